@@ -1,0 +1,5 @@
+"""All sockets of the platform, gathered from the apps."""
+
+from typing import Any
+
+websocket_urlpatterns: list[Any] = []
