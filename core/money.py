@@ -1,0 +1,96 @@
+"""Money is an integer in minor units plus an ISO 4217 code. Rates are basis points. Rounding is half-even, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+
+from babel.core import Locale
+from babel.numbers import format_currency, get_currency_precision
+from django.utils.translation import get_language
+
+BASIS_POINTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`amount` in minor units (pence, whole won, cents) of `currency` (ISO 4217)."""
+
+    amount: int
+    currency: str
+
+    def __str__(self) -> str:
+        return format_money(self.amount, self.currency)
+
+
+def exponent_of(currency: str) -> int:
+    """How many digits stand behind the point: 2 for GBP, 0 for KRW. CLDR's accounting digits, except TWD's.
+
+    ISO 4217 gives TWD two digits; nobody in Taiwan prices in cents, payment providers included, but the minor unit of
+    the code stays the hundredth, so that amounts mean the same to every integrator.
+    """
+    return get_currency_precision(currency)
+
+
+def as_decimal(amount: int, currency: str) -> Decimal:
+    """Minor units as a decimal number of major units, exactly."""
+    return Decimal(amount).scaleb(-exponent_of(currency))
+
+
+def as_minor(value: Decimal, currency: str) -> int:
+    """A decimal number of major units as minor units, rounded half-even."""
+    return int(value.scaleb(exponent_of(currency)).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+
+
+def locale_of(language: str | None = None) -> Locale:
+    """Babel's locale for a Django language code; English for an unknown one."""
+    language = language or get_language() or "en"
+    try:
+        return Locale.parse({"zh-hant": "zh_Hant_TW", "ko": "ko_KR", "en": "en_GB"}.get(language, language), sep="_")
+    except (ValueError, LookupError):
+        return Locale("en", "GB")
+
+
+def format_money(amount: int, currency: str, language: str | None = None) -> str:
+    """The amount as people of that language write it. Whole amounts of TWD lose their `.00`."""
+    value = as_decimal(amount, currency)
+    locale = locale_of(language)
+    if currency == "TWD" and value == value.to_integral_value():
+        pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
+        return format_currency(value, currency, locale=locale, format=pattern, currency_digits=False)
+    return format_currency(value, currency, locale=locale)
+
+
+def round_half_even(value: Fraction) -> int:
+    """The nearest integer; a tie goes to the even one."""
+    return round(value)
+
+
+def rate_of(amount: int, rate_bp: int) -> int:
+    """`rate_bp` basis points of the amount, rounded half-even."""
+    return round_half_even(Fraction(amount * rate_bp, BASIS_POINTS))
+
+
+def tax_inside(gross: int, rate_bp: int) -> int:
+    """The tax contained in a gross amount at that rate, rounded half-even."""
+    return round_half_even(Fraction(gross * rate_bp, BASIS_POINTS + rate_bp))
+
+
+def share(total: int, weights: Sequence[int]) -> list[int]:
+    """Split the total in proportion to the weights so that the parts add up to it (largest remainder).
+
+    Equal remainders go to the earlier part. All weights zero: the first part takes everything.
+    """
+    if not weights:
+        return []
+    whole = sum(weights)
+    if whole == 0:
+        return [total] + [0] * (len(weights) - 1)
+    exact = [Fraction(total * weight, whole) for weight in weights]
+    parts = [part.__floor__() for part in exact]
+    order = sorted(range(len(parts)), key=lambda index: (parts[index] - exact[index], index))
+    for index in order[: total - sum(parts)]:
+        parts[index] += 1
+    return parts

@@ -1,0 +1,130 @@
+"""Call down, publish up: events written with the change they tell of, handled after commit, at least once.
+
+A handler is registered in an app's `handlers.py`:
+
+    @handles("orders.order_paid")
+    def mail_receipt(*, event_id: UUID, order_id: int, **_: Any) -> None: ...
+
+It runs in a transaction of its own together with the row that says it has run, so it runs once per event unless the
+process dies between. Events of one aggregate are handled in the order in which they were published.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.module_loading import autodiscover_modules
+from django_scopes import scopes_disabled
+
+from core.models import HandledEvent, OutboxEvent
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[..., None]
+_handlers: dict[str, dict[str, Handler]] = {}
+
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(hours=1)
+
+
+def handles(*kinds: str) -> Callable[[Handler], Handler]:
+    """Register the function for these event kinds under its own dotted name."""
+
+    def register(handler: Handler) -> Handler:
+        name = f"{handler.__module__}.{handler.__qualname__}"
+        for kind in kinds:
+            _handlers.setdefault(kind, {})[name] = handler
+        return handler
+
+    return register
+
+
+def discover_handlers() -> None:
+    """Import every app's handlers.py; called once when the app registry is ready."""
+    autodiscover_modules("handlers")
+
+
+def publish(kind: str, *, aggregate: str, **payload: Any) -> None:
+    """Write an event in the current transaction; its handlers start after commit.
+
+    `aggregate` names the thing whose events keep their order, e.g. `order:17`. The payload holds ids only.
+    """
+    publish_all([(kind, aggregate, payload)])
+
+
+def publish_all(events: list[tuple[str, str, dict[str, Any]]]) -> None:
+    """Write several events with one statement. Events that nobody handles are not kept waiting."""
+    rows = [OutboxEvent(kind=kind, aggregate=aggregate, payload=payload) for kind, aggregate, payload in events]
+    OutboxEvent.objects.bulk_create(rows)
+    if any(row.kind in _handlers for row in rows):
+        transaction.on_commit(_wake_worker, robust=True)
+
+
+def _wake_worker() -> None:
+    """Ask Celery to sweep now; a broker that is away costs nothing, as beat sweeps anyway."""
+    from core.tasks import sweep_outbox
+
+    sweep_outbox.apply_async(retry=False, ignore_result=True)
+
+
+def deliver_waiting(*, now: datetime, limit: int = 200) -> int:
+    """Handle up to `limit` waiting events in order and say how many were delivered.
+
+    One sweeper at a time per aggregate: an advisory lock on the aggregate is tried, not waited for. An event whose
+    handler fails keeps the later events of its aggregate waiting until it went through.
+    """
+    waiting = list(
+        OutboxEvent.objects.filter(delivered_at=None)
+        .exclude(next_attempt_at__gt=now)
+        .order_by("id")
+        .values_list("id", "aggregate")[:limit]
+    )
+    delivered = 0
+    stuck: set[str] = set()
+    for event_pk, aggregate in waiting:
+        if aggregate in stuck:
+            continue
+        if _deliver(event_pk, aggregate, now=now):
+            delivered += 1
+        else:
+            stuck.add(aggregate)
+    return delivered
+
+
+def _deliver(event_pk: int, aggregate: str, *, now: datetime) -> bool:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [aggregate])
+            if not cursor.fetchone()[0]:
+                return False
+        event = OutboxEvent.objects.filter(pk=event_pk, delivered_at=None).first()
+        if event is None:
+            return True
+        earlier = OutboxEvent.objects.filter(aggregate=aggregate, delivered_at=None, pk__lt=event_pk)
+        if earlier.exists():
+            return False
+        done = set(HandledEvent.objects.filter(event=event).values_list("handler", flat=True))
+        failure = ""
+        for name, handler in _handlers.get(event.kind, {}).items():
+            if name in done:
+                continue
+            try:
+                with transaction.atomic(), scopes_disabled():
+                    handler(event_id=event.event_id, **event.payload)
+                    HandledEvent.objects.create(event=event, handler=name)
+            except Exception as error:
+                logger.exception("handler %s failed on event %s", name, event.event_id)
+                failure = f"{name}: {error!r}"
+        if failure:
+            event.attempts += 1
+            event.last_error = failure[:2000]
+            event.next_attempt_at = now + min(FIRST_RETRY * 2 ** min(event.attempts, 12), LONGEST_RETRY)
+            event.save(update_fields=["attempts", "last_error", "next_attempt_at"])
+            return False
+        event.delivered_at = now
+        event.save(update_fields=["delivered_at"])
+        return True

@@ -1,0 +1,42 @@
+"""Short references that people read out: Crockford base 32 with a check character, never counting up."""
+
+from __future__ import annotations
+
+import secrets
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CHECK_ALPHABET = ALPHABET + "*~$=U"
+LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+
+
+def check_character(body: str) -> str:
+    """Crockford's check symbol, kept to letters and digits by folding the five signs into the alphabet."""
+    value = 0
+    for character in body:
+        value = (value * 32 + ALPHABET.index(character)) % 31
+    return ALPHABET[value]
+
+
+def new_reference(prefix: str, length: int = 8) -> str:
+    """A fresh reference such as `KH-7Q2M4X9T-C`: prefix, random characters, check character."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return f"{prefix}-{body}-{check_character(body)}"
+
+
+def normalise_reference(text: str) -> str:
+    """What a person typed, with the spelling slips that Crockford's alphabet forgives undone.
+
+    Returns an empty string when the check character does not fit.
+    """
+    prefix, _, rest = text.strip().upper().partition("-")
+    body = rest.translate(LOOKALIKES)
+    if len(body) < 2 or any(character not in ALPHABET for character in body):
+        return ""
+    if check_character(body[:-1]) != body[-1]:
+        return ""
+    return f"{prefix}-{body[:-1]}-{body[-1]}"
+
+
+def new_secret(length: int = 32) -> str:
+    """An unguessable URL-safe text for links and keys."""
+    return secrets.token_urlsafe(length)

@@ -1,0 +1,22 @@
+"""`{% load martunion %}`: money and texts by locale."""
+
+from typing import Any
+
+from django import template
+
+from core.localise import localised as localised_text
+from core.money import format_money
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: int | None, currency: str) -> str:
+    """`{{ line.total|money:order.currency }}`; an absent amount stays empty."""
+    return "" if amount is None else format_money(amount, currency)
+
+
+@register.filter
+def localized(thing: Any, field: str) -> str:
+    """`{{ store|localized:"name" }}`."""
+    return localised_text(thing, field) if thing else ""

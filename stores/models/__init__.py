@@ -1,0 +1,24 @@
+from stores.models.access import ApiKey, StoreStaff
+from stores.models.catalogue import Category, Picture, Product, SearchTerm, TaxClass, Variant
+from stores.models.reviews import Review
+from stores.models.stock import StockHold, StockLevel, StockMovement
+from stores.models.store import DeliveryOption, OpeningHours, SpecialDay, Store
+
+__all__ = [
+    "ApiKey",
+    "Category",
+    "DeliveryOption",
+    "OpeningHours",
+    "Picture",
+    "Product",
+    "Review",
+    "SearchTerm",
+    "SpecialDay",
+    "StockHold",
+    "StockLevel",
+    "StockMovement",
+    "Store",
+    "StoreStaff",
+    "TaxClass",
+    "Variant",
+]

@@ -1,0 +1,19 @@
+from unions.models.classes import BusinessClass
+from unions.models.enterprise import Enterprise, EnterpriseMember, Membership, MembershipChange, MembershipPaper
+from unions.models.redirects import HomeUnion, Redirect
+from unions.models.union import Union, UnionPage, UnionRegion, UnionStaff
+
+__all__ = [
+    "BusinessClass",
+    "Enterprise",
+    "EnterpriseMember",
+    "HomeUnion",
+    "Membership",
+    "MembershipChange",
+    "MembershipPaper",
+    "Redirect",
+    "Union",
+    "UnionPage",
+    "UnionRegion",
+    "UnionStaff",
+]
