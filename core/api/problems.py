@@ -1,0 +1,53 @@
+"""Every error of the API is an RFC 9457 problem document with a stable `code`."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from core.errors import DomainError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem(*, status: int, code: str, detail: str, **facts: Any) -> Response:
+    """A problem document. `title` is the status in words, `code` is what programs should look at."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
+    return Response({**body, **facts}, status=status, content_type=MEDIA_TYPE)
+
+
+def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler for the whole API."""
+    if isinstance(error, DomainError):
+        set_rollback()
+        return problem(status=error.status, code=error.code, detail=str(error), **error.facts)
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if not isinstance(error, exceptions.APIException):
+        return None
+    set_rollback()
+    if isinstance(error, exceptions.ValidationError):
+        response = problem(
+            status=422, code="invalid", detail="Some entries are not valid.", errors=error.get_full_details()
+        )
+    else:
+        codes = error.get_codes()
+        response = problem(
+            status=error.status_code,
+            code=codes if isinstance(codes, str) else error.default_code,
+            detail=str(error.detail),
+        )
+    wait = getattr(error, "wait", None)
+    if wait is not None:
+        response["Retry-After"] = str(max(1, int(wait + 0.999)))
+    if getattr(error, "auth_header", None):
+        response["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+    return response
