@@ -18,9 +18,7 @@ def main() -> None:
         from martunion import embedded
 
         try:
-            embedded.provide(
-                exclusive=command == "demo", report=lambda line: print(line, file=sys.stderr, flush=True)  # noqa: T201
-            )
+            embedded.provide(exclusive=command == "demo", report=lambda line: print(line, file=sys.stderr, flush=True))
         except embedded.StartFailed as failure:
             sys.exit(f"\n{failure}\n")
 

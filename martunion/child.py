@@ -4,6 +4,7 @@ Linux sends a child its death signal when the parent dies, whatever killed the p
 PostgreSQL refuses to run as root, so root's children can be handed to another account on the way.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -124,8 +125,6 @@ def stop(process: "subprocess.Popen[bytes]", *, steps: Sequence[tuple[int, float
             process.wait(patience)
         except subprocess.TimeoutExpired:
             continue
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     process.wait()

@@ -238,8 +238,7 @@ class EmbeddedServers:
             "Choose another folder with DATA=, or move this one away to start anew.",
         )
         psql: list[str] = [str(programs / "psql"), "-h", str(sockets), "-U", "postgres", "-XtAc"]
-        exists = f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"
-        if not self.output_of([*psql, exists]):
+        if DATABASE not in self.output_of([*psql, "SELECT datname FROM pg_database"]).splitlines():
             self.output_of([*psql, f"CREATE DATABASE {DATABASE}"])
         self.addresses["DATABASE_URL"] = f"postgresql://postgres@/{DATABASE}?host={quote(str(sockets), safe='/')}"
 

@@ -25,7 +25,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Whether requests can be served: 200 when PostgreSQL and Redis answer, else 503 with which does not."""
     state = {"database": database_answers(), "redis": redis_answers()}
     return JsonResponse(
-        {name: "ok" if good else "unreachable" for name, good in state.items()}, status=200 if all(state.values()) else 503
+        {name: "ok" if good else "unreachable" for name, good in state.items()},
+        status=200 if all(state.values()) else 503,
     )
 
 

@@ -62,7 +62,7 @@ def end_orphan(pid_file: Path, steps: Sequence[tuple[int, float]]) -> None:
     """End a server that a killed owner left behind, and remove its process-id file.
 
     The caller holds the data folder's lock, so a server that still runs there belongs to nobody. A process id that
-    went to another program since is left alone; PostgreSQL itself would take it for a living server and refuse to start.
+    went to another program since is left alone; PostgreSQL itself would take it for a living server.
     """
     pid = read_pid(pid_file)
     if pid is None:

@@ -39,7 +39,9 @@ class Command(BaseCommand):
         try:
             self.prepare()
         except KeyboardInterrupt:
-            raise CommandError("Stopped before the site was up; `make run` goes on from here.", returncode=130) from None
+            raise CommandError(
+                "Stopped before the site was up; `make run` goes on from here.", returncode=130
+            ) from None
         self.serve(host, port)
 
     def prepare(self) -> None:
@@ -47,7 +49,7 @@ class Command(BaseCommand):
         call_command("translations", "compile")
         self.step("Bringing the database up to date …")
         call_command("migrate", interactive=False, verbosity=1)
-        if os.environ.get("DEMO", "1") != "0" and find_spec("martunion.demo.load"):
+        if demo_wanted():
             from martunion.demo.load import load_demo
 
             load_demo(now=timezone.now(), report=self.step)
@@ -57,41 +59,55 @@ class Command(BaseCommand):
     def serve(self, host: str, port: int) -> None:
         """Run the three processes; return after a wanted stop, raise CommandError after an unwanted end."""
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
-        env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        # Root is at home on its own laptop or container; Celery's warning is meant for servers.
+        env = {"PYTHONWARNINGS": "ignore:You're running the worker", **os.environ, "PYTHONUNBUFFERED": "1"}
         env.setdefault("SITE_ADDRESS", address)
         supervisor = Supervisor(others=dict(embedded.owned.processes) if embedded.owned else {})
         supervisor.handle_signals()
         python = sys.executable
         schedule = str(settings.DATA_DIR / "celerybeat-schedule")
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-        celery = [python, "-m", "celery", "-A", "martunion"]
+        daphne = [python, "-m", "daphne", "-b", host, "-p", str(port), "martunion.asgi:application"]
+        celery = [python, "-m", "celery", "-q", "-A", "martunion"]
         try:
-            supervisor.start("web", [python, "-m", "daphne", "-b", host, "-p", str(port), "martunion.asgi:application"], env=env)
-            supervisor.start("worker", [*celery, "worker", "--concurrency=2", "--loglevel=INFO"], env=env)
-            supervisor.start("beat", [*celery, "beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={schedule}"], env=env)
+            supervisor.start("web", daphne, env=env)
+            supervisor.start("worker", [*celery, "worker", "--concurrency=2", "--loglevel=WARNING"], env=env)
+            supervisor.start(
+                "beat", [*celery, "beat", "--loglevel=WARNING", f"--schedule={schedule}", "--pidfile="], env=env
+            )
             limit = time.monotonic() + PATIENCE
             supervisor.run(until=lambda: answers(address) or time.monotonic() > limit)
             if not supervisor.stopping:
                 if not answers(address):
-                    raise Ended(f"The site did not answer at {address} within {PATIENCE:.0f} seconds; see its lines above.")
+                    raise Ended(
+                        f"The site did not answer at {address} within {PATIENCE:.0f} seconds; see its lines above."
+                    )
                 self.welcome(supervisor, address)
             supervisor.run()
             supervisor.say("\nStopping …")
         except Ended as end:
-            raise CommandError(f"\n{end}\nThe rest was stopped too and the data is safe. `make run` starts it again.") from end
+            raise CommandError(
+                f"\n{end}\nThe rest was stopped too and the data is safe. `make run` starts it again."
+            ) from end
         finally:
             supervisor.stop()
 
     def welcome(self, supervisor: Supervisor, address: str) -> None:
         """Tell where the site is and who can sign in."""
         lines = ["", f"  martunion is ready: {address}/", ""]
-        if os.environ.get("DEMO", "1") != "0" and find_spec("martunion.demo.load"):
+        if demo_wanted():
             from martunion.demo.load import SIGN_INS
 
             lines.append("  Sign in as")
-            lines += [f"    {role:<28} {email:<34} {password}   {address}{path}" for role, email, password, path in SIGN_INS]
+            lines += [
+                f"    {role:<28} {email:<34} {password}   {address}{path}" for role, email, password, path in SIGN_INS
+            ]
             lines.append("")
-        lines += [f"  Mail that the platform sends lies in {settings.DATA_DIR / 'mail'}", "  Ctrl-C stops everything.", ""]
+        lines += [
+            f"  Mail that the platform sends lies in {settings.DATA_DIR / 'mail'}",
+            "  Ctrl-C stops everything.",
+            "",
+        ]
         for line in lines:
             supervisor.say(line)
 
@@ -99,6 +115,11 @@ class Command(BaseCommand):
         """One line of progress."""
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def demo_wanted() -> bool:
+    """Whether the demo unions are to be loaded: unless DEMO=0, or left out of this installation."""
+    return os.environ.get("DEMO", "1") != "0" and bool(find_spec("martunion.demo") and find_spec("martunion.demo.load"))
 
 
 def free_port(host: str, wanted: str) -> int:
@@ -122,9 +143,9 @@ def free_port(host: str, wanted: str) -> int:
 
 def answers(address: str) -> bool:
     """Whether the site says that it and its servers are ready."""
-    request = urllib.request.Request(f"{address}/readyz")  # noqa: S310
+    request = urllib.request.Request(f"{address}/readyz")
     try:
-        with urllib.request.urlopen(request, timeout=3) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=3) as response:
             return bool(response.status == 200)
     except (OSError, urllib.error.URLError):
         return False
