@@ -1,10 +1,27 @@
-PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
+# What people type. Each target prepares the virtual environment it needs; see CONTRIBUTING.md.
+BIN := .venv/bin
+.PHONY: run test lint format messages bench
 
-.PHONY: lint
+run:
+	@sh requirements/install.sh local
+	@exec $(BIN)/python manage.py demo
+
+test:
+	@sh requirements/install.sh development
+	@exec $(BIN)/python -m pytest $(ARGS)
 
 lint:
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/lint-imports
+	@sh requirements/install.sh development
+	@exec $(BIN)/python tests/lint.py
+
+format:
+	@sh requirements/install.sh development
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
+
+messages:
+	@sh requirements/install.sh development
+	@exec $(BIN)/python manage.py translations update
+
+bench:
+	@sh requirements/install.sh development
+	@exec $(BIN)/python -m benchmarks $(NAME)

@@ -1,0 +1,63 @@
+"""What machines ask the site: is it alive, is it ready, what are its figures."""
+
+import hmac
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django_prometheus.exports import ExportToDjangoView
+from redis.exceptions import RedisError
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers; asks nothing of others, so that a broken database does not restart the web."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Whether requests can be served: 200 when PostgreSQL and Redis answer, else 503 with which does not."""
+    state = {"database": database_answers(), "redis": redis_answers()}
+    return JsonResponse(
+        {name: "ok" if good else "unreachable" for name, good in state.items()},
+        status=200 if all(state.values()) else 503,
+    )
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus' figures, for whoever knows METRICS_TOKEN; without a token only in development."""
+    if settings.METRICS_TOKEN:
+        wanted = f"Bearer {settings.METRICS_TOKEN}"
+        if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), wanted.encode()):
+            return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    elif not settings.DEBUG:
+        return HttpResponseNotFound()
+    figures: HttpResponse = ExportToDjangoView(request)
+    return figures
+
+
+def database_answers() -> bool:
+    """One trivial statement went through."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def redis_answers() -> bool:
+    """One read went through."""
+    try:
+        cache.get("readyz")
+    except (RedisError, OSError):
+        return False
+    return True

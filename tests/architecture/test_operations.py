@@ -1,0 +1,47 @@
+"""/healthz, /readyz and /metrics."""
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+
+def test_healthz_answers_without_asking_anyone(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+def test_readyz_names_both_servers(client):
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json() == {"database": "ok", "redis": "ok"}
+
+
+def test_readyz_says_which_server_is_gone(client, settings):
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "unix:///nowhere/redis.sock"}
+    }
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json() == {"database": "ok", "redis": "unreachable"}
+
+
+def test_metrics_are_open_in_development_only(client, settings):
+    settings.DEBUG = True
+    assert client.get("/metrics").status_code == 200
+    settings.DEBUG = False
+    assert client.get("/metrics").status_code == 404
+
+
+def test_metrics_ask_for_the_token(client, settings):
+    settings.METRICS_TOKEN = "figures"
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 401
+    response = client.get("/metrics", headers={"Authorization": "Bearer figures"})
+    assert response.status_code == 200
+    assert b"django_http_requests_total_by_method_total" in response.content
+
+
+def test_pages_carry_the_strict_policy_and_admin_its_own(client):
+    assert "script-src 'self';" in client.get("/healthz").headers["Content-Security-Policy"]
+    assert "script-src 'self' 'unsafe-eval';" in client.get("/admin/login/").headers["Content-Security-Policy"]

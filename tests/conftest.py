@@ -1,0 +1,98 @@
+"""The suite's own servers: every test process has a PostgreSQL and a Redis of its own in a temporary folder.
+
+They start before Django reads its settings, so DJANGO_SETTINGS_MODULE is set here and not in pyproject.toml.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+
+from martunion import child, embedded, translations
+
+pytest_plugins = ["tests.browser", "tests.site"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers in the process that runs tests (not in pytest-xdist's controller)."""
+    if not hasattr(config, "workerinput"):
+        # Once, before the workers could do it at the same time.
+        translations.compile_catalogs()
+        if config.getoption("numprocesses", None):
+            # Importing the Celery application named the settings; a worker must not read them before its servers run.
+            os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+            return
+    folder = Path(tempfile.mkdtemp(prefix="martunion-tests-"))
+    servers = embedded.EmbeddedServers(folder, durable=False)
+    servers.acquire()
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    config.add_cleanup(servers.stop)
+    servers.start()
+    os.environ.update(servers.addresses)
+    os.environ["DATA"] = str(folder)
+    os.environ["STATIC_ROOT"] = tempfile.mkdtemp(prefix="static-", dir=folder)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "martunion.settings"
+    django.setup()
+    from django.conf import settings
+
+    # Every test client builds the middleware anew; looking for all static files each time would take longest.
+    settings.WHITENOISE_USE_FINDERS = False
+
+
+@pytest.fixture(autouse=True)
+def _scopes_off() -> Iterator[None]:
+    """Factories and assertions look across unions; requests enter their union's scope in the middleware."""
+    from django_scopes import scopes_disabled
+
+    with scopes_disabled():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis() -> Iterator[None]:
+    """Sessions, caches, limits and queued tasks of one test are not the next one's."""
+    yield
+    import redis
+
+    with redis.from_url(os.environ["REDIS_URL"]) as connection:
+        connection.flushall()
+
+
+@pytest.fixture(autouse=True)
+def _local_files(settings, tmp_path: Path) -> None:
+    """Uploaded pictures and mail of a test go with it; passwords are hashed cheaply."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def celery_worker(transactional_db) -> Iterator[None]:
+    """A real worker process on the test's database; tasks are queued as in production, nothing is eager."""
+    from django.conf import settings
+    from django.db import connection
+
+    # The tests' database, not the one that the environment names.
+    url = os.environ["DATABASE_URL"].replace(f"/{embedded.DATABASE}?", f"/{connection.settings_dict['NAME']}?")
+    command = [sys.executable, "-m", "celery", "-A", "martunion", "worker", "--pool=solo", "--loglevel=WARNING"]
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    log = Path(settings.MEDIA_ROOT).parent / "worker.log"
+    with log.open("wb") as output:
+        worker = child.spawn(
+            command,
+            death_signal=signal.SIGKILL,
+            env={**os.environ, "DATABASE_URL": url},
+            output=output,
+            cwd=embedded.BASE_DIR,
+        )
+    try:
+        yield
+    finally:
+        child.stop(worker, steps=((signal.SIGTERM, 10.0),))
+        sys.stdout.write(log.read_text(errors="replace"))
