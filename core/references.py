@@ -5,16 +5,23 @@ from __future__ import annotations
 import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-CHECK_ALPHABET = ALPHABET + "*~$=U"
 LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
 def check_character(body: str) -> str:
-    """Crockford's check symbol, kept to letters and digits by folding the five signs into the alphabet."""
+    """One more character of the same alphabet that gives away any wrong character and any two swapped neighbours.
+
+    The characters are digits of a polynomial over the field of 32 elements (x⁵ + x² + 1); the check is its value at 2.
+    """
     value = 0
     for character in body:
-        value = (value * 32 + ALPHABET.index(character)) % 31
+        value = _double(value ^ ALPHABET.index(character))
     return ALPHABET[value]
+
+
+def _double(value: int) -> int:
+    doubled = value << 1
+    return doubled ^ 0b100101 if doubled & 0b100000 else doubled
 
 
 def new_reference(prefix: str, length: int = 8) -> str:
