@@ -1,6 +1,7 @@
 """What machines ask the site: is it alive, is it ready, what are its figures."""
 
 import hmac
+from collections.abc import Callable
 
 from django.conf import settings
 from django.core.cache import cache
@@ -42,6 +43,24 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotFound()
     figures: HttpResponse = ExportToDjangoView(request)
     return figures
+
+
+PAGES: dict[str, Callable[[HttpRequest], HttpResponse]] = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
+
+
+class OperationsMiddleware:
+    """Answer these three before anything else looks at the request.
+
+    They are asked by address inside the network, so hosts, HTTPS, sessions and unions do not apply; and what tells
+    whether the database works must not need it on the way.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        page = PAGES.get(request.path_info)
+        return page(request) if page else self.get_response(request)
 
 
 def database_answers() -> bool:

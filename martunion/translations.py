@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract, extract_python
@@ -35,16 +35,14 @@ KEYWORDS: dict[str, Any] = {
 TRANSLATOR_COMMENT = "Translators:"
 
 
-def extract_template(
-    file: IO[bytes], keywords: dict[str, Any], comment_tags: list[str], options: dict[str, Any]
-) -> Iterator[Any]:
+def extract_template(file: Any, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
     """Babel's extractor for Django templates: Django turns the tags into calls, Babel reads these as Python."""
     calls = templatize(file.read().decode())
     # What Django leaves between the calls is no Python: only the lines' calls are kept, one per line number.
     lines = [" ".join(re.findall(CALL, line)) for line in calls.splitlines()]
     for number, line in enumerate(lines, 1):
         if line:
-            for found in extract_python(io.BytesIO(line.encode()), list(keywords), comment_tags, options):
+            for found in extract_python(io.BytesIO(line.encode()), keywords, comment_tags, {}):
                 yield number, *found[1:]
 
 
@@ -60,7 +58,7 @@ def strings_in_use() -> Catalog:
         for path in sorted((BASE_DIR / folder).rglob("*")):
             if path.suffix not in {".py", ".html", ".txt"} or "migrations" in path.parts or not path.is_file():
                 continue
-            method = "python" if path.suffix == ".py" else extract_template
+            method: Any = "python" if path.suffix == ".py" else extract_template
             with path.open("rb") as file:
                 for line, message, comments, context in extract(method, file, KEYWORDS, (TRANSLATOR_COMMENT,)):
                     place = (path.relative_to(BASE_DIR).as_posix(), line)

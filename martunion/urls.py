@@ -3,12 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from martunion import operations
-
 urlpatterns = [
-    path("healthz", operations.healthz),
-    path("readyz", operations.readyz),
-    path("metrics", operations.metrics),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
 ]

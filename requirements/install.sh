@@ -8,6 +8,10 @@ lock="requirements/$1.txt"
 suits() { command -v "$1" >/dev/null 2>&1 && "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
 if ! suits .venv/bin/python; then
+    if [ -L .venv ]; then
+        echo ".venv is a link to $(readlink .venv), where no Python 3.11 or newer works. Mend or remove the link." >&2
+        exit 1
+    fi
     python=""
     for candidate in "${PYTHON:-python3}" python3.13 python3.12 python3.11 python3.14; do
         if suits "$candidate"; then python="$candidate"; break; fi

@@ -11,6 +11,13 @@ def test_healthz_answers_without_asking_anyone(client, django_assert_num_queries
     assert (response.status_code, response.content) == (200, b"ok\n")
 
 
+def test_operations_answer_on_any_host_and_without_https(client, settings):
+    settings.ALLOWED_HOSTS = ["union.example"]
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/healthz", headers={"Host": "10.0.0.7"}).status_code == 200
+    assert client.get("/readyz", headers={"Host": "10.0.0.7"}).status_code == 200
+
+
 def test_readyz_names_both_servers(client):
     response = client.get("/readyz")
     assert response.status_code == 200
@@ -43,5 +50,5 @@ def test_metrics_ask_for_the_token(client, settings):
 
 
 def test_pages_carry_the_strict_policy_and_admin_its_own(client):
-    assert "script-src 'self';" in client.get("/healthz").headers["Content-Security-Policy"]
+    assert "script-src 'self';" in client.get("/account/login/").headers["Content-Security-Policy"]
     assert "script-src 'self' 'unsafe-eval';" in client.get("/admin/login/").headers["Content-Security-Policy"]
