@@ -1,0 +1,96 @@
+"""Geometry of small charts, so that the template only draws: templates/components/chart.html."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import ceil, floor, log10
+
+WIDTH, HEIGHT = 640, 260
+LEFT, RIGHT, TOP, BOTTOM = 56, 8, 12, 28
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value: what it is called, how much, how that is said, and whether it is the one to look at."""
+
+    label: str
+    value: float
+    text: str
+    now: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point with its place in the drawing, in the units of the view box."""
+
+    point: Point
+    x: float
+    y: float
+    width: float
+    height: float
+    middle: float
+    named: bool
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawn chart. `title` states the finding, `unit` what the axis counts; `kind` is "bar" or "line"."""
+
+    title: str
+    unit: str
+    kind: str
+    marks: list[Mark]
+    ticks: list[tuple[float, str]]
+    path: str = ""
+    area: str = ""
+    label_heading: str = ""
+    width: int = field(default=WIDTH)
+    height: int = field(default=HEIGHT)
+    left: int = field(default=LEFT)
+    right: int = field(default=WIDTH - RIGHT)
+    bottom: int = field(default=HEIGHT - BOTTOM)
+
+
+def step_of(top: float) -> float:
+    """A step of 1, 2 or 5 times a power of ten that divides 0..top into at most five parts."""
+    rough = max(top, 1) / 4
+    power = 10.0 ** floor(log10(rough))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+
+
+def draw(
+    *, title: str, unit: str, points: Sequence[Point], kind: str = "bar", label_heading: str = "", scale: float = 1
+) -> Chart:
+    """Place the points of one series (values ≥ 0). Axis numbers are divided by `scale`, 100 for minor units of TWD."""
+    top = max((point.value for point in points), default=0) / scale
+    step = step_of(top)
+    last = max(1, ceil(top / step)) * step
+    floor_y, room = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP
+    slot = (WIDTH - LEFT - RIGHT) / max(1, len(points))
+    every = max(1, ceil(len(points) / 8))
+    marks = []
+    for index, point in enumerate(points):
+        height = round(point.value / scale / last * room, 1)
+        left = LEFT + index * slot
+        marks.append(
+            Mark(
+                point=point,
+                x=round(left + slot * 0.16, 1),
+                y=round(floor_y - height, 1),
+                width=round(slot * 0.68, 1),
+                height=height,
+                middle=round(left + slot / 2, 1),
+                named=index % every == 0,
+            )
+        )
+    ticks = [(round(floor_y - part * step / last * room, 1), short(part * step)) for part in range(round(last / step) + 1)]
+    line = " ".join(f"{'L' if index else 'M'}{mark.middle} {mark.y}" for index, mark in enumerate(marks))
+    area = f"{line} L{marks[-1].middle} {floor_y} L{marks[0].middle} {floor_y} Z" if marks else ""
+    return Chart(title, unit, kind, marks, ticks, line, area, label_heading)
+
+
+def short(number: float) -> str:
+    """An axis number in few characters: 800, 1.5k, 20k, 3M."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:g}{letter}"
+    return f"{number:g}"

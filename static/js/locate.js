@@ -1,0 +1,25 @@
+// <form data-locate> with hidden inputs lat and lon: its button asks the browser for the place, then sends the form.
+for (const form of document.querySelectorAll("form[data-locate]")) {
+  const button = form.querySelector("button");
+  const line = form.querySelector("[data-locate-state]");
+  form.hidden = !navigator.geolocation;
+  form.addEventListener("submit", (event) => {
+    if (form.elements.lat.value) return;
+    event.preventDefault();
+    button.disabled = true;
+    line.textContent = line.dataset.asking;
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        form.elements.lat.value = coords.latitude.toFixed(4);
+        form.elements.lon.value = coords.longitude.toFixed(4);
+        button.disabled = false;
+        form.requestSubmit();
+      },
+      () => {
+        button.disabled = false;
+        line.textContent = line.dataset.refused;
+      },
+      { timeout: 10000, maximumAge: 600000 },
+    );
+  });
+}
