@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor, log10
 
-WIDTH, HEIGHT = 640, 260
+WIDTH, HEIGHT = 480, 240
 LEFT, RIGHT, TOP, BOTTOM = 56, 8, 12, 28
 
 
@@ -66,7 +66,7 @@ def draw(
     last = max(1, ceil(top / step)) * step
     floor_y, room = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP
     slot = (WIDTH - LEFT - RIGHT) / max(1, len(points))
-    every = max(1, ceil(len(points) / 8))
+    every = max(1, ceil(len(points) / 7))
     marks = []
     for index, point in enumerate(points):
         height = round(point.value / scale / last * room, 1)

@@ -1,5 +1,6 @@
 """All addresses of the platform; each app's own stand in its urls.py."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -7,3 +8,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("look/", include("martunion.look")))
