@@ -1,6 +1,29 @@
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
+from django.apps import apps as all_apps
+from django.db.models.signals import post_migrate
 
 
 class UnionsConfig(AppConfig):
     name = "unions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        post_migrate.connect(put_in_business_classes, sender=self)
+
+
+def put_in_business_classes(*, apps: Any = all_apps, **_: Any) -> None:
+    """A fresh installation has the short table of business classes without any file.
+
+    After migrating rather than in a migration: the table also comes back when a test empties the database.
+    """
+    from unions.services.classes import add_missing_business_classes
+
+    try:
+        model = apps.get_model("unions", "BusinessClass")
+    except LookupError:
+        return
+    add_missing_business_classes(model=model)
