@@ -82,7 +82,9 @@ def draw(
                 named=index % every == 0,
             )
         )
-    ticks = [(round(floor_y - part * step / last * room, 1), short(part * step)) for part in range(round(last / step) + 1)]
+    ticks = [
+        (round(floor_y - part * step / last * room, 1), short(part * step)) for part in range(round(last / step) + 1)
+    ]
     line = " ".join(f"{'L' if index else 'M'}{mark.middle} {mark.y}" for index, mark in enumerate(marks))
     area = f"{line} L{marks[-1].middle} {floor_y} L{marks[0].middle} {floor_y} Z" if marks else ""
     return Chart(title, unit, kind, marks, ticks, line, area, label_heading)
