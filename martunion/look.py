@@ -53,10 +53,48 @@ class SampleForm(forms.Form):
 def goods() -> list[dict[str, Any]]:
     """Product cards in every state."""
     return [
-        {"url": "#", "title": "Hand-thrown tea cup, iron glaze", "store": "Yancheng Clay", "price": "NT$480", "picture": CUP, "rating": 4.7, "reviews": 31, "stock": {"state": "in", "text": "In stock"}},
-        {"url": "#", "title": "Market bag from old sailcloth, large, with inner pocket", "store": "Harbour Thread", "price": "NT$690", "was": "NT$890", "picture": BAG, "badge": {"text": "Urgent sale"}, "rating": 4.2, "reviews": 8, "stock": {"state": "low", "text": "3 left"}},
-        {"url": "#", "title": "Mullet roe, air-dried, 150 g", "store": "Cijin Fish House", "price": "NT$1,150", "unit": "150 g", "picture": FISH, "stock": {"state": "out", "text": "Sold out, back on Friday"}},
-        {"url": "#", "title": "虎尾蘭盆栽", "store": "綠角落", "price": "NT$350", "picture": PLANT, "badge": {"kind": "brand", "text": "New"}, "rating": 5, "reviews": 2, "stock": {"state": "in", "text": "In stock"}},
+        {
+            "url": "#",
+            "title": "Hand-thrown tea cup, iron glaze",
+            "store": "Yancheng Clay",
+            "price": "NT$480",
+            "picture": CUP,
+            "rating": 4.7,
+            "reviews": 31,
+            "stock": {"state": "in", "text": "In stock"},
+        },
+        {
+            "url": "#",
+            "title": "Market bag from old sailcloth, large, with inner pocket",
+            "store": "Harbour Thread",
+            "price": "NT$690",
+            "was": "NT$890",
+            "picture": BAG,
+            "badge": {"text": "Urgent sale"},
+            "rating": 4.2,
+            "reviews": 8,
+            "stock": {"state": "low", "text": "3 left"},
+        },
+        {
+            "url": "#",
+            "title": "Mullet roe, air-dried, 150 g",
+            "store": "Cijin Fish House",
+            "price": "NT$1,150",
+            "unit": "150 g",
+            "picture": FISH,
+            "stock": {"state": "out", "text": "Sold out, back on Friday"},
+        },
+        {
+            "url": "#",
+            "title": "虎尾蘭盆栽",
+            "store": "綠角落",
+            "price": "NT$350",
+            "picture": PLANT,
+            "badge": {"kind": "brand", "text": "New"},
+            "rating": 5,
+            "reviews": 2,
+            "stock": {"state": "in", "text": "In stock"},
+        },
     ]
 
 
@@ -64,9 +102,7 @@ def context() -> dict[str, Any]:
     """Everything the style page shows."""
     days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
     sales = [412, 380, 505, 467, 820, 1140, 960]
-    points = [
-        Point(day, value * 100, f"NT${value}", now=day == "Fri") for day, value in zip(days, sales, strict=True)
-    ]
+    points = [Point(day, value * 100, f"NT${value}", now=day == "Fri") for day, value in zip(days, sales, strict=True)]
     return {
         "street": [{"url": "#", "title": title, "current": title == "Food"} for title in ("All shops", "Food", "Crafts", "Repairs", "Clothing", "Plants", "Urgent sales")],
         "cart_count": 3,
