@@ -103,7 +103,7 @@ WITH gone AS (
 ), refused AS (SELECT NULL::bigint AS variant_id, NULL::int AS available, NULL::text AS owner WHERE false)
 {_ANSWER}
 UNION ALL SELECT 'count', NULL, NULL, NULL, NULL, NULL, NULL, count(*)::int FROM gone
-"""  # noqa: S608  (the condition is one of the constants below)
+"""
 
 
 RELEASE = _release("SELECT id FROM stores_stockhold WHERE owner = ANY(%(owners)s) ORDER BY owner FOR UPDATE")
