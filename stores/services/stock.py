@@ -242,7 +242,7 @@ def _columns(wants: Sequence[HoldWant]) -> dict[str, list[Any]]:
 
 
 def _joined() -> AbstractContextManager[Any]:
-    """The caller's transaction, else one of our own. A refused statement changed nothing, so no savepoint is needed."""
+    """The caller's transaction, else one of our own. No savepoint: a refused statement has changed nothing."""
     return nullcontext() if connection.in_atomic_block else transaction.atomic()
 
 
