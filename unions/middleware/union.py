@@ -63,7 +63,8 @@ class UnionMiddleware:
             return HttpResponseRedirect(settings.SITE_ADDRESS + path.removeprefix(CENTER_PREFIX.rstrip("/")))
         if slug is None:
             return None
-        rest = path.removeprefix(f"/u/{slug}") or "/"
+        # One leading slash: two would name another host.
+        rest = "/" + path.removeprefix(f"/u/{slug}").lstrip("/")
         if of_host is not None and of_path is not None and of_host.pk == of_path.pk:
             return _permanently(rest)
         if of_path is not None and of_path.is_elsewhere and of_path.is_published:
