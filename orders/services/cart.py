@@ -40,9 +40,7 @@ def hold_owner(line_id: int) -> str:
     return f"cart-line:{line_id}"
 
 
-def add_to_cart(
-    *, union: Union, user: User | None, token: str, variant_id: int, quantity: int, now: datetime
-) -> Cart:
+def add_to_cart(*, union: Union, user: User | None, token: str, variant_id: int, quantity: int, now: datetime) -> Cart:
     """Put `quantity` more of the variant into the cart and hold them for ten minutes. Makes the cart if need be.
 
     The returned cart carries `pieces`, the sum of its quantities.
@@ -52,9 +50,7 @@ def add_to_cart(
         raise BadQuantity(field="quantity")
     cart = _add_at_once(union=union, user=user, token=token, variant_id=variant_id, quantity=quantity, now=now)
     if cart is None:
-        cart = _add_step_by_step(
-            union=union, user=user, token=token, variant_id=variant_id, quantity=quantity, now=now
-        )
+        cart = _add_step_by_step(union=union, user=user, token=token, variant_id=variant_id, quantity=quantity, now=now)
     return cart
 
 
