@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
+from core.live import announce
 from django.db import IntegrityError, connection, transaction
+from stores.services.stock import (
+    HOLD_LIMIT,
+    HOLD_TIME,
+    HoldWant,
+    OutOfStock,
+    refresh_in_stock,
+    release_holds,
+    set_holds,
+)
 
 from accounts.models import User
 from core.errors import NotFound, constraint_of
@@ -15,7 +24,6 @@ from orders.models import Cart, CartLine
 from orders.services.cart_sql import ADD_FOR_GUEST, ADD_FOR_USER
 from orders.statements import one_statement
 from stores.models import Variant
-from stores.services.stock import HOLD_LIMIT, HOLD_TIME, HoldWant, release_holds, set_holds
 from unions.models import Union
 
 MOST_OF_ONE = 999
@@ -79,7 +87,12 @@ def _add_at_once(
         raise
     if row is None:
         return None
-    pieces, held_all, *columns = row
+    pieces, held_all, product_id, available, seq, *columns = row
+    if available is not None:
+        if available == 0:
+            refresh_in_stock(product_ids=[product_id])
+        frame = {"type": "stock.changed", "variants": [{"id": variant_id, "available": available, "seq": seq}]}
+        transaction.on_commit(lambda: announce({f"stock.{product_id}": frame}), robust=True)
     if not held_all:
         return _hold_again(union=union, cart_id=columns[0], variant_id=variant_id, now=now)
     cart = Cart.from_db(connection.alias, CART_COLUMNS, columns)
@@ -165,8 +178,6 @@ def merge_carts(*, union: Union, user: User, token: str, now: datetime) -> Cart 
 
 
 def _put_as_far_as_it_goes(*, cart: Cart, variant: Variant, quantity: int, already: int, now: datetime) -> None:
-    from stores.services.stock import OutOfStock
-
     while quantity > already:
         try:
             with transaction.atomic():
@@ -191,11 +202,6 @@ def forget_idle_carts(*, before: datetime, now: datetime, limit: int = 500) -> i
         release_holds(owners=[hold_owner(line) for line in lines], now=now, reason="cart left behind")
         Cart.objects.filter(pk__in=idle).delete()
     return len(idle)
-
-
-def release_lines(*, line_ids: Sequence[int], now: datetime, reason: str) -> None:
-    """Give back what these lines hold."""
-    release_holds(owners=[hold_owner(line) for line in line_ids], now=now, reason=reason)
 
 
 def _sold(*, union: Union, variant_id: int) -> Variant:

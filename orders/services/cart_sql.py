@@ -1,7 +1,8 @@
 """The one statement that puts something into a cart.
 
 Locks are taken in the order cart, line, hold, stock level, as everywhere. A shortage between the look (`wanted`) and
-the level's update breaks the level's own check constraint, which takes the whole statement back.
+the level's update breaks the level's own check constraint, which takes the whole statement back. Taking the very last
+piece is left to the stock's own service, which also keeps what hangs on a product being in stock.
 """
 
 _INSERT_CART = """
@@ -14,7 +15,7 @@ WITH wanted AS (
     LEFT JOIN stores_stocklevel l ON l.variant_id = v.id
     WHERE v.id = %(variant)s AND v.union_id = %(union)s
       AND v.is_active AND p.is_published AND s.is_published AND m.state = 'active'
-      AND (NOT v.tracks_stock OR l.available >= %(quantity)s)
+      AND (NOT v.tracks_stock OR l.available > %(quantity)s)
 ), cart AS (
     INSERT INTO orders_cart AS c (
         union_id, user_id, token, state, email, recipient, phone, line1, line2, city, region, postal_code, country,
@@ -49,7 +50,11 @@ _LINE_AND_STOCK = """
     FROM line, wanted
     WHERE wanted.tracks_stock
     ON CONFLICT (owner) DO UPDATE
-        SET quantity = h.quantity + excluded.quantity, expires_at = LEAST(excluded.expires_at, h.last_until)
+        SET quantity = h.quantity + excluded.quantity,
+            created_at = CASE WHEN h.expires_at <= %(now)s THEN excluded.created_at ELSE h.created_at END,
+            last_until = CASE WHEN h.expires_at <= %(now)s THEN excluded.last_until ELSE h.last_until END,
+            expires_at = CASE WHEN h.expires_at <= %(now)s THEN excluded.expires_at
+                ELSE LEAST(excluded.expires_at, h.last_until) END
     RETURNING h.owner, h.quantity
 ), level AS (
     UPDATE stores_stocklevel l SET held = l.held + %(quantity)s
@@ -57,23 +62,18 @@ _LINE_AND_STOCK = """
     WHERE l.variant_id = %(variant)s
     RETURNING l.available
 ), movement AS (
-    INSERT INTO stores_stockmovement (union_id, variant_id, kind, quantity, held_change, actor_id, reason, reference, at)
+    INSERT INTO stores_stockmovement
+        (union_id, variant_id, kind, quantity, held_change, actor_id, reason, reference, at)
     SELECT %(union)s, %(variant)s, 'reserved', 0, %(quantity)s, %(user)s, '', hold.owner, %(now)s
     FROM hold, level
-), emptied AS (
-    UPDATE stores_product p SET in_stock = false
-    FROM level, wanted
-    WHERE level.available = 0 AND p.id = wanted.product_id AND p.in_stock
-      AND NOT EXISTS (
-        SELECT 1 FROM stores_variant v LEFT JOIN stores_stocklevel o ON o.variant_id = v.id
-        WHERE v.product_id = p.id AND v.is_active AND v.id <> wanted.id AND (NOT v.tracks_stock OR o.available > 0)
-      )
+    RETURNING id
 )
 SELECT
     line.quantity + COALESCE(
         (SELECT sum(o.quantity) FROM orders_cartline o WHERE o.cart_id = cart.id AND o.id <> line.id), 0
     ) AS pieces,
     NOT wanted.tracks_stock OR (SELECT hold.quantity = line.quantity FROM hold) AS held_all,
+    wanted.product_id, (SELECT level.available FROM level) AS available, (SELECT movement.id FROM movement) AS seq,
     {cart_columns}
 FROM cart, line, wanted
 """

@@ -1,4 +1,4 @@
-"""What a store does with an order until it is delivered and its money is earned. Of two who try, exactly one does it."""
+"""What a store does with an order until its money is earned. Of two who try a step, exactly one does it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Value
 from django.utils.translation import gettext_lazy as _
+from payments.services.requests import capture_split
+from payments.services.settlement import earn
 
 from accounts.models import User
 from core.errors import DomainError, Invalid, WrongState
@@ -16,8 +18,6 @@ from orders.errors import CaptureFailed
 from orders.models import Order, Shipment
 from orders.services.cancelling import cancel_order, release_money
 from orders.services.moving import MOVES, is_open, move_orders, next_moves
-from payments.services.requests import capture_split
-from payments.services.settlement import earn
 
 __all__ = [
     "MOVES",

@@ -60,7 +60,7 @@ WITH wanted AS (
     INSERT INTO orders_orderchange (union_id, order_id, from_state, to_state, actor_id, note, at)
     SELECT %(union)s, id, from_state, %(target)s, %(actor)s, %(note)s, %(now)s FROM moved
 )
-SELECT id, purchase_id, store_id, number, from_state FROM moved ORDER BY id
+SELECT id, purchase_id, store_id, number, from_state, (SELECT count(*) FROM wanted) AS asked FROM moved ORDER BY id
 """
 _MOVE_ONE = _MOVE.format(which="id = %(order)s")
 _MOVE_PURCHASE = _MOVE.format(
@@ -80,7 +80,8 @@ def move_orders(
 ) -> Sequence[Any]:
     """Move one order, or all of a purchase, where the move is open to them, and write each step in the same statement.
 
-    Returns a row (id, purchase_id, store_id, number, from_state) per order that moved: of two who try, one gets it.
+    Returns a row (id, purchase_id, store_id, number, from_state, asked) per order that moved, `asked` being how many
+    were asked for: of two who try to move an order, one gets it.
     """
     step = MOVES[move]
     values = {

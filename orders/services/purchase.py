@@ -1,4 +1,4 @@
-"""From a reviewed cart to a paid purchase: placed in one transaction, paid outside of it, never both undone and done."""
+"""From a reviewed cart to a paid purchase: placed in one transaction, paid outside of it, and never half of either."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from payments.services.requests import SplitWant, authorize, request_payment
+from stores.services.stock import HoldWant, sell_holds
 
 from core.errors import NotFound
 from core.outbox import publish, publish_all
@@ -16,15 +18,13 @@ from orders.errors import AmountTooLarge, CartNotReady, ReviewChanged
 from orders.models import Cart, Order, Purchase
 from orders.queries.review import ADDRESS_FIELDS, review_cart
 from orders.review import Review
-from orders.services.cart import hold_owner
 from orders.services.cancelling import release_money, take_back
+from orders.services.cart import hold_owner
 from orders.services.moving import move_orders
 from orders.services.purchase_sql import RECORD
 from orders.services.what_changed import what_changed
 from orders.statements import row_of
 from payments.models import PaymentRequest
-from payments.services.requests import SplitWant, authorize, request_payment
-from stores.services.stock import HoldWant, sell_holds
 from unions.models import Union
 
 LARGEST_TOTAL = 10**13
@@ -74,7 +74,7 @@ def _place(*, cart: Cart, digest: str, language: str, origin: str, now: datetime
         now=now,
     )
     if review.total:
-        assert review.account is not None  # noqa: S101  (a review that lacks one is not ready)
+        assert review.account is not None
         request_payment(
             union=union,
             reference=purchase.number,
@@ -178,6 +178,8 @@ def mark_paid(*, union: Union, reference: str, now: datetime) -> None:
                 *(("orders.order_paid", f"order:{order.id}", {"order_id": order.id}) for order in paid),
             ]
         )
+        if len(paid) == paid[0].asked:
+            return
     cancelled = Order.objects.filter(union=union, purchase__number=reference, state=Order.State.CANCELLED)
     for order in cancelled:
         order.union = union

@@ -1,5 +1,6 @@
 """The one statement that writes a purchase: customer, purchase, an order per store, lines and first steps."""
 
+_OURS = "c.user_id IS NULL OR c.user_id = excluded.user_id"
 RECORD = """
 WITH customer AS (
     INSERT INTO orders_customer AS c (
@@ -64,4 +65,4 @@ WITH customer AS (
     SELECT %(union)s, placed.id, '', 'placed', %(user)s, '', %(now)s FROM placed
 )
 SELECT purchase.id FROM purchase
-""".format(ours="c.user_id IS NULL OR c.user_id = excluded.user_id")
+""".replace("{ours}", _OURS)
