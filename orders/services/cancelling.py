@@ -42,7 +42,7 @@ def cancel_order(*, order: Order, actor: User | None, reason: str, now: datetime
     take_back(union=order.union, orders=moved, actor=actor, now=now, reason="order cancelled")
     publish("orders.order_cancelled", aggregate=f"order:{order.pk}", order_id=order.pk)
     order.state, order.changed_at, order.cancel_reason = Order.State.CANCELLED, now, reason[:200]
-    transaction.on_commit(lambda: release_money(order=order, now=now), robust=True)
+    transaction.on_commit(lambda: let_go(order=order, now=now), robust=True)
     return order
 
 
@@ -94,6 +94,14 @@ def release_money(*, order: Order, now: datetime) -> None:
             cancel_request(payment_request=split.request, now=now)
 
 
+def let_go(*, order: Order, now: datetime) -> None:
+    """release_money for those who cannot do anything about a refusal: it is logged, and the sweep tries again."""
+    try:
+        release_money(order=order, now=now)
+    except DomainError:
+        logger.exception("the money of cancelled order %s is still held", order.number)
+
+
 def refund_reference(number: str) -> str:
     """The one refund that belongs to the cancellation of an order."""
     return f"cancel-{number}"
@@ -111,11 +119,6 @@ def release_forgotten_money(*, now: datetime, limit: int = 200) -> int:
         .select_related("union")
         .order_by("id")[:limit]
     )
-    count = 0
     for order in forgotten:
-        try:
-            release_money(order=order, now=now)
-            count += 1
-        except DomainError:
-            logger.exception("the money of cancelled order %s is still held", order.number)
-    return count
+        let_go(order=order, now=now)
+    return len(forgotten)

@@ -16,7 +16,7 @@ from core.errors import DomainError, Invalid, WrongState
 from core.outbox import publish
 from orders.errors import CaptureFailed
 from orders.models import Order, Shipment
-from orders.services.cancelling import cancel_order, release_money
+from orders.services.cancelling import cancel_order, let_go
 from orders.services.moving import MOVES, is_open, move_orders, next_moves
 
 __all__ = [
@@ -49,7 +49,7 @@ def accept_order(*, order: Order, actor: User | None, now: datetime) -> Order:
         return _move(order, "accept", actor=actor, now=now)
     except WrongState as error:
         if error.facts.get("state") == Order.State.CANCELLED:
-            release_money(order=order, now=now)
+            let_go(order=order, now=now)
         raise
 
 

@@ -18,7 +18,7 @@ from orders.errors import AmountTooLarge, CartNotReady, ReviewChanged
 from orders.models import Cart, Order, Purchase
 from orders.queries.review import ADDRESS_FIELDS, review_cart
 from orders.review import Review
-from orders.services.cancelling import release_money, take_back
+from orders.services.cancelling import let_go, take_back
 from orders.services.cart import hold_owner
 from orders.services.moving import move_orders
 from orders.services.purchase_sql import RECORD
@@ -183,7 +183,7 @@ def mark_paid(*, union: Union, reference: str, now: datetime) -> None:
     cancelled = Order.objects.filter(union=union, purchase__number=reference, state=Order.State.CANCELLED)
     for order in cancelled:
         order.union = union
-        transaction.on_commit(lambda order=order: release_money(order=order, now=now), robust=True)
+        transaction.on_commit(lambda order=order: let_go(order=order, now=now), robust=True)
 
 
 @transaction.atomic
