@@ -143,8 +143,9 @@ def set_quantity(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> C
 def remove_line(*, cart: Cart, line_id: int, now: datetime) -> Cart:
     """Take the line out and give its pieces back. Taking out a line that is gone does nothing."""
     cart = _locked(union=cart.union, cart_id=cart.pk)
-    CartLine.objects.filter(union=cart.union, cart=cart, pk=line_id).delete()
-    release_holds(owners=[hold_owner(line_id)], now=now, reason="taken out of the cart")
+    gone, _kinds = CartLine.objects.filter(union=cart.union, cart=cart, pk=line_id).delete()
+    if gone:
+        release_holds(owners=[hold_owner(line_id)], now=now, reason="taken out of the cart")
     Cart.objects.filter(pk=cart.pk).update(touched_at=now)
     return _counted(cart)
 
