@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.live import announce
 from django.db import IntegrityError, connection, transaction
+
+from accounts.models import User
+from core.errors import NotFound, constraint_of
+from core.live import announce
+from core.references import new_secret
+from orders.errors import BadQuantity, CartFull, VariantNotSold
+from orders.models import Cart, CartLine
+from orders.services.cart_sql import ADD_FOR_GUEST, ADD_FOR_USER
+from orders.statements import one_statement
+from stores.models import Variant
 from stores.services.stock import (
     HOLD_LIMIT,
     HOLD_TIME,
@@ -15,15 +24,6 @@ from stores.services.stock import (
     release_holds,
     set_holds,
 )
-
-from accounts.models import User
-from core.errors import NotFound, constraint_of
-from core.references import new_secret
-from orders.errors import BadQuantity, CartFull, VariantNotSold
-from orders.models import Cart, CartLine
-from orders.services.cart_sql import ADD_FOR_GUEST, ADD_FOR_USER
-from orders.statements import one_statement
-from stores.models import Variant
 from unions.models import Union
 
 MOST_OF_ONE = 999
