@@ -6,6 +6,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", include("payments.urls")),
     path("account/", include("allauth.urls")),
 ]
 if settings.DEBUG:

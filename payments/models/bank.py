@@ -12,7 +12,7 @@ class BankTransfer(models.Model):
     `merchant` is whose account with the bank it moved; `batch` names the bank's daily transfer that carried it there.
     """
 
-    merchant = models.CharField(_("merchant"), max_length=20)
+    merchant = models.CharField(_("merchant"), max_length=20, default="")
     key = models.CharField(max_length=120, unique=True)
     operation = models.CharField(_("operation"), max_length=10)
     reference = models.CharField(_("reference"), max_length=80, db_index=True)
@@ -26,7 +26,9 @@ class BankTransfer(models.Model):
     class Meta:
         verbose_name = _("bank transfer")
         verbose_name_plural = _("bank transfers")
-        indexes = [models.Index(fields=["merchant", "at"], condition=models.Q(batch=""), name="bank_transfer_to_arrive")]
+        indexes = [
+            models.Index(fields=["merchant", "at"], condition=models.Q(batch=""), name="bank_transfer_to_arrive")
+        ]
 
     def __str__(self) -> str:
         return f"{self.operation} {self.reference}"

@@ -98,7 +98,9 @@ class PaymentSplit(models.Model):
             models.CheckConstraint(
                 condition=Q(authorized__gte=F("captured") + F("voided")), name="payment_split_captured"
             ),
-            models.CheckConstraint(condition=Q(captured__gte=F("refunded") + F("refunding")), name="payment_split_refunded"),
+            models.CheckConstraint(
+                condition=Q(captured__gte=F("refunded") + F("refunding")), name="payment_split_refunded"
+            ),
         ]
 
     def __str__(self) -> str:

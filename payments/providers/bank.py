@@ -217,7 +217,12 @@ class Bank:
         return Answer(Outcome.DECLINED, code="unknown_account"), None, 0
 
     def _write(
-        self, operation: str, reference: str, instruction: Instruction, answer: Answer | None, later: Answer | None = None
+        self,
+        operation: str,
+        reference: str,
+        instruction: Instruction,
+        answer: Answer | None,
+        later: Answer | None = None,
     ) -> tuple[dict[str, Any], bool]:
         """Enter it in the books, or find what was entered for this key before."""
         said: dict[str, Any] = answer.as_json() if answer else {"outcome": SILENT}
@@ -225,8 +230,17 @@ class Bank:
         with connection.cursor() as cursor:
             cursor.execute(
                 _WRITE,
-                [instruction.key, instruction.merchant, operation, reference, instruction.token, instruction.amount, instruction.currency]
-                + [json.dumps(said), instruction.at],
+                [
+                    instruction.key,
+                    instruction.merchant,
+                    operation,
+                    reference,
+                    instruction.token,
+                    instruction.amount,
+                    instruction.currency,
+                    json.dumps(said),
+                    instruction.at,
+                ],
             )
             kept, fresh = cursor.fetchone()
         return (json.loads(kept) if isinstance(kept, str) else kept), fresh

@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     """A transfer went out and came back."""
 
 
-class ProviderSilent(Exception):  # noqa: N818  (silence is an answer of its own kind, not a fault)
+class ProviderSilent(Exception):
     """The provider did not answer in time: nobody knows what it did. Ask again with the same key."""
 
 

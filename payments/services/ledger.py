@@ -76,7 +76,9 @@ SELECT kind, reference FROM posted
 """
 
 
-def post(*, union: Union | int, kind: str, reference: str, entries: Sequence[Entry], memo: str = "", now: datetime) -> bool:
+def post(
+    *, union: Union | int, kind: str, reference: str, entries: Sequence[Entry], memo: str = "", now: datetime
+) -> bool:
     """Post once per (union, kind, reference); False when it was posted before. Entries of nothing are left out.
 
     Raises Unbalanced when the entries do not sum to zero per currency.

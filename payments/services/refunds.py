@@ -76,12 +76,12 @@ def _open(union: Union, reference: str, amount: int, refund_reference: str, reas
 
 
 def retry_refund(*, refund: Refund, now: datetime) -> Refund:
-    """Ask again for a refund that the bank refused, as a new attempt at the same refund. Outside of transactions."""
-    moved = Refund.objects.filter(pk=refund.pk, state=State.FAILED).update(
+    """Begin a refund that was never begun, or the next attempt at one that the bank refused. Outside of transactions."""
+    Refund.objects.filter(pk=refund.pk, state=State.FAILED).update(
         state=State.CREATED, attempt=F("attempt") + 1, failure_code=""
     )
     refund.refresh_from_db()
-    if moved:
+    if refund.state == State.CREATED:
         _ask(refund, now=now)
         refund.refresh_from_db()
     return refund

@@ -123,9 +123,11 @@ def _claim(run: SettlementRun, union: Union, membership_id: int, *, now: datetim
     if not member.exists():
         run.busy.append(membership_id)
         return
-    if Payout.objects.filter(
-        union=union, membership_id=membership_id, period_end=run.period.end
-    ).exclude(state=Payout.State.CANCELLED).exists():
+    if (
+        Payout.objects.filter(union=union, membership_id=membership_id, period_end=run.period.end)
+        .exclude(state=Payout.State.CANCELLED)
+        .exists()
+    ):
         return
     claimed = list(
         Earning.objects.select_for_update(skip_locked=True)
@@ -164,9 +166,7 @@ def _claim(run: SettlementRun, union: Union, membership_id: int, *, now: datetim
 
 def verified_account(*, union: Union, membership_id: int) -> PayoutAccount | None:
     """The account to which a member's money goes."""
-    return PayoutAccount.objects.filter(
-        union=union, membership_id=membership_id, state=AccountState.VERIFIED
-    ).first()
+    return PayoutAccount.objects.filter(union=union, membership_id=membership_id, state=AccountState.VERIFIED).first()
 
 
 def unpaid_sum(*, union: Union, membership_id: int) -> int:

@@ -77,9 +77,7 @@ def void_split(*, union: Union, reference: str, now: datetime) -> PaymentSplit:
     return _carry_out(union, reference, doing=State.VOIDING, done=State.VOIDED, operation="void", now=now)
 
 
-def _carry_out(
-    union: Union, reference: str, *, doing: str, done: str, operation: str, now: datetime
-) -> PaymentSplit:
+def _carry_out(union: Union, reference: str, *, doing: str, done: str, operation: str, now: datetime) -> PaymentSplit:
     claim = _claim(union, reference, doing=doing, operation=operation, now=now)
     if claim is None:
         split = split_of(union=union, reference=reference)

@@ -73,9 +73,7 @@ def _withdraw(request: PaymentRequest, *, to: str, code: str, now: datetime) -> 
 def withdraw_late_approval(*, request: PaymentRequest, now: datetime) -> None:
     """The provider approved a request that was already given up: give the money back at once."""
     instruction = _withdrawal(request, now=now)
-    write_down(
-        union_id=request.union_id, provider=request.provider, operation="void", instruction=instruction, now=now
-    )
+    write_down(union_id=request.union_id, provider=request.provider, operation="void", instruction=instruction, now=now)
     _tell(request.provider, instruction, now=now)
 
 
