@@ -11,6 +11,7 @@ import secrets
 import warnings
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -122,7 +123,7 @@ def prepare_next_picture() -> bool:
         picture.original = ""
         picture.save(update_fields=["sizes", "original"])
         refresh_product([picture.product_id])
-        transaction.on_commit(lambda: default_storage.delete(upload), robust=True)
+        transaction.on_commit(partial(_delete_files, [upload]), robust=True)
     return True
 
 
@@ -182,7 +183,12 @@ def delete_picture(*, picture: Picture, actor: User | None, now: datetime) -> No
     product_id = picture.product_id
     picture.delete()
     refresh_product([product_id])
-    transaction.on_commit(lambda: [default_storage.delete(path) for path in paths], robust=True)
+    transaction.on_commit(partial(_delete_files, paths), robust=True)
+
+
+def _delete_files(paths: Sequence[str]) -> None:
+    for path in paths:
+        default_storage.delete(path)
 
 
 def _wake_worker() -> None:

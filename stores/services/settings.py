@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time
+from itertools import pairwise
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -94,21 +95,22 @@ def save_place(*, store: Store, place: StorePlace, actor: User | None, now: date
 
 @transaction.atomic
 def set_opening_hours(*, store: Store, spans: Sequence[Span], actor: User | None, now: datetime) -> None:
-    """Replace the week. Raises Invalid (`field` is `day-<weekday>`) for spans that end early, overlap or are too many."""
+    """Replace the week.
+
+    Raises Invalid (`field` is `day-<weekday>`) for spans that end before they begin, overlap or are too many.
+    """
     for weekday in range(7):
         day = sorted((span for span in spans if span.weekday == weekday), key=lambda span: span.opens)
         if len(day) > MOST_SPANS_PER_DAY:
             raise Invalid(_("At most three spans a day."), field=f"day-{weekday}")
         if any(span.closes <= span.opens for span in day):
             raise Invalid(_("Closing time must be after opening time."), field=f"day-{weekday}")
-        if any(later.opens < earlier.closes for earlier, later in zip(day, day[1:], strict=False)):
+        if any(later.opens < earlier.closes for earlier, later in pairwise(day)):
             raise Invalid(_("These times overlap."), field=f"day-{weekday}")
     Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     OpeningHours.objects.filter(union_id=store.union_id, store=store).delete()
     OpeningHours.objects.bulk_create(
-        OpeningHours(
-            union_id=store.union_id, store=store, weekday=span.weekday, opens=span.opens, closes=span.closes
-        )
+        OpeningHours(union_id=store.union_id, store=store, weekday=span.weekday, opens=span.opens, closes=span.closes)
         for span in spans
     )
 
@@ -142,13 +144,12 @@ def remove_special_day(*, store: Store, day: date, actor: User | None, now: date
 
 
 @transaction.atomic
-def close_on_holidays(
-    *, store: Store, days: Sequence[tuple[date, str]], actor: User | None, now: datetime
-) -> int:
+def close_on_holidays(*, store: Store, days: Sequence[tuple[date, str]], actor: User | None, now: datetime) -> int:
     """Close on these days (date, name); days with an entry of their own keep it. Says how many were added."""
     known = set(
-        SpecialDay.objects.filter(union_id=store.union_id, store=store, date__in=[day for day, _name in days])
-        .values_list("date", flat=True)
+        SpecialDay.objects.filter(
+            union_id=store.union_id, store=store, date__in=[day for day, _name in days]
+        ).values_list("date", flat=True)
     )
     added = [
         SpecialDay(union_id=store.union_id, store=store, date=day, reason=name[:120])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import product as combinations
@@ -33,7 +33,7 @@ class SkuTaken(Invalid):
 
 class TooManyVariants(Invalid):
     code = "too_many_variants"
-    detail = _("At most %(most)d variants of one product.") % {"most": MOST_VARIANTS}
+    detail = _("At most 100 variants of one product.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +202,12 @@ def clean_options(options: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     return matrix
 
 
-def free_sku(product: Product, values: object = (), *, taken: set[str] | None = None) -> str:
+def free_sku(product: Product, values: Iterable[str] = (), *, taken: set[str] | None = None) -> str:
     """A stock keeping unit that the store does not use yet: short name and option values, in capitals."""
     words = [product.slug, *(str(value) for value in values)]  # type: ignore[attr-defined]
-    stem = "-".join(part for word in words if (part := re.sub(r"[^\w]+", "-", word).strip("-"))).upper()[: SKU_LENGTH - 4]
+    stem = "-".join(part for word in words if (part := re.sub(r"[^\w]+", "-", word).strip("-"))).upper()[
+        : SKU_LENGTH - 4
+    ]
     if taken is None:
         taken = set(
             Variant.objects.filter(store_id=product.store_id, sku__startswith=stem).values_list("sku", flat=True)
