@@ -28,13 +28,13 @@ def save_category(
     translations: dict[str, Any] | None = None,
     category: Category | None = None,
 ) -> Category:
-    """Add a category or change the given one; the `ancestors` of everything below follow (root first, itself last).
+    """Add a category or change the given one. The `ancestors` of all below follow: root first, itself not among them.
 
     Raises CategoryLoop, Invalid.
     """
     if parent is not None and parent.union_id != union.pk:
         raise Invalid(_("This category belongs to another union."), field="parent")
-    if category is not None and parent is not None and category.pk in parent.ancestors:
+    if category is not None and parent is not None and category.pk in [*parent.ancestors, parent.pk]:
         raise CategoryLoop(field="parent")
     category = category or Category(union=union)
     category.name, category.slug, category.parent, category.position = name, slug, parent, position
@@ -42,18 +42,18 @@ def save_category(
         category.translations = translations
     category.full_clean(exclude=["ancestors"])
     category.save()
-    _place(category, above=parent.ancestors if parent else [])
+    _place(category, above=[*parent.ancestors, parent.pk] if parent else [])
     return category
 
 
 def _place(category: Category, *, above: list[int]) -> None:
     """Rewrite the ancestors of the category and of all below it, level by level."""
-    level = {category.pk: [*above, category.pk]}
-    Category.objects.filter(pk=category.pk).update(ancestors=level[category.pk])
-    category.ancestors = level[category.pk]
+    category.ancestors = above
+    level = [category]
     while level:
-        below = list(Category.objects.filter(parent_id__in=level))
-        for child in below:
-            child.ancestors = [*level[child.parent_id], child.pk]  # type: ignore[index]
-        Category.objects.bulk_update(below, ["ancestors"])
-        level = {child.pk: child.ancestors for child in below}
+        Category.objects.bulk_update(level, ["ancestors"])
+        parents = {node.pk: node for node in level}
+        level = list(Category.objects.filter(union_id=category.union_id, parent_id__in=parents))
+        for child in level:
+            parent = parents[child.parent_id]  # type: ignore[index]
+            child.ancestors = [*parent.ancestors, parent.pk]
