@@ -23,8 +23,7 @@ def _connection() -> redis.Redis:
 def announce(messages: Mapping[str, Mapping[str, Any]]) -> None:
     """Send each group its message (`{"type": "stock.changed", …}`) in one round trip; nobody listening is no error."""
     layer = get_channel_layer()
-    prefix = settings.CHANNEL_LAYERS["default"]["CONFIG"].get("prefix", "asgi")
     with _connection().pipeline(transaction=False) as pipeline:
         for group, message in messages.items():
-            pipeline.publish(f"{prefix}__group__{group}", layer.serialize(message))
+            pipeline.publish(f"asgi__group__{group}", layer.serialize(message))
         pipeline.execute()

@@ -242,7 +242,7 @@ def _columns(wants: Sequence[HoldWant]) -> dict[str, list[Any]]:
 
 
 def _joined() -> AbstractContextManager[Any]:
-    """The caller's transaction, else one of our own: a refused statement has changed nothing, no savepoint is needed."""
+    """The caller's transaction, else one of our own. No savepoint: a refused statement has changed nothing."""
     return nullcontext() if connection.in_atomic_block else transaction.atomic()
 
 
@@ -259,7 +259,7 @@ def _move(
 ) -> None:
     if not changes:
         return
-    values = {
+    values: dict[str, Any] = {
         "variants": [variant_id for variant_id, _quantity in changes],
         "quantities": [quantity for _variant_id, quantity in changes],
         "union": union_id,

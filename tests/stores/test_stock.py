@@ -97,9 +97,7 @@ def test_set_holds_refuses_more_than_there_is_and_changes_nothing():
 def test_set_holds_counts_two_owners_of_one_variant_together():
     variant = VariantFactory(stock=5)
     with pytest.raises(OutOfStock):
-        set_holds(
-            union=variant.union, wants=[HoldWant("a", variant.pk, 3), HoldWant("b", variant.pk, 3)], now=NOW
-        )
+        set_holds(union=variant.union, wants=[HoldWant("a", variant.pk, 3), HoldWant("b", variant.pk, 3)], now=NOW)
     set_holds(union=variant.union, wants=[HoldWant("a", variant.pk, 3), HoldWant("b", variant.pk, 2)], now=NOW)
     assert level(variant) == (5, 5, 0)
 
@@ -226,9 +224,7 @@ def test_sell_holds_refuses_what_lapsed_and_is_gone():
     set_holds(union=variant.union, wants=wants, now=NOW)
     hold(variant, 1, owner="quick", now=minutes(11))
     with pytest.raises(OutOfStock) as refusal:
-        sell_holds(
-            union=variant.union, owners=["a", "b"], wants=wants, reference="P-1", actor=None, now=minutes(11)
-        )
+        sell_holds(union=variant.union, owners=["a", "b"], wants=wants, reference="P-1", actor=None, now=minutes(11))
     assert refusal.value.facts == {"variant_id": variant.pk, "available": 2}
     assert level(variant) == (3, 1, 2)
     assert level(other)[0] == 3
