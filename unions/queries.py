@@ -1,8 +1,31 @@
-"""Finding unions."""
+"""Finding unions, the people who work for them, the enterprises in them, and the business classes."""
 
 from __future__ import annotations
 
-from unions.models import Union
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import Exists, F, FloatField, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import ACos, Cos, Greatest, Least, Radians, Sin
+from django_scopes import scopes_disabled
+
+from core.errors import NotAllowed, NotFound
+from unions.models import (
+    BusinessClass,
+    Enterprise,
+    EnterpriseMember,
+    HomeUnion,
+    Membership,
+    MembershipChange,
+    MembershipPaper,
+    Union,
+    UnionRegion,
+    UnionStaff,
+)
+
+EARTH_RADIUS_KM = 6371.0088
 
 
 def union_at(*, host: str, slug: str | None) -> Union | None:
@@ -10,3 +33,183 @@ def union_at(*, host: str, slug: str | None) -> Union | None:
     if slug:
         return Union.objects.filter(slug=slug).first()
     return Union.objects.filter(domain=host).first()
+
+
+def unions_at(*, host: str | None, slug: str | None) -> tuple[Union | None, Union | None]:
+    """(the union whose own domain the host is, the union that the path names), with at most one query.
+
+    `host` None: it is known to be nobody's domain, an IP address or the center's own.
+    """
+    wanted = Q()
+    if host:
+        wanted |= Q(domain=host)
+    if slug:
+        wanted |= Q(slug=slug)
+    if not wanted:
+        return None, None
+    found = list(Union.objects.filter(wanted))
+    of_host = next((union for union in found if host and union.domain == host), None)
+    return of_host, next((union for union in found if union.slug == slug), None)
+
+
+def absolute_address(union: Union, path: str) -> str:
+    """A whole address for mail and printed links from a path as `reverse()` gives it (`/u/<union>/…`).
+
+    Leads to the union's own domain where it has one.
+    """
+    if union.is_elsewhere:
+        return union.address
+    prefix = f"/u/{union.slug}/"
+    if union.domain and path.startswith(prefix):
+        site = urlsplit(settings.SITE_ADDRESS)
+        port = f":{site.port}" if site.port else ""
+        return f"{site.scheme}://{union.domain}{port}/{path.removeprefix(prefix)}"
+    return settings.SITE_ADDRESS.rstrip("/") + path
+
+
+def published_unions() -> QuerySet[Union]:
+    """Unions that shoppers may enter, also those on another deployment, by name."""
+    return Union.objects.filter(is_published=True)
+
+
+def published_union(slug: str) -> Union:
+    """Raises NotFound."""
+    union = published_unions().filter(slug=slug).first()
+    if union is None:
+        raise NotFound
+    return union
+
+
+def unions_of_region(code: str) -> QuerySet[Union]:
+    """Published unions that cover the region (ISO 3166-2, `TW-KHH`)."""
+    with scopes_disabled():
+        covers = UnionRegion.objects.filter(union=OuterRef("pk"), code=code.strip().upper())
+        return published_unions().filter(Exists(covers))
+
+
+def published_regions() -> QuerySet[UnionRegion]:
+    """Every region in which a published union can be found, with that union's country; by country and name."""
+    with scopes_disabled():
+        regions = UnionRegion.objects.filter(union__is_published=True)
+    return regions.select_related("union").order_by("code", "union__name")
+
+
+def nearest_unions(lat: float, lon: float, limit: int = 3) -> list[Union]:
+    """Published unions by great-circle distance of their centres, nearest first, each with `distance_km`.
+
+    Unions without a place are left out. `lat` and `lon` in degrees.
+    """
+    cosine = Sin(Radians(Value(lat))) * Sin(Radians("latitude")) + Cos(Radians(Value(lat))) * Cos(
+        Radians("latitude")
+    ) * Cos(Radians(F("longitude") - Value(lon)))
+    distance = ACos(Least(Greatest(cosine, Value(-1.0)), Value(1.0)), output_field=FloatField())
+    placed = published_unions().filter(latitude__isnull=False, longitude__isnull=False)
+    return list(placed.annotate(distance_km=distance * Value(EARTH_RADIUS_KM)).order_by("distance_km", "slug")[:limit])
+
+
+def home_union_of(user: Any, slug: str | None) -> Union | None:
+    """The union that a person calls home: remembered for the user, else named by the visitor's cookie."""
+    if user is not None and user.is_authenticated:
+        home = HomeUnion.objects.filter(user=user, union__is_published=True).select_related("union").first()
+        if home is not None:
+            return home.union
+    return published_unions().filter(slug=slug).first() if slug else None
+
+
+def is_union_admin(user: Any, union: Union) -> bool:
+    """Whether the person runs this union's office; the center's administrator does so everywhere."""
+    if user is None or not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    return administered_by(user).filter(union=union).exists()
+
+
+def administered_unions(user: Any) -> QuerySet[Union]:
+    """Unions whose office the person runs; all of them for the center's administrator."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return Union.objects.none()
+    if user.is_superuser:
+        return Union.objects.all()
+    with scopes_disabled():
+        return Union.objects.filter(Exists(administered_by(user).filter(union=OuterRef("pk"))))
+
+
+def administered_by(user: Any) -> QuerySet[UnionStaff]:
+    """The person's places as administrator of a union's office."""
+    with scopes_disabled():
+        return UnionStaff.objects.filter(user_id=user.pk, role=UnionStaff.Role.ADMIN)
+
+
+def works_for_union(user: Any, union: Union) -> bool:
+    """Whether the person belongs to the union's office in any role; staff look at an unpublished union's pages."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    with scopes_disabled():
+        return UnionStaff.objects.filter(union=union, user_id=user.pk).exists()
+
+
+def require_union_admin(user: Any, union: Union) -> None:
+    """Raises NotAllowed. `user` None is the platform itself (import, demo)."""
+    if user is not None and not is_union_admin(user, union):
+        raise NotAllowed
+
+
+def enterprises_of(user: Any) -> QuerySet[Enterprise]:
+    """Enterprises that the person owns, by name."""
+    if user is None or not user.is_authenticated:
+        return Enterprise.objects.none()
+    owned = EnterpriseMember.objects.filter(
+        enterprise=OuterRef("pk"), user_id=user.pk, role=EnterpriseMember.Role.OWNER
+    )
+    return Enterprise.objects.filter(Exists(owned))
+
+
+def owns_enterprise(user: Any, enterprise: Enterprise) -> bool:
+    return enterprises_of(user).filter(pk=enterprise.pk).exists()
+
+
+def memberships_of(user: Any) -> QuerySet[Membership]:
+    """Memberships of the enterprises that the person owns, in every union, newest application first."""
+    with scopes_disabled():
+        memberships = Membership.objects.filter(enterprise__in=enterprises_of(user))
+    return memberships.select_related("union", "enterprise").order_by("-applied_at", "-id")
+
+
+def latest_change(membership: Membership, to_state: str) -> MembershipChange:
+    """The newest step of the history that led to this state."""
+    changes = MembershipChange.objects.filter(union=membership.union_id, membership=membership, to_state=to_state)
+    return changes.order_by("-id")[:1].get()
+
+
+def paper_for(user: Any, name: str) -> MembershipPaper:
+    """The paper stored under this name, for the union's office or the enterprise's owners.
+
+    Raises NotFound, also for everyone else.
+    """
+    with scopes_disabled():
+        papers = MembershipPaper.objects.select_related("union", "membership__enterprise")
+        paper = papers.filter(file=name).first()
+    if paper is None:
+        raise NotFound
+    if not (works_for_union(user, paper.union) or owns_enterprise(user, paper.membership.enterprise)):
+        raise NotFound
+    return paper
+
+
+def class_tree(codes: Iterable[str]) -> list[BusinessClass]:
+    """The classes with these codes and everything above them, in the order of the classification."""
+    wanted = set(codes)
+    if not wanted:
+        return []
+    leaves = BusinessClass.objects.filter(code__in=wanted).values_list("ancestors", flat=True)
+    above = {code for ancestors in leaves for code in ancestors}
+    return sorted(BusinessClass.objects.filter(code__in=above), key=lambda node: node.ancestors)
+
+
+def top_classes() -> list[BusinessClass]:
+    """Sections and divisions, each section followed by its divisions, to choose from in a form."""
+    levels = [BusinessClass.Level.SECTION, BusinessClass.Level.DIVISION]
+    return sorted(BusinessClass.objects.filter(level__in=levels), key=lambda node: node.ancestors)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from unions.models.classes import BusinessClass
+from unions.models.storage import paper_path, paper_storage
 from unions.models.union import Union
 
 
@@ -98,7 +99,7 @@ class MembershipPaper(models.Model):
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+")
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="papers")
     title = models.CharField(_("title"), max_length=160)
-    file = models.FileField(_("file"), upload_to="papers/%Y/%m/")
+    file = models.FileField(_("file"), upload_to=paper_path, storage=paper_storage, unique=True)
     content_type = models.CharField(max_length=80)
     size = models.PositiveIntegerField(_("bytes"))
     uploaded_at = models.DateTimeField(auto_now_add=True)

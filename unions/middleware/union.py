@@ -1,0 +1,105 @@
+"""Resolves `request.union` once, from the host or the path, and opens the tenancy scope for the request."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
+from django_scopes import scope, scopes_disabled
+
+from unions.middleware.domains import CENTER_PREFIX, urlconf_of
+from unions.models import Union
+from unions.queries import unions_at, works_for_union
+
+UNION_IN_PATH = re.compile(r"^/(u|manage|api/v1/unions)/([a-z0-9-]+)(?=/|$)")
+REMEMBER_REDIRECT = "max-age=3600"
+
+
+class UnionMiddleware:
+    """Sets `request.union` (a Union or None). Outside a union, tables of unions are open only to explicit filters.
+
+    On a union's own domain the request gets URLs without `/u/<union>` (see domains.py). Shoppers' pages of a union
+    that is unknown or not published do not exist, except for its own office; those of a union that lives elsewhere
+    lead there.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        found = UNION_IN_PATH.match(request.path_info)
+        room, slug = found.groups() if found else ("", None)
+        of_host, of_path = unions_at(host=_host_that_may_be_a_domain(request), slug=slug)
+        union = of_path if found else of_host
+        request.union = union  # type: ignore[attr-defined]
+        shopping = room == "u" or (of_host is not None and not found)
+        if of_host is not None:
+            request.urlconf = urlconf_of(of_host.slug)  # type: ignore[assignment]
+        if shopping and (moved := self._moved(request, of_host=of_host, of_path=of_path, slug=slug)):
+            return moved
+        with self._scope(union):
+            if room == "u" and union is None:
+                raise Http404
+            if shopping and union and not union.is_published and not works_for_union(request.user, union):
+                raise Http404
+            return self.get_response(request)
+
+    def _scope(self, union: Union | None) -> AbstractContextManager[None]:
+        return scopes_disabled() if union is None else scope(union=union)
+
+    def _moved(
+        self, request: HttpRequest, *, of_host: Union | None, of_path: Union | None, slug: str | None
+    ) -> HttpResponse | None:
+        """A redirect to where this page is at home; only pages that are read move, never what is sent."""
+        if request.method not in ("GET", "HEAD"):
+            return None
+        path = request.get_full_path()
+        if of_host is not None and path.startswith(CENTER_PREFIX):
+            return HttpResponseRedirect(settings.SITE_ADDRESS + path.removeprefix(CENTER_PREFIX.rstrip("/")))
+        if slug is None:
+            return None
+        # One leading slash: two would name another host.
+        rest = "/" + path.removeprefix(f"/u/{slug}").lstrip("/")
+        if of_host is not None and of_path is not None and of_host.pk == of_path.pk:
+            return _permanently(rest)
+        if of_path is not None and of_path.is_elsewhere and of_path.is_published:
+            return HttpResponseRedirect(of_path.address)
+        if of_path is not None and of_path.domain and of_path.is_published:
+            return _permanently(f"{request.scheme}://{of_path.domain}{_port(request)}{rest}")
+        if of_host is not None:
+            return HttpResponseRedirect(settings.SITE_ADDRESS + path)
+        return None
+
+
+def _permanently(address: str) -> HttpResponse:
+    """Permanent for search engines, for an hour in browsers: a union may give up its domain."""
+    response = HttpResponsePermanentRedirect(address)
+    response["Cache-Control"] = REMEMBER_REDIRECT
+    return response
+
+
+def _host_that_may_be_a_domain(request: HttpRequest) -> str | None:
+    """The host without its port, or None for an address or the center's own host: those need no look-up."""
+    host = _without_port(request.get_host()).lower()
+    if host == urlsplit(settings.SITE_ADDRESS).hostname:
+        return None
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return host
+    return None
+
+
+def _without_port(host: str) -> str:
+    return re.sub(r":\d+$", "", host)
+
+
+def _port(request: HttpRequest) -> str:
+    """The port as it stood in the request (a development server's), with its colon."""
+    host = request.get_host()
+    return host.removeprefix(_without_port(host))
