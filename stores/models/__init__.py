@@ -1,4 +1,4 @@
-from stores.models.access import ApiKey, StoreStaff
+from stores.models.access import ApiKey, StaffInvitation, StoreStaff
 from stores.models.catalogue import Category, Picture, Product, SearchTerm, TaxClass, Variant
 from stores.models.reviews import Review
 from stores.models.stock import StockHold, StockLevel, StockMovement
@@ -14,6 +14,7 @@ __all__ = [
     "Review",
     "SearchTerm",
     "SpecialDay",
+    "StaffInvitation",
     "StockHold",
     "StockLevel",
     "StockMovement",

@@ -43,6 +43,37 @@ class StoreStaff(models.Model):
         return str(self.user)
 
 
+class StaffInvitation(models.Model):
+    """A person without a sign-in yet was asked by e-mail to join a store. The mailed link names this row, signed."""
+
+    union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("e-mail address"))
+    permissions = ArrayField(
+        models.CharField(max_length=12, choices=StoreStaff.Permission.choices), verbose_name=_("may"), default=list
+    )
+    language = models.CharField(_("language"), max_length=12, blank=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    invited_at = models.DateTimeField(_("invited"))
+    expires_at = models.DateTimeField(_("valid until"))
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+
+    objects = ScopedManager(union="union")
+
+    class Meta:
+        ordering = ["-invited_at"]
+        verbose_name = _("staff invitation")
+        verbose_name_plural = _("staff invitations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "email"], condition=Q(accepted_at=None), name="staff_invitation_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
 class ApiKey(models.Model):
     """An integrator's key. It belongs to a union's office, to a store, or to a customer in a union.
 

@@ -97,6 +97,7 @@ class Product(models.Model):
         models.CharField(max_length=40), verbose_name=_("what its variants differ in"), default=list, blank=True
     )
     is_published = models.BooleanField(_("shown"), default=True)
+    archived_at = models.DateTimeField(_("put away"), null=True, blank=True, editable=False)
     price_from = models.PositiveBigIntegerField(default=0, editable=False)
     price_to = models.PositiveBigIntegerField(default=0, editable=False)
     in_stock = models.BooleanField(default=False, editable=False)
@@ -118,7 +119,10 @@ class Product(models.Model):
                 fields=["union", "store", "slug"],
                 name="product_slug_in_store",
                 violation_error_message=_("This store has a product with this short name already."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(archived_at=None) | Q(is_published=False), name="product_archived_is_not_shown"
+            ),
         ]
         indexes = [
             models.Index(fields=["union", "-created_at", "-id"], condition=Q(is_published=True), name="product_newest"),

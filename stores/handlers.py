@@ -1,0 +1,61 @@
+"""What stores do when something happened in a union, and what follows from their own events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from accounts.models import User
+from core.outbox import handles
+from stores.models import StaffInvitation, Store
+from stores.services.opening import open_store
+from stores.services.team import invitation_token
+from unions.models import Membership
+
+
+@handles("unions.membership_changed")
+def open_first_store(*, membership_id: int, to_state: str, **_: Any) -> None:
+    """An approved enterprise gets its first store, unpublished; a released and approved one has its stores already."""
+    if to_state != Membership.State.ACTIVE:
+        return
+    membership = Membership.objects.select_for_update(no_key=True).get(pk=membership_id)
+    if membership.state != Membership.State.ACTIVE or Store.objects.filter(membership=membership).exists():
+        return
+    name = membership.store_name or membership.enterprise.name
+    open_store(membership=membership, name=name, actor=None, now=timezone.now())
+
+
+@handles("stores.staff_invited")
+def mail_invitation(*, invitation_id: int, **_: Any) -> None:
+    """Send the signed link to the person who was invited; a withdrawn invitation is not sent."""
+    invitation = (
+        StaffInvitation.objects.select_related("store__union", "invited_by")
+        .filter(pk=invitation_id, accepted_at=None)
+        .first()
+    )
+    if invitation is None:
+        return
+    path = reverse("manage:invitation", kwargs={"token": invitation_token(invitation)})
+    context = {"invitation": invitation, "store": invitation.store, "link": settings.SITE_ADDRESS + path}
+    _send("staff_invited", context, to=invitation.email, language=invitation.language)
+
+
+@handles("stores.staff_joined")
+def mail_welcome(*, store_id: int, user_id: int, **_: Any) -> None:
+    """Tell a person that a store's management pages are open to them now."""
+    store = Store.objects.select_related("union").get(pk=store_id)
+    user = User.objects.get(pk=user_id)
+    path = reverse("manage:dashboard", kwargs={"union": store.union.slug, "store": store.slug})
+    context = {"store": store, "user": user, "link": settings.SITE_ADDRESS + path}
+    _send("staff_joined", context, to=user.email, language=user.language or store.union.default_language)
+
+
+def _send(template: str, context: dict[str, Any], *, to: str, language: str) -> None:
+    with translation.override(language or settings.LANGUAGE_CODE):
+        subject = render_to_string(f"mail/stores/{template}_subject.txt", context).strip()
+        send_mail(subject, render_to_string(f"mail/stores/{template}.txt", context), None, [to])

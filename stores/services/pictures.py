@@ -1,0 +1,198 @@
+"""Pictures of products: checked when they come in, re-encoded into sizes by a worker.
+
+An upload is decoded at once, so that what is kept is a picture. The worker turns it upright by its EXIF orientation
+and writes fresh files, which carry no metadata; the uploaded file, which may tell a place, is then deleted.
+"""
+
+from __future__ import annotations
+
+import io
+import secrets
+import warnings
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, ImageOps, UnidentifiedImageError, features
+
+from accounts.models import User
+from core.errors import Invalid
+from stores.models import Picture, Product
+from stores.services.summary import refresh_product
+
+WIDTHS = (320, 640, 1280)
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
+MOST_BYTES = 12 * 1024 * 1024
+MOST_PIXELS = 40_000_000
+LEAST_SIDE = 50
+MOST_PICTURES = 12
+ENCODERS = [("WEBP", "webp", {"quality": 80, "method": 4})]
+if features.check("avif"):
+    ENCODERS.append(("AVIF", "avif", {"quality": 60, "speed": 8}))
+
+
+class NotAPicture(Invalid):
+    code = "not_a_picture"
+    detail = _("This file is not a picture we can read. Send a JPEG, PNG, WebP, AVIF or GIF.")
+
+
+class PictureTooLarge(Invalid):
+    code = "picture_too_large"
+    detail = _("This picture is too large: at most 12 MB and 40 million pixels.")
+
+
+class PictureTooSmall(Invalid):
+    code = "picture_too_small"
+    detail = _("This picture is too small: at least 50 pixels on each side.")
+
+
+class TooManyPictures(Invalid):
+    code = "too_many_pictures"
+    detail = _("A product has at most 12 pictures. Delete one first.")
+
+
+def add_picture(*, product: Product, file: UploadedFile, alt: str, actor: User | None, now: datetime) -> Picture:
+    """Keep an uploaded picture behind the others; a worker prepares its sizes. `sizes` is empty until then.
+
+    Raises NotAPicture, PictureTooLarge, PictureTooSmall, TooManyPictures.
+    """
+    content = file.read(MOST_BYTES + 1)
+    check_picture(content)
+    folder = f"pictures/{product.union_id}/{secrets.token_urlsafe(12)}"
+    with transaction.atomic():
+        Product.objects.select_for_update(no_key=True).get(pk=product.pk)
+        positions = list(Picture.objects.filter(product=product).values_list("position", flat=True))
+        if len(positions) >= MOST_PICTURES:
+            raise TooManyPictures(field="file")
+        path = default_storage.save(f"{folder}/upload", ContentFile(content))
+        picture = Picture.objects.create(
+            union_id=product.union_id,
+            product=product,
+            alt=alt.strip()[:200],
+            original=path,
+            position=max(positions, default=-1) + 1,
+        )
+        transaction.on_commit(_wake_worker, robust=True)
+    return picture
+
+
+def check_picture(content: bytes) -> None:
+    """Decode the whole picture. Raises NotAPicture, PictureTooLarge, PictureTooSmall."""
+    if len(content) > MOST_BYTES:
+        raise PictureTooLarge(field="file")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                if image.width * image.height > MOST_PIXELS:
+                    raise PictureTooLarge(field="file")
+                if min(image.size) < LEAST_SIDE:
+                    raise PictureTooSmall(field="file")
+                image.load()
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise NotAPicture(field="file") from error
+
+
+def prepare_next_picture() -> bool:
+    """Prepare the sizes of one waiting picture; False when none waits. Several workers never take the same one.
+
+    A file that cannot be read any more leaves a picture with neither sizes nor original: its page says so.
+    """
+    with transaction.atomic():
+        picture = (
+            Picture.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+            .filter(sizes=[])
+            .exclude(original="")
+            .order_by("id")
+            .first()
+        )
+        if picture is None:
+            return False
+        upload = picture.original
+        try:
+            with default_storage.open(upload) as stored:
+                picture.sizes = encode(stored.read(), folder=upload.rpartition("/")[0])
+        except (OSError, UnidentifiedImageError):
+            picture.sizes = []
+        picture.original = ""
+        picture.save(update_fields=["sizes", "original"])
+        refresh_product([picture.product_id])
+        transaction.on_commit(partial(_delete_files, [upload]), robust=True)
+    return True
+
+
+def encode(content: bytes, *, folder: str) -> list[dict[str, Any]]:
+    """Write the picture upright and without metadata in every width it fills; what was written, smallest first."""
+    written = []
+    with Image.open(io.BytesIO(content), formats=FORMATS) as source:
+        upright = ImageOps.exif_transpose(source)
+        has_alpha = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
+        flat = upright.convert("RGBA" if has_alpha else "RGB")
+    widths = [width for width in WIDTHS if width < flat.width] + [min(flat.width, WIDTHS[-1])]
+    for kind, ending, options in ENCODERS:
+        for width in dict.fromkeys(widths):
+            height = max(1, round(flat.height * width / flat.width))
+            sized = flat if width == flat.width else flat.resize((width, height), Image.Resampling.LANCZOS)
+            buffer = io.BytesIO()
+            # A new image: nothing of the upload but its pixels.
+            Image.frombytes(sized.mode, sized.size, sized.tobytes()).save(buffer, kind, **options)
+            path = default_storage.save(f"{folder}/{width}.{ending}", ContentFile(buffer.getvalue()))
+            written.append({"path": path, "width": width, "height": height, "type": f"image/{ending}"})
+    return sorted(written, key=lambda size: (int(size["width"]), size["type"] != "image/webp"))
+
+
+@transaction.atomic
+def order_pictures(*, product: Product, picture_ids: Sequence[int], actor: User | None, now: datetime) -> None:
+    """Put the product's pictures in this order; the first becomes its cover. Raises Invalid when they differ."""
+    pictures = {picture.pk: picture for picture in Picture.objects.filter(product=product)}
+    if sorted(pictures) != sorted(picture_ids):
+        raise Invalid(_("The pictures have changed in the meantime. Load the page again."), field="pictures")
+    for position, pk in enumerate(picture_ids):
+        pictures[pk].position = position
+    Picture.objects.bulk_update(pictures.values(), ["position"])
+    refresh_product([product.pk])
+
+
+def move_picture(*, picture: Picture, earlier: bool, actor: User | None, now: datetime) -> None:
+    """Swap the picture with its neighbour; at the end of the row nothing happens."""
+    ids = list(Picture.objects.filter(product_id=picture.product_id).values_list("pk", flat=True))
+    at = ids.index(picture.pk)
+    to = at - 1 if earlier else at + 1
+    if 0 <= to < len(ids):
+        ids[at], ids[to] = ids[to], ids[at]
+        order_pictures(product=picture.product, picture_ids=ids, actor=actor, now=now)
+
+
+def describe_picture(*, picture: Picture, alt: str, actor: User | None, now: datetime) -> None:
+    """Change the words for those who do not see the picture."""
+    picture.alt = alt.strip()[:200]
+    picture.save(update_fields=["alt"])
+
+
+@transaction.atomic
+def delete_picture(*, picture: Picture, actor: User | None, now: datetime) -> None:
+    """Delete the picture and, after commit, its uploaded files (drawn demo pictures are not ours to delete)."""
+    paths = [size["path"] for size in picture.sizes if size.get("type") != "image/svg+xml"]
+    paths += [picture.original] if picture.original else []
+    product_id = picture.product_id
+    picture.delete()
+    refresh_product([product_id])
+    transaction.on_commit(partial(_delete_files, paths), robust=True)
+
+
+def _delete_files(paths: Sequence[str]) -> None:
+    for path in paths:
+        default_storage.delete(path)
+
+
+def _wake_worker() -> None:
+    """Ask Celery to prepare now; a broker that is away costs nothing, as beat asks again every minute."""
+    from stores.tasks import prepare_pictures
+
+    prepare_pictures.apply_async(retry=False, ignore_result=True)
