@@ -1,13 +1,26 @@
 """Draws every picture of the demo: goods by motif, store fronts and union scenes, as small static SVG."""
 
-from martunion.demo.pictures import house, street, table, wear
+from martunion.demo.pictures import desk, drinks, house, street, table, wear
 from martunion.demo.pictures.fronts import store_front
 from martunion.demo.pictures.grounds import ground
 from martunion.demo.pictures.palette import TONES, Dice, palette
 from martunion.demo.pictures.scenes import SCENES, union_scene
 from martunion.demo.pictures.shapes import MOTIFS
 
-__all__ = ["MOTIFS", "SCENES", "TONES", "good", "house", "store_front", "street", "table", "union_scene", "wear"]
+__all__ = [
+    "MOTIFS",
+    "SCENES",
+    "TONES",
+    "desk",
+    "drinks",
+    "good",
+    "house",
+    "store_front",
+    "street",
+    "table",
+    "union_scene",
+    "wear",
+]
 
 
 def good(*, motif: str, key: str, hue: int, tone: str = "") -> str:

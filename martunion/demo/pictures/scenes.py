@@ -251,7 +251,6 @@ def _cliffs(hue: int) -> str:
         + box(1042, 6, 36, 30, "#fff0b8")
         + path("M1036 8q24-26 48 0z", oklch(0.62, 0.17, 28))
         + box(1053, 152, 14, 24, rock_deep, 7)
-        + path("M1042 12L760-30v110zM1078 12l190-50v120z", "#fff6cf", 0.5)
     )
     tower = group(tower, "translate(170 32) scale(.84)")
     cottage = (

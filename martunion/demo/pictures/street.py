@@ -192,7 +192,8 @@ def needle(c: Palette, dice: Dice) -> str:
 @motif
 def ticket(c: Palette, dice: Dice) -> str:
     def one(tone: str, light: str) -> str:
-        notch = "M60 140h280a14 14 0 0 0 14 14v30a20 20 0 0 0 0 40v30a14 14 0 0 0-14 14H60a14 14 0 0 0-14-14v-30a20 20 0 0 0 0-40v-30a14 14 0 0 0 14-14z"
+        right = "M60 140h280a14 14 0 0 0 14 14v30a20 20 0 0 0 0 40v30a14 14 0 0 0-14 14H60"
+        notch = right + "a14 14 0 0 0-14-14v-30a20 20 0 0 0 0-40v-30a14 14 0 0 0 14-14z"
         return path(notch, tone) + line("M262 152v104", light, 5).replace("/>", ' stroke-dasharray="2 13"/>')
 
     front = (
@@ -299,7 +300,8 @@ def stones(c: Palette, dice: Dice) -> str:
 def brush(c: Palette, dice: Dice) -> str:
     """Painting and crafts: a palette and a brush."""
     board = path(
-        "M66 236c0-70 62-116 140-116 76 0 130 42 130 96 0 36-28 48-56 44-30-4-40 14-30 34 8 20-8 40-44 40-80 0-140-34-140-98z",
+        "M66 236c0-70 62-116 140-116 76 0 130 42 130 96 0 36-28 48-56 44"
+        "-30-4-40 14-30 34 8 20-8 40-44 40-80 0-140-34-140-98z",
         c.wood,
     )
     paints = "".join(

@@ -163,11 +163,6 @@ def tote(c: Palette, dice: Dice) -> str:
 @motif
 def ring_(c: Palette, dice: Dice) -> str:
     """Jewellery in a small open box."""
-    case = (
-        path("M96 236h208v76a24 24 0 0 1-24 24H120a24 24 0 0 1-24-24z", c.main)
-        + box(96, 236, 50, 100, c.light, 14)
-        + oval(200, 240, 104, 24, c.dark)
-    )
     metal = dice.pick("#e2b44a", "#cdd3d8")
     jewel = (
         ring(200, 176, 62, metal, 14)
@@ -187,7 +182,8 @@ def ring_(c: Palette, dice: Dice) -> str:
 @motif
 def wetsuit(c: Palette, dice: Dice) -> str:
     suit = path(
-        "M160 60h80c8 10 8 20 2 28 40 8 60 40 68 100l16 60-36 10-34-104v182h-48l-8-96-8 96h-48V154l-34 104-36-10 16-60c8-60 28-92 68-100-6-8-6-18 2-28z",
+        "M160 60h80c8 10 8 20 2 28 40 8 60 40 68 100l16 60-36 10-34-104v182h-48l-8-96"
+        "-8 96h-48V154l-34 104-36-10 16-60c8-60 28-92 68-100-6-8-6-18 2-28z",
         c.ink,
     )
     panel = mirrored(path("M158 88c-40 8-60 40-68 100l-6 22 34 12 22-68V120z", c.main)) + mirrored(
