@@ -47,7 +47,7 @@ class Supervisor:
     patience: float = 10.0
 
     def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str]) -> None:
-        """Start one child in the checkout. It holds no data of its own, so a killed supervisor takes it along with SIGKILL."""
+        """Start one child in the checkout. It keeps no data, so a killed supervisor takes it along by SIGKILL."""
         process = child.spawn(command, death_signal=signal.SIGKILL, env=env, output=subprocess.PIPE, cwd=BASE_DIR)
         if process.stdout is None:
             raise RuntimeError("a child was started without a pipe")
