@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from payments.services.requests import SplitWant, authorize, request_payment
 
 from core.errors import NotFound
 from core.outbox import publish, publish_all
@@ -24,6 +24,7 @@ from orders.services.purchase_sql import RECORD
 from orders.services.what_changed import what_changed
 from orders.statements import row_of
 from payments.models import PaymentRequest
+from payments.services.requests import SplitWant, authorize, request_payment
 from stores.services.stock import HoldWant, sell_holds
 from unions.models import Union
 
@@ -183,7 +184,7 @@ def mark_paid(*, union: Union, reference: str, now: datetime) -> None:
     cancelled = Order.objects.filter(union=union, purchase__number=reference, state=Order.State.CANCELLED)
     for order in cancelled:
         order.union = union
-        transaction.on_commit(lambda order=order: let_go(order=order, now=now), robust=True)
+        transaction.on_commit(partial(let_go, order=order, now=now), robust=True)
 
 
 @transaction.atomic

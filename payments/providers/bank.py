@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -249,7 +250,8 @@ class Bank:
         """Send notices after a while, by name: the bank does not know who listens."""
         for number in range(1, notices + 1):
             transaction.on_commit(
-                lambda number=number: current_app.send_task(
+                partial(
+                    current_app.send_task,
                     "payments.tasks.hear_bank",
                     args=[key, f"{key}:{number}"],
                     countdown=LATE_SECONDS * number,

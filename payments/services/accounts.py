@@ -37,9 +37,7 @@ class TooManyTries(DomainError):
     detail = _("That was the wrong code too often. The account was removed; add it again.")
 
 
-def add_payment_account(
-    *, user: User | None, provider: str, details: dict[str, Any], now: datetime
-) -> PaymentAccount:
+def add_payment_account(*, user: User | None, provider: str, details: dict[str, Any], now: datetime) -> PaymentAccount:
     """Add an account by the details its provider understands (the bank: `{"token", "holder"}`).
 
     A person's account waits for its code, which is on its way with a small amount. A guest's (user None) serves one
@@ -100,7 +98,7 @@ def verify_payment_account(*, account: PaymentAccount, code: str, now: datetime)
 @transaction.atomic
 def use_first(*, account: PaymentAccount) -> PaymentAccount:
     """Make a verified account the one that is offered first. Raises WrongState for another."""
-    list(User.objects.select_for_update(no_key=True).filter(pk=account.user_id).values_list("pk"))
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=[account.user_id]).values_list("pk"))
     PaymentAccount.objects.filter(user=account.user, is_default=True).update(is_default=False)
     if not PaymentAccount.objects.filter(pk=account.pk, state=AccountState.VERIFIED).update(is_default=True):
         raise WrongState
