@@ -43,7 +43,7 @@ ON CONFLICT (union_id, word) DO NOTHING
 """
 
 
-def index_products(*, product_ids: Sequence[int]) -> None:
+def index_products(product_ids: Sequence[int]) -> None:
     """Make these products be found by what they say now; call it in the transaction that changed them.
 
     Title weighs most, then tags, options and codes, then category and store, then the description, in every language.
@@ -79,7 +79,7 @@ def index_all(*, union: Union | None = None) -> int:
             cursor.execute("DELETE FROM stores_searchterm")
     done, last = 0, 0
     while ids := list(products.filter(pk__gt=last).values_list("pk", flat=True)[:CHUNK]):
-        index_products(product_ids=ids)
+        index_products(ids)
         done, last = done + len(ids), ids[-1]
     return done
 

@@ -60,7 +60,7 @@ def store(db):
 def put(store, title, **fields) -> Product:
     product = ProductFactory(store=store, title=title, **fields)
     VariantFactory(product=product)
-    index_products(product_ids=[product.pk])
+    index_products([product.pk])
     return product
 
 
@@ -98,7 +98,7 @@ def test_search_finds_category_store_code_and_option(store):
     category = CategoryFactory(union=store.union, name="Porcelain")
     product = ProductFactory(store=store, title="Cup", category=category)
     VariantFactory(product=product, sku="KH-77", gtin="4710000000017", options={"glaze": "celadon"})
-    index_products(product_ids=[product.pk])
+    index_products([product.pk])
     for words in ("porcelain", store.name, "KH-77", "4710000000017", "celadon"):
         assert found(store.union, words) == ["Cup"], words
 
@@ -142,7 +142,7 @@ def test_correct_knows_only_its_own_union(store):
 def test_index_follows_the_product(store):
     product = put(store, "Tea")
     Product.objects.filter(pk=product.pk).update(title="Coffee")
-    index_products(product_ids=[product.pk])
+    index_products([product.pk])
     assert (found(store.union, "tea"), found(store.union, "coffee")) == ([], ["Coffee"])
 
 
@@ -162,4 +162,4 @@ def test_index_takes_as_many_statements_for_three_as_for_one(store, django_asser
     ids = [ProductFactory(store=store).pk for _ in range(3)]
     for some in (ids[:1], ids):
         with django_assert_num_queries(3):
-            index_products(product_ids=some)
+            index_products(some)
