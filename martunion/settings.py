@@ -206,6 +206,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sweep-outbox": {"task": "core.tasks.sweep_outbox", "schedule": 10.0},
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": crontab(hour=3, minute=10)},
     "sweep-payments": {"task": "payments.tasks.sweep_payments", "schedule": 60.0},
+    "release-lapsed-holds": {"task": "stores.tasks.release_holds_that_lapsed", "schedule": 60.0},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }
 
