@@ -76,7 +76,7 @@ def _place(*, cart: Cart, digest: str, language: str, origin: str, now: datetime
     )
     if review.total:
         assert review.account is not None
-        request_payment(
+        purchase.payment_request = request_payment(  # type: ignore[attr-defined]
             union=union,
             reference=purchase.number,
             number=new_reference(union.prefix),
@@ -154,8 +154,10 @@ def pay(*, purchase: Purchase, now: datetime) -> PaymentRequest | None:
     if purchase.total == 0:
         mark_paid(union=union, reference=purchase.number, now=now)
         return None
-    request = PaymentRequest.objects.get(union=union, reference=purchase.number)
-    request.union = union
+    request = getattr(purchase, "payment_request", None)
+    if request is None:
+        request = PaymentRequest.objects.select_related("account").get(union=union, reference=purchase.number)
+        request.union = union
     request = authorize(payment_request=request, now=now)
     if request.state in (PaymentRequest.State.AUTHORIZED, PaymentRequest.State.CAPTURED):
         mark_paid(union=union, reference=purchase.number, now=now)
