@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -251,16 +252,15 @@ class Bank:
     def _announce(self, key: str, notices: int) -> None:
         """Send notices after a while, by name: the bank does not know who listens."""
         for number in range(1, notices + 1):
-            transaction.on_commit(
-                lambda number=number: current_app.send_task(
-                    "payments.tasks.hear_bank",
-                    args=[key, f"{key}:{number}"],
-                    countdown=LATE_SECONDS * number,
-                    retry=False,
-                    ignore_result=True,
-                ),
-                robust=True,
+            send = partial(
+                current_app.send_task,
+                "payments.tasks.hear_bank",
+                args=[key, f"{key}:{number}"],
+                countdown=LATE_SECONDS * number,
+                retry=False,
+                ignore_result=True,
             )
+            transaction.on_commit(send, robust=True)
 
     def _lock(self, authorization: str) -> BankTransfer | None:
         return BankTransfer.objects.select_for_update().filter(key=authorization, operation="authorize").first()

@@ -98,7 +98,7 @@ def verify_payment_account(*, account: PaymentAccount, code: str, now: datetime)
 @transaction.atomic
 def use_first(*, account: PaymentAccount) -> PaymentAccount:
     """Make a verified account the one that is offered first. Raises WrongState for another."""
-    list(User.objects.select_for_update(no_key=True).filter(pk=account.user_id).values_list("pk"))
+    list(User.objects.select_for_update(no_key=True).filter(payment_accounts=account).values_list("pk"))
     PaymentAccount.objects.filter(user=account.user, is_default=True).update(is_default=False)
     if not PaymentAccount.objects.filter(pk=account.pk, state=AccountState.VERIFIED).update(is_default=True):
         raise WrongState
