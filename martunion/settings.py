@@ -210,6 +210,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }
 
+PROVIDER_FEE_BP = int(os.environ.get("PROVIDER_FEE_BP", "0"))
+
 EMAIL_BACKEND = os.environ.get(
     "EMAIL_BACKEND",
     "django.core.mail.backends.filebased.EmailBackend" if DEBUG else "django.core.mail.backends.smtp.EmailBackend",

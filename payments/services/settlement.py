@@ -138,9 +138,9 @@ def _claim(run: SettlementRun, union: Union, membership_id: int, *, now: datetim
             currency=union.currency,
             earned_at__lt=run.period.closed_at,
         )
-        .values_list("pk", "net")
+        .only("pk", "net")
     )
-    amount = sum(net for _pk, net in claimed)
+    amount = sum(earning.net for earning in claimed)
     if amount <= 0:
         if claimed:
             run.carried.append(membership_id)
@@ -160,7 +160,7 @@ def _claim(run: SettlementRun, union: Union, membership_id: int, *, now: datetim
         currency=union.currency,
         created_at=now,
     )
-    Earning.objects.filter(pk__in=[pk for pk, _net in claimed]).update(payout=payout)
+    Earning.objects.filter(pk__in=[earning.pk for earning in claimed]).update(payout=payout)
     run.made.append(payout)
 
 
