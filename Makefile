@@ -8,7 +8,7 @@ run:
 
 test:
 	@sh requirements/install.sh development
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec env -u DJANGO_SETTINGS_MODULE $(BIN)/python -m pytest $(ARGS)
 
 lint:
 	@sh requirements/install.sh development

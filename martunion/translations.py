@@ -125,3 +125,8 @@ def compile_catalogs() -> list[Path]:
         draft.replace(target)
         written.append(target)
     return written
+
+
+if __name__ == "__main__":
+    # For the image, where there is no database and no secret to set Django up with.
+    compile_catalogs()

@@ -3,9 +3,12 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
 urlpatterns = [
+    path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
+    path("", include("payments.urls")),
     path("account/", include("allauth.urls")),
 ]
 if settings.DEBUG:

@@ -46,6 +46,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_USE_FINDERS = False
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys run in one test process, so that the live site starts once."""
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("journeys"))
+
+
 @pytest.fixture(autouse=True)
 def _scopes_off() -> Iterator[None]:
     """Factories and assertions look across unions; requests enter their union's scope in the middleware."""

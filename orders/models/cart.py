@@ -73,6 +73,7 @@ class CartLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["cart", "variant"], name="cart_line_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="cart_line_of_something"),
+            models.CheckConstraint(condition=Q(quantity__lte=999), name="cart_line_quantity_bounded"),
         ]
 
     def __str__(self) -> str:

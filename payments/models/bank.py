@@ -7,8 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class BankTransfer(models.Model):
-    """What the bank did for one idempotency key: it answers the same for the same key for ever."""
+    """What the bank did for one idempotency key: it answers the same for the same key for ever.
 
+    `merchant` is whose account with the bank it moved; `batch` names the bank's daily transfer that carried it there.
+    """
+
+    merchant = models.CharField(_("merchant"), max_length=20, default="")
     key = models.CharField(max_length=120, unique=True)
     operation = models.CharField(_("operation"), max_length=10)
     reference = models.CharField(_("reference"), max_length=80, db_index=True)
@@ -17,10 +21,14 @@ class BankTransfer(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     answer = models.JSONField(_("answer"), default=dict)
     at = models.DateTimeField(_("at"))
+    batch = models.CharField(_("arrived with"), max_length=40, blank=True)
 
     class Meta:
         verbose_name = _("bank transfer")
         verbose_name_plural = _("bank transfers")
+        indexes = [
+            models.Index(fields=["merchant", "at"], condition=models.Q(batch=""), name="bank_transfer_to_arrive")
+        ]
 
     def __str__(self) -> str:
         return f"{self.operation} {self.reference}"

@@ -58,16 +58,31 @@ class PaymentRequest(models.Model):
 
 
 class PaymentSplit(models.Model):
-    """One payee's part of a request. The parts always add up to the whole."""
+    """One payee's part of a request. The parts always add up to the whole.
+
+    It is captured whole or voided whole. `state` names who has the word: while it is being captured nobody can void
+    it. `attempt` goes up when the provider refused a capture, as the same key would be refused for ever.
+    `refunding` is asked back and not yet returned; `refunded` has reached the payer.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        CAPTURING = "capturing", _("being captured")
+        CAPTURED = "captured", _("captured")
+        VOIDING = "voiding", _("being voided")
+        VOIDED = "voided", _("voided")
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+")
     request = models.ForeignKey(PaymentRequest, on_delete=models.PROTECT, related_name="splits")
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="payment_splits")
     reference = models.CharField(_("reference"), max_length=40)
     amount = models.PositiveBigIntegerField(_("amount"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     authorized = models.PositiveBigIntegerField(_("authorized"), default=0)
     captured = models.PositiveBigIntegerField(_("captured"), default=0)
     voided = models.PositiveBigIntegerField(_("voided"), default=0)
+    refunding = models.PositiveBigIntegerField(_("being refunded"), default=0)
     refunded = models.PositiveBigIntegerField(_("refunded"), default=0)
     commission_bp = models.PositiveIntegerField(_("commission in basis points"))
     commission_tax_bp = models.PositiveIntegerField(_("tax on commission in basis points"))
@@ -83,7 +98,9 @@ class PaymentSplit(models.Model):
             models.CheckConstraint(
                 condition=Q(authorized__gte=F("captured") + F("voided")), name="payment_split_captured"
             ),
-            models.CheckConstraint(condition=Q(refunded__lte=F("captured")), name="payment_split_refunded"),
+            models.CheckConstraint(
+                condition=Q(captured__gte=F("refunded") + F("refunding")), name="payment_split_refunded"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -118,7 +135,10 @@ class ProviderCall(models.Model):
         verbose_name = _("provider call")
         verbose_name_plural = _("provider calls")
         constraints = [models.UniqueConstraint(fields=["provider", "idempotency_key"], name="provider_call_idempotent")]
-        indexes = [models.Index(fields=["reference"], name="provider_call_by_reference")]
+        indexes = [
+            models.Index(fields=["reference"], name="provider_call_by_reference"),
+            models.Index(fields=["asked_at"], condition=Q(answered_at=None), name="provider_call_unanswered"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.operation} {self.reference}"
@@ -138,6 +158,8 @@ class Refund(models.Model):
     reference = models.CharField(_("reference"), max_length=60)
     amount = models.PositiveBigIntegerField(_("amount"))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.CREATED)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
+    failure_code = models.CharField(_("why it failed"), max_length=40, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"))
     done_at = models.DateTimeField(_("done"), null=True, blank=True)

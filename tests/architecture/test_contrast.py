@@ -49,7 +49,7 @@ def number(text: str, hue: dict[str, float]) -> float:
 
 
 def luminance(color: str, hue: dict[str, float]) -> float:
-    """Relative luminance (WCAG 2) of the three arguments of oklch(), clipped to sRGB. Matrices: Björn Ottosson, Oklab."""
+    """Relative luminance (WCAG 2) of the three arguments of oklch(), clipped to sRGB (Björn Ottosson's Oklab)."""
     lightness, chroma, angle = (
         number(part, hue) for part in re.findall(r"calc\([^)]*\)[^)]*\)|var\([^)]*\)|[\d.]+", color)
     )

@@ -1,0 +1,64 @@
+"""What cart and checkout refuse, apart from the stock's own OutOfStock."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError, Invalid, NotFound
+
+
+class VariantNotSold(NotFound):
+    code = "not_sold"
+    detail = _("This is not sold here any more.")
+
+
+class BadQuantity(Invalid):
+    code = "bad_quantity"
+    detail = _("Choose a quantity from 1 to 999.")
+
+
+class CartFull(DomainError):
+    code = "cart_full"
+    detail = _("A cart holds at most 100 different things. Please buy these first.")
+
+
+class CartBought(DomainError):
+    code = "cart_bought"
+    detail = _("This cart has been bought already.")
+
+
+class AmountTooLarge(DomainError):
+    code = "amount_too_large"
+    detail = _("This amount is too large for one purchase. Please ask the stores.")
+
+
+class CartNotReady(DomainError):
+    """`missing` lists what has to be said or mended first: lines, contact, address, delivery, payment."""
+
+    code = "cart_not_ready"
+    detail = _("Something is still missing before this can be bought.")
+
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__(missing=missing)
+
+
+class ReviewChanged(DomainError):
+    """`changes` are the sentences for the shopper; nothing was placed."""
+
+    code = "review_changed"
+    detail = _("Something has changed since you looked. Please check again: nothing was charged.")
+
+    def __init__(self, changes: list[str | Promise]) -> None:
+        self.changes = changes
+        super().__init__(changes=[str(change) for change in changes])
+
+
+class NotCancellable(DomainError):
+    code = "not_cancellable"
+    detail = _("This order is already packed or on its way and can no longer be cancelled.")
+
+
+class CaptureFailed(DomainError):
+    code = "capture_failed"
+    detail = _("The payment could not be settled, so the order was not accepted. It stays as it is; try again later.")

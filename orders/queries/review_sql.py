@@ -1,0 +1,39 @@
+"""The one read behind the cart page, the verifying page and the purchase: a row per line with all it hangs on."""
+
+CART_LINES = """
+SELECT
+    cl.id AS line_id, cl.quantity, cl.seen_price, cl.variant_id,
+    v.sku, v.options AS variant_options, v.price, v.tracks_stock,
+    p.slug AS product_slug, p.title, p.translations AS product_translations, p.cover, p.kind AS product_kind,
+    t.rate_bp AS tax_bp,
+    s.id AS store_id, s.slug AS store_slug, s.name AS store_name, s.translations AS store_translations,
+    s.membership_id, s.manager_name,
+    v.is_active AND p.is_published AND s.is_published AND m.state = 'active' AS is_sold,
+    COALESCE(l.available, 0) AS available,
+    h.quantity AS held, h.expires_at AS held_until,
+    d.option_id AS chosen_option,
+    o.options AS delivery_options,
+    a.id AS account_id, a.user_id AS account_user, a.provider AS account_provider, a.token AS account_token,
+    a.label AS account_label, a.state AS account_state
+FROM orders_cartline cl
+JOIN stores_variant v ON v.id = cl.variant_id
+JOIN stores_product p ON p.id = v.product_id
+JOIN stores_taxclass t ON t.id = p.tax_class_id
+JOIN stores_store s ON s.id = cl.store_id
+JOIN unions_membership m ON m.id = s.membership_id
+LEFT JOIN stores_stocklevel l ON l.variant_id = v.id
+LEFT JOIN stores_stockhold h ON h.owner = 'cart-line:' || cl.id
+LEFT JOIN orders_storedelivery d ON d.cart_id = cl.cart_id AND d.store_id = cl.store_id
+LEFT JOIN payments_paymentaccount a ON a.id = %(account)s
+LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object(
+        'id', o.id, 'kind', o.kind, 'name', o.name, 'translations', o.translations, 'price', o.price,
+        'free_from', o.free_from, 'tax_bp', o.tax_bp, 'min', o.lead_days_min, 'max', o.lead_days_max,
+        'countries', o.countries
+    ) ORDER BY o.position, o.id) AS options
+    FROM stores_deliveryoption o
+    WHERE o.store_id = cl.store_id AND o.is_active
+) o ON true
+WHERE cl.cart_id = %(cart)s AND cl.union_id = %(union)s
+ORDER BY cl.id
+"""

@@ -1,0 +1,190 @@
+"""What a shopper is shown before paying, and what a purchase freezes: the same figures by construction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from payments.models import PaymentAccount
+
+if TYPE_CHECKING:
+    from orders.models import Cart
+
+
+@dataclass(slots=True)
+class ReviewLine:
+    """One line at today's price, tax included. `can_have` is the most the shopper could buy now (None: no limit)."""
+
+    line_id: int
+    variant_id: int
+    sku: str
+    title: str
+    options: str
+    cover: str
+    product_slug: str
+    kind: str
+    quantity: int
+    unit_price: int
+    seen_price: int
+    tax_bp: int
+    tax: int
+    total: int
+    is_sold: bool
+    can_have: int | None
+    reserved_until: datetime | None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether less can be had than is asked for."""
+        return self.is_sold and self.can_have is not None and self.can_have < self.quantity
+
+    @property
+    def price_changed(self) -> bool:
+        return self.is_sold and self.unit_price != self.seen_price
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether it can be bought as it stands."""
+        return self.is_sold and not self.is_short
+
+
+@dataclass(slots=True)
+class DeliveryChoice:
+    """A way to receive one store's part, priced for this cart, with the days on which it can be expected."""
+
+    option_id: int
+    kind: str
+    name: str
+    price: int
+    tax_bp: int
+    earliest: date
+    latest: date
+    deadline: datetime
+    is_offered: bool = True
+
+
+@dataclass(slots=True)
+class StorePart:
+    """One store's part: it becomes one order."""
+
+    store_id: int
+    membership_id: int
+    slug: str
+    name: str
+    manager_name: str
+    lines: list[ReviewLine] = field(default_factory=list)
+    choices: list[DeliveryChoice] = field(default_factory=list)
+    delivery: DeliveryChoice | None = None
+    choice_lost: bool = False
+    goods_total: int = 0
+    delivery_tax: int = 0
+    tax_total: int = 0
+
+    @property
+    def delivery_total(self) -> int:
+        return self.delivery.price if self.delivery else 0
+
+    @property
+    def total(self) -> int:
+        return self.goods_total + self.delivery_total
+
+    @property
+    def deadline(self) -> datetime | None:
+        return self.delivery.deadline if self.delivery else None
+
+
+@dataclass(slots=True)
+class TaxRate:
+    """How much tax of one rate is contained in which gross amount."""
+
+    rate_bp: int
+    gross: int
+    tax: int
+
+    @property
+    def net(self) -> int:
+        return self.gross - self.tax
+
+
+@dataclass(slots=True)
+class Review:
+    """Everything there is to confirm. `digest` stands for all of it: with another digest nothing is placed."""
+
+    cart: Cart
+    currency: str
+    account: PaymentAccount | None
+    parts: list[StorePart] = field(default_factory=list)
+    taxes: list[TaxRate] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    digest: str = ""
+
+    @property
+    def goods_total(self) -> int:
+        return sum(part.goods_total for part in self.parts)
+
+    @property
+    def delivery_total(self) -> int:
+        return sum(part.delivery_total for part in self.parts)
+
+    @property
+    def tax_total(self) -> int:
+        return sum(part.tax_total for part in self.parts)
+
+    @property
+    def total(self) -> int:
+        return sum(part.total for part in self.parts)
+
+    @property
+    def lines(self) -> Iterator[ReviewLine]:
+        for part in self.parts:
+            yield from part.lines
+
+    @property
+    def pieces(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.parts
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be paid as it stands."""
+        return not self.missing
+
+    @property
+    def needs_address(self) -> bool:
+        return any(part.delivery is not None and part.delivery.kind == "delivery" for part in self.parts)
+
+    @property
+    def reserved_until(self) -> datetime | None:
+        """When the first of the holds ends."""
+        return min((line.reserved_until for line in self.lines if line.reserved_until), default=None)
+
+    @property
+    def changes(self) -> list[str | Promise]:
+        """What is different from what the shopper saw when filling the cart, a sentence each."""
+        return list(self._changes())
+
+    def _changes(self) -> Iterator[str | Promise]:
+        from core.money import format_money
+
+        for part in self.parts:
+            if part.choice_lost:
+                yield _("%(store)s no longer offers the delivery you chose.") % {"store": part.name}
+            for line in part.lines:
+                if not line.is_sold:
+                    yield _("%(title)s is not sold here any more.") % {"title": line.title}
+                elif line.is_short:
+                    yield _("Only %(count)s left of %(title)s.") % {"count": line.can_have, "title": line.title}
+                if line.price_changed:
+                    yield _("%(title)s now costs %(price)s instead of %(before)s.") % {
+                        "title": line.title,
+                        "price": format_money(line.unit_price, self.currency),
+                        "before": format_money(line.seen_price, self.currency),
+                    }

@@ -1,0 +1,271 @@
+"""Putting things into a cart. Adding is one statement: cart, line, hold, stock level and movement together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, connection, transaction
+
+from accounts.models import User
+from core.errors import NotFound, constraint_of
+from core.live import announce
+from core.references import new_secret
+from orders.errors import BadQuantity, CartFull, VariantNotSold
+from orders.models import Cart, CartLine
+from orders.services.cart_sql import ADD_FOR_GUEST, ADD_FOR_USER
+from orders.statements import one_statement
+from stores.models import Variant
+from stores.services.stock import (
+    HOLD_LIMIT,
+    HOLD_TIME,
+    HoldWant,
+    OutOfStock,
+    refresh_in_stock,
+    release_holds,
+    set_holds,
+)
+from unions.models import Union
+
+MOST_OF_ONE = 999
+MOST_LINES = 100
+CART_COLUMNS = [field.attname for field in Cart._meta.concrete_fields]
+
+
+def find_cart(*, union: Union, user: User | None, token: str) -> Cart | None:
+    """The open cart of a person, or the guest's open cart at that token. Its `union` is set already."""
+    carts = Cart.objects.filter(union=union, state=Cart.State.OPEN)
+    if user is not None:
+        cart = carts.filter(user=user).first()
+    else:
+        cart = carts.filter(token=token, user=None).first() if token else None
+    if cart is not None:
+        cart.union = union
+    return cart
+
+
+def hold_owner(line_id: int) -> str:
+    """The name under which a cart line holds stock."""
+    return f"cart-line:{line_id}"
+
+
+def add_to_cart(*, union: Union, user: User | None, token: str, variant_id: int, quantity: int, now: datetime) -> Cart:
+    """Put `quantity` more of the variant into the cart and hold them for ten minutes. Makes the cart if need be.
+
+    The returned cart carries `pieces`, the sum of its quantities.
+    Raises VariantNotSold, OutOfStock, BadQuantity, CartFull.
+    """
+    if not 1 <= quantity <= MOST_OF_ONE:
+        raise BadQuantity(field="quantity")
+    cart = _add_at_once(union=union, user=user, token=token, variant_id=variant_id, quantity=quantity, now=now)
+    if cart is None:
+        cart = _add_step_by_step(union=union, user=user, token=token, variant_id=variant_id, quantity=quantity, now=now)
+    return cart
+
+
+def _add_at_once(
+    *, union: Union, user: User | None, token: str, variant_id: int, quantity: int, now: datetime
+) -> Cart | None:
+    """One statement for the common case; None when anything stood in its way, and then nothing was changed."""
+    values = {
+        "union": union.pk,
+        "user": user.pk if user else None,
+        "token": token if token and user is None else new_secret(),
+        "variant": variant_id,
+        "quantity": quantity,
+        "most_lines": MOST_LINES,
+        "now": now,
+        "expires": now + HOLD_TIME,
+        "last": now + HOLD_LIMIT,
+    }
+    try:
+        with one_statement(), connection.cursor() as cursor:
+            cursor.execute(ADD_FOR_USER if user else ADD_FOR_GUEST, values)
+            row = cursor.fetchone()
+    except IntegrityError as error:
+        if constraint_of(error) in {"stock_never_below_held", "cart_line_quantity_bounded"}:
+            return None
+        raise
+    if row is None:
+        return None
+    pieces, held_all, product_id, available, seq, *columns = row
+    if available is not None:
+        if available == 0:
+            refresh_in_stock(product_ids=[product_id])
+        frame = {"type": "stock.changed", "variants": [{"id": variant_id, "available": available, "seq": seq}]}
+        transaction.on_commit(lambda: announce({f"stock.{product_id}": frame}), robust=True)
+    if not held_all:
+        return _hold_again(union=union, cart_id=columns[0], variant_id=variant_id, now=now)
+    cart = Cart.from_db(connection.alias, CART_COLUMNS, columns)
+    cart.union = union
+    cart.pieces = pieces  # type: ignore[attr-defined]
+    return cart
+
+
+@transaction.atomic
+def _hold_again(*, union: Union, cart_id: int, variant_id: int, now: datetime) -> Cart:
+    """The line's former hold had lapsed: hold all of its pieces, or take the line back to what is held."""
+    cart = _locked(union=union, cart_id=cart_id)
+    line = CartLine.objects.get(union=union, cart=cart, variant_id=variant_id)
+    set_holds(union=union, wants=[HoldWant(hold_owner(line.pk), variant_id, line.quantity)], now=now)
+    return _counted(cart)
+
+
+@transaction.atomic
+def _add_step_by_step(
+    *, union: Union, user: User | None, token: str, variant_id: int, quantity: int, now: datetime
+) -> Cart:
+    variant = _sold(union=union, variant_id=variant_id)
+    cart = _open_cart(union=union, user=user, token=token, now=now)
+    line = CartLine.objects.filter(union=union, cart=cart, variant=variant).first()
+    _put(cart=cart, variant=variant, quantity=quantity + (line.quantity if line else 0), now=now)
+    return _counted(cart)
+
+
+@transaction.atomic
+def set_quantity(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> Cart:
+    """Make the line exactly that quantity; 0 takes it out. The price seen is the price of now.
+
+    Raises NotFound, VariantNotSold, OutOfStock, BadQuantity; then the line stays as it was.
+    """
+    if quantity == 0:
+        return remove_line(cart=cart, line_id=line_id, now=now)
+    cart = _locked(union=cart.union, cart_id=cart.pk)
+    line = CartLine.objects.filter(union=cart.union, cart=cart, pk=line_id).first()
+    if line is None:
+        raise NotFound
+    variant = _sold(union=cart.union, variant_id=line.variant_id)
+    _put(cart=cart, variant=variant, quantity=quantity, now=now)
+    Cart.objects.filter(pk=cart.pk).update(touched_at=now)
+    return _counted(cart)
+
+
+@transaction.atomic
+def remove_line(*, cart: Cart, line_id: int, now: datetime) -> Cart:
+    """Take the line out and give its pieces back. Taking out a line that is gone does nothing."""
+    cart = _locked(union=cart.union, cart_id=cart.pk)
+    gone, _kinds = CartLine.objects.filter(union=cart.union, cart=cart, pk=line_id).delete()
+    if gone:
+        release_holds(owners=[hold_owner(line_id)], now=now, reason="taken out of the cart")
+    Cart.objects.filter(pk=cart.pk).update(touched_at=now)
+    return _counted(cart)
+
+
+@transaction.atomic
+def merge_carts(*, union: Union, user: User, token: str, now: datetime) -> Cart | None:
+    """At sign-in the guest's cart becomes the person's: taken over whole, or added to the one they have.
+
+    What is short of stock is merged as far as it goes. Returns the person's open cart, or None when there is none.
+    """
+    guest = Cart.objects.select_for_update().filter(union=union, token=token, user=None, state=Cart.State.OPEN).first()
+    own = Cart.objects.select_for_update().filter(union=union, user=user, state=Cart.State.OPEN).first()
+    if guest is None or own is None:
+        if guest is None:
+            return _counted(own) if own else None
+        guest.user = user
+        guest.save(update_fields=["user"])
+        return _counted(guest)
+    coming = list(CartLine.objects.filter(union=union, cart=guest).select_related("variant"))
+    there = dict(CartLine.objects.filter(union=union, cart=own).values_list("variant_id", "quantity"))
+    release_holds(owners=[hold_owner(line.pk) for line in coming], now=now, reason="carts merged at sign-in")
+    for line in sorted(coming, key=lambda line: line.variant_id):
+        already = there.get(line.variant_id, 0)
+        _put_as_far_as_it_goes(
+            cart=own, variant=line.variant, quantity=min(line.quantity + already, MOST_OF_ONE), already=already, now=now
+        )
+    guest.lines.all().delete()
+    guest.state = Cart.State.MERGED
+    guest.save(update_fields=["state"])
+    return _counted(own)
+
+
+def _put_as_far_as_it_goes(*, cart: Cart, variant: Variant, quantity: int, already: int, now: datetime) -> None:
+    while quantity > already:
+        try:
+            with transaction.atomic():
+                _put(cart=cart, variant=variant, quantity=quantity, now=now)
+            return
+        except OutOfStock as shortage:
+            quantity = min(quantity - 1, already + int(shortage.facts.get("available", 0)))
+        except CartFull:
+            return
+
+
+def forget_idle_carts(*, before: datetime, now: datetime, limit: int = 500) -> int:
+    """Delete guests' open carts that nobody has touched since `before`; gives their pieces back."""
+    with transaction.atomic():
+        idle = list(
+            Cart.objects.select_for_update(skip_locked=True)
+            .filter(state=Cart.State.OPEN, user=None, touched_at__lt=before)
+            .order_by("touched_at")
+            .values_list("pk", flat=True)[:limit]
+        )
+        lines = CartLine.objects.filter(cart__in=idle).values_list("pk", flat=True)
+        release_holds(owners=[hold_owner(line) for line in lines], now=now, reason="cart left behind")
+        Cart.objects.filter(pk__in=idle).delete()
+    return len(idle)
+
+
+def _sold(*, union: Union, variant_id: int) -> Variant:
+    variant = (
+        Variant.objects.filter(
+            union=union,
+            pk=variant_id,
+            is_active=True,
+            product__is_published=True,
+            store__is_published=True,
+            store__membership__state="active",
+        )
+        .order_by()
+        .first()
+    )
+    if variant is None:
+        raise VariantNotSold
+    return variant
+
+
+def _open_cart(*, union: Union, user: User | None, token: str, now: datetime) -> Cart:
+    """The shopper's open cart, locked; a fresh one when there is none."""
+    carts = Cart.objects.select_for_update().filter(union=union, state=Cart.State.OPEN)
+    cart = carts.filter(user=user).first() if user else carts.filter(user=None, token=token).first() if token else None
+    if cart is None:
+        free = bool(token) and user is None and not Cart.objects.filter(token=token).exists()
+        fresh = token if free else new_secret()
+        cart = Cart.objects.create(union=union, user=user, token=fresh, touched_at=now)
+    cart.union = union
+    return cart
+
+
+def _locked(*, union: Union, cart_id: int) -> Cart:
+    cart = Cart.objects.select_for_update().filter(union=union, pk=cart_id, state=Cart.State.OPEN).first()
+    if cart is None:
+        raise NotFound
+    cart.union = union
+    return cart
+
+
+def _put(*, cart: Cart, variant: Variant, quantity: int, now: datetime) -> None:
+    """The locked cart's line of the variant becomes exactly that quantity, held as far as the variant is counted."""
+    if not 1 <= quantity <= MOST_OF_ONE:
+        raise BadQuantity(field="quantity")
+    lines = CartLine.objects.filter(union=cart.union, cart=cart)
+    if not lines.filter(variant=variant).exists() and lines.count() >= MOST_LINES:
+        raise CartFull
+    line, _created = CartLine.objects.update_or_create(
+        union=cart.union,
+        cart=cart,
+        variant=variant,
+        defaults={"quantity": quantity, "seen_price": variant.price},
+        create_defaults={
+            "quantity": quantity,
+            "seen_price": variant.price,
+            "store_id": variant.store_id,
+            "added_at": now,
+        },
+    )
+    set_holds(union=cart.union, wants=[HoldWant(hold_owner(line.pk), variant.pk, quantity)], now=now)
+
+
+def _counted(cart: Cart) -> Cart:
+    quantities = CartLine.objects.filter(union=cart.union, cart=cart).values_list("quantity", flat=True)
+    cart.pieces = sum(quantities)  # type: ignore[attr-defined]
+    return cart

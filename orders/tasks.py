@@ -1,0 +1,54 @@
+"""What happens to carts and orders without anybody pressing a button."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+from django_scopes import scopes_disabled
+
+from orders.models import Order, Purchase
+from orders.services.cancelling import release_forgotten_money
+from orders.services.cart import forget_idle_carts
+from orders.services.fulfilment import complete_delivered_orders
+from orders.services.mail import send_order_mail, send_purchase_mail
+
+IDLE_CART = timedelta(days=30)
+
+
+@shared_task
+def mail_purchase(purchase_id: int) -> None:
+    """The confirmation of a paid purchase."""
+    with scopes_disabled():
+        send_purchase_mail(purchase=Purchase.objects.select_related("union").get(pk=purchase_id))
+
+
+@shared_task
+def mail_order(order_id: int, state: str) -> None:
+    """One step of an order."""
+    with scopes_disabled():
+        order = Order.objects.select_related("union", "purchase", "store").get(pk=order_id)
+        send_order_mail(order=order, state=state)
+
+
+@shared_task
+def complete_delivered() -> int:
+    """Every hour: orders whose holding period is over become earnings."""
+    with scopes_disabled():
+        return complete_delivered_orders(now=timezone.now())
+
+
+@shared_task
+def release_money_of_cancelled() -> int:
+    """Every minute: what a process that died left undone."""
+    with scopes_disabled():
+        return release_forgotten_money(now=timezone.now())
+
+
+@shared_task
+def forget_carts() -> int:
+    """Every night: guests' carts that were left behind."""
+    now = timezone.now()
+    with scopes_disabled():
+        return forget_idle_carts(before=now - IDLE_CART, now=now)

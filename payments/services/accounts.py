@@ -1,0 +1,187 @@
+"""Authenticated accounts: added, verified by the code beside a small amount, preferred, revoked. Tokens only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from core.errors import DomainError, Invalid, WrongState, constraint_of
+from core.references import new_secret
+from payments.models import PaymentAccount, PayoutAccount, ProviderCall
+from payments.models.accounts import AccountState
+from payments.providers import provider_named
+from payments.providers.interface import AccountGrant
+from unions.models import Membership
+
+MOST_TRIES = 5
+
+
+class AccountKnown(DomainError):
+    code = "account_known"
+    detail = _("You have added this account already.")
+
+
+class WrongCode(DomainError):
+    code = "wrong_code"
+    status = 422
+    detail = _("This is not the code that came with the small amount.")
+
+
+class TooManyTries(DomainError):
+    code = "too_many_tries"
+    status = 422
+    detail = _("That was the wrong code too often. The account was removed; add it again.")
+
+
+def add_payment_account(
+    *, user: User | None, provider: str, details: dict[str, Any], now: datetime
+) -> PaymentAccount:
+    """Add an account by the details its provider understands (the bank: `{"token", "holder"}`).
+
+    A person's account waits for its code, which is on its way with a small amount. A guest's (user None) serves one
+    purchase and is verified at once: the bank authenticates each single payment anyway.
+    Raises Invalid for an account that the provider does not know, AccountKnown.
+    """
+    grant = _grant(provider, details)
+    if user is None:
+        return PaymentAccount.objects.create(
+            provider=provider,
+            token=grant.token,
+            label=grant.label,
+            holder=grant.holder,
+            state=AccountState.VERIFIED,
+            verified_at=now,
+        )
+    known = PaymentAccount.objects.filter(user=user, provider=provider, token=grant.token).first()
+    if known is not None:
+        return _add_again(known)
+    try:
+        with transaction.atomic():
+            return PaymentAccount.objects.create(
+                user=user, provider=provider, token=grant.token, label=grant.label, holder=grant.holder or user.name
+            )
+    except IntegrityError as error:
+        if constraint_of(error) == "payment_account_once":
+            raise AccountKnown from error
+        raise
+
+
+def _add_again(account: PaymentAccount) -> PaymentAccount:
+    """A revoked account that its owner adds again starts over with a new code."""
+    moved = PaymentAccount.objects.filter(pk=account.pk, state=AccountState.REVOKED).update(
+        state=AccountState.PENDING, verified_at=None
+    )
+    if not moved:
+        raise AccountKnown
+    account.refresh_from_db()
+    return account
+
+
+def verify_payment_account(*, account: PaymentAccount, code: str, now: datetime) -> PaymentAccount:
+    """Prove that the account is the person's own. The first verified account becomes the one used first.
+
+    Raises WrongCode, TooManyTries after the fifth (the account is then revoked), WrongState when nothing waits.
+    """
+    _check_code(account, f"payment-account:{account.pk}", code, now=now)
+    with transaction.atomic():
+        moved = PaymentAccount.objects.filter(pk=account.pk, state=AccountState.PENDING).update(
+            state=AccountState.VERIFIED, verified_at=now
+        )
+        if moved and not PaymentAccount.objects.filter(user=account.user, is_default=True).exists():
+            PaymentAccount.objects.filter(pk=account.pk).update(is_default=True)
+    account.refresh_from_db()
+    return account
+
+
+@transaction.atomic
+def use_first(*, account: PaymentAccount) -> PaymentAccount:
+    """Make a verified account the one that is offered first. Raises WrongState for another."""
+    list(User.objects.select_for_update(no_key=True).filter(pk=account.user_id).values_list("pk"))
+    PaymentAccount.objects.filter(user=account.user, is_default=True).update(is_default=False)
+    if not PaymentAccount.objects.filter(pk=account.pk, state=AccountState.VERIFIED).update(is_default=True):
+        raise WrongState
+    account.refresh_from_db()
+    return account
+
+
+def revoke_payment_account(*, account: PaymentAccount) -> PaymentAccount:
+    """Never use it again for a new payment. Payments asked before go on; refunds still reach it."""
+    PaymentAccount.objects.filter(pk=account.pk).update(state=AccountState.REVOKED, is_default=False)
+    account.refresh_from_db()
+    return account
+
+
+def add_payout_account(
+    *, membership: Membership, provider: str, details: dict[str, Any], now: datetime
+) -> PayoutAccount:
+    """Add the account to which a member's earnings shall go; it waits for its code. Raises Invalid."""
+    grant = _grant(provider, details)
+    if not grant.holder:
+        raise Invalid(_("Enter whose account it is."), field="holder")
+    return PayoutAccount.objects.create(
+        union_id=membership.union_id,
+        membership=membership,
+        provider=provider,
+        token=grant.token,
+        label=grant.label,
+        holder=grant.holder,
+    )
+
+
+def verify_payout_account(*, account: PayoutAccount, code: str, now: datetime) -> PayoutAccount:
+    """Prove that the account is the enterprise's own; it takes the place of the one used before.
+
+    Raises WrongCode, TooManyTries after the fifth (the account is then revoked), WrongState when nothing waits.
+    """
+    _check_code(account, f"payout-account:{account.pk}", code, now=now)
+    with transaction.atomic():
+        list(Membership.objects.select_for_update(no_key=True).filter(pk=account.membership_id).values_list("pk"))
+        others = PayoutAccount.objects.filter(membership_id=account.membership_id, state=AccountState.VERIFIED)
+        if PayoutAccount.objects.filter(pk=account.pk, state=AccountState.PENDING).exists():
+            others.update(state=AccountState.REVOKED)
+            PayoutAccount.objects.filter(pk=account.pk).update(state=AccountState.VERIFIED, verified_at=now)
+    account.refresh_from_db()
+    return account
+
+
+def revoke_payout_account(*, account: PayoutAccount) -> PayoutAccount:
+    """Send nothing there any more; earnings wait for another account."""
+    PayoutAccount.objects.filter(pk=account.pk).update(state=AccountState.REVOKED)
+    account.refresh_from_db()
+    return account
+
+
+def _grant(provider: str, details: dict[str, Any]) -> AccountGrant:
+    try:
+        return provider_named(provider).register_account(details)
+    except KeyError as error:
+        raise Invalid(_("There is no such provider here."), field="provider") from error
+
+
+def _check_code(account: PaymentAccount | PayoutAccount, reference: str, code: str, *, now: datetime) -> None:
+    """Every try is a row; it is counted before the code is looked at, so tries at the same time count too."""
+    if account.state != AccountState.PENDING:
+        raise WrongState(state=account.state)
+    right = provider_named(account.provider).verify_account(account.token, code)
+    since = ProviderCall.objects.filter(reference=reference, operation="verify")
+    ProviderCall.objects.create(
+        provider=account.provider,
+        operation=ProviderCall.Operation.VERIFY,
+        idempotency_key=f"verify:{new_secret(16)}",
+        reference=reference,
+        asked={"token": account.token},
+        answer={"right": right},
+        status="right" if right else "wrong",
+        asked_at=now,
+        answered_at=now,
+    )
+    if since.filter(asked_at__gte=account.created_at).count() > MOST_TRIES or not right:
+        wrong = since.filter(status="wrong").count() % MOST_TRIES
+        if not right and wrong:
+            raise WrongCode
+        type(account)._default_manager.filter(pk=account.pk).update(state=AccountState.REVOKED)
+        raise TooManyTries

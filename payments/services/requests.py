@@ -1,0 +1,166 @@
+"""Payment requests, and the door to everything that can be done with one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError, Invalid
+from payments.models import PaymentAccount, PaymentRequest
+from payments.models.accounts import AccountState
+from payments.services.authorization import authorize, merchant_of
+from payments.services.notices import take_notice
+from payments.services.refunds import refund_split
+from payments.services.splits import capture_split, void_split
+from payments.services.withdrawal import cancel_request, give_up_unanswered
+from unions.models import Union
+
+__all__ = [
+    "AccountNotVerified",
+    "SplitWant",
+    "authorize",
+    "cancel_request",
+    "capture_split",
+    "give_up_unanswered",
+    "refund_split",
+    "request_payment",
+    "take_notice",
+    "void_split",
+]
+
+ANSWER_TIME = timedelta(minutes=30)
+"""How long the payer's bank, and the payer on the bank's page, may take."""
+
+
+class AccountNotVerified(DomainError):
+    code = "account_not_verified"
+    status = 422
+    detail = _("This payment account has not been verified yet, or was removed.")
+
+
+class ReferenceUsed(DomainError):
+    code = "payment_reference_used"
+    detail = _("Another payment was asked for this already.")
+
+
+@dataclass(frozen=True, slots=True)
+class SplitWant:
+    """One payee's part: `reference` is the caller's own name for it; rates are frozen here, in basis points."""
+
+    membership_id: int
+    reference: str
+    amount: int
+    commission_bp: int
+    commission_tax_bp: int
+
+
+_REQUEST = """
+WITH request AS (
+    INSERT INTO payments_paymentrequest (union_id, reference, number, account_id, provider, provider_reference, amount,
+        currency, state, failure_code, confirm_url, created_at, expires_at)
+    VALUES (%(union)s, %(reference)s, %(number)s, %(account)s, %(provider)s, '', %(amount)s, %(currency)s, 'created',
+        '', '', %(now)s, %(expires)s)
+    ON CONFLICT (union_id, reference) DO NOTHING
+    RETURNING id
+), parts AS (
+    INSERT INTO payments_paymentsplit (union_id, request_id, membership_id, reference, amount, state, attempt,
+        authorized, captured, voided, refunding, refunded, commission_bp, commission_tax_bp)
+    SELECT %(union)s, id, member, part.reference, amount, 'open', 1, 0, 0, 0, 0, 0, commission_bp, commission_tax_bp
+    FROM request, ROWS FROM (
+        unnest(%(members)s::bigint[]), unnest(%(references)s::text[]), unnest(%(amounts)s::bigint[]),
+        unnest(%(rates)s::int[]), unnest(%(tax_rates)s::int[])
+    ) AS part(member, reference, amount, commission_bp, commission_tax_bp)
+), call AS (
+    INSERT INTO payments_providercall (union_id, provider, operation, idempotency_key, reference, asked, status,
+        asked_at)
+    SELECT %(union)s, %(provider)s, 'authorize', 'authorize:' || id, %(number)s, %(asked)s::jsonb, '', %(now)s
+    FROM request
+)
+SELECT id FROM request
+"""
+
+
+def request_payment(
+    *,
+    union: Union,
+    reference: str,
+    number: str,
+    account: PaymentAccount | None,
+    amount: int,
+    currency: str,
+    splits: Sequence[SplitWant],
+    now: datetime,
+) -> PaymentRequest:
+    """Write down a payment of `amount` minor units, its splits and the call to the provider, with one statement.
+
+    Meant to run inside the caller's transaction: nothing is asked of the provider yet, `authorize` does that. The
+    same reference again returns the same request. `account` may be empty only when nothing is to be paid.
+    Raises AccountNotVerified; Invalid when the splits do not add up; ReferenceUsed when the reference was used for
+    another amount.
+    """
+    if sum(split.amount for split in splits) != amount or any(split.amount < 0 for split in splits):
+        raise Invalid(_("The parts of a payment must add up to the whole."))
+    if account is None:
+        if amount:
+            raise AccountNotVerified
+    elif account.state != AccountState.VERIFIED:
+        raise AccountNotVerified
+    provider = account.provider if account else "bank"
+    request = PaymentRequest(
+        union=union,
+        reference=reference,
+        number=number,
+        account=account,
+        provider=provider,
+        amount=amount,
+        currency=currency,
+        created_at=now,
+        expires_at=now + ANSWER_TIME,
+    )
+    asked = {
+        "merchant": merchant_of(union.pk),
+        "token": account.token if account else "",
+        "amount": amount,
+        "currency": currency,
+        "authorization": "",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _REQUEST,
+            {
+                "union": union.pk,
+                "reference": reference,
+                "number": number,
+                "account": account.pk if account else None,
+                "provider": provider,
+                "amount": amount,
+                "currency": currency,
+                "now": now,
+                "expires": request.expires_at,
+                "members": [split.membership_id for split in splits],
+                "references": [split.reference for split in splits],
+                "amounts": [split.amount for split in splits],
+                "rates": [split.commission_bp for split in splits],
+                "tax_rates": [split.commission_tax_bp for split in splits],
+                "asked": json.dumps(asked),
+            },
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return _asked_before(union=union, reference=reference, amount=amount, currency=currency)
+    request.pk = row[0]
+    request._state.adding = False
+    request._state.db = connection.alias
+    return request
+
+
+def _asked_before(*, union: Union, reference: str, amount: int, currency: str) -> PaymentRequest:
+    request = PaymentRequest.objects.select_related("account").get(union=union, reference=reference)
+    if (request.amount, request.currency) != (amount, currency):
+        raise ReferenceUsed
+    return request

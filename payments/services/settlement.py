@@ -1,0 +1,177 @@
+"""From delivered orders to money on the enterprise's account: earnings, then one payout per enterprise and period."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+
+from core.errors import WrongState
+from core.money import rate_of
+from core.references import new_reference
+from payments.models import Earning, LedgerAccount, PaymentSplit, Payout, PayoutAccount
+from payments.models.accounts import AccountState
+from payments.services.ledger import Entry, post
+from payments.services.payouts import confirm_payout, payout_returned, retry_payout, send_payout
+from payments.services.periods import Period, last_closed_period
+from payments.services.splits import split_of
+from unions.models import Membership, Union
+
+__all__ = [
+    "SettlementRun",
+    "confirm_payout",
+    "earn",
+    "make_payouts",
+    "payout_returned",
+    "retry_payout",
+    "send_payout",
+]
+
+logger = logging.getLogger(__name__)
+Kind = LedgerAccount.Kind
+
+
+@dataclass(slots=True)
+class SettlementRun:
+    """What one run did: payouts made, and members left for the next time with the reason.
+
+    `carried` owe more than they earned, `without_account` have no verified payout account; their earnings stay as
+    they were. `busy` are being settled by another worker.
+    """
+
+    period: Period
+    made: list[Payout] = field(default_factory=list)
+    carried: list[int] = field(default_factory=list)
+    without_account: list[int] = field(default_factory=list)
+    busy: list[int] = field(default_factory=list)
+
+
+@transaction.atomic
+def earn(*, union: Union, reference: str, now: datetime) -> Earning | None:
+    """A captured split becomes the enterprise's earning less commission and the tax on it; twice is once.
+
+    What was refunded before is not earned; None when that was everything. Rates are those frozen on the split,
+    rounded half-even once; payable, commission and tax always add up to the gross. Raises NotFound, and WrongState
+    when the split was not captured.
+    """
+    found = split_of(union=union, reference=reference)
+    split = PaymentSplit.objects.select_for_update(no_key=True).get(pk=found.pk)
+    earning = Earning.objects.filter(split=split, kind=Earning.Kind.SALE).first()
+    if earning is not None:
+        return earning
+    if split.state != PaymentSplit.State.CAPTURED:
+        raise WrongState(state=split.state)
+    gross = split.captured - split.refunded
+    if gross == 0:
+        return None
+    commission = rate_of(gross, split.commission_bp)
+    commission_tax = rate_of(commission, split.commission_tax_bp)
+    currency = found.request.currency
+    earning = Earning.objects.create(
+        union=union,
+        membership_id=split.membership_id,
+        split=split,
+        kind=Earning.Kind.SALE,
+        gross=gross,
+        commission=commission,
+        commission_tax=commission_tax,
+        net=gross - commission - commission_tax,
+        currency=currency,
+        earned_at=now,
+    )
+    post(
+        union=union,
+        kind="earned",
+        reference=split.reference,
+        entries=[
+            Entry(Kind.ORDERS_HELD, gross, currency),
+            Entry(Kind.ENTERPRISE_PAYABLE, -earning.net, currency, split.membership_id),
+            Entry(Kind.COMMISSION, -commission, currency),
+            Entry(Kind.COMMISSION_TAX, -commission_tax, currency),
+        ],
+        now=now,
+    )
+    return earning
+
+
+def make_payouts(*, union: Union, now: datetime) -> SettlementRun:
+    """Claim what every member earned up to the end of the last closed period, one payout per member.
+
+    Each member is a transaction of its own, so a kill between two leaves whole payouts only, and the next run goes on
+    where this one stopped. Nothing is sent here: `send_payout` does that, and a sweeper sees to every pending one.
+    """
+    run = SettlementRun(last_closed_period(union=union, now=now))
+    unpaid = Earning.objects.filter(union=union, payout=None, earned_at__lt=run.period.closed_at)
+    for membership_id in unpaid.order_by("membership_id").values_list("membership_id", flat=True).distinct():
+        _claim(run, union, membership_id, now=now)
+    if run.without_account:
+        logger.warning("%s: members without a verified payout account: %s", union.slug, run.without_account)
+    return run
+
+
+@transaction.atomic
+def _claim(run: SettlementRun, union: Union, membership_id: int, *, now: datetime) -> None:
+    """Stamp one member's unpaid earnings with a new payout, or leave everything as it was.
+
+    The member's row is the lock: without it two workers could each get hold of a part of the earnings, and one part
+    would have to wait for the next period.
+    """
+    member = Membership.objects.select_for_update(skip_locked=True, no_key=True).filter(union=union, pk=membership_id)
+    if not member.exists():
+        run.busy.append(membership_id)
+        return
+    if (
+        Payout.objects.filter(union=union, membership_id=membership_id, period_end=run.period.end)
+        .exclude(state=Payout.State.CANCELLED)
+        .exists()
+    ):
+        return
+    claimed = list(
+        Earning.objects.select_for_update(skip_locked=True)
+        .filter(
+            union=union,
+            membership_id=membership_id,
+            payout=None,
+            currency=union.currency,
+            earned_at__lt=run.period.closed_at,
+        )
+        .values_list("pk", "net", named=True)
+    )
+    amount = sum(earning.net for earning in claimed)
+    if amount <= 0:
+        if claimed:
+            run.carried.append(membership_id)
+        return
+    account = verified_account(union=union, membership_id=membership_id)
+    if account is None:
+        run.without_account.append(membership_id)
+        return
+    payout = Payout.objects.create(
+        union=union,
+        membership_id=membership_id,
+        account=account,
+        number=new_reference(f"{union.prefix}P"),
+        period_start=run.period.start,
+        period_end=run.period.end,
+        amount=amount,
+        currency=union.currency,
+        created_at=now,
+    )
+    Earning.objects.filter(pk__in=[earning.pk for earning in claimed]).update(payout=payout)
+    run.made.append(payout)
+
+
+def verified_account(*, union: Union, membership_id: int) -> PayoutAccount | None:
+    """The account to which a member's money goes."""
+    return PayoutAccount.objects.filter(union=union, membership_id=membership_id, state=AccountState.VERIFIED).first()
+
+
+def unpaid_sum(*, union: Union, membership_id: int) -> int:
+    """What a member has earned and not been paid, in minor units of the union's currency."""
+    total = Earning.objects.filter(
+        union=union, membership_id=membership_id, payout=None, currency=union.currency
+    ).aggregate(total=Sum("net"))["total"]
+    return total or 0

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+from django_scopes import scopes_disabled
+
+from payments.providers.bank import Bank
+from payments.services.notices import take_notice
+from payments.services.sweeper import repeat_unanswered_calls, retry_failed_refunds, send_waiting_payouts
+from payments.services.withdrawal import give_up_unanswered
+
+
+@shared_task
+def hear_bank(key: str, notice: str) -> None:
+    """The built-in bank's notice arrives: late, or once more."""
+    Bank().decide(key)
+    with scopes_disabled():
+        take_notice(provider=Bank.name, payload={"notice": notice, "key": key}, now=timezone.now())
+
+
+@shared_task
+def sweep_payments() -> None:
+    """Finish what was left open: silent calls, refused refunds, unanswered requests, waiting payouts."""
+    now = timezone.now()
+    with scopes_disabled():
+        give_up_unanswered(now=now)
+        repeat_unanswered_calls(now=now)
+        retry_failed_refunds(now=now)
+        send_waiting_payouts(now=now)

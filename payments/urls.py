@@ -1,0 +1,10 @@
+"""Payment accounts of signed-in people, and the built-in bank's own page."""
+
+from django.urls import path
+
+from payments import views
+
+app_name = "payments"
+urlpatterns = [
+    path("account/payment-accounts/bank/<str:signed>/", views.bank_confirm, name="bank-confirm"),
+]

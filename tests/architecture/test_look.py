@@ -1,0 +1,60 @@
+"""The base templates stand by themselves: no union, nobody signed in, nothing in the context."""
+
+import re
+
+import pytest
+from django.template.loader import get_template, render_to_string
+from django.test import RequestFactory
+
+from martunion.embedded import BASE_DIR
+
+TEMPLATES = BASE_DIR / "templates"
+SYMBOLS = set(re.findall(r'<symbol id="([\w-]+)"', (BASE_DIR / "static/icons.svg").read_text()))
+
+
+@pytest.mark.parametrize("name", ["base", "base_plain", "base_union", "base_flow", "base_account", "base_manage"])
+def test_base_renders_for_a_request_without_union(name):
+    html = render_to_string(f"{name}.html", request=RequestFactory().get("/"))
+
+    assert '<html lang="en" data-hue="240">' in html
+    assert '<main id="main" tabindex="-1">' in html
+    assert '<a class="skip" href="#main">' in html
+
+
+@pytest.mark.parametrize("code", ["400", "403", "403_csrf", "404", "429", "500"])
+def test_error_page_renders_without_a_request(code):
+    html = get_template(f"{code}.html").render()
+
+    assert f'<p class="small muted">{code[:3]}</p>' in html
+
+
+@pytest.mark.parametrize("theme, shown", [("dark", ' data-theme="dark"'), ("light", ' data-theme="light"'), ("x", "")])
+def test_theme_cookie_decides_the_first_paint(theme, shown):
+    request = RequestFactory().get("/")
+    request.COOKIES["theme"] = theme
+
+    assert f'data-hue="240"{shown}>' in render_to_string("base_union.html", request=request)
+
+
+def test_templates_carry_no_inline_style_or_handler():
+    bad = re.compile(r"<[^>]*\s(style|on[a-z]+)=|<style|<script(?![^>]*\bsrc=)", re.IGNORECASE)
+    found = [str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html") if bad.search(path.read_text())]
+
+    assert found == []
+
+
+def test_every_named_icon_is_drawn():
+    named = {name for path in TEMPLATES.rglob("*.html") for name in re.findall(r'{% icon "([\w-]+)"', path.read_text())}
+
+    assert named - SYMBOLS == set()
+
+
+def test_form_field_is_labelled_described_and_marked_wrong(client):
+    from martunion.look import SampleForm
+
+    html = SampleForm({"email": "x"}).render()
+
+    assert '<label for="id_email">E-mail</label>' in html
+    assert '<ul class="errorlist" id="id_email_error"><li>Enter a valid email address.</li></ul>' in html
+    assert 'aria-invalid="true" aria-describedby="id_email_helptext id_email_error" id="id_email"' in html
+    assert '<a href="#id_email">E-mail</a>: Enter a valid email address.' in html

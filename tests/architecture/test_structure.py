@@ -1,0 +1,134 @@
+"""The shape of the project: what import-linter cannot see, sizes, templates, migrations."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import models
+
+from martunion.embedded import BASE_DIR
+
+# From the bottom up; neighbours of one layer do not point at each other either.
+LAYERS = {"core": 0, "accounts": 1, "unions": 2, "stores": 3, "payments": 3, "orders": 4, "martunion": 5}
+CODE = [*LAYERS, "tests", "benchmarks"]
+LONGEST_FILE = 400
+
+
+def our_models() -> list[type[models.Model]]:
+    return [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in LAYERS]
+
+
+def files(*folders: str, suffix: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (BASE_DIR / folder).rglob(f"*{suffix}"))
+
+
+def test_foreign_keys_point_downwards_only():
+    upwards = []
+    for model in our_models():
+        app = model._meta.app_label
+        for field in model._meta.get_fields():
+            if not field.is_relation or field.auto_created or field.related_model is None:
+                continue
+            target = field.related_model._meta.app_label
+            allowed = target not in LAYERS or target == app or LAYERS[target] < LAYERS[app]
+            if not allowed:
+                upwards.append(f"{model._meta.label}.{field.name} -> {field.related_model._meta.label}")
+    assert upwards == []
+
+
+def test_no_generic_foreign_keys():
+    generic = [model._meta.label for model in our_models() if model._meta.private_fields]
+    assert generic == []
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_no_file_is_too_long():
+    python = [path for path in files(*CODE, suffix=".py") if "migrations" not in path.parts]
+    others = files("templates", suffix=".html") + files("static", suffix=".js")
+    long = {
+        path.relative_to(BASE_DIR).as_posix(): count
+        for path in python + others
+        if (count := len(path.read_text().splitlines())) > LONGEST_FILE
+    }
+    assert long == {}
+
+
+def test_no_file_is_called_utils():
+    names = {"utils.py", "helpers.py", "misc.py", "common.py"}
+    assert [str(path) for path in files(*CODE, suffix=".py") if path.name in names] == []
+
+
+INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*type=\"(?:application/(?:ld\+)?json|speculationrules)\")|<style|\sstyle=|\son[a-z]+=|javascript:"
+    r"|\shx-on|\shx-vals=.js:",
+    re.IGNORECASE,
+)
+
+
+def test_templates_have_no_inline_script_or_style():
+    """The policy of martunion/security.py would silently switch them off in the browser. Mail and print are not pages;
+    django-unfold's own pages have their own policy."""
+    found = []
+    for path in files("templates", suffix=".html"):
+        place = path.relative_to(BASE_DIR / "templates")
+        if place.parts[0] in {"mail", "unfold", "admin"}:
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if INLINE.search(line):
+                found.append(f"{place}:{number}: {line.strip()}")
+    assert found == []
+
+
+def test_nothing_comes_from_another_host():
+    """No fonts, scripts or styles from a content network."""
+    foreign = re.compile(r"(?:<script|<link|<img|@import|url\()[^>\n]*(?:https?:)?//[a-z0-9]", re.IGNORECASE)
+    pages = files("templates", suffix=".html") + files("static", suffix=".css")
+    found = [
+        f"{path.name}:{number}"
+        for path in pages
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if foreign.search(line) and 'rel="canonical"' not in line and "mail" not in path.parts
+    ]
+    assert found == []
+
+
+def test_every_choice_class_has_values_that_fit_its_field():
+    too_long = []
+    for model in our_models():
+        for field in model._meta.local_fields:
+            if isinstance(field, models.CharField) and field.choices and field.max_length:
+                longest = max(len(str(value)) for value, _ in field.flatchoices)
+                if longest > field.max_length:
+                    too_long.append(f"{model._meta.label}.{field.name}")
+    assert too_long == []
+
+
+def test_owned_tables_begin_their_unique_constraints_with_the_union():
+    """A table with a `union` of its own is unique per union; below is what is unique everywhere, and why."""
+    everywhere = {
+        # The owner names a row by its kind and primary key, which no two unions share.
+        "stock_hold_one_per_owner",
+        # The key goes to the provider, who knows nothing of unions.
+        "provider_call_idempotent",
+    }
+    found = []
+    for model in our_models():
+        names = {field.name for field in model._meta.local_fields}
+        if "union" not in names:
+            continue
+        for constraint in model._meta.constraints:
+            if (
+                isinstance(constraint, models.UniqueConstraint)
+                and constraint.fields
+                and constraint.fields[0] != "union"
+            ):
+                first = model._meta.get_field(constraint.fields[0])
+                if not first.is_relation and constraint.name not in everywhere:
+                    found.append(f"{model._meta.label}: {constraint.name}")
+    assert found == []
