@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from django.db import transaction
+from django_scopes import scope
 
+from core.errors import DomainError
 from core.importing.maps import Field, Map, Record
 from core.importing.reading import files_of, rows_of
 from core.importing.staging import Stage
@@ -173,9 +175,14 @@ class _Run:
         for group in batch:
             by_union.setdefault(group[0].union, []).append(group)
         for slug, groups in by_union.items():
-            with transaction.atomic():
-                union = self.union_at(slug)
-                self.importer.take(groups, union=union, chart=self.chart, now=self.now)
+            try:
+                with transaction.atomic():
+                    union = self.union_at(slug)
+                    with scope(union=union):
+                        self.importer.take(groups, union=union, chart=self.chart, now=self.now)
+            except DomainError as error:
+                for record in (record for group in groups for record in group):
+                    record.refuse(str(error))
             for group in groups:
                 self.summary.note(group)
                 self.refused.note(group)
