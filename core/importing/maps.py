@@ -21,7 +21,7 @@ from core.errors import Invalid
 from core.importing.reading import RawRow
 from core.money import as_minor
 
-MAP_TABLES = {"kind", "file", "union", "store", "columns", "constants", "replace", "values", "rules", "options"}
+MAP_TABLES = frozenset("kind file union store columns constants replace values uppercase rules options".split())
 
 
 class BadMap(Invalid):
@@ -84,6 +84,7 @@ class Map:
     constants: dict[str, str] = field(default_factory=dict)
     replace: dict[str, tuple[re.Pattern[str], str]] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
+    uppercase: list[str] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     encoding: str = ""
     delimiter: str = ""
@@ -95,6 +96,7 @@ class Map:
     store: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     union_slug: str = ""
+    union_names: dict[str, str] = field(default_factory=dict)
 
     def apply(self, raw: RawRow) -> Record:
         """The row as a Record: converted, refused with a reason, or left out by a rule."""
@@ -117,6 +119,8 @@ class Map:
             for name, (pattern, replacement) in self.replace.items():
                 if name in texts:
                     texts[name] = pattern.sub(replacement, texts[name])
+            for name in self.uppercase:
+                texts[name] = texts.get(name, "").upper()
             for name, table in self.values.items():
                 if name in texts:
                     texts[name] = table.get(texts[name], texts[name])
@@ -133,7 +137,9 @@ class Map:
         value = cells.get(self.union["column"], "").strip()
         if not value:
             raise Refused(_("no union: the column %(column)s is empty") % {"column": self.union["column"]})
-        return str(self.union.get("slugs", {}).get(value, slugged(value)))
+        slug = str(self.union.get("slugs", {}).get(value, slugged(value)))
+        self.union_names.setdefault(slug, value)
+        return slug
 
     def _convert(self, name: str, one: Field, text: str, record: Record) -> Any:
         if not text:
@@ -252,6 +258,7 @@ def read_map(
                 name: (re.compile(one["pattern"]), one["with"]) for name, one in tables.get("replace", {}).items()
             },
             values=tables.get("values", {}),
+            uppercase=tables.get("uppercase", {}).get("fields", []),
             rules=[_rule(one, fields) for one in tables.get("rules", [])],
             encoding=in_file.get("encoding", ""),
             delimiter=in_file.get("delimiter", ""),

@@ -21,6 +21,7 @@ from core.importing.reading import files_of, rows_of
 from core.importing.staging import Stage
 
 BATCH = 1_000
+BATCH_ROWS = 10_000
 Progress = Callable[[str, int, int], None]
 
 
@@ -132,7 +133,7 @@ class _Run:
 
     def all_of(self, path: Path) -> None:
         if not self.importer.group_by:
-            for batch in _batches(([record] for record in self._mapped(path)), BATCH):
+            for batch in _batches([record] for record in self._mapped(path)):
                 self._take(batch)
             return
         stage = Stage()
@@ -141,7 +142,7 @@ class _Run:
             while chunk := list(islice(keyed, BATCH * 5)):
                 stage.put(chunk)
             done = 0
-            for batch in _batches(stage.groups(), BATCH):
+            for batch in _batches(stage.groups()):
                 self._take(batch)
                 done += sum(map(len, batch))
                 self.progress("take", done, stage.ordinal)
@@ -176,10 +177,9 @@ class _Run:
             by_union.setdefault(group[0].union, []).append(group)
         for slug, groups in by_union.items():
             try:
-                with transaction.atomic():
-                    union = self.union_at(slug)
-                    with scope(union=union):
-                        self.importer.take(groups, union=union, chart=self.chart, now=self.now)
+                union = self.union_at(slug)
+                with transaction.atomic(), scope(union=union):
+                    self.importer.take(groups, union=union, chart=self.chart, now=self.now)
             except DomainError as error:
                 for record in (record for group in groups for record in group):
                     record.refuse(str(error))
@@ -188,7 +188,15 @@ class _Run:
                 self.refused.note(group)
 
 
-def _batches(groups: Iterable[list[Record]], size: int) -> Iterator[list[list[Record]]]:
-    iterator = iter(groups)
-    while batch := list(islice(iterator, size)):
+def _batches(groups: Iterable[list[Record]]) -> Iterator[list[list[Record]]]:
+    """Groups by the batch: at most BATCH groups, and no more once they hold BATCH_ROWS rows."""
+    batch: list[list[Record]] = []
+    rows = 0
+    for group in groups:
+        batch.append(group)
+        rows += len(group)
+        if len(batch) >= BATCH or rows >= BATCH_ROWS:
+            yield batch
+            batch, rows = [], 0
+    if batch:
         yield batch

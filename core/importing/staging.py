@@ -53,7 +53,7 @@ class Stage:
     def _rows(self) -> Iterator[tuple[Any, ...]]:
         while True:
             with connection.cursor() as cursor:
-                cursor.execute(f"FETCH {BATCH} FROM import_groups")  # noqa: S608  (a constant)
+                cursor.execute(f"FETCH {BATCH} FROM import_groups")
                 rows = cursor.fetchall()
             if not rows:
                 return

@@ -72,8 +72,9 @@ def union_for_import(slug: str, *, chart: Map) -> Union:
     create = chart.union.get("create")
     if not create or slug in RESERVED_SLUGS or not slug:
         raise UnionUnknown(_("There is no union %(slug)s, and the map does not create it.") % {"slug": slug})
-    name = chart.union.get("names", {}).get(slug) or slug.replace("-", " ").title()
+    name = chart.union_names.get(slug) or slug.replace("-", " ").title()
     country = chart.union.get("countries", {}).get(slug) or _country_code(name)
+    name = chart.union.get("names", {}).get(slug, name)
     return Union.objects.create(
         slug=slug[:40],
         name=str(create.get("name", "{name}")).format(name=name)[:120],

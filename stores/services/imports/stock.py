@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from core.importing.maps import Field, Map, Record
 from stores.models import StockLevel, StockMovement, Variant
 from stores.services.imports.context import stores_by_slug
-from stores.services.summary import refresh_products
+from stores.services.stock import refresh_in_stock
 from unions.models import Union
 
 
@@ -85,6 +85,4 @@ class StockImporter:
         StockLevel.objects.bulk_update(touched, ["on_hand", "low_at"])
         StockMovement.objects.bulk_create(movements)
         moved = {movement.variant_id for movement in movements}
-        refresh_products(
-            product_ids={variant.product_id for variant in variants.values() if variant.pk in moved}
-        )
+        refresh_in_stock(product_ids=[variant.product_id for variant in variants.values() if variant.pk in moved])

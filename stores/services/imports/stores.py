@@ -42,9 +42,7 @@ class StoreImporter:
     def take(self, groups: list[list[Record]], *, union: Union, chart: Map, now: datetime) -> None:
         records = [record for group in groups for record in group]
         numbers = {record.values["external_id"] for record in records} - {""}
-        by_number = {
-            store.external_id: store for store in Store.objects.filter(union=union, external_id__in=numbers)
-        }
+        by_number = {store.external_id: store for store in Store.objects.filter(union=union, external_id__in=numbers)}
         by_slug = {store.slug: store for store in Store.objects.filter(union=union)}
         memberships: dict[str, Membership] = {}
         fresh: list[Store] = []
