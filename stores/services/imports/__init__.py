@@ -1,0 +1,1 @@
+"""Stores, goods and stock out of files. `docs/import/README.md` lists the fields of each."""
