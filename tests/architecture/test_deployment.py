@@ -114,7 +114,6 @@ def production(tmp_path_factory) -> Iterator[dict[str, str]]:
         "MEDIA_ROOT": str(folder / "media"),
         "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
     }
-    (folder / "metrics").mkdir()
     migrate = SERVICES["migrate"]["command"]
     result = subprocess.run(migrate, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
