@@ -260,7 +260,7 @@ def _counted(union: Union, base: Wish) -> Cube:
     SELECT category_id, store_id, width_bucket(price_from, %(edges)s::bigint[]), in_stock, count(*)
     FROM (SELECT p.category_id, p.store_id, p.price_from, p.in_stock {FROM} WHERE {where} {newest}) found
     GROUP BY 1, 2, 3, 4
-    """  # noqa: S608  (constants only)
+    """
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         cube = Cube(cursor.fetchall(), {"store": {}, "category": {}, "class": {}})

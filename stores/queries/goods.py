@@ -171,7 +171,7 @@ def _picked(wish: Wish, where: str, values: dict[str, Any]) -> str:
                      g.in_stock DESC, g.created_at DESC, g.id DESC
             LIMIT %(size)s OFFSET %(offset)s
         ) f
-        """  # noqa: S608  (constants only)
+        """
     if wish.order == "near" and wish.place:
         values["lat"], values["lon"] = wish.place
         return f"""
@@ -186,12 +186,12 @@ def _picked(wish: Wish, where: str, values: dict[str, Any]) -> str:
             ) q
             LIMIT %(size)s OFFSET %(offset)s
         ) g
-        """  # noqa: S608  (constants only)
+        """
     return f"""
     SELECT g.id, row_number() OVER () AS position FROM (
         SELECT p.id {FROM} WHERE {where} ORDER BY {ORDERS[wish.order]} LIMIT %(size)s OFFSET %(offset)s
     ) g
-    """  # noqa: S608  (constants only)
+    """
 
 
 def _cards(picked: str, values: dict[str, Any]) -> list[Card]:
