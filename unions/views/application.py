@@ -7,9 +7,10 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -92,15 +93,16 @@ def leave(request: HttpRequest, union: str) -> HttpResponse:
 
 @require_GET
 @login_required
-def paper(request: HttpRequest, name: str) -> FileResponse:
+def paper(request: HttpRequest, name: str) -> HttpResponse:
     """Hand out a paper to the union's office and the enterprise's owners, always as a download."""
     try:
         found = paper_for(request.user, name)
     except NotFound as error:
         raise Http404 from error
-    response = FileResponse(
-        found.file.open("rb"), as_attachment=True, filename=found.title, content_type=found.content_type
-    )
+    # At most 10 MB, so in one piece: a stream of a plain file would have to be gathered under ASGI anyway.
+    with found.file.open("rb") as file:
+        response = HttpResponse(file.read(), content_type=found.content_type)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.title)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"
     return response
