@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -62,6 +63,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Address(models.Model):
     """A delivery address in a person's book."""
 
+    key = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses")
     label = models.CharField(_("label"), max_length=60, blank=True)
     recipient = models.CharField(_("recipient"), max_length=120)

@@ -3,13 +3,14 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import set_language
 
 urlpatterns = [
-    path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("", include("payments.urls")),
+    path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
+    path("", include("unions.urls.center")),
+    path("", include("unions.urls.union")),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("look/", include("martunion.look")))

@@ -21,6 +21,7 @@ from unions.models import (
     MembershipChange,
     MembershipPaper,
     Union,
+    UnionPage,
     UnionRegion,
     UnionStaff,
 )
@@ -178,6 +179,18 @@ def memberships_of(user: Any) -> QuerySet[Membership]:
     return memberships.select_related("union", "enterprise").order_by("-applied_at", "-id")
 
 
+def memberships_in(user: Any, union: Union) -> list[Membership]:
+    """Where the person's enterprises stand in this union, each with its history (`changes`) and `papers`."""
+    return list(memberships_of(user).filter(union=union).prefetch_related("changes", "papers"))
+
+
+def applicants_for(user: Any, union: Union) -> QuerySet[Enterprise]:
+    """The person's enterprises that may apply to this union: not members, or members that left."""
+    with scopes_disabled():
+        bound = Membership.objects.filter(union=union, enterprise=OuterRef("pk")).exclude(state=Membership.State.LEFT)
+    return enterprises_of(user).exclude(Exists(bound))
+
+
 def latest_change(membership: Membership, to_state: str) -> MembershipChange:
     """The newest step of the history that led to this state."""
     changes = MembershipChange.objects.filter(union=membership.union_id, membership=membership, to_state=to_state)
@@ -213,3 +226,8 @@ def top_classes() -> list[BusinessClass]:
     """Sections and divisions, each section followed by its divisions, to choose from in a form."""
     levels = [BusinessClass.Level.SECTION, BusinessClass.Level.DIVISION]
     return sorted(BusinessClass.objects.filter(level__in=levels), key=lambda node: node.ancestors)
+
+
+def pages_of(union: Union) -> QuerySet[UnionPage]:
+    """The union's published pages, in its own order."""
+    return UnionPage.objects.filter(union=union, is_published=True).order_by("position", "slug")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -11,10 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 RESERVED_SLUGS = frozenset(
-    "account admin api cart center checkout classes console conversations docs events healthz invitations look manage "
-    "match media metrics nearest orders pages provider readyz review search static stores track u urgent v ws".split()
+    "account admin api apply cart center checkout classes console conversations docs events find go healthz "
+    "invitations look manage match media metrics nearest orders pages provider readyz receipt review search static stores "
+    "track u urgent v ws".split()
 )
 slug_shape = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", _("Small letters, digits and single hyphens only."))
+
+
+def not_reserved(slug: str) -> None:
+    """Words that stand in the platform's own addresses cannot name a union or a store."""
+    if slug in RESERVED_SLUGS:
+        raise ValidationError(_("“%(slug)s” is a word of the platform's own addresses."), params={"slug": slug})
 
 
 def english_only() -> list[str]:
@@ -29,7 +37,9 @@ class Union(models.Model):
         WEEKLY = "weekly", _("every week")
         MONTHLY = "monthly", _("every month")
 
-    slug = models.CharField(_("short name in addresses"), max_length=40, unique=True, validators=[slug_shape])
+    slug = models.CharField(
+        _("short name in addresses"), max_length=40, unique=True, validators=[slug_shape, not_reserved]
+    )
     name = models.CharField(_("name"), max_length=120)
     tagline = models.CharField(_("one line about it"), max_length=160, blank=True)
     description = models.TextField(_("introduction"), blank=True)

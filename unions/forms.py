@@ -1,0 +1,124 @@
+"""What an enterprise writes when it wants to join a union."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from core.countries import country_choices
+from core.localise import localised
+from unions.models import Enterprise
+from unions.queries import top_classes
+from unions.services.membership import ApplicationDetails
+
+NEW = ""
+OF_THE_ENTERPRISE = (
+    "name",
+    "legal_name",
+    "registration_number",
+    "tax_number",
+    "country",
+    "business_class",
+    "address",
+    "email",
+    "phone",
+)
+NEEDED = ("name", "legal_name", "registration_number", "country", "business_class", "address", "email")
+
+
+class PapersInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PapersField(forms.FileField):
+    """Several files in one field; what is in them is checked by the service."""
+
+    widget = PapersInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+        return [super(PapersField, self).clean(file, initial) for file in data or []]
+
+
+class ApplicationForm(forms.Form):
+    """With `owned`, enterprises of the person that may apply, the first question is which one it is."""
+
+    enterprise = forms.ChoiceField(label=_("Which enterprise applies?"), required=False)
+    name = forms.CharField(label=_("Trading name"), help_text=_("As shoppers know it."), max_length=120)
+    legal_name = forms.CharField(label=_("Legal name"), max_length=160)
+    registration_number = forms.CharField(
+        label=_("Registration number"), help_text=_("From the company or trade register."), max_length=40
+    )
+    tax_number = forms.CharField(label=_("Tax number"), max_length=40, required=False)
+    country = forms.ChoiceField(label=_("Country"), choices=country_choices)
+    business_class = forms.ChoiceField(label=_("Business or profession"))
+    address = forms.CharField(
+        label=_("Registered address"), max_length=250, widget=forms.TextInput(attrs={"autocomplete": "street-address"})
+    )
+    email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=32,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+    store_name = forms.CharField(
+        label=_("Name of your first store"),
+        help_text=_("It is made ready for you as soon as the union says yes."),
+        max_length=120,
+        required=False,
+    )
+    message = forms.CharField(
+        label=_("What do you sell, and why here?"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    papers = PapersField(
+        label=_("Papers"),
+        help_text=_(
+            "Register extract, licence: PDF, PNG or JPEG, at most 10 MB each. Only the union's office sees them."
+        ),
+        required=False,
+        widget=PapersInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg,application/pdf,image/png,image/jpeg"}),
+    )
+
+    def __init__(self, *args: Any, owned: list[Enterprise], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owned = {str(enterprise.pk): enterprise for enterprise in owned}
+        self.fields["business_class"].choices = [("", "—"), *_class_choices()]  # type: ignore[attr-defined]
+        for name in OF_THE_ENTERPRISE:
+            # Required only of a new enterprise, which clean() knows.
+            self.fields[name].required = name in NEEDED and not owned
+        if owned:
+            named = [(key, enterprise.name) for key, enterprise in self.owned.items()]
+            self.fields["enterprise"].choices = [*named, (NEW, _("A new one, described below"))]  # type: ignore[attr-defined]
+        else:
+            del self.fields["enterprise"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.owned and not cleaned.get("enterprise"):
+            for name in NEEDED:
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, _("A new enterprise needs this."))
+        return cleaned
+
+    def details(self) -> ApplicationDetails:
+        """The cleaned answers, for the service."""
+        answers = {name: value for name, value in self.cleaned_data.items() if name not in ("enterprise", "papers")}
+        return ApplicationDetails(enterprise=self.owned.get(self.cleaned_data.get("enterprise", NEW)), **answers)
+
+
+def _class_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Divisions under their sections, named in the reader's language."""
+    groups: list[tuple[str, list[tuple[str, str]]]] = []
+    for node in top_classes():
+        title = localised(node, "title")
+        if node.level == node.Level.SECTION:
+            groups.append((title, []))
+        elif groups:
+            groups[-1][1].append((node.code, title))
+    return groups

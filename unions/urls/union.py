@@ -1,0 +1,15 @@
+"""A union's own texts, joining it, and the papers handed in for that."""
+
+from django.urls import path
+
+from unions.views import application, pages
+
+app_name = "unions"
+urlpatterns = [
+    path("robots.txt", pages.robots, name="robots"),
+    path("u/<slug:union>/pages/", pages.about, name="about"),
+    path("u/<slug:union>/pages/<slug:slug>/", pages.page, name="page"),
+    path("u/<slug:union>/apply/", application.apply, name="apply"),
+    path("u/<slug:union>/apply/leave/", application.leave, name="leave"),
+    path("account/papers/<path:name>", application.paper, name="paper"),
+]

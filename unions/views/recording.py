@@ -1,0 +1,61 @@
+"""Which requests to a redirect are people, and recording them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils import timezone
+
+from unions.models import Union
+from unions.services.redirects import record_redirect
+
+PROGRAMS = re.compile(
+    r"bot\b|bot/|crawl|spider|slurp|preview|fetch|monitor|curl|wget|python|httpclient|facebookexternalhit|headlesspreview",
+    re.IGNORECASE,
+)
+MOST_PER_MINUTE = 120
+
+
+def is_a_person(request: HttpRequest) -> bool:
+    """Not a crawler, not a link preview, and not a browser that merely loads ahead."""
+    if request.method != "GET":
+        return False
+    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    agent = request.headers.get("User-Agent", "")
+    return "prefetch" not in purpose and bool(agent) and not PROGRAMS.search(agent)
+
+
+def record(request: HttpRequest, *, union: Union, kind: str, target: str) -> bool:
+    """Record this request as a redirect and say whether it was done: not for programs, not beyond the limit.
+
+    `way`, `q` and `class` are read from the address.
+    """
+    if not is_a_person(request) or _too_often(request):
+        return False
+    user: Any = request.user
+    record_redirect(
+        union=union,
+        kind=kind,
+        way=request.GET.get("way", ""),
+        target=target,
+        words=request.GET.get("q", ""),
+        business_class=request.GET.get("class", ""),
+        visitor=str(request.visitor),  # type: ignore[attr-defined]
+        user=user if user.is_authenticated else None,
+        now=timezone.now(),
+    )
+    return True
+
+
+def _too_often(request: HttpRequest) -> bool:
+    """Redirects go on, but one address fills no table: at most MOST_PER_MINUTE rows."""
+    key = f"redirects:{request.META.get('REMOTE_ADDR', '')}:{request.headers.get('X-Forwarded-For', '')[:60]}"
+    if cache.add(key, 1, 60):
+        return False
+    try:
+        return cache.incr(key) > MOST_PER_MINUTE
+    except ValueError:
+        return False
