@@ -240,6 +240,8 @@ def declined(code: str) -> str:
     """Why the bank declined, and what is kept."""
     reason = {
         "insufficient_funds": _("There is not enough money in this account."),
-        "stolen": _("The bank does not accept this account."),
+        "refused_by_payer": _("The payment was refused on the bank's page."),
+        "no_answer": _("The bank did not answer in time."),
+        "stolen_account": _("The bank does not accept this account."),
     }.get(code, _("The bank declined the payment."))
     return f"{reason} {_('Nothing was charged and your cart is as it was. Choose another account.')}"
