@@ -9,6 +9,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("", include("payments.urls")),
+    path("", include("orders.urls")),
     path("account/", include("allauth.urls")),
 ]
 if settings.DEBUG:

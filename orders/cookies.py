@@ -76,5 +76,3 @@ class RememberedCarts:
         except signing.BadSignature:
             return "", 0
         return str(content[0]), int(content[1])
-
-

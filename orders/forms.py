@@ -39,9 +39,7 @@ class DetailsForm(forms.Form):
         help_text=_("Each step of your order is written to it."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    recipient = forms.CharField(
-        label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    recipient = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     phone = forms.CharField(
         label=_("Phone"),
         max_length=32,
@@ -79,7 +77,10 @@ class DetailsForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "address-level1"}),
     )
     country = forms.ChoiceField(
-        label=_("Country"), choices=country_choices, required=False, widget=forms.Select(attrs={"autocomplete": "country"})
+        label=_("Country"),
+        choices=country_choices,
+        required=False,
+        widget=forms.Select(attrs={"autocomplete": "country"}),
     )
     note = forms.CharField(
         label=_("A word to the stores"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from orders.errors import CartFull, VariantNotSold
 from orders.models import Cart, OrderLine, Purchase, StoreDelivery
 from orders.queries.review import ADDRESS_FIELDS
-from orders.errors import CartFull, VariantNotSold
 from orders.services.cart import open_cart, put
 from stores.services.stock import OutOfStock
 

@@ -82,9 +82,7 @@ def change(request: HttpRequest, union: str, line: int) -> HttpResponse:
         try:
             if not form.is_valid():
                 raise BadQuantity
-            changed = set_quantity(
-                cart=found, line_id=line, quantity=form.cleaned_data["quantity"], now=timezone.now()
-            )
+            changed = set_quantity(cart=found, line_id=line, quantity=form.cleaned_data["quantity"], now=timezone.now())
             remember(request, found, changed.pieces)  # type: ignore[attr-defined]
         except DomainError as refusal:
             messages.error(request, _sentence(refusal))
