@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "unions.middleware.UnionMiddleware",
     "unions.middleware.LanguageMiddleware",
     "unions.middleware.VisitorMiddleware",
+    "orders.middleware.CartMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -123,6 +124,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "orders.context.cart_count",
             ],
         },
     },
@@ -219,6 +221,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": crontab(hour=3, minute=10)},
     "sweep-payments": {"task": "payments.tasks.sweep_payments", "schedule": 60.0},
     "release-lapsed-holds": {"task": "stores.tasks.release_holds_that_lapsed", "schedule": 60.0},
+    "complete-delivered": {"task": "orders.tasks.complete_delivered", "schedule": crontab(minute=20)},
+    "release-money-of-cancelled": {"task": "orders.tasks.release_money_of_cancelled", "schedule": 60.0},
+    "forget-carts": {"task": "orders.tasks.forget_carts", "schedule": crontab(hour=3, minute=40)},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("payments.urls")),
     path("account/", include("accounts.urls")),
+    path("", include("orders.urls")),
     path("account/", include("allauth.urls")),
     path("", include("unions.urls.center")),
     path("", include("unions.urls.union")),

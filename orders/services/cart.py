@@ -115,9 +115,9 @@ def _add_step_by_step(
     *, union: Union, user: User | None, token: str, variant_id: int, quantity: int, now: datetime
 ) -> Cart:
     variant = _sold(union=union, variant_id=variant_id)
-    cart = _open_cart(union=union, user=user, token=token, now=now)
+    cart = open_cart(union=union, user=user, token=token, now=now)
     line = CartLine.objects.filter(union=union, cart=cart, variant=variant).first()
-    _put(cart=cart, variant=variant, quantity=quantity + (line.quantity if line else 0), now=now)
+    put(cart=cart, variant=variant, quantity=quantity + (line.quantity if line else 0), now=now)
     return _counted(cart)
 
 
@@ -134,7 +134,7 @@ def set_quantity(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> C
     if line is None:
         raise NotFound
     variant = _sold(union=cart.union, variant_id=line.variant_id)
-    _put(cart=cart, variant=variant, quantity=quantity, now=now)
+    put(cart=cart, variant=variant, quantity=quantity, now=now)
     Cart.objects.filter(pk=cart.pk).update(touched_at=now)
     return _counted(cart)
 
@@ -182,7 +182,7 @@ def _put_as_far_as_it_goes(*, cart: Cart, variant: Variant, quantity: int, alrea
     while quantity > already:
         try:
             with transaction.atomic():
-                _put(cart=cart, variant=variant, quantity=quantity, now=now)
+                put(cart=cart, variant=variant, quantity=quantity, now=now)
             return
         except OutOfStock as shortage:
             quantity = min(quantity - 1, already + int(shortage.facts.get("available", 0)))
@@ -223,7 +223,7 @@ def _sold(*, union: Union, variant_id: int) -> Variant:
     return variant
 
 
-def _open_cart(*, union: Union, user: User | None, token: str, now: datetime) -> Cart:
+def open_cart(*, union: Union, user: User | None, token: str, now: datetime) -> Cart:
     """The shopper's open cart, locked; a fresh one when there is none."""
     carts = Cart.objects.select_for_update().filter(union=union, state=Cart.State.OPEN)
     cart = carts.filter(user=user).first() if user else carts.filter(user=None, token=token).first() if token else None
@@ -243,7 +243,7 @@ def _locked(*, union: Union, cart_id: int) -> Cart:
     return cart
 
 
-def _put(*, cart: Cart, variant: Variant, quantity: int, now: datetime) -> None:
+def put(*, cart: Cart, variant: Variant, quantity: int, now: datetime) -> None:
     """The locked cart's line of the variant becomes exactly that quantity, held as far as the variant is counted."""
     if not 1 <= quantity <= MOST_OF_ONE:
         raise BadQuantity(field="quantity")

@@ -1,0 +1,165 @@
+"""What shoppers type at checkout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Address, User
+from core.countries import country_choices
+from orders.review import Review, StorePart
+from orders.services.checkout import CheckoutDetails
+from payments.models import PaymentAccount
+from payments.models.accounts import AccountState
+from payments.providers.bank import TEST_ACCOUNTS
+
+ONCE = "once"
+
+
+class QuantityForm(forms.Form):
+    """How many of a variant."""
+
+    quantity = forms.IntegerField(min_value=0, max_value=999)
+
+
+class AddForm(forms.Form):
+    """What goes into the cart."""
+
+    variant = forms.IntegerField(min_value=1)
+    quantity = forms.IntegerField(min_value=1, max_value=999, required=False, initial=1)
+
+
+class DetailsForm(forms.Form):
+    """Who, where to, how delivered by each store, and from which account it is paid."""
+
+    email = forms.EmailField(
+        label=_("E-mail"),
+        help_text=_("Each step of your order is written to it."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    recipient = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=32,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+    line1 = forms.CharField(
+        label=_("Street and number"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-line1"}),
+    )
+    line2 = forms.CharField(
+        label=_("Building, floor"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-line2"}),
+    )
+    postal_code = forms.CharField(
+        label=_("Postal code"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "postal-code"}),
+    )
+    city = forms.CharField(
+        label=_("Town or city"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
+    )
+    region = forms.CharField(
+        label=_("County or province"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-level1"}),
+    )
+    country = forms.ChoiceField(
+        label=_("Country"),
+        choices=country_choices,
+        required=False,
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+    )
+    note = forms.CharField(
+        label=_("A word to the stores"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    payment = forms.CharField(max_length=20)
+    token = forms.ChoiceField(
+        label=_("Account"),
+        required=False,
+        choices=[(account.token, f"{account.label} ({account.token})") for account in TEST_ACCOUNTS],
+    )
+
+    def __init__(self, *args: Any, review: Review, user: User | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.review = review
+        self.accounts = _accounts_of(user)
+        for part in review.parts:
+            self.fields[self.delivery_name(part)] = forms.IntegerField(
+                label=part.name, error_messages={"required": _("Choose how it reaches you.")}
+            )
+
+    @staticmethod
+    def delivery_name(part: StorePart) -> str:
+        return f"delivery-{part.store_id}"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        chosen = [self._chosen(part, cleaned) for part in self.review.parts]
+        if "delivery" in chosen:
+            for name in ("line1", "city", "country"):
+                if not cleaned.get(name):
+                    self.add_error(name, _("Needed for the delivery."))
+        if cleaned.get("payment") == ONCE:
+            if not cleaned.get("token"):
+                self.add_error("token", _("Choose an account."))
+        elif cleaned.get("payment") and self.account() is None:
+            self.add_error("payment", _("Choose an account."))
+        return cleaned
+
+    def _chosen(self, part: StorePart, cleaned: dict[str, Any]) -> str:
+        """The kind of delivery chosen for a store; an error beside it when it is not offered."""
+        name = self.delivery_name(part)
+        value = cleaned.get(name)
+        choice = next((choice for choice in part.choices if choice.option_id == value), None)
+        if choice is None:
+            if name not in self.errors:
+                self.add_error(name, _("This way of delivery is not offered any more."))
+            return ""
+        return choice.kind
+
+    def details(self) -> CheckoutDetails:
+        """The cleaned words, for the service."""
+        return CheckoutDetails(**{name: self.cleaned_data[name] for name in CheckoutDetails.__dataclass_fields__})
+
+    def deliveries(self) -> dict[int, int]:
+        """Option by store."""
+        return {part.store_id: self.cleaned_data[self.delivery_name(part)] for part in self.review.parts}
+
+    def account(self) -> PaymentAccount | None:
+        """The chosen account of the person; None for one that is used once."""
+        value = self.cleaned_data.get("payment", "")
+        return next((account for account in self.accounts if str(account.pk) == value), None)
+
+
+def _accounts_of(user: User | None) -> list[PaymentAccount]:
+    if user is None:
+        return []
+    return list(PaymentAccount.objects.filter(user=user, state=AccountState.VERIFIED))
+
+
+def initial_details(*, review: Review, user: User | None) -> dict[str, Any]:
+    """What the form starts with: what was said before, else the person's first address."""
+    cart = review.cart
+    names = CheckoutDetails.__dataclass_fields__
+    initial: dict[str, Any] = {name: getattr(cart, name) for name in names}
+    if user is not None and not cart.recipient:
+        address = Address.objects.filter(user=user).order_by("-is_default", "-id").first()
+        initial |= {"email": user.email, "recipient": user.name, "phone": user.phone}
+        if address is not None:
+            taken = ("recipient", "phone", "line1", "line2", "city", "region", "postal_code", "country")
+            initial |= {name: getattr(address, name) for name in taken if getattr(address, name)}
+    initial["country"] = initial["country"] or cart.union.country
+    return initial

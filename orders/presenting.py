@@ -1,0 +1,141 @@
+"""Orders as pages and mails show them: timelines, parcels, tax by rate."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.localise import localised
+from core.money import format_money, tax_inside
+from orders.models import Order, OrderLine, Purchase
+from orders.services.moving import is_open
+
+State = Order.State
+
+
+def order_shown(order: Order, purchase: Purchase) -> dict[str, Any]:
+    """One store's order for the tracking page, the receipt and the list of orders."""
+    union = purchase.union
+    keys = {"union": union.slug, "token": purchase.token, "number": order.number}
+    return {
+        "order": order,
+        "store": localised(order.store, "name"),
+        "store_url": reverse("shop:store", kwargs={"union": union.slug, "store": order.store.slug}),
+        "lines": [_line_shown(line, order, union.slug) for line in order.lines.all()],
+        "goods": format_money(order.goods_total, order.currency),
+        "delivery": format_money(order.delivery_total, order.currency),
+        "tax": format_money(order.tax_total, order.currency),
+        "total": format_money(order.total, order.currency),
+        "moments": moments_of(order),
+        "badge": badge_of(order.state),
+        "state": state_words(order),
+        "shipments": list(order.shipments.all()),
+        "is_open": order.state not in (State.DELIVERED, State.COMPLETED, State.CANCELLED),
+        "cancel_url": reverse("orders:cancel", kwargs=keys) if is_open(order, "cancel") else "",
+        "received_url": reverse("orders:received", kwargs=keys) if is_open(order, "deliver") else "",
+    }
+
+
+def _line_shown(line: OrderLine, order: Order, union: str) -> dict[str, Any]:
+    product = line.variant.product if line.variant else None
+    address = ""
+    if product is not None:
+        address = reverse("shop:product", kwargs={"union": union, "store": order.store.slug, "product": product.slug})
+    return {
+        "line": line,
+        "url": address,
+        "review_url": f"{address}#review" if address and order.state in (State.DELIVERED, State.COMPLETED) else "",
+        "picture": f"{settings.MEDIA_URL}{line.cover}" if line.cover else "",
+        "unit": format_money(line.unit_price, order.currency),
+        "total": format_money(line.total, order.currency),
+    }
+
+
+def moments_of(order: Order) -> list[dict[str, Any]]:
+    """The way of an order for components/timeline.html: what has been, what is now, what is still to come."""
+    been = {change.to_state: change for change in order.changes.all()}
+    if order.state == State.CANCELLED:
+        return [
+            {"title": moment_words(state, order), "time": change.at, "text": change.note, "state": "done"}
+            for state, change in been.items()
+        ]
+    way = [State.PAID, State.ACCEPTED, State.PACKED]
+    way += [State.SHIPPED, State.DELIVERED] if order.delivery_kind == "delivery" else [State.DELIVERED]
+    reached = [state for state in way if state in been]
+    last = reached[-1] if reached else None
+    moments = []
+    for state in way:
+        change = been.get(state)
+        is_last = state == last and order.state not in (State.DELIVERED, State.COMPLETED)
+        moments.append(
+            {
+                "title": moment_words(state, order),
+                "time": change.at if change else None,
+                "text": "",
+                "state": "now" if is_last else "done" if change else "",
+            }
+        )
+    return moments
+
+
+def moment_words(state: str, order: Order) -> str:
+    """A step in the shopper's words."""
+    is_pickup = order.delivery_kind == "pickup"
+    return {
+        State.PLACED: _("Placed"),
+        State.PAID: _("Paid"),
+        State.ACCEPTED: _("Accepted by the store"),
+        State.PACKED: _("Ready to be picked up") if is_pickup else _("Packed"),
+        State.SHIPPED: _("On its way"),
+        State.DELIVERED: _("Picked up") if is_pickup else _("Delivered"),
+        State.COMPLETED: _("Completed"),
+        State.CANCELLED: _("Cancelled"),
+    }[State(state)]
+
+
+def state_words(order: Order) -> str:
+    """Where an order is now, in the shopper's words."""
+    if order.state == State.PLACED:
+        return _("Waiting for the bank")
+    if order.state == State.PAID:
+        return _("Paid, the store will accept it soon")
+    return moment_words(order.state, order)
+
+
+def badge_of(state: str) -> str:
+    """The kind of badge in which a state is shown."""
+    return {
+        State.PLACED: "warning",
+        State.PAID: "brand",
+        State.ACCEPTED: "brand",
+        State.PACKED: "brand",
+        State.SHIPPED: "live-badge",
+        State.DELIVERED: "success",
+        State.COMPLETED: "success",
+        State.CANCELLED: "",
+    }[State(state)]
+
+
+def tax_rows(order: Order) -> list[dict[str, Any]]:
+    """Per rate: percent, net, tax and gross of lines and delivery, as they were frozen."""
+    gross: dict[int, int] = defaultdict(int)
+    tax: dict[int, int] = defaultdict(int)
+    for line in order.lines.all():
+        gross[line.tax_bp] += line.total
+        tax[line.tax_bp] += line.tax
+    if order.delivery_total:
+        gross[order.delivery_tax_bp] += order.delivery_total
+        tax[order.delivery_tax_bp] += tax_inside(order.delivery_total, order.delivery_tax_bp)
+    return [
+        {
+            "percent": f"{rate / 100:g} %",
+            "net": format_money(gross[rate] - tax[rate], order.currency),
+            "tax": format_money(tax[rate], order.currency),
+            "gross": format_money(gross[rate], order.currency),
+        }
+        for rate in sorted(gross)
+    ]

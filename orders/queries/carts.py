@@ -1,0 +1,32 @@
+"""Finding carts."""
+
+from __future__ import annotations
+
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from orders.models import Cart
+from unions.models import Union
+
+
+def pieces_of_open_carts(user: User) -> list[tuple[Cart, int]]:
+    """The person's open carts in all unions, each with the number of its pieces."""
+    carts = (
+        Cart.objects.filter(user=user, state=Cart.State.OPEN)
+        .select_related("union")
+        .annotate(sum_of_pieces=Coalesce(Sum("lines__quantity"), 0))
+    )
+    return [(cart, cart.sum_of_pieces) for cart in carts]
+
+
+def cart_to_buy(*, union: Union, user: User | None, token: str) -> Cart | None:
+    """The cart named by its secret token, bought or not; a person's cart for that person only.
+
+    A second press, another tab or the way back arrive here with the same token and so at the same cart.
+    """
+    cart = Cart.objects.filter(union=union, token=token).exclude(state=Cart.State.MERGED).first() if token else None
+    if cart is None or (cart.user_id is not None and (user is None or cart.user_id != user.pk)):
+        return None
+    cart.union = union
+    return cart

@@ -1,0 +1,68 @@
+"""What a shopper sees of purchases and orders: their own, or what their link opens."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import User
+from core.errors import NotFound
+from orders.models import Order, OrderChange, Purchase
+from stores.queries.access import may
+from unions.models import Union
+
+
+def purchase_by_token(*, union: Union, token: str) -> Purchase:
+    """The purchase whose link this is, with its orders, lines, steps and shipments, in a fixed number of queries.
+
+    Raises NotFound, also for another union's.
+    """
+    purchase = _whole(Purchase.objects.filter(union=union, token=token)).first() if token else None
+    if purchase is None:
+        raise NotFound
+    return purchase
+
+
+def purchases_of(user: User) -> QuerySet[Purchase]:
+    """The person's purchases in all unions, newest first."""
+    orders = Order.objects.select_related("store").order_by("id")
+    return (
+        Purchase.objects.filter(user=user)
+        .select_related("union")
+        .prefetch_related(Prefetch("orders", queryset=orders))
+        .order_by("-id")
+    )
+
+
+def orders_of(user: User) -> QuerySet[Order]:
+    """The person's orders in all unions, newest first."""
+    return Order.objects.filter(purchase__user=user).select_related("union", "store", "purchase").order_by("-id")
+
+
+def get_order_for(user: User | AnonymousUser | None, union: Union, number: str) -> Order:
+    """The order with this number, for the person who bought it or someone who handles its store's orders.
+
+    Its union, store, purchase, lines, steps and shipments are loaded. Raises NotFound for everyone else.
+    """
+    order = (
+        Order.objects.filter(union=union, number=number)
+        .select_related("union", "store__union", "purchase")
+        .prefetch_related("lines", "shipments", "changes")
+        .first()
+    )
+    if order is None or not isinstance(user, User):
+        raise NotFound
+    if order.purchase.user_id == user.pk or may(user, order.store, "orders", looking=True):
+        return order
+    raise NotFound
+
+
+def _whole(purchases: QuerySet[Purchase]) -> QuerySet[Purchase]:
+    orders = (
+        Order.objects.select_related("store")
+        .prefetch_related(
+            "lines__variant__product", "shipments", Prefetch("changes", OrderChange.objects.order_by("id"))
+        )
+        .order_by("id")
+    )
+    return purchases.select_related("union").prefetch_related(Prefetch("orders", queryset=orders))

@@ -1,0 +1,159 @@
+"""The cart: looked at, filled, changed. Works without scripts; with them only the cart itself is exchanged."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import DomainError
+from core.money import format_money
+from orders.errors import BadQuantity, VariantNotSold
+from orders.forms import AddForm, QuantityForm
+from orders.queries.review import review_cart
+from orders.review import Review, ReviewLine, StorePart
+from orders.services.cart import MOST_OF_ONE, add_to_cart, remove_line, set_quantity
+from orders.views.pictures import picture_of
+from orders.views.shopping import current_cart, person, remember, steps, sums, union_of
+from stores.services.stock import OutOfStock
+
+
+@require_GET
+@never_cache
+def cart(request: HttpRequest, union: str) -> HttpResponse:
+    """Everything in the cart by store, at today's prices."""
+    found = current_cart(request)
+    review = review_cart(cart=found, now=timezone.now()) if found else None
+    if found is not None and review is not None:
+        remember(request, found, review.pieces)
+    else:
+        request.carts.forget(union_of(request).slug)  # type: ignore[attr-defined]
+    context: dict[str, Any] = {"review": review, "steps": steps(union_of(request), "cart")}
+    if review is not None and not review.is_empty:
+        context |= {
+            "parts": [_shown(part, review, union) for part in review.parts],
+            "sums": sums(review),
+            "can_go_on": all(line.is_fine for line in review.lines),
+        }
+    template = "orders/_cart.html" if request.htmx else "orders/cart.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@require_POST
+def add(request: HttpRequest, union: str) -> HttpResponse:
+    """Put a variant into the cart; then the cart, or with htmx the new count and a word."""
+    form = AddForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise (BadQuantity if "quantity" in form.errors else VariantNotSold)
+        filled = add_to_cart(
+            union=union_of(request),
+            user=person(request),
+            token=request.carts.token(union_of(request).slug),  # type: ignore[attr-defined]
+            variant_id=form.cleaned_data["variant"],
+            quantity=form.cleaned_data["quantity"] or 1,
+            now=timezone.now(),
+        )
+    except DomainError as refusal:
+        return _refused(request, union, refusal)
+    pieces: int = filled.pieces  # type: ignore[attr-defined]
+    remember(request, filled, pieces)
+    if request.htmx:  # type: ignore[attr-defined]
+        response = render(request, "orders/_count.html", {"pieces": pieces})
+        return _toast(response, _("It is in your cart and set aside for 10 minutes."), "success")
+    return redirect("orders:cart", union=union)
+
+
+@require_POST
+def change(request: HttpRequest, union: str, line: int) -> HttpResponse:
+    """Another quantity for a line; 0 takes it out."""
+    form = QuantityForm(request.POST)
+    found = current_cart(request)
+    if found is not None:
+        try:
+            if not form.is_valid():
+                raise BadQuantity
+            changed = set_quantity(cart=found, line_id=line, quantity=form.cleaned_data["quantity"], now=timezone.now())
+            remember(request, found, changed.pieces)  # type: ignore[attr-defined]
+        except DomainError as refusal:
+            messages.error(request, _sentence(refusal))
+    return redirect("orders:cart", union=union)
+
+
+@require_POST
+def remove(request: HttpRequest, union: str, line: int) -> HttpResponse:
+    """Take a line out."""
+    found = current_cart(request)
+    if found is not None:
+        changed = remove_line(cart=found, line_id=line, now=timezone.now())
+        remember(request, found, changed.pieces)  # type: ignore[attr-defined]
+    return redirect("orders:cart", union=union)
+
+
+def _refused(request: HttpRequest, union: str, refusal: DomainError) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        return _toast(HttpResponse(status=204), _sentence(refusal), "error")
+    messages.error(request, _sentence(refusal))
+    back = request.META.get("HTTP_REFERER", "")
+    if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        return redirect(back)
+    return redirect("orders:cart", union=union)
+
+
+def _sentence(refusal: DomainError) -> str:
+    if isinstance(refusal, OutOfStock) and refusal.facts.get("available"):
+        return _("Only %(count)s of this can be had now.") % {"count": refusal.facts["available"]}
+    return str(refusal.detail)
+
+
+def _toast(response: HttpResponse, text: str, kind: str) -> HttpResponse:
+    response["HX-Trigger"] = json.dumps({"toast": {"text": text, "kind": kind}})
+    return response
+
+
+def _shown(part: StorePart, review: Review, union: str) -> dict[str, Any]:
+    """One store's part for the template."""
+    return {
+        "name": part.name,
+        "url": reverse("shop:store", kwargs={"union": union, "store": part.slug}),
+        "lines": [_shown_line(line, part, review, union) for line in part.lines],
+    }
+
+
+def _shown_line(line: ReviewLine, part: StorePart, review: Review, union: str) -> dict[str, Any]:
+    product = {"union": union, "store": part.slug, "product": line.product_slug}
+    return {
+        "key": line.line_id,
+        "title": line.title,
+        "url": reverse("shop:product", kwargs=product),
+        "variant": line.options,
+        "price": format_money(line.total, review.currency),
+        "picture": picture_of(line.cover),
+        "note": _note(line, review.currency),
+        "quantity": line.quantity,
+        "max": MOST_OF_ONE if line.can_have is None else min(MOST_OF_ONE, max(line.can_have, 1)),
+        "change_url": reverse("orders:change", kwargs={"union": union, "line": line.line_id}) if line.is_sold else "",
+        "remove_url": reverse("orders:remove", kwargs={"union": union, "line": line.line_id}),
+    }
+
+
+def _note(line: ReviewLine, currency: str) -> str:
+    if not line.is_sold:
+        return _("Not sold here any more. Please take it out.")
+    if line.is_short:
+        return _("Only %(count)s left. Please lower the quantity.") % {"count": line.can_have}
+    if line.price_changed:
+        return _("The price was %(before)s when you chose it and is now %(now)s.") % {
+            "before": format_money(line.seen_price, currency),
+            "now": format_money(line.unit_price, currency),
+        }
+    return ""

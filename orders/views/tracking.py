@@ -1,0 +1,173 @@
+"""Following a purchase by its secret link: what happens at each store, cancelling, confirming, the receipt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import DomainError, NotFound
+from orders.models import Order, Purchase
+from orders.presenting import order_shown, tax_rows
+from orders.queries.shopper import purchase_by_token, purchases_of
+from orders.services.cancelling import cancel_order
+from orders.services.fulfilment import deliver_order
+from orders.services.purchase import pay
+from orders.services.refill import refill_cart
+from orders.views.shopping import person, remember, union_of
+from payments.models import PaymentRequest
+
+PER_PAGE = 20
+
+
+def _purchase(request: HttpRequest, token: str) -> Purchase:
+    try:
+        purchase = purchase_by_token(union=union_of(request), token=token)
+    except NotFound as error:
+        raise Http404 from error
+    purchase.union = union_of(request)
+    return purchase
+
+
+@require_GET
+@never_cache
+def track(request: HttpRequest, union: str, token: str) -> HttpResponse:
+    """Everything about one purchase. With htmx (it asks by itself while something is on its way) only the orders."""
+    purchase = _purchase(request, token)
+    orders = list(purchase.orders.all())
+    asked = None
+    if any(order.state == Order.State.PLACED for order in orders):
+        asked, orders = _follow(purchase, orders)
+    seen = f"{max(order.changed_at for order in orders).timestamp()}" if orders else ""
+    if request.htmx and request.GET.get("seen") == seen:  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
+    track_url = reverse("orders:track", kwargs={"union": union, "token": token})
+    states = {order.state for order in orders}
+    context: dict[str, Any] = {
+        "purchase": purchase,
+        "orders": [order_shown(order, purchase) for order in orders],
+        "waiting": Order.State.PLACED in states,
+        "failed": states == {Order.State.CANCELLED} and _was_declined(purchase),
+        "over": states <= {Order.State.COMPLETED, Order.State.CANCELLED},
+        "poll_url": f"{track_url}?{urlencode({'seen': seen})}",
+        "confirm_url": f"{asked.confirm_url}?{urlencode({'next': track_url})}" if asked and asked.confirm_url else "",
+        "is_new": (timezone.now() - purchase.placed_at).total_seconds() < 900,
+    }
+    template = "orders/_track.html" if request.htmx else "orders/track.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+def _follow(purchase: Purchase, orders: list[Order]) -> tuple[PaymentRequest | None, list[Order]]:
+    """While nobody has paid yet, put into effect what the bank has answered meanwhile; its own notice does the same."""
+    asked = PaymentRequest.objects.filter(union=purchase.union, reference=purchase.number).first()
+    if asked is not None and asked.state != PaymentRequest.State.CREATED:
+        pay(purchase=purchase, now=timezone.now())
+        return asked, list(purchase_by_token(union=purchase.union, token=purchase.token).orders.all())
+    return asked, orders
+
+
+def _was_declined(purchase: Purchase) -> bool:
+    return PaymentRequest.objects.filter(
+        union=purchase.union, reference=purchase.number, state=PaymentRequest.State.FAILED
+    ).exists()
+
+
+def _order_of(purchase: Purchase, number: str) -> Order:
+    order = next((order for order in purchase.orders.all() if order.number == number), None)
+    if order is None:
+        raise Http404
+    order.union = purchase.union
+    return order
+
+
+@require_POST
+def cancel(request: HttpRequest, union: str, token: str, number: str) -> HttpResponse:
+    """The shopper cancels one store's order."""
+    order = _order_of(_purchase(request, token), number)
+    try:
+        cancel_order(
+            order=order, actor=person(request), reason=request.POST.get("reason", "")[:200], now=timezone.now()
+        )
+        messages.success(request, _("The order was cancelled. The money for it is on its way back to you."))
+    except DomainError as refusal:
+        messages.error(request, str(refusal.detail))
+    return redirect("orders:track", union=union, token=token)
+
+
+@require_POST
+def received(request: HttpRequest, union: str, token: str, number: str) -> HttpResponse:
+    """The shopper confirms that the parcel has arrived."""
+    order = _order_of(_purchase(request, token), number)
+    try:
+        deliver_order(order=order, actor=person(request), now=timezone.now())
+        messages.success(request, _("Thank you for telling us. Enjoy it!"))
+    except DomainError as refusal:
+        messages.error(request, str(refusal.detail))
+    return redirect("orders:track", union=union, token=token)
+
+
+@require_POST
+def refill(request: HttpRequest, union: str, token: str) -> HttpResponse:
+    """After a payment that failed: everything back into the cart."""
+    purchase = _purchase(request, token)
+    if purchase.user_id and purchase.user_id != getattr(person(request), "pk", None):
+        raise Http404
+    if not _was_declined(purchase):
+        return redirect("orders:track", union=union, token=token)
+    cart, pieces = refill_cart(purchase=purchase, now=timezone.now())
+    remember(request, cart, pieces)
+    return redirect("orders:checkout", union=union)
+
+
+@require_GET
+@never_cache
+def receipt(request: HttpRequest, union: str, token: str) -> HttpResponse:
+    """To print or keep as PDF from the browser: what was bought from whom, with the tax of each rate."""
+    purchase = _purchase(request, token)
+    orders = [
+        order for order in purchase.orders.all() if order.state not in (Order.State.PLACED, Order.State.CANCELLED)
+    ]
+    return render(
+        request,
+        "orders/receipt.html",
+        {
+            "purchase": purchase,
+            "orders": [{**order_shown(order, purchase), "taxes": tax_rows(order)} for order in orders],
+            "total": sum(order.total for order in orders),
+            "tax_total": sum(order.tax_total for order in orders),
+        },
+    )
+
+
+@login_required
+@require_GET
+def orders(request: HttpRequest) -> HttpResponse:
+    """The person's purchases in all unions."""
+    user = person(request)
+    if user is None:
+        raise Http404
+    page = Paginator(purchases_of(user), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "orders/list.html", {"page": page})
+
+
+@login_required
+@require_GET
+def order(request: HttpRequest, number: str) -> HttpResponse:
+    """Leads from an order's number to its purchase's tracking page, for the person who bought it."""
+    own = (
+        Order.objects.filter(purchase__user=person(request), number=number).select_related("union", "purchase").first()
+    )
+    if own is None:
+        raise Http404
+    address = reverse("orders:track", kwargs={"union": own.union.slug, "token": own.purchase.token})
+    return redirect(f"{address}#{own.number}")
