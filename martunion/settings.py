@@ -207,6 +207,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": crontab(hour=3, minute=10)},
     "sweep-payments": {"task": "payments.tasks.sweep_payments", "schedule": 60.0},
     "release-lapsed-holds": {"task": "stores.tasks.release_holds_that_lapsed", "schedule": 60.0},
+    "settle-unions": {"task": "payments.tasks.settle_unions", "schedule": crontab(minute=20)},
+    "check-books": {"task": "orders.tasks.check_books", "schedule": crontab(hour=3, minute=40)},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }
 
