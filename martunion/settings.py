@@ -224,6 +224,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "complete-delivered": {"task": "orders.tasks.complete_delivered", "schedule": crontab(minute=20)},
     "release-money-of-cancelled": {"task": "orders.tasks.release_money_of_cancelled", "schedule": 60.0},
     "forget-carts": {"task": "orders.tasks.forget_carts", "schedule": crontab(hour=3, minute=40)},
+    "settle-unions": {"task": "payments.tasks.settle_unions", "schedule": crontab(minute=40)},
+    "check-books": {"task": "orders.tasks.check_books", "schedule": crontab(hour=3, minute=40)},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }
 

@@ -11,8 +11,10 @@ from django_scopes import scopes_disabled
 from orders.models import Order, Purchase
 from orders.services.cancelling import release_forgotten_money
 from orders.services.cart import forget_idle_carts
+from orders.services.check import check_union
 from orders.services.fulfilment import complete_delivered_orders
 from orders.services.mail import send_order_mail, send_purchase_mail
+from unions.models import Union
 
 IDLE_CART = timedelta(days=30)
 
@@ -52,3 +54,11 @@ def forget_carts() -> int:
     now = timezone.now()
     with scopes_disabled():
         return forget_idle_carts(before=now - IDLE_CART, now=now)
+
+
+@shared_task
+def check_books() -> None:
+    """Every night: orders, payments, stock, ledger and payouts of every union are compared."""
+    with scopes_disabled():
+        for union in Union.objects.filter(address=""):
+            check_union(union=union, now=timezone.now())

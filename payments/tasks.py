@@ -5,9 +5,12 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from payments.providers.bank import Bank
+from payments.services.arrivals import book_arrivals
 from payments.services.notices import take_notice
+from payments.services.settlement import make_payouts
 from payments.services.sweeper import repeat_unanswered_calls, retry_failed_refunds, send_waiting_payouts
 from payments.services.withdrawal import give_up_unanswered
+from unions.models import Union
 
 
 @shared_task
@@ -26,4 +29,18 @@ def sweep_payments() -> None:
         give_up_unanswered(now=now)
         repeat_unanswered_calls(now=now)
         retry_failed_refunds(now=now)
+        send_waiting_payouts(now=now)
+
+
+@shared_task
+def settle_unions() -> None:
+    """Every hour, as periods end at midnight of each union: payouts of closed periods, and the provider's money.
+
+    Runs of several workers, and runs after a kill, find what is done and go on with the rest.
+    """
+    now = timezone.now()
+    with scopes_disabled():
+        for union in Union.objects.filter(address=""):
+            book_arrivals(union=union, now=now)
+            make_payouts(union=union, now=now)
         send_waiting_payouts(now=now)

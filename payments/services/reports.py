@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
-from django.utils import translation
-
+from core.mail import send_templated_mail
 from payments.models import CheckReport
 from payments.services.check import Findings
 from unions.models import Union, UnionStaff
@@ -24,9 +21,12 @@ def keep_report(*, union: Union, findings: Findings, now: datetime) -> CheckRepo
 def _tell_office(report: CheckReport) -> None:
     union = report.union
     admins = UnionStaff.objects.filter(union=union, role=UnionStaff.Role.ADMIN, user__is_active=True)
-    addresses = sorted(admins.values_list("user__email", flat=True)) or [union.contact_email]
-    with translation.override(union.default_language):
-        context = {"report": report, "union": union}
-        subject = render_to_string("mail/check_differences_subject.txt", context).strip()
-        body = render_to_string("mail/check_differences.txt", context)
-    send_mail(subject, body, None, [address for address in addresses if address])
+    languages = dict(admins.order_by("user__email").values_list("user__email", "user__language"))
+    for address, language in (languages or {union.contact_email: ""}).items():
+        if address:
+            send_templated_mail(
+                template="check_differences",
+                to=address,
+                language=language or union.default_language,
+                context={"report": report, "union": union},
+            )

@@ -1,0 +1,151 @@
+"""The daily check as a whole: orders against payments, stock against its movements, then all that payments compares."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from core.money import format_money
+from orders.models import Order, Purchase
+from payments.models import CheckReport
+from payments.services.check import Findings, compare_books, one_snapshot
+from payments.services.reports import keep_report
+from stores.queries.stock import stock_differences
+from unions.models import Union
+
+UNDER_WAY = timedelta(minutes=10)
+"""What was decided less than this ago may still be on its way from one app to the other."""
+
+
+def check_union(*, union: Union, now: datetime) -> CheckReport:
+    """Compare everything in a union, keep the report and mail the office what differs. Changes nothing else."""
+    with translation.override(union.default_language), one_snapshot():
+        findings = compare_books(union=union)
+        _compare_totals(union, findings)
+        _compare_states(union, findings, now=now)
+        _find_orphans(union, findings, now=now)
+        _compare_stock(union, findings)
+    return keep_report(union=union, findings=findings, now=now)
+
+
+# Imported orders are history: they were paid elsewhere.
+_TOTALS = """
+SELECT purchase.number, purchase.currency, purchase.total, coalesce(sum(orders.total), 0), request.amount
+FROM orders_purchase AS purchase
+LEFT JOIN orders_order AS orders ON orders.purchase_id = purchase.id
+LEFT JOIN payments_paymentrequest AS request
+    ON request.union_id = purchase.union_id AND request.reference = purchase.number
+WHERE purchase.union_id = %(union)s AND purchase.origin <> 'import'
+GROUP BY purchase.id, request.id
+HAVING purchase.total <> coalesce(sum(orders.total), 0) OR purchase.total <> coalesce(request.amount, 0)
+"""
+_STATES = """
+SELECT orders.number, orders.state, orders.currency, orders.total, split.amount, split.state, split.captured,
+    split.refunded + split.refunding
+FROM orders_order AS orders
+JOIN orders_purchase AS purchase ON purchase.id = orders.purchase_id AND purchase.origin <> 'import'
+LEFT JOIN payments_paymentsplit AS split ON split.union_id = orders.union_id AND split.reference = orders.number
+LEFT JOIN payments_paymentrequest AS request ON request.id = split.request_id
+WHERE orders.union_id = %(union)s AND orders.total > 0 AND (
+    split.id IS NULL OR split.amount <> orders.total
+    OR orders.changed_at < %(before)s AND NOT coalesce(CASE
+        WHEN orders.state = 'placed' THEN request.state = 'created'
+        WHEN orders.state = 'paid' THEN split.authorized = split.amount AND split.voided = 0
+        WHEN orders.state = 'completed' THEN split.state = 'captured' AND (
+            split.captured = split.refunded
+            OR EXISTS (SELECT 1 FROM payments_earning WHERE split_id = split.id AND kind = 'sale'))
+        WHEN orders.state = 'cancelled' THEN
+            split.authorized = 0 OR split.state IN ('voiding', 'voided')
+            OR split.state = 'captured' AND split.captured = split.refunded + split.refunding
+        ELSE split.state = 'captured'
+    END, false)
+)
+ORDER BY orders.id
+"""
+_ORPHANS = """
+SELECT request.number, request.currency, request.amount
+FROM payments_paymentrequest AS request
+LEFT JOIN orders_purchase AS purchase
+    ON purchase.union_id = request.union_id AND purchase.number = request.reference
+WHERE request.union_id = %(union)s AND purchase.id IS NULL AND request.created_at < %(before)s
+ORDER BY request.id
+"""
+
+
+def _rows(sql: str, union: Union, **more: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"union": union.pk, **more})
+        return cursor.fetchall()
+
+
+def _compare_totals(union: Union, findings: Findings) -> None:
+    """A purchase is the sum of its orders, and that is what was asked of the payer."""
+    for number, currency, total, orders, asked in _rows(_TOTALS, union):
+        findings.add(
+            "purchase_total",
+            _("Purchase %(number)s is %(total)s, its orders add up to %(orders)s and %(asked)s was asked for.")
+            % {
+                "number": number,
+                "total": format_money(total, currency),
+                "orders": format_money(orders, currency),
+                "asked": format_money(asked or 0, currency),
+            },
+        )
+    findings.counted["purchases"] = Purchase.objects.filter(union=union).count()
+
+
+def _compare_states(union: Union, findings: Findings, *, now: datetime) -> None:
+    """Delivered orders are paid for, cancelled ones hold nobody's money, completed ones were earned."""
+    rows = _rows(_STATES, union, before=now - UNDER_WAY)
+    for number, state, currency, total, amount, money_state, captured, refunded in rows:
+        findings.add(
+            "order_payment",
+            _(
+                "Order %(number)s (%(state)s) is %(total)s; its part of the payment is %(amount)s (%(money)s): "
+                "captured %(captured)s, given back %(refunded)s."
+            )
+            % {
+                "number": number,
+                "state": Order.State(state).label,
+                "total": format_money(total, currency),
+                "amount": format_money(amount or 0, currency),
+                "money": money_state or "—",
+                "captured": format_money(captured or 0, currency),
+                "refunded": format_money(refunded or 0, currency),
+            },
+        )
+    findings.counted["orders"] = Order.objects.filter(union=union).count()
+
+
+def _find_orphans(union: Union, findings: Findings, *, now: datetime) -> None:
+    """Nobody pays without a purchase."""
+    for number, currency, amount in _rows(_ORPHANS, union, before=now - UNDER_WAY):
+        findings.add(
+            "payment_without_purchase",
+            _("Payment %(number)s over %(amount)s belongs to no purchase.")
+            % {"number": number, "amount": format_money(amount, currency)},
+        )
+
+
+def _compare_stock(union: Union, findings: Findings) -> None:
+    """Levels are what their movements and holds add up to."""
+    for found in stock_differences(union):
+        findings.add(
+            "stock",
+            _(
+                "%(sku)s: on hand %(on_hand)d, by its movements %(moved)d; reserved %(held)d, by its movements "
+                "%(moved_held)d, by what carts hold %(holds)d."
+            )
+            % {
+                "sku": found.sku,
+                "on_hand": found.on_hand,
+                "moved": found.moved_on_hand,
+                "held": found.held,
+                "moved_held": found.moved_held,
+                "holds": found.holds,
+            },
+        )
