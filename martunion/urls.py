@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("payments.urls")),
     path("account/", include("allauth.urls")),
+    path("manage/", include("martunion.urls_manage")),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("look/", include("martunion.look")))

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from payments.services.requests import SplitWant, authorize, request_payment
 
 from core.errors import NotFound
 from core.outbox import publish, publish_all
@@ -24,6 +23,7 @@ from orders.services.purchase_sql import RECORD
 from orders.services.what_changed import what_changed
 from orders.statements import row_of
 from payments.models import PaymentRequest
+from payments.services.requests import SplitWant, authorize, request_payment
 from stores.services.stock import HoldWant, sell_holds
 from unions.models import Union
 
