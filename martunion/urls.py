@@ -12,6 +12,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("", include("unions.urls.center")),
     path("", include("unions.urls.union")),
+    path("manage/", include("martunion.urls_manage")),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("look/", include("martunion.look")))

@@ -1,0 +1,136 @@
+"""What a store's staff see of orders: figures of the day, the work list, one order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from core.errors import NotFound
+from orders.models import Order, OrderChange, OrderLine, Shipment
+from stores.models import Store
+
+State = Order.State
+VIEWS: dict[str, tuple[str, ...]] = {
+    "todo": (State.PAID, State.ACCEPTED, State.PACKED),
+    "way": (State.SHIPPED,),
+    "done": (State.DELIVERED, State.COMPLETED),
+    "cancelled": (State.CANCELLED,),
+    "all": (),
+}
+"""The tabs of the work list and their states; orders not paid yet are nobody's work."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaySales:
+    """What was sold on one date of the union's calendar, in minor units."""
+
+    day: date
+    orders: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFigures:
+    """How many open orders wait in each state, how many are past their deadline, how many came in today."""
+
+    paid: int
+    accepted: int
+    packed: int
+    shipped: int
+    late: int
+    today: int
+
+    @property
+    def todo(self) -> int:
+        """Orders that wait for the store."""
+        return self.paid + self.accepted + self.packed
+
+
+def work_figures(store: Store, *, now: datetime) -> WorkFigures:
+    """The figures of the dashboard in one query over open orders and those of today."""
+    midnight = _midnight(store, now)
+    states = (*VIEWS["todo"], State.SHIPPED)
+    figures = (
+        Order.objects.filter(union_id=store.union_id, store=store)
+        .filter(Q(state__in=states) | Q(placed_at__gte=midnight))
+        .aggregate(
+            **{state: Count("pk", filter=Q(state=state)) for state in states},
+            late=Count("pk", filter=Q(state__in=VIEWS["todo"], deadline__lt=now)),
+            today=Count("pk", filter=Q(placed_at__gte=midnight) & ~Q(state__in=[State.PLACED, State.CANCELLED])),
+        )
+    )
+    return WorkFigures(**figures)
+
+
+def sales_by_day(store: Store, *, now: datetime, days: int = 14) -> list[DaySales]:
+    """The last days up to today, also those on which nothing was sold; cancelled and unpaid orders do not count."""
+    zone = ZoneInfo(store.union.time_zone)
+    today = now.astimezone(zone).date()
+    first = today - timedelta(days=days - 1)
+    rows = (
+        Order.objects.filter(
+            union_id=store.union_id, store=store, placed_at__gte=datetime.combine(first, time.min, tzinfo=zone)
+        )
+        .exclude(state__in=[State.PLACED, State.CANCELLED])
+        .annotate(day=TruncDate("placed_at", tzinfo=zone))
+        .order_by()
+        .values("day")
+        .annotate(orders=Count("pk"), sold=Sum("total"))
+    )
+    sold = {row["day"]: row for row in rows}
+    result = []
+    for ahead in range(days):
+        day = first + timedelta(days=ahead)
+        row = sold.get(day, {"orders": 0, "sold": 0})
+        result.append(DaySales(day=day, orders=row["orders"], total=row["sold"]))
+    return result
+
+
+def work_list(
+    store: Store, *, view: str = "todo", words: str = "", late: bool = False, now: datetime
+) -> QuerySet[Order]:
+    """The store's orders of a tab with purchase and number of `pieces`: what is due first on top, what is done newest
+    first. `words` finds a number, a name or an e-mail address.
+    """
+    states = VIEWS[view]
+    orders = Order.objects.filter(union_id=store.union_id, store=store)
+    orders = orders.filter(state__in=states) if states else orders.exclude(state=State.PLACED)
+    if late:
+        orders = orders.filter(deadline__lt=now)
+    for word in words.split():
+        orders = orders.filter(
+            Q(number__icontains=word)
+            | Q(purchase__number__icontains=word)
+            | Q(purchase__recipient__icontains=word)
+            | Q(purchase__email__icontains=word)
+        )
+    by_deadline = view in {"todo", "way"}
+    order = [F("deadline").asc(nulls_last=True), "pk"] if by_deadline else ["-pk"]
+    return orders.select_related("purchase").annotate(pieces=Sum("lines__quantity")).order_by(*order)
+
+
+def order_to_handle(store: Store, number: str) -> Order:
+    """The store's order with purchase, lines, history and shipments. Raises NotFound, also while it is not paid."""
+    order = (
+        Order.objects.filter(union_id=store.union_id, store=store, number=number)
+        .exclude(state=State.PLACED)
+        .select_related("purchase", "union", "store")
+        .prefetch_related(
+            Prefetch("lines", OrderLine.objects.order_by("id")),
+            Prefetch("changes", OrderChange.objects.select_related("actor").order_by("id")),
+            Prefetch("shipments", Shipment.objects.order_by("id")),
+        )
+        .first()
+    )
+    if order is None:
+        raise NotFound
+    return order
+
+
+def _midnight(store: Store, now: datetime) -> datetime:
+    local = now.astimezone(ZoneInfo(store.union.time_zone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
