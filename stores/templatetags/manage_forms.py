@@ -1,0 +1,14 @@
+"""`{% load manage_forms %}`: what the hand-made forms of the management pages need."""
+
+from django import template
+
+from core.money import as_decimal
+
+register = template.Library()
+
+
+@register.filter
+def major(amount: int, currency: str) -> str:
+    """Minor units as people type them: `1250` of GBP is `12.50`, of KRW `1250`; whole TWD have no point."""
+    value = as_decimal(amount, currency)
+    return f"{value.to_integral_value():f}" if currency == "TWD" and value == value.to_integral_value() else f"{value:f}"
