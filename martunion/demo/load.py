@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django_scopes import scopes_disabled
 
+from core.outbox import untold
 from martunion.demo.content import UNIONS, UnionContent, people, union_content
 from martunion.demo.goods import create_goods
 from martunion.demo.people import MAIL, People
@@ -70,11 +71,12 @@ def load_union(content: UnionContent, *, made_by: People, now: datetime, report:
     holding = timedelta(days=union.holding_days)
     trade = Trade(union=union, content=content)
     steps = trade.open_steps(steps_of(purchases, until=until, holding=holding))
-    for number, step in enumerate(steps):
-        if number % 200 == 0:
-            report(f"  {name}: {number} of {len(steps)} steps of the past weeks …")
-        trade.take(step)
-    pay_out_past_weeks(union=union, until=until)
+    with untold():
+        for number, step in enumerate(steps):
+            if number % 200 == 0:
+                report(f"  {name}: {number} of {len(steps)} steps of the past weeks …")
+            trade.take(step)
+        pay_out_past_weeks(union=union, until=until)
     load_reviews(union=union, content=content, trade=trade, until=until)
 
 
@@ -86,9 +88,7 @@ def _catalogue(content: UnionContent, purchases: list[PlannedPurchase], *, made_
     made_by.customers(union=union, content=content)
     products: list[int] = []
     for stocked in content.stores:
-        store = create_store(
-            union=union, content=content, store=stocked, made_by=made_by, office=office[0], now=now
-        )
+        store = create_store(union=union, content=content, store=stocked, made_by=made_by, office=office[0], now=now)
         products += create_goods(union=union, content=content, store=store, stocked=stocked, sold=sold, now=now)
     create_applicant(union=union, content=content, made_by=made_by, now=now)
     refresh_product(product_ids=products)

@@ -117,7 +117,9 @@ def _recent(content: UnionContent, *, until: datetime, zone: ZoneInfo) -> Iterat
         dice = Dice(token)
         days = dice.pick(0, 0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 7, 8)
         chosen = {dice.number(len(content.stores)) for _ in range(dice.pick(1, 1, 2, 2, 3))}
-        parts = [_part(content.stores[place], _some_good(content.stores[place], dice), dice) for place in sorted(chosen)]
+        parts = [
+            _part(content.stores[place], _some_good(content.stores[place], dice), dice) for place in sorted(chosen)
+        ]
         account = APPROVES
         at = _moment(dice, until=until, zone=zone, days=days)
         if number % 16 == 7:
@@ -128,9 +130,7 @@ def _recent(content: UnionContent, *, until: datetime, zone: ZoneInfo) -> Iterat
             parts[0].cancelled_by = "shopper"
         elif number % 24 == 10:
             parts[-1].cancelled_by = "store"
-        yield PlannedPurchase(
-            token=token, customer=(number * 7 + 3) % customers, at=at, account=account, parts=parts
-        )
+        yield PlannedPurchase(token=token, customer=(number * 7 + 3) % customers, at=at, account=account, parts=parts)
 
 
 def _some_good(store: StoreContent, dice: Dice) -> GoodContent:

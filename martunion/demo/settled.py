@@ -21,7 +21,9 @@ def pay_out_past_weeks(*, union: Union, until: datetime) -> None:
         if morning > until:
             continue
         make_payouts(union=union, now=morning)
-        waiting = Payout.objects.filter(union=union, state=Payout.State.PENDING).select_related("account").order_by("id")
+        waiting = (
+            Payout.objects.filter(union=union, state=Payout.State.PENDING).select_related("account").order_by("id")
+        )
         for payout in waiting:
             payout.union = union
             send_payout(payout=payout, now=morning)

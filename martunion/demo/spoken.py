@@ -9,7 +9,6 @@ from martunion.demo.content import UnionContent
 from martunion.demo.pictures.palette import Dice
 from martunion.demo.plan import token_of_review, writer_of
 from martunion.demo.trade import Trade
-from orders.models import Order
 from stores.models import Product, Review, Store
 from unions.models import Union
 
@@ -56,6 +55,6 @@ def load_reviews(*, union: Union, content: UnionContent, trade: Trade, until: da
 
 
 def shown_name(name: str) -> str:
-    """How a writer is shown: `Hannah T.`, 陳怡安 as 陳小姐 would be a guess, so the family name and a circle."""
+    """How a writer is shown: `Hannah T.`; of a name in one word the family name and circles."""
     first, _, last = name.partition(" ")
     return f"{first} {last[0]}." if last else f"{name[0]}{'○' * (len(name) - 1)}"

@@ -51,9 +51,7 @@ def create_store(
     )
     for person in raw["staff"]:
         user = made_by.person(name=person["name"], email=person["email"], language=content.language)
-        EnterpriseMember.objects.create(
-            enterprise=membership.enterprise, user=user, role=EnterpriseMember.Role.STAFF
-        )
+        EnterpriseMember.objects.create(enterprise=membership.enterprise, user=user, role=EnterpriseMember.Role.STAFF)
         StoreStaff.objects.create(union=union, store=row, user=user, permissions=person["may"])
     OpeningHours.objects.bulk_create(opening_hours(union, row, raw["hours"]))
     today = now.astimezone(ZoneInfo(union.time_zone)).date()
@@ -107,9 +105,7 @@ def opening_hours(union: Union, store: Store, lines: list[str]) -> list[OpeningH
             for span in spans:
                 opens, _, closes = span.partition("-")
                 rows.append(
-                    OpeningHours(
-                        union=union, store=store, weekday=day % 7, opens=_clock(opens), closes=_clock(closes)
-                    )
+                    OpeningHours(union=union, store=store, weekday=day % 7, opens=_clock(opens), closes=_clock(closes))
                 )
     return rows
 

@@ -1,11 +1,9 @@
 """Lives through the planned weeks with the real services, each at its own time: nothing is made up beside them."""
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from accounts.models import User
-from core.errors import DomainError
 from martunion.demo.content import UnionContent, people
 from martunion.demo.goods import sku_of
 from martunion.demo.plan import APPROVES, PlannedPart, PlannedPurchase, PlannedStep
@@ -23,10 +21,8 @@ from orders.services.fulfilment import (
     ship_order,
 )
 from orders.services.purchase import pay, place_purchase
-from payments.models import PaymentAccount, Payout
+from payments.models import PaymentAccount
 from payments.services.accounts import add_payment_account
-from payments.services.payouts import send_payout
-from payments.services.settlement import make_payouts
 from stores.models import DeliveryOption, Store, Variant
 from unions.models import Union
 
@@ -56,9 +52,7 @@ class Trade:
         emails = [f"{row[1]}@mail.example" for row in people()["customers"][content.slug]]
         users = {user.email: user for user in User.objects.filter(email__in=emails).prefetch_related("addresses")}
         self.customers = [users[email] for email in emails]
-        self.managers = {
-            store.slug: User.objects.get(email=store.raw["owner"]["email"]) for store in content.stores
-        }
+        self.managers = {store.slug: User.objects.get(email=store.raw["owner"]["email"]) for store in content.stores}
         self.accounts = {
             account.user_id: account
             for account in PaymentAccount.objects.filter(user__in=self.customers, is_default=True)
@@ -68,6 +62,18 @@ class Trade:
         self.orders: dict[tuple[str, int], Order] = {}
         for order in Order.objects.filter(purchase__in=bought).select_related("purchase__cart"):
             self._keep(order.purchase.cart.token if order.purchase.cart else "", order)
+
+    def open_steps(self, steps: list[PlannedStep]) -> list[PlannedStep]:
+        """Those of the steps that have not been done, nor been overtaken by what people did since."""
+        return [step for step in steps if self._is_open(step)]
+
+    def _is_open(self, step: PlannedStep) -> bool:
+        if step.part is None:
+            orders = [order for (token, _store), order in self.orders.items() if token == step.purchase.token]
+            waiting = step.purchase.account == APPROVES and any(order.state == "placed" for order in orders)
+            return waiting or step.purchase.token not in self.purchases
+        order = self.orders.get((step.purchase.token, self.stores[step.part.store].pk))
+        return order is None or PROGRESS.index(order.state) <= PROGRESS.index(SOURCES[step.move])
 
     def take(self, step: PlannedStep) -> None:
         """Do what the step says, unless it has been done or people have done something else since."""
@@ -100,7 +106,11 @@ class Trade:
 
     def _cart(self, planned: PlannedPurchase, user: User, *, at: datetime) -> Cart | None:
         """The filled cart; None when this person has begun another one in the meantime."""
-        if Cart.objects.filter(union=self.union, user=user, state=Cart.State.OPEN).exclude(token=planned.token).exists():
+        if (
+            Cart.objects.filter(union=self.union, user=user, state=Cart.State.OPEN)
+            .exclude(token=planned.token)
+            .exists()
+        ):
             return None
         cart, _made = Cart.objects.get_or_create(
             token=planned.token, defaults={"union": self.union, "user": user, "touched_at": at}
@@ -110,9 +120,7 @@ class Trade:
             for (_store, good, position), quantity in part.pieces.items():
                 variant = self.variants[self._sku(part.store, good, position)]
                 if variant not in there:
-                    add_to_cart(
-                        union=self.union, user=user, token="", variant_id=variant, quantity=quantity, now=at
-                    )
+                    add_to_cart(union=self.union, user=user, token="", variant_id=variant, quantity=quantity, now=at)
         cart.union = self.union
         choose_delivery(
             cart=cart,
@@ -187,6 +195,7 @@ class Trade:
         cancel_order(order=order, actor=self.managers[part.store], reason=reason, now=at, by_store=True)
 
 
+PROGRESS = ["placed", "paid", "accepted", "packed", "shipped", "delivered", "completed", "cancelled"]
 SOURCES = {
     "accept": Order.State.PAID,
     "pack": Order.State.ACCEPTED,

@@ -69,9 +69,7 @@ def create_union(content: UnionContent, *, now: datetime) -> Union:
     _regions(union, raw["regions"])
     for position, page in enumerate(raw["pages"]):
         own, translations = texts(content.language, title=page["title"], body=page["body"])
-        UnionPage.objects.create(
-            union=union, slug=page["slug"], position=position, translations=translations, **own
-        )
+        UnionPage.objects.create(union=union, slug=page["slug"], position=position, translations=translations, **own)
     for code, tax in raw["tax"].items():
         own, translations = texts(content.language, name=tax["name"])
         TaxClass.objects.create(union=union, code=code, rate_bp=tax["rate_bp"], translations=translations, **own)
