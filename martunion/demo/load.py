@@ -1,0 +1,96 @@
+"""Loads the demo: three living unions and one elsewhere. Run again it changes nothing; killed, it goes on."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django_scopes import scopes_disabled
+
+from core.outbox import untold
+from martunion.demo.content import UNIONS, UnionContent, people, union_content
+from martunion.demo.goods import create_goods
+from martunion.demo.people import MAIL, People
+from martunion.demo.plan import PlannedPurchase, pieces_of, plan_trade, steps_of
+from martunion.demo.settled import pay_out_past_weeks
+from martunion.demo.spoken import load_reviews
+from martunion.demo.stores import create_applicant, create_store
+from martunion.demo.trade import Trade
+from martunion.demo.unions import create_union, create_union_elsewhere, load_classes
+from stores.services.search import index_products
+from stores.services.summary import refresh_product
+from unions.models import Union
+
+Report = Callable[[str], object]
+"""Takes a line of progress for people."""
+
+
+def sign_ins() -> list[tuple[str, str, str, str]]:
+    """(role, e-mail address, password, path to open) of one person per role."""
+    password = people()["password"]
+    kaohsiung = union_content("kaohsiung")
+    tea = next(store for store in kaohsiung.stores if store.slug == "shanhe-tea")
+    shopper = people()["customers"]["kaohsiung"][0][1]
+    return [
+        ("service center", people()["center"]["email"], password, "/admin/"),
+        ("union admin, Kaohsiung", people()["offices"]["kaohsiung"][0]["email"], password, "/admin/"),
+        ("union admin, Busan", people()["offices"]["busan"][0]["email"], password, "/admin/"),
+        ("union admin, Cornwall", people()["offices"]["cornwall"][0]["email"], password, "/admin/"),
+        ("store owner", tea.raw["owner"]["email"], password, "/manage/kaohsiung/shanhe-tea/"),
+        ("store staff", tea.raw["staff"][0]["email"], password, "/manage/kaohsiung/shanhe-tea/"),
+        ("shopper", f"{shopper}@{MAIL}", password, "/u/kaohsiung/"),
+    ]
+
+
+SIGN_INS = sign_ins()
+
+
+@scopes_disabled()
+def load_demo(*, now: datetime, report: Report) -> None:
+    """Bring the demo unions into the database, with their weeks of trade up to `now` or the first load's moment.
+
+    Each union's catalogue is one transaction; its trade goes through the services step by step, and what is there
+    already is passed over.
+    """
+    load_classes()
+    made_by = People(now=now)
+    made_by.center()
+    for slug in UNIONS:
+        load_union(union_content(slug), made_by=made_by, now=now, report=report)
+    create_union_elsewhere()
+
+
+def load_union(content: UnionContent, *, made_by: People, now: datetime, report: Report) -> None:
+    """One union: its catalogue, then its trade, its payouts and what was said about it."""
+    name = content.raw["name"]["en"]
+    union = Union.objects.filter(slug=content.slug).first()
+    until = union.created_at if union else now
+    purchases = plan_trade(content, until=until)
+    if union is None:
+        report(f"  {name}: opening {len(content.stores)} stores …")
+        union = _catalogue(content, purchases, made_by=made_by, now=now)
+    holding = timedelta(days=union.holding_days)
+    trade = Trade(union=union, content=content)
+    steps = trade.open_steps(steps_of(purchases, until=until, holding=holding))
+    with untold():
+        for number, step in enumerate(steps):
+            if number % 200 == 0:
+                report(f"  {name}: {number} of {len(steps)} steps of the past weeks …")
+            trade.take(step)
+        pay_out_past_weeks(union=union, until=until)
+    load_reviews(union=union, content=content, trade=trade, until=until)
+
+
+@transaction.atomic
+def _catalogue(content: UnionContent, purchases: list[PlannedPurchase], *, made_by: People, now: datetime) -> Union:
+    sold = pieces_of(purchases)
+    union = create_union(content, now=now)
+    office = made_by.office(union=union, content=content)
+    made_by.customers(union=union, content=content)
+    products: list[int] = []
+    for stocked in content.stores:
+        store = create_store(union=union, content=content, store=stocked, made_by=made_by, office=office[0], now=now)
+        products += create_goods(union=union, content=content, store=store, stocked=stocked, sold=sold, now=now)
+    create_applicant(union=union, content=content, made_by=made_by, now=now)
+    refresh_product(product_ids=products)
+    index_products(product_ids=products)
+    return union
