@@ -91,8 +91,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "martunion.operations.OperationsMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "martunion.security.ContentSecurityPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -206,8 +206,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sweep-outbox": {"task": "core.tasks.sweep_outbox", "schedule": 10.0},
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": crontab(hour=3, minute=10)},
     "sweep-payments": {"task": "payments.tasks.sweep_payments", "schedule": 60.0},
+    "release-lapsed-holds": {"task": "stores.tasks.release_holds_that_lapsed", "schedule": 60.0},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }
+
+PROVIDER_FEE_BP = int(os.environ.get("PROVIDER_FEE_BP", "0"))
 
 EMAIL_BACKEND = os.environ.get(
     "EMAIL_BACKEND",

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from martunion import child
+from martunion.embedded import BASE_DIR
 
-STOP = ((signal.SIGTERM, 10.0),)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -43,10 +43,12 @@ class Supervisor:
     partial: dict[str, bytes] = field(default_factory=dict)
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     stopping: bool = False
+    # How long the children may take to end when asked, in seconds.
+    patience: float = 10.0
 
     def start(self, name: str, command: Sequence[str], *, env: Mapping[str, str]) -> None:
-        """Start one child. It holds no data of its own, so a killed supervisor takes it along with SIGKILL."""
-        process = child.spawn(command, death_signal=signal.SIGKILL, env=env, output=subprocess.PIPE)
+        """Start one child in the checkout. It keeps no data, so a killed supervisor takes it along by SIGKILL."""
+        process = child.spawn(command, death_signal=signal.SIGKILL, env=env, output=subprocess.PIPE, cwd=BASE_DIR)
         if process.stdout is None:
             raise RuntimeError("a child was started without a pipe")
         os.set_blocking(process.stdout.fileno(), False)
@@ -104,7 +106,7 @@ class Supervisor:
         for process in self.children.values():
             if process.poll() is None:
                 process.terminate()
-        limit = time.monotonic() + STOP[0][1]
+        limit = time.monotonic() + self.patience
         while time.monotonic() < limit and any(process.poll() is None for process in self.children.values()):
             self.pass_output_on(0.05)
         for process in self.children.values():

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from stores.services.pictures import prepare_next_picture
+from stores.services.stock import release_lapsed_holds
+
+HOLDS_AT_ONCE = 1000
 
 
 @shared_task
@@ -16,3 +20,13 @@ def prepare_pictures() -> int:
         while prepare_next_picture():
             done += 1
     return done
+
+
+@shared_task
+def release_holds_that_lapsed() -> int:
+    """Put back what carts held for too long; how many holds there were."""
+    done = 0
+    with scopes_disabled():
+        while (count := release_lapsed_holds(now=timezone.now(), limit=HOLDS_AT_ONCE)) == HOLDS_AT_ONCE:
+            done += count
+    return done + count

@@ -173,7 +173,7 @@ def digest_of(review: Review) -> str:
 
     Being made of parts it also says, compared with a later one, what has changed.
     """
-    parts = [
+    parts: list[tuple[str, Any]] = [
         (f"l{line.line_id}", (line.variant_id, line.title, line.quantity, line.unit_price, line.tax_bp, line.is_fine))
         for line in review.lines
     ]

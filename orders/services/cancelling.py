@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
-from payments.services.requests import cancel_request, refund_split, void_split
 
 from accounts.models import User
 from core.errors import DomainError
@@ -19,6 +18,7 @@ from orders.errors import NotCancellable
 from orders.models import Order, OrderLine
 from orders.services.moving import move_orders
 from payments.models import PaymentRequest, PaymentSplit, Refund
+from payments.services.requests import cancel_request, refund_split, void_split
 from stores.services.stock import give_back
 from unions.models import Union
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, NotAllowed, NotFound
@@ -42,13 +41,17 @@ WITH asked AS (
     SELECT a.store_id, a.option_id FROM asked a
     JOIN stores_deliveryoption o ON o.id = a.option_id AND o.store_id = a.store_id AND o.is_active
         AND o.union_id = %(union)s
+), unknown AS (
+    SELECT store_id FROM asked WHERE store_id NOT IN (SELECT store_id FROM known)
 ), chosen AS (
     INSERT INTO orders_storedelivery AS d (union_id, cart_id, store_id, option_id)
-    SELECT %(union)s, %(cart)s, store_id, option_id FROM known ORDER BY store_id
+    SELECT %(union)s, %(cart)s, store_id, option_id FROM known
+    WHERE NOT EXISTS (SELECT FROM unknown)
+    ORDER BY store_id
     ON CONFLICT (cart_id, store_id) DO UPDATE SET option_id = excluded.option_id
     RETURNING d.store_id
 )
-SELECT store_id FROM asked WHERE store_id NOT IN (SELECT store_id FROM known)
+SELECT store_id FROM unknown
 """
 
 
@@ -77,10 +80,8 @@ def choose_delivery(*, cart: Cart, choices: Mapping[int, int]) -> None:
         "stores": list(choices),
         "options": list(choices.values()),
     }
-    with transaction.atomic():
-        unknown = rows_of(CHOOSE, values)
-        if unknown:
-            raise Invalid(_("This way of delivery is not offered any more."), field="delivery")
+    if rows_of(CHOOSE, values):
+        raise Invalid(_("This way of delivery is not offered any more."), field="delivery")
 
 
 def _usable(cart: Cart, account: PaymentAccount) -> PaymentAccount:

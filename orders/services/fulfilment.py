@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Value
 from django.utils.translation import gettext_lazy as _
-from payments.services.requests import capture_split
-from payments.services.settlement import earn
 
 from accounts.models import User
 from core.errors import DomainError, Invalid, WrongState
@@ -18,6 +16,8 @@ from orders.errors import CaptureFailed
 from orders.models import Order, Shipment
 from orders.services.cancelling import cancel_order, let_go
 from orders.services.moving import MOVES, is_open, move_orders, next_moves
+from payments.services.requests import capture_split
+from payments.services.settlement import earn
 
 __all__ = [
     "MOVES",

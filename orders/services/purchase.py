@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from payments.services.requests import SplitWant, authorize, request_payment
 
 from core.errors import NotFound
 from core.outbox import publish, publish_all
@@ -24,6 +24,7 @@ from orders.services.purchase_sql import RECORD
 from orders.services.what_changed import what_changed
 from orders.statements import row_of
 from payments.models import PaymentRequest
+from payments.services.requests import SplitWant, authorize, request_payment
 from stores.services.stock import HoldWant, sell_holds
 from unions.models import Union
 
@@ -75,7 +76,7 @@ def _place(*, cart: Cart, digest: str, language: str, origin: str, now: datetime
     )
     if review.total:
         assert review.account is not None
-        request_payment(
+        purchase.payment_request = request_payment(  # type: ignore[attr-defined]
             union=union,
             reference=purchase.number,
             number=new_reference(union.prefix),
@@ -153,8 +154,10 @@ def pay(*, purchase: Purchase, now: datetime) -> PaymentRequest | None:
     if purchase.total == 0:
         mark_paid(union=union, reference=purchase.number, now=now)
         return None
-    request = PaymentRequest.objects.get(union=union, reference=purchase.number)
-    request.union = union
+    request = getattr(purchase, "payment_request", None)
+    if request is None:
+        request = PaymentRequest.objects.select_related("account").get(union=union, reference=purchase.number)
+        request.union = union
     request = authorize(payment_request=request, now=now)
     if request.state in (PaymentRequest.State.AUTHORIZED, PaymentRequest.State.CAPTURED):
         mark_paid(union=union, reference=purchase.number, now=now)
@@ -183,7 +186,7 @@ def mark_paid(*, union: Union, reference: str, now: datetime) -> None:
     cancelled = Order.objects.filter(union=union, purchase__number=reference, state=Order.State.CANCELLED)
     for order in cancelled:
         order.union = union
-        transaction.on_commit(lambda order=order: let_go(order=order, now=now), robust=True)
+        transaction.on_commit(partial(let_go, order=order, now=now), robust=True)
 
 
 @transaction.atomic

@@ -28,6 +28,7 @@ class PaymentAccount(models.Model):
     holder = models.CharField(_("holder"), max_length=120, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=AccountState.choices, default=AccountState.PENDING)
     is_default = models.BooleanField(_("use first"), default=False)
+    tries = models.PositiveSmallIntegerField(_("tries at its code"), default=0)
     verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -58,6 +59,7 @@ class PayoutAccount(models.Model):
     label = models.CharField(_("shown as"), max_length=60)
     holder = models.CharField(_("holder"), max_length=120)
     state = models.CharField(_("state"), max_length=8, choices=AccountState.choices, default=AccountState.PENDING)
+    tries = models.PositiveSmallIntegerField(_("tries at its code"), default=0)
     verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -7,8 +7,10 @@ or never, returns transfers, and keeps to its own books (`BankTransfer`), which 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -111,6 +113,7 @@ class Bank:
             if asked.answer["outcome"] != Outcome.DECLINED:
                 asked.answer = {**Answer(Outcome.DECLINED, code="withdrawn").as_json(), "later": None}
                 asked.save(update_fields=["answer"])
+            instruction = replace(instruction, amount=0)
         elif asked is not None and self._held(instruction.authorization) < instruction.amount:
             answer = Answer(Outcome.DECLINED, code="more_than_authorized")
         return _spoken(self._write("void", instruction.authorization, instruction, answer)[0])
@@ -188,9 +191,10 @@ class Bank:
             sums[row["currency"]] = sums.get(row["currency"], 0) + sign * row["total"]
         return [Arrival(batch, amount, currency) for currency, amount in sorted(sums.items()) if amount]
 
-    def booked(self, *, merchant: str) -> dict[tuple[str, str], int]:
+    def booked(self, *, merchant: str, leaving_out: Sequence[str] = ()) -> dict[tuple[str, str], int]:
         rows = (
             BankTransfer.objects.filter(merchant=merchant, answer__outcome=Outcome.APPROVED)
+            .exclude(key__in=leaving_out)
             .values("operation", "currency")
             .annotate(total=Sum("amount"))
         )
@@ -248,16 +252,15 @@ class Bank:
     def _announce(self, key: str, notices: int) -> None:
         """Send notices after a while, by name: the bank does not know who listens."""
         for number in range(1, notices + 1):
-            transaction.on_commit(
-                lambda number=number: current_app.send_task(
-                    "payments.tasks.hear_bank",
-                    args=[key, f"{key}:{number}"],
-                    countdown=LATE_SECONDS * number,
-                    retry=False,
-                    ignore_result=True,
-                ),
-                robust=True,
+            send = partial(
+                current_app.send_task,
+                "payments.tasks.hear_bank",
+                args=[key, f"{key}:{number}"],
+                countdown=LATE_SECONDS * number,
+                retry=False,
+                ignore_result=True,
             )
+            transaction.on_commit(send, robust=True)
 
     def _lock(self, authorization: str) -> BankTransfer | None:
         return BankTransfer.objects.select_for_update().filter(key=authorization, operation="authorize").first()

@@ -6,6 +6,7 @@ arrived is simply made again. `authorization` is the key under which the money w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -101,5 +102,5 @@ class Provider(Protocol):
     def arrivals(self, *, merchant: str, batch: str, until: datetime) -> list[Arrival]:
         """Close the merchant's batch up to that moment and say what it brings; the same batch says the same again."""
 
-    def booked(self, *, merchant: str) -> dict[tuple[str, str], int]:
-        """The provider's own totals of a merchant per (operation, currency): captured, refunded, paid out."""
+    def booked(self, *, merchant: str, leaving_out: Sequence[str] = ()) -> dict[tuple[str, str], int]:
+        """The provider's own totals of a merchant per (operation, currency), without the calls of these keys."""

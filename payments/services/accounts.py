@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import DomainError, Invalid, WrongState, constraint_of
-from core.references import new_secret
-from payments.models import PaymentAccount, PayoutAccount, ProviderCall
+from payments.models import PaymentAccount, PayoutAccount
 from payments.models.accounts import AccountState
 from payments.providers import provider_named
 from payments.providers.interface import AccountGrant
@@ -37,9 +37,7 @@ class TooManyTries(DomainError):
     detail = _("That was the wrong code too often. The account was removed; add it again.")
 
 
-def add_payment_account(
-    *, user: User | None, provider: str, details: dict[str, Any], now: datetime
-) -> PaymentAccount:
+def add_payment_account(*, user: User | None, provider: str, details: dict[str, Any], now: datetime) -> PaymentAccount:
     """Add an account by the details its provider understands (the bank: `{"token", "holder"}`).
 
     A person's account waits for its code, which is on its way with a small amount. A guest's (user None) serves one
@@ -73,7 +71,7 @@ def add_payment_account(
 def _add_again(account: PaymentAccount) -> PaymentAccount:
     """A revoked account that its owner adds again starts over with a new code."""
     moved = PaymentAccount.objects.filter(pk=account.pk, state=AccountState.REVOKED).update(
-        state=AccountState.PENDING, verified_at=None
+        state=AccountState.PENDING, verified_at=None, tries=0
     )
     if not moved:
         raise AccountKnown
@@ -86,7 +84,7 @@ def verify_payment_account(*, account: PaymentAccount, code: str, now: datetime)
 
     Raises WrongCode, TooManyTries after the fifth (the account is then revoked), WrongState when nothing waits.
     """
-    _check_code(account, f"payment-account:{account.pk}", code, now=now)
+    _check_code(account, code)
     with transaction.atomic():
         moved = PaymentAccount.objects.filter(pk=account.pk, state=AccountState.PENDING).update(
             state=AccountState.VERIFIED, verified_at=now
@@ -100,7 +98,7 @@ def verify_payment_account(*, account: PaymentAccount, code: str, now: datetime)
 @transaction.atomic
 def use_first(*, account: PaymentAccount) -> PaymentAccount:
     """Make a verified account the one that is offered first. Raises WrongState for another."""
-    list(User.objects.select_for_update(no_key=True).filter(pk=account.user_id).values_list("pk"))
+    list(User.objects.select_for_update(no_key=True).filter(payment_accounts=account).values_list("pk"))
     PaymentAccount.objects.filter(user=account.user, is_default=True).update(is_default=False)
     if not PaymentAccount.objects.filter(pk=account.pk, state=AccountState.VERIFIED).update(is_default=True):
         raise WrongState
@@ -137,7 +135,7 @@ def verify_payout_account(*, account: PayoutAccount, code: str, now: datetime) -
 
     Raises WrongCode, TooManyTries after the fifth (the account is then revoked), WrongState when nothing waits.
     """
-    _check_code(account, f"payout-account:{account.pk}", code, now=now)
+    _check_code(account, code)
     with transaction.atomic():
         list(Membership.objects.select_for_update(no_key=True).filter(pk=account.membership_id).values_list("pk"))
         others = PayoutAccount.objects.filter(membership_id=account.membership_id, state=AccountState.VERIFIED)
@@ -162,26 +160,13 @@ def _grant(provider: str, details: dict[str, Any]) -> AccountGrant:
         raise Invalid(_("There is no such provider here."), field="provider") from error
 
 
-def _check_code(account: PaymentAccount | PayoutAccount, reference: str, code: str, *, now: datetime) -> None:
-    """Every try is a row; it is counted before the code is looked at, so tries at the same time count too."""
-    if account.state != AccountState.PENDING:
+def _check_code(account: PaymentAccount | PayoutAccount, code: str) -> None:
+    """A try is counted before the code is looked at, so tries at the same moment count too."""
+    rows = type(account)._default_manager.filter(pk=account.pk)
+    if not rows.filter(state=AccountState.PENDING, tries__lt=MOST_TRIES).update(tries=F("tries") + 1):
         raise WrongState(state=account.state)
-    right = provider_named(account.provider).verify_account(account.token, code)
-    since = ProviderCall.objects.filter(reference=reference, operation="verify")
-    ProviderCall.objects.create(
-        provider=account.provider,
-        operation=ProviderCall.Operation.VERIFY,
-        idempotency_key=f"verify:{new_secret(16)}",
-        reference=reference,
-        asked={"token": account.token},
-        answer={"right": right},
-        status="right" if right else "wrong",
-        asked_at=now,
-        answered_at=now,
-    )
-    if since.filter(asked_at__gte=account.created_at).count() > MOST_TRIES or not right:
-        wrong = since.filter(status="wrong").count() % MOST_TRIES
-        if not right and wrong:
-            raise WrongCode
-        type(account)._default_manager.filter(pk=account.pk).update(state=AccountState.REVOKED)
+    if provider_named(account.provider).verify_account(account.token, code):
+        return
+    if rows.filter(tries=MOST_TRIES).update(state=AccountState.REVOKED):
         raise TooManyTries
+    raise WrongCode

@@ -113,7 +113,7 @@ def payout_returned(*, payout: Payout, code: str, now: datetime) -> bool:
         return False
     came_from = Kind.PAYOUTS_IN_TRANSIT if moved == State.PROCESSING else Kind.BANK
     Payout.objects.filter(pk=payout.pk).update(state=State.FAILED, failure_code=code[:40], paid_at=None)
-    PayoutAccount.objects.filter(pk=payout.account_id).update(state=AccountState.REVOKED)
+    PayoutAccount.objects.filter(payouts=payout).update(state=AccountState.REVOKED)
     _post(payout, "payout_returned", debit=(came_from, None), credit=_payable(payout), now=now)
     publish(PAYOUT_FAILED, aggregate=f"payout:{payout.pk}", payout_id=payout.pk)
     return True

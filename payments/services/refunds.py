@@ -76,7 +76,7 @@ def _open(union: Union, reference: str, amount: int, refund_reference: str, reas
 
 
 def retry_refund(*, refund: Refund, now: datetime) -> Refund:
-    """Begin a refund that was never begun, or the next attempt at one that the bank refused. Outside of transactions."""
+    """Begin a refund never begun, or the next attempt at one that the bank refused. Outside of transactions."""
     Refund.objects.filter(pk=refund.pk, state=State.FAILED).update(
         state=State.CREATED, attempt=F("attempt") + 1, failure_code=""
     )

@@ -138,7 +138,7 @@ def _claim(run: SettlementRun, union: Union, membership_id: int, *, now: datetim
             currency=union.currency,
             earned_at__lt=run.period.closed_at,
         )
-        .values_list("pk", "net", named=True)
+        .only("pk", "net")
     )
     amount = sum(earning.net for earning in claimed)
     if amount <= 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from core.errors import DomainError
 from payments.models import Payout, ProviderCall, Refund
@@ -27,7 +28,7 @@ def repeat_unanswered_calls(*, now: datetime, limit: int = 200) -> int:
     calls = ProviderCall.objects.filter(answered_at=None, asked_at__lte=now - PATIENCE).order_by("asked_at")[:limit]
     tried = 0
     for call in calls:
-        _guarded(lambda call=call: _repeat(call, now=now), call.idempotency_key)
+        _guarded(partial(_repeat, call, now=now), call.idempotency_key)
         tried += 1
     return tried
 
@@ -52,7 +53,7 @@ def retry_failed_refunds(*, now: datetime, limit: int = 200) -> int:
     failed = Refund.objects.filter(state=Refund.State.FAILED, created_at__lte=now - REFUND_PAUSE)
     waiting = [*created.order_by("pk")[:limit], *failed.order_by("pk")[:limit]]
     for refund in waiting:
-        _guarded(lambda refund=refund: retry_refund(refund=refund, now=now), refund.reference)
+        _guarded(partial(retry_refund, refund=refund, now=now), refund.reference)
     return len(waiting)
 
 
@@ -60,10 +61,10 @@ def send_waiting_payouts(*, now: datetime, limit: int = 200) -> int:
     """Send pending payouts, and failed ones again whose enterprise has verified an account since."""
     failed = Payout.objects.filter(state=Payout.State.FAILED, membership__payout_accounts__state=AccountState.VERIFIED)
     for payout in failed.order_by("pk")[:limit]:
-        _guarded(lambda payout=payout: retry_payout(payout=payout, now=now), payout.number)
+        _guarded(partial(retry_payout, payout=payout, now=now), payout.number)
     pending = list(Payout.objects.filter(state=Payout.State.PENDING).order_by("pk")[:limit])
     for payout in pending:
-        _guarded(lambda payout=payout: send_payout(payout=payout, now=now), payout.number)
+        _guarded(partial(send_payout, payout=payout, now=now), payout.number)
     return len(pending)
 
 

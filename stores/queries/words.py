@@ -85,7 +85,7 @@ def triples_of(word: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def distance(first: str, second: str, most: int) -> int:
-    """Typing errors between two words: a letter missing, added, wrong, or two swapped; `most + 1` when there are more."""
+    """Typing errors between two words (a letter missing, added, wrong, two swapped), `most + 1` when there are more."""
     if abs(len(first) - len(second)) > most:
         return most + 1
     before: list[int] = []

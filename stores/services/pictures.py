@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from celery import current_app
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
@@ -193,6 +194,4 @@ def _delete_files(paths: Sequence[str]) -> None:
 
 def _wake_worker() -> None:
     """Ask Celery to prepare now; a broker that is away costs nothing, as beat asks again every minute."""
-    from stores.tasks import prepare_pictures
-
-    prepare_pictures.apply_async(retry=False, ignore_result=True)
+    current_app.send_task("stores.tasks.prepare_pictures", retry=False, ignore_result=True)

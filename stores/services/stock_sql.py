@@ -6,7 +6,6 @@ update's own row is at first the one of the statement's snapshot, and check cons
 that before PostgreSQL notices that it is stale.
 """
 
-# ruff: noqa: S608  (put together from constants only)
 _ANSWER = """
 SELECT 'refused', r.variant_id, NULL::bigint, r.available, NULL::int, NULL::bigint, r.owner, NULL::int FROM refused r
 UNION ALL

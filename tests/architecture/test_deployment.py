@@ -64,6 +64,16 @@ def test_every_variable_is_explained():
     assert used == explained
 
 
+def test_proxy_keeps_its_headers_in_every_location():
+    """nginx drops all inherited `proxy_set_header` lines in a location that has one of its own."""
+    text = (BASE_DIR / "deploy/nginx.conf").read_text()
+    server = text[text.index("server {\n    listen") :]
+    locations = re.findall(r"location [^{]*\{([^}]*)\}", server)
+    assert len(locations) == 6
+    assert [block for block in locations if "proxy_set_header" in block] == []
+    assert "proxy_set_header Host $http_host;" in server
+
+
 def test_image_runs_as_an_ordinary_user_and_copies_what_exists():
     instructions = dockerfile()
     assert [rest for word, rest in instructions if word == "USER"] == ["martunion"]

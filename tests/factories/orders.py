@@ -89,9 +89,7 @@ def filled_cart(
     cart = None
     token = new_secret()
     for variant, quantity in wants or [(place.bread, 2), (place.lamp, 1)]:
-        cart = add_to_cart(
-            union=place.union, user=user, token=token, variant_id=variant.pk, quantity=quantity, now=now
-        )
+        cart = add_to_cart(union=place.union, user=user, token=token, variant_id=variant.pk, quantity=quantity, now=now)
     assert cart is not None
     return cart
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 RESERVED_SLUGS = frozenset(
-    "account admin api cart center checkout classes console conversations docs events healthz look manage match media "
-    "metrics nearest orders pages provider readyz review search static stores track u urgent v ws".split()
+    "account admin api cart center checkout classes console conversations docs events healthz invitations look manage "
+    "match media metrics nearest orders pages provider readyz review search static stores track u urgent v ws".split()
 )
 slug_shape = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", _("Small letters, digits and single hyphens only."))
 

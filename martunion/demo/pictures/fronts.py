@@ -5,7 +5,7 @@ from martunion.demo.pictures.shapes import MOTIFS, box, disc, group, line, oval,
 
 
 def store_front(*, style: str, motifs: tuple[str, str], key: str, hue: int, tone: str = "") -> str:
-    """The store's façade in a style (`arcade`, `tiled`, `cottage`); the motifs hang as its sign and stand in its window."""
+    """The store's façade in a style (`arcade`, `tiled`, `cottage`); the motifs hang as its sign and in its window."""
     c = palette(hue=hue, key=key, tone=tone)
     dice = Dice("front/" + key)
     sign = _motif(motifs[0], key, hue, tone)

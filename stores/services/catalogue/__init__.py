@@ -21,6 +21,7 @@ from stores.services.catalogue.variants import (
     generate_variants,
     restore_variant,
     save_variant,
+    set_low_mark,
 )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "restore_variant",
     "save_category",
     "save_variant",
+    "set_low_mark",
     "set_price",
     "unpublish_product",
     "update_product",

@@ -230,3 +230,12 @@ def _level(variant: Variant, low_at: int = 0) -> dict[str, object]:
 def _touch(product: Product, now: datetime) -> None:
     product.updated_at = now
     Product.objects.filter(pk=product.pk, union_id=product.union_id).update(updated_at=now)
+
+
+def set_low_mark(*, variant: Variant, low_at: int, actor: User | None, now: datetime) -> None:
+    """From how many pieces down staff are told that the variant runs low."""
+    if low_at < 0:
+        raise Invalid(_("A count is not negative."), field="low_at")
+    StockLevel.objects.update_or_create(
+        variant=variant, defaults={"low_at": low_at}, create_defaults=_level(variant, low_at)
+    )

@@ -1,0 +1,201 @@
+"""Lists of goods: one statement for 24 cards with live prices and stock, whatever the union's size.
+
+The statement picks the products first, along an index in the order that is asked for, and looks up stock only for
+those that are shown. Whether a store may be seen (published, its enterprise a member in good standing) is part of every
+statement and kept in no cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import get_language
+
+from stores.queries.cards import Card, GoodsRow, card_of
+from unions.models import Union
+
+PAGE_SIZE = 24
+MOST_PAGES = 40
+MOST_FOUND = 500
+"""So many of the newest matches of a search are ranked; a word that a million goods contain stays as quick as any."""
+
+SORTS = ("relevance", "newest", "price", "price_down", "near")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for. `query` is the text of a tsquery; `place` is (latitude, longitude).
+
+    `business_class` and `store_id` are where the shopper stands (a class page, a store); the rest is narrowed down.
+    """
+
+    query: str = ""
+    store_id: int | None = None
+    business_class: str = ""
+    classes: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
+    price: tuple[int | None, int | None] = (None, None)
+    in_stock: bool = False
+    sort: str = ""
+    place: tuple[float, float] | None = None
+    page: int = 1
+
+    @property
+    def base(self) -> Wish:
+        """The same without what was narrowed down, its order and page: what the facets count."""
+        return Wish(query=self.query, store_id=self.store_id, business_class=self.business_class)
+
+    @property
+    def order(self) -> str:
+        """The order that is in force: relevance needs words, nearness a place."""
+        if self.sort == "near" and self.place:
+            return "near"
+        if self.sort in {"newest", "price", "price_down"}:
+            return self.sort
+        return "relevance" if self.query else "newest"
+
+
+DISTANCE = """
+2 * 6371 * asin(least(1, sqrt(
+    sin(radians(s.latitude - %(lat)s) / 2) ^ 2
+    + cos(radians(%(lat)s)) * cos(radians(s.latitude)) * sin(radians(s.longitude - %(lon)s) / 2) ^ 2
+)))
+"""
+VISIBLE = "p.is_published AND s.is_published AND m.state = 'active'"
+FROM = """
+FROM stores_product p
+JOIN stores_store s ON s.id = p.store_id
+JOIN unions_membership m ON m.id = s.membership_id
+"""
+OF_CLASS = """p.store_id = ANY(ARRAY(
+    SELECT i.id FROM stores_store i JOIN unions_businessclass b ON b.code = i.business_class_id
+    WHERE i.union_id = %%(union)s AND b.ancestors && %%(%(name)s)s::varchar[]
+))"""
+WEIGHTS = "'{0.1, 0.3, 0.6, 1.0}'"
+"""Of description, category and store, tags and codes, title. Whole words weigh ten times their beginnings."""
+ORDERS = {
+    "newest": "p.created_at DESC, p.id DESC",
+    "price": "p.price_from, p.id",
+    "price_down": "p.price_from DESC, p.id DESC",
+}
+CARDS = """
+SELECT p.id, p.slug, coalesce(p.translations -> %(language)s ->> 'title', p.title), p.cover, p.price_from, p.price_to,
+       v.was_price, p.rating_sum, p.rating_count, s.slug, coalesce(s.translations -> %(language)s ->> 'name', s.name),
+       v.uncounted, v.stock, p.kind, u.slug, u.currency
+FROM picked
+JOIN stores_product p ON p.id = picked.id
+JOIN stores_store s ON s.id = p.store_id
+JOIN unions_union u ON u.id = p.union_id
+LEFT JOIN LATERAL (
+    SELECT string_agg(w.id || ':' || coalesce(l.available, 0), ',' ORDER BY w.id)
+               FILTER (WHERE w.tracks_stock) AS stock,
+           coalesce(bool_or(NOT w.tracks_stock), false) AS uncounted,
+           min(w.was_price) FILTER (WHERE w.price = p.price_from) AS was_price
+    FROM stores_variant w LEFT JOIN stores_stocklevel l ON l.variant_id = w.id
+    WHERE w.product_id = p.id AND w.is_active
+) v ON true
+ORDER BY picked.position
+"""
+
+
+def list_goods(union: Union, wish: Wish, *, size: int = PAGE_SIZE) -> list[Card]:
+    """The cards of the wished page, in order. One query."""
+    page = min(max(wish.page, 1), MOST_PAGES)
+    values: dict[str, Any] = {"union": union.pk, "size": size, "offset": (page - 1) * size}
+    return _cards(_picked(wish, conditions_of(wish, values), values), values)
+
+
+def cards_of(product_ids: Sequence[int]) -> list[Card]:
+    """The cards of chosen products, in that order, leaving out those that are not to be seen. One query."""
+    if not product_ids:
+        return []
+    statement = f"""
+    SELECT p.id, array_position(%(ids)s::bigint[], p.id) AS position {FROM} WHERE p.id = ANY(%(ids)s) AND {VISIBLE}
+    """
+    return _cards(statement, {"ids": list(product_ids)})
+
+
+def conditions_of(wish: Wish, values: dict[str, Any]) -> str:
+    """The WHERE of a wish; puts what it needs into `values`."""
+    conditions = ["p.union_id = %(union)s", VISIBLE]
+    if wish.query:
+        conditions.append("p.search @@ %(query)s::tsquery")
+        values["query"] = wish.query
+    if wish.store_id is not None:
+        conditions.append("p.store_id = %(store)s")
+        values["store"] = wish.store_id
+    for name, codes in (("class", (wish.business_class,)), ("classes", wish.classes)):
+        if codes and codes[0]:
+            conditions.append(OF_CLASS % {"name": name})
+            values[name] = list(codes)
+    if wish.categories:
+        conditions.append(
+            "p.category_id = ANY(ARRAY(SELECT c.id FROM stores_category c JOIN stores_category a"
+            " ON a.union_id = c.union_id AND (a.id = c.id OR a.id = ANY(c.ancestors))"
+            " WHERE a.union_id = %(union)s AND a.slug = ANY(%(categories)s)))"
+        )
+        values["categories"] = list(wish.categories)
+    if wish.stores:
+        conditions.append(
+            "p.store_id = ANY(ARRAY(SELECT i.id FROM stores_store i"
+            " WHERE i.union_id = %(union)s AND i.slug = ANY(%(stores)s)))"
+        )
+        values["stores"] = list(wish.stores)
+    lowest, highest = wish.price
+    if lowest is not None:
+        conditions.append("p.price_from >= %(lowest)s")
+        values["lowest"] = lowest
+    if highest is not None:
+        conditions.append("p.price_from < %(highest)s")
+        values["highest"] = highest
+    if wish.in_stock:
+        conditions.append("p.in_stock")
+    return " AND ".join(conditions)
+
+
+def _picked(wish: Wish, where: str, values: dict[str, Any]) -> str:
+    if wish.order == "relevance":
+        values["most"] = MOST_FOUND
+        return f"""
+        SELECT f.id, row_number() OVER () AS position FROM (
+            SELECT g.id FROM (
+                SELECT p.id, p.search, p.in_stock, p.created_at {FROM} WHERE {where}
+                ORDER BY p.created_at DESC, p.id DESC LIMIT %(most)s
+            ) g
+            ORDER BY ts_rank({WEIGHTS}, g.search, replace(%(query)s, ':*', '')::tsquery)
+                   + ts_rank({WEIGHTS}, g.search, %(query)s::tsquery) / 10 DESC,
+                     g.in_stock DESC, g.created_at DESC, g.id DESC
+            LIMIT %(size)s OFFSET %(offset)s
+        ) f
+        """  # noqa: S608  (constants only)
+    if wish.order == "near" and wish.place:
+        values["lat"], values["lon"] = wish.place
+        return f"""
+        SELECT g.id, row_number() OVER () AS position FROM (
+            SELECT q.id FROM (
+                SELECT s.id, {DISTANCE} AS distance FROM stores_store s
+                WHERE s.union_id = %(union)s AND s.is_published ORDER BY distance NULLS LAST, s.id
+            ) near
+            CROSS JOIN LATERAL (
+                SELECT p.id {FROM} WHERE {where} AND p.store_id = near.id
+                ORDER BY p.created_at DESC, p.id DESC LIMIT %(size)s + %(offset)s
+            ) q
+            LIMIT %(size)s OFFSET %(offset)s
+        ) g
+        """  # noqa: S608  (constants only)
+    return f"""
+    SELECT g.id, row_number() OVER () AS position FROM (
+        SELECT p.id {FROM} WHERE {where} ORDER BY {ORDERS[wish.order]} LIMIT %(size)s OFFSET %(offset)s
+    ) g
+    """  # noqa: S608  (constants only)
+
+
+def _cards(picked: str, values: dict[str, Any]) -> list[Card]:
+    language = get_language() or "en"
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH picked AS MATERIALIZED ({picked}) {CARDS}", {**values, "language": language})
+        return [card_of(GoodsRow(*row), language) for row in cursor.fetchall()]

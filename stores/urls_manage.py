@@ -1,0 +1,59 @@
+"""The stores' part of `/manage/…`; `martunion.urls_manage` puts it together with the orders' part."""
+
+from django.urls import path, re_path
+
+from stores.views.manage import goods, home, pictures, settings, stock, team, variants
+
+STORE = "<slug:union>/<slug:store>"
+PRODUCT = f"{STORE}/catalogue/<slug:product>"
+
+
+def one_of(name: str, *words: str) -> str:
+    """A path part that is one of these words; the address of anything else does not exist."""
+    return rf"(?P<{name}>{'|'.join(words)})"
+
+
+SLUGS = r"^(?P<union>[-\w]+)/(?P<store>[-\w]+)"
+PRODUCTS = rf"{SLUGS}/catalogue/(?P<product>[-\w]+)"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("stores/new/", home.new_store, name="new_store"),
+    path("invitations/<str:token>/", home.invitation, name="invitation"),
+    path(f"{STORE}/catalogue/", goods.catalogue, name="catalogue"),
+    path(f"{STORE}/catalogue-new/", goods.new_product, name="new_product"),
+    path(f"{PRODUCT}/", goods.product, name="product"),
+    path(f"{PRODUCT}/variant/", variants.variant, name="variant"),
+    path(f"{PRODUCT}/options/", variants.options, name="options"),
+    path(f"{PRODUCT}/price/", variants.price, name="price"),
+    path(f"{PRODUCT}/pictures/", pictures.pictures, name="pictures"),
+    re_path(
+        rf"{PRODUCTS}/pictures/{one_of('change', 'earlier', 'later', 'describe', 'delete')}/$",
+        pictures.picture_change,
+        name="picture_change",
+    ),
+    re_path(
+        rf"{PRODUCTS}/variants/{one_of('change', 'archive', 'restore')}/$", variants.variant_state, name="variant_state"
+    ),
+    re_path(rf"{PRODUCTS}/{one_of('change', *goods.STATE_CHANGES)}/$", goods.product_state, name="product_state"),
+    path(f"{STORE}/stock/", stock.stock, name="stock"),
+    path(f"{STORE}/stock-movements/", stock.stock_movements, name="stock_movements"),
+    path(f"{STORE}/stock/<path:sku>/low/", stock.low_mark, name="low_mark"),
+    path(f"{STORE}/stock/<path:sku>/", stock.stock_item, name="stock_item"),
+    path(f"{STORE}/settings/", settings.settings, name="settings"),
+    re_path(rf"{SLUGS}/{one_of('change', 'publish', 'unpublish')}/$", settings.store_state, name="store_state"),
+    path(f"{STORE}/hours/", settings.hours, name="hours"),
+    path(f"{STORE}/hours/holidays/", settings.holidays, name="holidays"),
+    path(f"{STORE}/hours/special-day-gone/", settings.special_day_gone, name="special_day_gone"),
+    path(f"{STORE}/delivery/", settings.delivery, name="delivery"),
+    path(f"{STORE}/delivery/option/", settings.delivery_option, name="delivery_option"),
+    path(f"{STORE}/delivery/offer/", settings.delivery_offer, name="delivery_offer"),
+    path(f"{STORE}/team/", team.team, name="team"),
+    re_path(
+        rf"{SLUGS}/team/{one_of('change', 'permissions', 'remove', 'owner')}/$", team.staff_change, name="staff_change"
+    ),
+    path(f"{STORE}/team/owner-remove/", team.owner_remove, name="owner_remove"),
+    path(f"{STORE}/team/withdraw/", team.invitation_withdraw, name="invitation_withdraw"),
+    path(f"{STORE}/keys/", team.keys, name="keys"),
+    path(f"{STORE}/keys/revoke/", team.key_revoke, name="key_revoke"),
+]

@@ -1,0 +1,186 @@
+"""What every management page has: who may see it, the sections around it, and forms that work once."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError, Invalid, NotAllowed, NotFound
+from core.idempotency import answer_once, fingerprint
+from stores.models import Store, StoreStaff
+from stores.queries.access import managed_store
+from stores.queries.manage import permissions_in
+
+Permission = StoreStaff.Permission
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An entry of the navigation. `main` ones stand in the phone's bottom bar."""
+
+    name: str
+    title: str | Promise
+    icon: str
+    permission: str | None
+    group: str | Promise = ""
+    main: bool = False
+
+
+SECTIONS = (
+    Section("dashboard", _("Today"), "home", None, main=True),
+    Section("orders", _("Orders"), "receipt", Permission.ORDERS, main=True),
+    Section("catalogue", _("Goods"), "tag", Permission.CATALOGUE, main=True),
+    Section("stock", _("Stock"), "stock", Permission.STOCK, main=True),
+    Section("settings", _("About the store"), "store", Permission.CATALOGUE, _("The store")),
+    Section("hours", _("Opening hours"), "clock", Permission.CATALOGUE, _("The store")),
+    Section("delivery", _("Delivery"), "truck", Permission.CATALOGUE, _("The store")),
+    Section("settlement", _("Settlement"), "coins", Permission.SETTLEMENT, _("The office")),
+    Section("team", _("Team"), "people", Permission.TEAM, _("The office")),
+    Section("keys", _("API keys"), "key", Permission.TEAM, _("The office")),
+)
+
+
+def manage_page(permission: str | None) -> Callable[[View], View]:
+    """A page of one store: `view(request, store, …)` for those who may; `store.allowed` says what else they may.
+
+    The union's office may look at every page but send nothing. Strangers get 404, colleagues without the permission
+    403, anonymous people the sign-in. A refusal that the view lets through becomes a message on the page it came from.
+    """
+
+    def wrap(view: View) -> View:
+        @functools.wraps(view)
+        @login_required
+        def page(request: HttpRequest, union: str, store: str, **rest: Any) -> HttpResponse:
+            looking = request.method in {"GET", "HEAD"}
+            if request.union is None:  # type: ignore[attr-defined]
+                raise Http404
+            try:
+                found = managed_store(request.user, request.union, store, permission, looking=looking)  # type: ignore[arg-type, attr-defined]
+            except NotFound as error:
+                raise Http404 from error
+            except NotAllowed as error:
+                raise PermissionDenied from error
+            _furnish(found, request)
+            try:
+                return view(request, found, **rest)
+            except NotFound as error:
+                raise Http404 from error
+            except DomainError as refusal:
+                if looking:
+                    raise
+                messages.error(request, str(refusal))
+                return HttpResponseRedirect(_where_from(request) or dashboard_url(found))
+
+        return page
+
+    return wrap
+
+
+def _furnish(store: Store, request: HttpRequest) -> None:
+    store.url = _address("shop:store", store) if store.is_published else ""  # type: ignore[attr-defined]
+    store.manage_url = dashboard_url(store)  # type: ignore[attr-defined]
+    store.allowed = permissions_in(store, request.user)  # type: ignore[attr-defined, arg-type]
+    inside = store.may_owner or store.works_here  # type: ignore[attr-defined]
+    store.only_looking = not inside  # type: ignore[attr-defined]
+
+
+def _where_from(request: HttpRequest) -> str:
+    """The page of ours on which the form stood."""
+    address = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if is_ours else ""
+
+
+def kwargs_of(store: Store, **more: Any) -> dict[str, Any]:
+    """The names that every address of a store's page carries."""
+    return {"union": store.union.slug, "store": store.slug, **more}
+
+
+def _address(name: str, store: Store) -> str:
+    try:
+        return reverse(name, kwargs=kwargs_of(store))
+    except NoReverseMatch:
+        return ""
+
+
+def dashboard_url(store: Store) -> str:
+    return reverse("manage:dashboard", kwargs=kwargs_of(store))
+
+
+def to(store: Store, name: str, **more: Any) -> HttpResponse:
+    """Redirect to a management page of the store."""
+    return redirect(reverse(f"manage:{name}", kwargs=kwargs_of(store, **more)))
+
+
+def sections_of(store: Store, current: str, counts: dict[str, int] | None = None) -> list[dict[str, Any]]:
+    """The sections that the person may see; a looker from the office sees all of them."""
+    shown = []
+    for section in SECTIONS:
+        if section.permission and not store.only_looking and section.permission not in store.allowed:  # type: ignore[attr-defined]
+            continue
+        url = _address(f"manage:{section.name}", store)
+        if not url:
+            continue
+        shown.append(
+            {
+                "url": url,
+                "title": section.title,
+                "icon": section.icon,
+                "group": section.group,
+                "main": section.main,
+                "current": section.name == current,
+                "count": (counts or {}).get(section.name) or "",
+            }
+        )
+    return shown
+
+
+def show(
+    request: HttpRequest,
+    store: Store,
+    template: str,
+    context: dict[str, Any],
+    *,
+    section: str,
+    counts: dict[str, int] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Render `templates/manage/<template>` in the frame; forms on it carry `once` so that they work once."""
+    frame = {"store": store, "sections": sections_of(store, section, counts), "once": secrets.token_urlsafe(12)}
+    return render(request, f"manage/{template}", {**frame, **context}, status=status)
+
+
+def work_once(request: HttpRequest, work: Callable[[], str]) -> str:
+    """Do a form's work and return the address to go to; the same form sent twice is done once.
+
+    `work` runs in a transaction together with the note that it was done; a refusal leaves no note.
+    """
+    fields = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    files = {name: [file.size for file in files] for name, files in request.FILES.lists()}
+    body = fingerprint(request.path, fields, files)
+    key = f"form:{request.POST.get('once', '')}:{body}"
+    _status, answer, _repeated = answer_once(
+        actor=f"user:{request.user.pk}", key=key, request_hash=body, work=lambda: (303, work())
+    )
+    return str(answer)
+
+
+def blame(form: BaseForm, refusal: DomainError) -> None:
+    """Show a refusal beside the field it names, else above the form."""
+    field = refusal.field if isinstance(refusal, Invalid) else None
+    form.add_error(field if field in form.fields else None, str(refusal))

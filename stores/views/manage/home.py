@@ -1,0 +1,87 @@
+"""The chooser of stores, opening one more, and accepting an invitation."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError, NotFound
+from stores.forms.settings import NewStoreForm
+from stores.queries.access import stores_managed_by
+from stores.queries.manage import memberships_of
+from stores.services.opening import open_store
+from stores.services.team import accept_invitation, find_invitation
+from stores.views.manage.frame import blame, dashboard_url, work_once
+from unions.models import Membership
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The person's stores; with a single one straight to it."""
+    stores = list(stores_managed_by(request.user))
+    memberships = list(memberships_of(request.user))  # type: ignore[arg-type]
+    waiting = [membership for membership in memberships if membership.state == Membership.State.APPLIED]
+    if len(stores) == 1 and not waiting and "all" not in request.GET:
+        return redirect(dashboard_url(stores[0]))
+    for store in stores:
+        store.manage_url = dashboard_url(store)  # type: ignore[attr-defined]
+    may_open = any(membership.state == Membership.State.ACTIVE for membership in memberships)
+    context = {"stores": stores, "waiting": waiting, "may_open": may_open, "sections": []}
+    return render(request, "manage/home.html", context)
+
+
+@login_required
+def new_store(request: HttpRequest) -> HttpResponse:
+    """Open one more store of an enterprise that the person owns."""
+    memberships = {
+        str(membership.pk): membership
+        for membership in memberships_of(request.user)  # type: ignore[arg-type]
+        if membership.state == Membership.State.ACTIVE
+    }
+    if not memberships:
+        raise Http404
+    form = NewStoreForm(request.POST or None, memberships=memberships.values())
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        membership = memberships[data["membership"]]
+
+        def work() -> str:
+            store = open_store(
+                membership=membership,
+                name=data["name"],
+                slug=data["slug"],
+                actor=request.user,
+                now=timezone.now(),  # type: ignore[arg-type]
+            )
+            return reverse("manage:dashboard", kwargs={"union": membership.union.slug, "store": store.slug})
+
+        try:
+            return HttpResponseRedirect(work_once(request, work))
+        except DomainError as refusal:
+            blame(form, refusal)
+    return render(request, "manage/new_store.html", {"form": form, "sections": []})
+
+
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """What a mailed link opens: sign up or in with the invited address, then join with one press."""
+    try:
+        found = find_invitation(token=token, now=timezone.now())
+    except NotFound as error:
+        raise Http404 from error
+    except DomainError as refusal:
+        return render(request, "manage/invitation.html", {"refusal": refusal, "sections": []}, status=refusal.status)
+    context = {"invitation": found, "store_name": found.store.name, "here": request.path, "sections": []}
+    if request.method == "POST" and request.user.is_authenticated:
+        try:
+            accept_invitation(invitation=found, user=request.user, now=timezone.now())
+        except DomainError as refusal:
+            return render(request, "manage/invitation.html", {**context, "refusal": refusal}, status=refusal.status)
+        messages.success(request, _("Welcome to the team."))
+        return redirect(dashboard_url(found.store))
+    is_other = request.user.is_authenticated and request.user.email != found.email
+    return render(request, "manage/invitation.html", {**context, "is_other": is_other})

@@ -1,0 +1,167 @@
+"""The team and the API keys of a store."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from core.errors import DomainError, NotFound
+from stores.forms.team import InviteForm, KeyForm, PermissionsForm
+from stores.models import ApiKey, StaffInvitation, Store, StoreStaff
+from stores.queries.manage import owners_of
+from stores.services.keys import SCOPES, issue_key, revoke_key
+from stores.services.team import (
+    invite,
+    make_owner,
+    remove_owner,
+    remove_staff,
+    set_permissions,
+    withdraw_invitation,
+)
+from stores.views.manage.frame import Permission, blame, manage_page, show, to, work_once
+
+
+@manage_page(Permission.TEAM)
+def team(request: HttpRequest, store: Store) -> HttpResponse:
+    """Owners, staff with their permissions, open invitations; POST invites."""
+    form = InviteForm(request.POST or None, initial={"permissions": [Permission.ORDERS]})
+    if request.method == "POST" and form.is_valid():
+
+        def work() -> str:
+            invite(store=store, actor=request.user, now=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
+            return ""
+
+        try:
+            work_once(request, work)
+        except DomainError as refusal:
+            blame(form, refusal)
+        else:
+            messages.success(request, _("Invited: %(email)s.") % {"email": form.cleaned_data["email"]})
+            return to(store, "team")
+    return _show_team(request, store, form)
+
+
+def _show_team(request: HttpRequest, store: Store, form: InviteForm) -> HttpResponse:
+    labels = dict(Permission.choices)
+    staff = list(store.staff.select_related("user").order_by("user__name", "pk"))
+    context = {
+        "form": form,
+        "owners": owners_of(store),
+        "staff": [
+            {
+                "row": row,
+                "may": [labels[value] for value in row.permissions if value in labels],
+                "form": PermissionsForm(initial={"permissions": row.permissions}, auto_id=f"id_{row.pk}_%s"),
+            }
+            for row in staff
+        ],
+        "invitations": StaffInvitation.objects.filter(
+            union_id=store.union_id, store=store, accepted_at=None, expires_at__gt=timezone.now()
+        ),
+    }
+    return show(request, store, "team/team.html", context, section="team")
+
+
+@manage_page(Permission.TEAM)
+@require_POST
+def staff_change(request: HttpRequest, store: Store, change: str) -> HttpResponse:
+    """Change a person's permissions, take them out of the team, or make them an owner."""
+    staff = (
+        StoreStaff.objects.filter(union_id=store.union_id, store=store, pk=_number(request, "staff"))
+        .select_related("user")
+        .first()
+    )
+    if staff is None:
+        raise NotFound
+    if change == "permissions":
+        form = PermissionsForm(request.POST)
+        permissions = form.cleaned_data["permissions"] if form.is_valid() else []
+        set_permissions(staff=staff, permissions=permissions, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        messages.success(request, _("Saved."))
+    elif change == "remove":
+        remove_staff(staff=staff, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        messages.success(request, _("%(person)s is no longer on the team.") % {"person": staff.user})
+    else:
+        make_owner(store=store, user=staff.user, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        messages.success(request, _("%(person)s is an owner now.") % {"person": staff.user})
+    return to(store, "team")
+
+
+@manage_page(Permission.TEAM)
+@require_POST
+def owner_remove(request: HttpRequest, store: Store) -> HttpResponse:
+    """End a person's ownership; the last owner stays."""
+    person = User.objects.filter(pk=_number(request, "user")).first()
+    if person is None:
+        raise NotFound
+    remove_owner(store=store, user=person, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+    messages.success(request, _("%(person)s is no longer an owner.") % {"person": person})
+    return to(store, "team") if person != request.user else to(store, "dashboard")
+
+
+@manage_page(Permission.TEAM)
+@require_POST
+def invitation_withdraw(request: HttpRequest, store: Store) -> HttpResponse:
+    """End an open invitation."""
+    found = StaffInvitation.objects.filter(
+        union_id=store.union_id, store=store, accepted_at=None, pk=_number(request, "invitation")
+    ).first()
+    if found is None:
+        raise NotFound
+    withdraw_invitation(invitation=found, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+    messages.success(request, _("The invitation is withdrawn."))
+    return to(store, "team")
+
+
+@never_cache
+@manage_page(Permission.TEAM)
+def keys(request: HttpRequest, store: Store) -> HttpResponse:
+    """The store's API keys; POST issues one and shows it this once."""
+    form = KeyForm(request.POST or None)
+    plain = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            _key, plain = issue_key(
+                union=store.union,
+                store=store,
+                actor=request.user,  # type: ignore[arg-type]
+                **form.cleaned_data,
+            )
+            form = KeyForm()
+        except DomainError as refusal:
+            blame(form, refusal)
+    rows = list(
+        ApiKey.objects.filter(union_id=store.union_id, store=store, revoked_at=None)
+        .select_related("created_by")
+        .order_by("-pk")
+    )
+    context = {
+        "form": form,
+        "plain": plain,
+        "keys": [{"row": row, "may": [SCOPES[scope] for scope in row.scopes if scope in SCOPES]} for row in rows],
+    }
+    return show(request, store, "team/keys.html", context, section="keys")
+
+
+@manage_page(Permission.TEAM)
+@require_POST
+def key_revoke(request: HttpRequest, store: Store) -> HttpResponse:
+    """End a key at once."""
+    found = ApiKey.objects.filter(union_id=store.union_id, store=store, pk=_number(request, "key")).first()
+    if found is None:
+        raise NotFound
+    revoke_key(key=found, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+    messages.success(request, _("The key no longer works."))
+    return to(store, "keys")
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    text = request.POST.get(name, "")
+    if not text.isdecimal():
+        raise NotFound
+    return int(text)

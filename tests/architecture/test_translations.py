@@ -1,0 +1,92 @@
+"""Reading, merging and compiling translations without the gettext programs."""
+
+import gettext
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from martunion import translations
+
+
+def found_in(template: str) -> list[tuple[int, object, str | None]]:
+    file = io.BytesIO(template.encode())
+    return [
+        (line, message, context)
+        for line, message, _comments, context in translations.extract(
+            translations.extract_template, file, translations.KEYWORDS, ()
+        )
+    ]
+
+
+def test_every_way_to_translate_in_a_template_is_found():
+    template = "\n".join(
+        [
+            "{% load i18n %}<p>Don't take this</p>",
+            '  {% translate "Say \'hello\'" %} {% trans "Twice" %} {% translate "on one line" as name %}',
+            "{% blocktranslate with name=user.name %}Good day, {{ name }}!{% endblocktranslate %}",
+            "{% blocktranslate count n=basket.size %}{{ n }} piece{% plural %}{{ n }} pieces{% endblocktranslate %}",
+            '{% include "x.html" with title=_("Given to a tag") %} {{ _("As a variable") }}',
+            '{% translate "May" context "month" %}',
+            "{% blocktranslate trimmed %}",
+            "   over several",
+            "   lines, 100% kept",
+            "{% endblocktranslate %}",
+        ]
+    )
+    assert found_in(template) == [
+        (2, "Say 'hello'", None),
+        (2, "Twice", None),
+        (2, "on one line", None),
+        (3, "Good day, %(name)s!", None),
+        (4, ("%(n)s piece", "%(n)s pieces"), None),
+        (5, "Given to a tag", None),
+        (5, "As a variable", None),
+        (6, "May", "month"),
+        (7, "over several lines, 100%% kept", None),
+    ]
+
+
+@pytest.fixture
+def locale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A catalogue of three strings, one of them without a text and one doubtful."""
+    monkeypatch.setattr(translations, "LOCALE", tmp_path)
+    folder = tmp_path / "ko" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text(
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+        'msgid "cart"\nmsgstr "장바구니"\n\nmsgid "order"\nmsgstr ""\n\n#, fuzzy\nmsgid "shop"\nmsgstr "가게"\n'
+    )
+    return folder
+
+
+def test_compiled_catalogue_says_what_a_person_confirmed(locale: Path):
+    assert translations.compile_catalogs() == [locale / "django.mo"]
+    with (locale / "django.mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    assert [compiled.gettext(word) for word in ("cart", "order", "shop")] == ["장바구니", "order", "shop"]
+
+
+def test_catalogue_is_compiled_again_only_when_it_changed(locale: Path):
+    translations.compile_catalogs()
+    assert translations.compile_catalogs() == []
+    later = (locale / "django.mo").stat().st_mtime + 5
+    os.utime(locale / "django.po", (later, later))
+    assert translations.compile_catalogs() == [locale / "django.mo"]
+
+
+def test_missing_empty_and_doubtful_strings_are_named(locale: Path, monkeypatch: pytest.MonkeyPatch):
+    in_use = translations.Catalog()
+    for number, word in enumerate(["cart", "order", "shop", "union"], 1):
+        in_use.add(word, None, [("stores/models/store.py", number)])
+    monkeypatch.setattr(translations, "strings_in_use", lambda: in_use)
+    assert translations.untranslated("ko") == [
+        "stores/models/store.py:2: 'order'",
+        "stores/models/store.py:3: 'shop'",
+        "stores/models/store.py:4: 'union'",
+    ]
+    translations.update_catalog("ko")
+    updated = translations.read_catalog("ko")
+    assert [message.id for message in updated if message.id] == ["cart", "order", "shop", "union"]
+    assert updated["cart"].string == "장바구니"
