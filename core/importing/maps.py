@@ -97,6 +97,13 @@ class Map:
     options: dict[str, Any] = field(default_factory=dict)
     union_slug: str = ""
     union_names: dict[str, str] = field(default_factory=dict)
+    moments: dict[str, str] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(init=False)
+    required: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.defaults = {name: one.default for name, one in self.fields.items()}
+        self.required = [name for name, one in self.fields.items() if one.required]
 
     def apply(self, raw: RawRow) -> Record:
         """The row as a Record: converted, refused with a reason, or left out by a rule."""
@@ -126,9 +133,7 @@ class Map:
                     texts[name] = table.get(texts[name], texts[name])
             if not self.union_slug:
                 record.union = self._union_of(cells)
-            record.values = {
-                name: self._convert(name, one, texts.get(name, ""), record) for name, one in self.fields.items()
-            }
+            record.values = self._values(texts, record)
         except Refused as refusal:
             record.refuse(str(refusal))
         return record
@@ -141,11 +146,18 @@ class Map:
         self.union_names.setdefault(slug, value)
         return slug
 
-    def _convert(self, name: str, one: Field, text: str, record: Record) -> Any:
-        if not text:
-            if one.required:
+    def _values(self, texts: dict[str, str], record: Record) -> dict[str, Any]:
+        """All fields: the defaults, and what the texts say instead."""
+        for name in self.required:
+            if not texts.get(name):
                 raise Refused(_("%(field)s is missing") % {"field": name})
-            return one.default
+        values = dict(self.defaults)
+        for name, text in texts.items():
+            if text:
+                values[name] = self._convert(name, self.fields[name], text, record)
+        return values
+
+    def _convert(self, name: str, one: Field, text: str, record: Record) -> Any:
         if one.choices and text not in one.choices:
             raise Refused(
                 _("%(field)s: “%(text)s” is none of %(choices)s")
@@ -180,7 +192,7 @@ class Map:
                     raise ValueError
                 return amount
             case "time":
-                return self._time(text).isoformat()
+                return self._moment(text)
             case "date":
                 return self._time(text).astimezone(self.time_zone).date().isoformat()
             case "boolean":
@@ -202,6 +214,14 @@ class Map:
         if not number.is_finite():
             raise ValueError
         return number
+
+    def _moment(self, text: str) -> str:
+        """A point in time in ISO format. The lines of an order share theirs, so the last ones read are remembered."""
+        if text not in self.moments:
+            if len(self.moments) > 1_000:
+                self.moments.clear()
+            self.moments[text] = self._time(text).isoformat()
+        return self.moments[text]
 
     def _time(self, text: str) -> datetime:
         if self.time_format:

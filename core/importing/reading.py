@@ -70,10 +70,13 @@ def encoding_of(path: Path) -> str:
         return "utf-16"
     if _is_utf8(path):
         return "utf-8"
-    best = from_bytes(sample if not sample.isascii() else path.read_bytes()).best()
+    guesses = from_bytes(sample if not sample.isascii() else path.read_bytes())
+    best = guesses.best()
     if best is None:
         raise Unreadable(_("The encoding of %(path)s cannot be told. Name it in the map.") % {"path": path.name})
-    return best.encoding
+    # Western and Central European files look alike to a guesser; most spreadsheets write the Western one.
+    likely = any("cp1252" in guess.could_be_from_charset and guess.chaos <= best.chaos for guess in guesses)
+    return "cp1252" if likely and best.encoding.startswith(("cp125", "latin", "iso8859")) else best.encoding
 
 
 def _is_utf8(path: Path) -> bool:

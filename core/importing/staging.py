@@ -22,6 +22,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.ordinal = 0
+        self.reading = False
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS import_stage")
             cursor.execute(
@@ -47,6 +48,7 @@ class Stage:
                 "DECLARE import_groups NO SCROLL CURSOR WITH HOLD FOR "
                 'SELECT "union", "group", record FROM import_stage ORDER BY "union", "group", ordinal'
             )
+        self.reading = True
         for _key, rows in groupby(self._rows(), key=lambda row: (row[0], row[1])):
             yield [_record(row[0], row[2]) for row in rows]
 
@@ -60,10 +62,12 @@ class Stage:
             yield from rows
 
     def close(self) -> None:
-        """Drop the table, whatever state the session is in."""
-        if connection.connection is None or connection.connection.closed:
+        """Drop the table. A transaction that is lost takes it along by itself."""
+        if connection.needs_rollback:
             return
         with transaction.atomic(), connection.cursor() as cursor:
+            if self.reading:
+                cursor.execute("CLOSE import_groups")
             cursor.execute("DROP TABLE IF EXISTS import_stage")
 
 

@@ -23,9 +23,9 @@ def parse_hours(text: str) -> list[tuple[int, time, time]]:
     """
     spans = []
     for part in filter(None, (part.strip() for part in text.lower().split(";"))):
-        name, _, hours = part.partition(":")
+        name, colon, hours = part.partition(":")
         day = next((index for index, short in enumerate(DAYS) if name.strip().startswith(short)), None)
-        if day is None:
+        if day is None or not colon:
             raise HoursUnclear(part)
         hours = hours.strip()
         if hours in {"closed", ""}:

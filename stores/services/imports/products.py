@@ -134,8 +134,8 @@ class _Batch:
                     changed.add(variant.product_id)
         made = self._make(fresh, there)
         if changed or made:
-            refresh_product(sorted(changed | made))
-            index_products(sorted(changed | made))
+            refresh_product(product_ids=sorted(changed | made))
+            index_products(product_ids=sorted(changed | made))
 
     def _make(self, fresh: list[_Wanted], there: dict[tuple[int, str], Variant]) -> set[int]:
         products = self._products_of(fresh, there)
