@@ -11,4 +11,6 @@ register = template.Library()
 def major(amount: int, currency: str) -> str:
     """Minor units as people type them: `1250` of GBP is `12.50`, of KRW `1250`; whole TWD have no point."""
     value = as_decimal(amount, currency)
-    return f"{value.to_integral_value():f}" if currency == "TWD" and value == value.to_integral_value() else f"{value:f}"
+    return (
+        f"{value.to_integral_value():f}" if currency == "TWD" and value == value.to_integral_value() else f"{value:f}"
+    )
