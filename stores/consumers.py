@@ -73,7 +73,7 @@ class ShopperConsumer(AsyncWebsocketConsumer):
         await self.reply({"type": "stock", "variants": variants})
 
     async def watch_only(self, products: set[int]) -> None:
-        watched = getattr(self, "watched", set())
+        watched: set[int] = getattr(self, "watched", set())
         for key in watched - products:
             await self.channel_layer.group_discard(f"stock.{key}", self.channel_name)
         for key in products - watched:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import get_language
@@ -59,7 +60,7 @@ def search_everywhere(words: str) -> list[FoundInUnion]:
     if not query:
         return []
     language = get_language() or "en"
-    values = {
+    values: dict[str, Any] = {
         "query": query,
         "language": language,
         "most": RANKED_PER_UNION,

@@ -30,6 +30,14 @@ coalesce(b.translations -> %(language)s ->> 'title', b.title, '') AS business,
 coalesce(s.business_class_id, '') AS business_class, s.picture, s.city, s.latitude, s.longitude, s.manager_name,
 s.rating_sum, s.rating_count
 """
+STORE_NAMES = [
+    *("id", "slug", "name", "tagline", "business", "business_class", "picture", "city", "latitude", "longitude"),
+    *("manager_name", "rating_sum", "rating_count"),
+]
+PRODUCT_NAMES = [
+    *("id", "slug", "title", "description", "kind", "tags", "option_names", "category", "category_slug"),
+    *("rating_sum", "rating_count", "cover"),
+]
 STORE_FROM = """
 FROM stores_store s
 JOIN unions_membership m ON m.id = s.membership_id
@@ -176,7 +184,7 @@ def stores_of(
 
 
 def latest_reviews(union: Union, *, limit: int = 3) -> list[tuple[Said, str, str]]:
-    """The newest reviews with words of visible goods: (review, title of the product, path `store/product/`). One query."""
+    """The newest reviews of visible goods: (review, title of the product, its path `store/product/`). One query."""
     statement = """
     SELECT r.stars, r.title, r.words, r.author_name, r.written_at,
            coalesce(p.translations -> %(language)s ->> 'title', p.title), s.slug || '/' || p.slug || '/'
@@ -188,7 +196,7 @@ def latest_reviews(union: Union, *, limit: int = 3) -> list[tuple[Said, str, str
       AND m.state = 'active'
     ORDER BY r.written_at DESC, r.id DESC LIMIT %(limit)s
     """
-    values = {"union": union.pk, "language": get_language() or "en", "limit": limit}
+    values: dict[str, Any] = {"union": union.pk, "language": get_language() or "en", "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [(Said(*row[:5]), row[5], row[6]) for row in cursor.fetchall()]
@@ -254,7 +262,7 @@ def product_at(union: Union, store: str, product: str, *, now: datetime) -> Prod
     delivery, own = row[15], row[16:]
     variants, pictures, reviews, related = own[12:]
     return ProductView(
-        *own[:12],
+        **dict(zip(PRODUCT_NAMES, own[:12], strict=True)),
         variants=[VariantView(*variant) for variant in _json(variants)],
         pictures=[(alt, sizes) for alt, sizes in _json(pictures)],
         reviews=_reviews(reviews),
@@ -287,7 +295,7 @@ def _store(row: tuple[Any, ...], **more: Any) -> StoreView:
         Special(date.fromisoformat(day), _time(opens), _time(closes), reason)
         for day, opens, closes, reason in _json(row[14])
     ]
-    return StoreView(*row[:13], week=week, specials=specials, **more)
+    return StoreView(**dict(zip(STORE_NAMES, row[:13], strict=True)), week=week, specials=specials, **more)
 
 
 def _reviews(rows: Any) -> list[Said]:

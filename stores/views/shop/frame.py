@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from unions.views.recording import record
 
 from stores.queries.cards import media_url
 from stores.queries.opening import opening_at
@@ -17,6 +16,7 @@ from stores.queries.street import street_of
 from stores.views.shop.listing import PLACE_COOKIE, place_of
 from stores.views.shop.words import opening_text
 from unions.models import Redirect, Union
+from unions.views.recording import record
 
 PLACE_FOR = 30 * 24 * 3600
 

@@ -34,7 +34,7 @@ def _time(moment: time, language: str) -> str:
 
 
 def opening_text(opening: Opening) -> str:
-    """`Open until 18:00`, `Closed, opens at 13:30`, `Closed, opens Tue 24 Nov at 09:00`; empty when nothing is known."""
+    """`Open until 18:00`, `Closed, opens at 13:30`, `Closed, opens Tue 24 Nov at 09:00`; empty when not known."""
     if not opening.known:
         return ""
     if opening.until:
