@@ -33,6 +33,11 @@ def pdf(name="licence.pdf", content=PDF):
     return SimpleUploadedFile(name, content, content_type="application/pdf")
 
 
+@pytest.fixture(autouse=True)
+def _no_drafts():
+    forget_old_drafts(now=timezone.now() + timedelta(days=30))
+
+
 @pytest.fixture
 def union():
     return UnionFactory(slug="cornwall")
