@@ -2,4 +2,6 @@
 
 from typing import Any
 
-websocket_urlpatterns: list[Any] = []
+from orders.routing import websocket_urlpatterns as orders_sockets
+
+websocket_urlpatterns: list[Any] = [*orders_sockets]
