@@ -4,69 +4,98 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core.localise import localised
 from orders.models import Order, Purchase
+from unions.queries import absolute_address
+
+State = Order.State
 
 
 def send_purchase_mail(*, purchase: Purchase) -> None:
     """The confirmation: everything that was bought, with the link to follow it."""
     orders = list(purchase.orders.select_related("store").prefetch_related("lines").order_by("id"))
-    with translation.override(purchase.language or purchase.union.default_language):
+    with _reading(purchase):
         subject = _("Your purchase %(number)s at %(union)s") % {
             "number": purchase.number,
             "union": localised(purchase.union, "name"),
         }
-        _send(purchase, "purchase", subject, {"orders": orders})
+        parts = [{"order": order, "store": localised(order.store, "name")} for order in orders]
+        _send(purchase, "purchase", subject, {"parts": parts})
 
 
 def send_order_mail(*, order: Order, state: str) -> None:
-    """One step of one store's order; nothing is sent for a state of which shoppers need not hear."""
+    """One step of one store's order; nothing is sent for a state of which shoppers hear otherwise."""
     purchase = order.purchase
     purchase.union = order.union
-    with translation.override(purchase.language or order.union.default_language):
+    with _reading(purchase):
         store = localised(order.store, "name")
-        subject = {
-            Order.State.ACCEPTED: _("%(store)s has accepted your order"),
-            Order.State.PACKED: _("Your order is waiting for you at %(store)s")
-            if order.delivery_kind == "pickup"
-            else _("%(store)s has packed your order"),
-            Order.State.SHIPPED: _("Your order from %(store)s is on its way"),
-            Order.State.DELIVERED: _("Your order from %(store)s has arrived"),
-            Order.State.COMPLETED: _("How was your order from %(store)s?"),
-            Order.State.CANCELLED: _("Your order from %(store)s was cancelled"),
-        }.get(Order.State(state))
-        if subject is None:
+        words = _words(order, State(state))
+        if words is None:
             return
-        shipment = order.shipments.order_by("-id").first()
-        lines = list(order.lines.all())
-        subject = subject % {"store": store}
-        _send(
-            purchase,
-            f"order_{state}",
-            subject,
-            {"order": order, "lines": lines, "store_name": store, "shipment": shipment},
-        )
+        subject, text = words
+        context = {
+            "order": order,
+            "store": store,
+            "text": text,
+            "lines": list(order.lines.all()),
+            "shipment": order.shipments.order_by("-id").first() if state == State.SHIPPED else None,
+        }
+        _send(purchase, "order", subject % {"store": store}, context)
+
+
+def _words(order: Order, state: Order.State) -> tuple[str, str] | None:
+    """Subject and first sentence of a step's mail."""
+    is_pickup = order.delivery_kind == "pickup"
+    if state == State.PACKED and is_pickup:
+        return _("Your order is waiting for you at %(store)s"), _("You can pick it up during opening hours.")
+    return {
+        State.ACCEPTED: (
+            _("%(store)s has accepted your order"),
+            _("The store is getting it ready. Your payment for it has been settled."),
+        ),
+        State.PACKED: (_("%(store)s has packed your order"), _("It leaves the store soon.")),
+        State.SHIPPED: (_("Your order from %(store)s is on its way"), _("The carrier has it now.")),
+        State.DELIVERED: (
+            _("Your order from %(store)s has reached you"),
+            _("Enjoy it! If anything is not right, the store would like to know."),
+        ),
+        State.COMPLETED: (
+            _("How was your order from %(store)s?"),
+            _("Others would like to know. A word from you helps them and the store."),
+        ),
+        State.CANCELLED: (
+            _("Your order from %(store)s was cancelled"),
+            _("Money that was paid for it goes back to your account. Orders at other stores stay as they are."),
+        ),
+    }.get(state)
+
+
+def _reading(purchase: Purchase) -> Any:
+    return translation.override(purchase.language or purchase.union.default_language)
 
 
 def _send(purchase: Purchase, template: str, subject: str, context: dict[str, Any]) -> None:
     if not purchase.email:
         return
-    track = reverse("orders:track", kwargs={"union": purchase.union.slug, "token": purchase.token})
+    union = purchase.union
+    path = reverse("orders:track", kwargs={"union": union.slug, "token": purchase.token})
     context |= {
         "purchase": purchase,
-        "union": purchase.union,
+        "union": union,
+        "union_name": localised(union, "name"),
         "subject": subject,
-        "track_url": f"{settings.SITE_ADDRESS}{track}",
+        "track_url": absolute_address(union, path),
     }
-    message = EmailMultiAlternatives(
-        subject=subject, body=render_to_string(f"mail/{template}.txt", context), to=[purchase.email]
-    )
-    message.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
+    with timezone.override(union.time_zone):
+        text = render_to_string(f"mail/orders/{template}.txt", context).strip() + "\n"
+        page = render_to_string(f"mail/orders/{template}.html", context)
+    reply_to = [union.contact_email] if union.contact_email else None
+    message = EmailMultiAlternatives(subject=subject, body=text, to=[purchase.email], reply_to=reply_to)
+    message.attach_alternative(page, "text/html")
     message.send()
