@@ -2,4 +2,6 @@
 
 from typing import Any
 
-websocket_urlpatterns: list[Any] = []
+from stores import routing as stores
+
+websocket_urlpatterns: list[Any] = [*stores.websocket_urlpatterns]

@@ -16,3 +16,5 @@ urlpatterns = [
 ]
 if settings.DEBUG:
     urlpatterns.append(path("look/", include("martunion.look")))
+# Last: a store's and a product's address would take every other one of its union.
+urlpatterns.append(path("", include("stores.urls.shop")))

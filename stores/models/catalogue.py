@@ -127,6 +127,11 @@ class Product(models.Model):
         indexes = [
             models.Index(fields=["union", "-created_at", "-id"], condition=Q(is_published=True), name="product_newest"),
             models.Index(fields=["union", "price_from", "id"], condition=Q(is_published=True), name="product_cheapest"),
+            models.Index(
+                fields=["union", "-rating_count", "-id"],
+                condition=Q(is_published=True, rating_count__gt=0),
+                name="product_liked",
+            ),
             models.Index(fields=["store", "-created_at"], name="product_by_store"),
             models.Index(fields=["category", "-created_at"], name="product_by_category"),
             GinIndex(fields=["search"], name="product_search"),

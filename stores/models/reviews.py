@@ -35,6 +35,11 @@ class Review(models.Model):
         ordering = ["-written_at"]
         verbose_name = _("review")
         verbose_name_plural = _("reviews")
+        indexes = [
+            models.Index(fields=["union", "-written_at"], name="review_newest"),
+            models.Index(fields=["store", "-written_at"], name="review_by_store"),
+            models.Index(fields=["product", "-written_at"], name="review_by_product"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(stars__range=(1, 5)), name="review_one_to_five_stars"),
             models.UniqueConstraint(

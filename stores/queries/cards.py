@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.urls import get_urlconf, reverse
 from django.utils.translation import gettext, ngettext
 
 from core.money import format_money
 
 LOW = 5
 """At or below this many pieces a card says how many are left."""
-
-MANY = 1000
 
 
 class GoodsRow(NamedTuple):
@@ -90,13 +89,23 @@ def media_url(path: str) -> str:
     return f"{settings.MEDIA_URL}{path}" if path else ""
 
 
+def home_url(union_slug: str) -> str:
+    """Where a union's addresses begin: `/u/<union>/`, or `/` on its own domain."""
+    return _home_url(union_slug, get_urlconf())
+
+
+@lru_cache(maxsize=4096)
+def _home_url(union_slug: str, urlconf: Any) -> str:
+    return reverse("shop:home", urlconf=urlconf, args=[union_slug])
+
+
 def card_of(row: GoodsRow, language: str) -> Card:
     """The card of a line in the active language."""
     left = sum(int(part.rpartition(":")[2]) for part in row.stock.split(",")) if row.stock else 0
     state, words = service_words(language) if row.uncounted else stock_words(left, language)
     return Card(
         product_id=row.product_id,
-        url=f"/u/{row.union_slug}/{row.store_slug}/{row.slug}/",
+        url=f"{home_url(row.union_slug)}{row.store_slug}/{row.slug}/",
         title=row.title,
         store=row.store_name,
         src=media_url(row.cover),

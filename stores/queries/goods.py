@@ -22,8 +22,6 @@ MOST_PAGES = 40
 MOST_FOUND = 500
 """So many of the newest matches of a search are ranked; a word that a million goods contain stays as quick as any."""
 
-SORTS = ("relevance", "newest", "price", "price_down", "near")
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -54,7 +52,7 @@ class Wish:
         """The order that is in force: relevance needs words, nearness a place."""
         if self.sort == "near" and self.place:
             return "near"
-        if self.sort in {"newest", "price", "price_down"}:
+        if self.sort in ORDERS:
             return self.sort
         return "relevance" if self.query else "newest"
 
@@ -81,6 +79,7 @@ ORDERS = {
     "newest": "p.created_at DESC, p.id DESC",
     "price": "p.price_from, p.id",
     "price_down": "p.price_from DESC, p.id DESC",
+    "liked": "p.rating_count DESC, p.id DESC",
 }
 CARDS = """
 SELECT p.id, p.slug, coalesce(p.translations -> %(language)s ->> 'title', p.title), p.cover, p.price_from, p.price_to,
@@ -145,6 +144,8 @@ def conditions_of(wish: Wish, values: dict[str, Any]) -> str:
             " WHERE i.union_id = %(union)s AND i.slug = ANY(%(stores)s)))"
         )
         values["stores"] = list(wish.stores)
+    if wish.order == "liked":
+        conditions.append("p.rating_count > 0")
     lowest, highest = wish.price
     if lowest is not None:
         conditions.append("p.price_from >= %(lowest)s")

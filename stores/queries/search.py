@@ -27,7 +27,7 @@ class Corrected:
     query: str
 
 
-def query_of(union_id: int, words: str) -> str:
+def query_of(union_id: int | str, words: str) -> str:
     """The text of a tsquery that asks for all of the words in one union: empty when there is nothing to look for.
 
     >>> query_of(7, "tea")
@@ -38,7 +38,7 @@ def query_of(union_id: int, words: str) -> str:
     return " & ".join(_asks(union_id, token, longer) for token, longer in wanted_tokens(words[:LONGEST_QUERY]))
 
 
-def _asks(union_id: int, token: str, longer: bool) -> str:
+def _asks(union_id: int | str, token: str, longer: bool) -> str:
     if not longer:
         return f"'{union_id}.{token}'"
     others = "".join(f" | '{union_id}.{other}'" for other in alternatives_of(token)[1:])

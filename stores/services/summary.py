@@ -22,10 +22,9 @@ LEFT JOIN LATERAL (
     WHERE v.product_id = q.id AND v.is_active
 ) v ON true
 LEFT JOIN LATERAL (
-    SELECT coalesce(
-        (SELECT s ->> 'path' FROM jsonb_array_elements(f.sizes) s WHERE (s ->> 'width')::int >= 400
-         ORDER BY (s ->> 'width')::int LIMIT 1),
-        f.sizes -> -1 ->> 'path'
+    SELECT (
+        SELECT s ->> 'path' FROM jsonb_array_elements(f.sizes) s
+        ORDER BY s ->> 'type' = 'image/avif', (s ->> 'width')::int < 400, abs((s ->> 'width')::int - 480) LIMIT 1
     ) AS path
     FROM stores_picture f WHERE f.product_id = q.id AND jsonb_array_length(f.sizes) > 0
     ORDER BY f.position, f.id LIMIT 1

@@ -1,0 +1,38 @@
+// The chosen variant of a product: its price, its stock and how many can be had; and the gallery's larger picture.
+const form = document.querySelector("[data-choice]");
+
+export function showChoice() {
+  const input = form?.querySelector("input[name=variant]:checked, input[name=variant][type=hidden]");
+  if (!input) return;
+  const { price, was, state, left, most } = input.dataset;
+  document.querySelector(".price [data-price]").textContent = price;
+  const before = document.querySelector(".price [data-was]");
+  before.textContent = was;
+  before.hidden = !was;
+  const line = document.querySelector("[data-stock-line]");
+  if (line.textContent !== left) {
+    line.textContent = left;
+    line.classList.remove("changed");
+    requestAnimationFrame(() => line.classList.add("changed"));
+  }
+  line.className = `stock ${state}`;
+  const quantity = form.elements.quantity;
+  quantity.max = most;
+  if (Number(quantity.value) > Number(most)) quantity.value = most;
+  form.querySelector("[data-buy]").disabled = state === "out";
+}
+
+form?.addEventListener("change", showChoice);
+
+document.querySelector("[data-gallery] .thumbs")?.addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  if (!link) return;
+  event.preventDefault();
+  const picture = document.querySelector("[data-gallery] [data-picture]");
+  picture.parentElement.querySelector("source")?.remove();
+  if (link.dataset.srcset) picture.srcset = link.dataset.srcset;
+  else picture.removeAttribute("srcset");
+  picture.src = link.href;
+  picture.alt = link.querySelector("img").alt;
+  for (const other of link.parentElement.children) other.toggleAttribute("aria-current", other === link);
+});

@@ -1,0 +1,305 @@
+"""What the pages of a store and of a product show: each page's own data in one statement."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import get_language
+
+from core.errors import NotFound
+from stores.queries.goods import DISTANCE
+from stores.queries.opening import Span, Special
+from unions.models import Union
+
+REVIEWS_SHOWN = 6
+
+HOURS = """
+(SELECT coalesce(json_agg(json_build_array(h.weekday, h.opens, h.closes)), '[]')
+ FROM stores_openinghours h WHERE h.store_id = s.id) AS hours,
+(SELECT coalesce(json_agg(json_build_array(d.date, d.opens, d.closes, d.reason) ORDER BY d.date), '[]')
+ FROM stores_specialday d WHERE d.store_id = s.id AND d.date BETWEEN %(since)s AND %(until)s) AS specials
+"""
+STORE_FIELDS = """
+s.id, s.slug, coalesce(s.translations -> %(language)s ->> 'name', s.name) AS name,
+coalesce(s.translations -> %(language)s ->> 'tagline', s.tagline) AS tagline,
+coalesce(b.translations -> %(language)s ->> 'title', b.title, '') AS business,
+coalesce(s.business_class_id, '') AS business_class, s.picture, s.city, s.latitude, s.longitude, s.manager_name,
+s.rating_sum, s.rating_count
+"""
+STORE_NAMES = [
+    *("id", "slug", "name", "tagline", "business", "business_class", "picture", "city", "latitude", "longitude"),
+    *("manager_name", "rating_sum", "rating_count"),
+]
+PRODUCT_NAMES = [
+    *("id", "slug", "title", "description", "kind", "tags", "option_names", "category", "category_slug"),
+    *("rating_sum", "rating_count", "cover"),
+]
+STORE_FROM = """
+FROM stores_store s
+JOIN unions_membership m ON m.id = s.membership_id
+LEFT JOIN unions_businessclass b ON b.code = s.business_class_id
+"""
+STORE_VISIBLE = "s.union_id = %(union)s AND s.is_published AND m.state = 'active'"
+DELIVERY = """
+(SELECT coalesce(json_agg(json_build_array(
+    o.kind, coalesce(o.translations -> %(language)s ->> 'name', o.name), o.price, o.free_from, o.lead_days_min,
+    o.lead_days_max
+) ORDER BY o.position, o.id), '[]') FROM stores_deliveryoption o WHERE o.store_id = s.id AND o.is_active) AS delivery
+"""
+REVIEWS = """
+(SELECT coalesce(json_agg(json_build_array(r.stars, r.title, r.words, r.author_name, r.written_at)), '[]') FROM (
+    SELECT * FROM stores_review WHERE {of} AND is_visible ORDER BY written_at DESC, id DESC LIMIT %(reviews)s
+) r) AS reviews
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A way in which goods come; money in minor units."""
+
+    kind: str
+    name: str
+    price: int
+    free_from: int | None
+    lead_days_min: int
+    lead_days_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A review as it is shown."""
+
+    stars: int
+    title: str
+    words: str
+    author: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoreView:
+    """A store as shoppers see it; texts in the active language, hours of the next two weeks."""
+
+    id: int
+    slug: str
+    name: str
+    tagline: str
+    business: str
+    business_class: str
+    picture: str
+    city: str
+    latitude: float | None
+    longitude: float | None
+    manager_name: str
+    rating_sum: int
+    rating_count: int
+    week: list[Span]
+    specials: list[Special]
+    description: str = ""
+    street: str = ""
+    postal_code: str = ""
+    phone: str = ""
+    email: str = ""
+    delivery: list[Delivery] = field(default_factory=list)
+    reviews: list[Said] = field(default_factory=list)
+
+    @property
+    def rating(self) -> float | None:
+        return self.rating_sum / self.rating_count if self.rating_count else None
+
+
+@dataclass(frozen=True, slots=True)
+class VariantView:
+    """A variant with what is left of it; `available` is None where nothing is counted."""
+
+    id: int
+    sku: str
+    gtin: str
+    options: dict[str, str]
+    price: int
+    was_price: int | None
+    available: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductView:
+    """A product as shoppers see it, with its store."""
+
+    id: int
+    slug: str
+    title: str
+    description: str
+    kind: str
+    tags: list[str]
+    option_names: list[str]
+    category: str
+    category_slug: str
+    rating_sum: int
+    rating_count: int
+    cover: str
+    variants: list[VariantView]
+    pictures: list[tuple[str, list[dict[str, Any]]]]
+    reviews: list[Said]
+    related: list[int]
+    store: StoreView
+
+    @property
+    def rating(self) -> float | None:
+        return self.rating_sum / self.rating_count if self.rating_count else None
+
+
+def stores_of(
+    union: Union,
+    *,
+    now: datetime,
+    business_class: str = "",
+    words: str = "",
+    place: tuple[float, float] | None = None,
+    limit: int = 24,
+    offset: int = 0,
+) -> list[StoreView]:
+    """Visible stores, of a class or with words in their name where given: nearest first, else best known. One query."""
+    values = _values(union, now) | {"limit": limit, "offset": offset}
+    where, order = [STORE_VISIBLE], "s.rating_count DESC, s.name, s.id"
+    if business_class:
+        where.append("b.ancestors && %(classes)s::varchar[]")
+        values["classes"] = [business_class]
+    if words:
+        where.append("(s.name || ' ' || s.tagline || ' ' || s.translations::text) ILIKE %(words)s")
+        values["words"] = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    if place:
+        values["lat"], values["lon"] = place
+        order = f"{DISTANCE} NULLS LAST, s.id"
+    statement = f"""
+    SELECT {STORE_FIELDS}, {HOURS} {STORE_FROM} WHERE {" AND ".join(where)} ORDER BY {order}
+    LIMIT %(limit)s OFFSET %(offset)s
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [_store(row) for row in cursor.fetchall()]
+
+
+def latest_reviews(union: Union, *, limit: int = 3) -> list[tuple[Said, str, str]]:
+    """The newest reviews of visible goods: (review, title of the product, its path `store/product/`). One query."""
+    statement = """
+    SELECT r.stars, r.title, r.words, r.author_name, r.written_at,
+           coalesce(p.translations -> %(language)s ->> 'title', p.title), s.slug || '/' || p.slug || '/'
+    FROM stores_review r
+    JOIN stores_product p ON p.id = r.product_id
+    JOIN stores_store s ON s.id = p.store_id
+    JOIN unions_membership m ON m.id = s.membership_id
+    WHERE r.union_id = %(union)s AND r.is_visible AND r.words <> '' AND p.is_published AND s.is_published
+      AND m.state = 'active'
+    ORDER BY r.written_at DESC, r.id DESC LIMIT %(limit)s
+    """
+    values: dict[str, Any] = {"union": union.pk, "language": get_language() or "en", "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [(Said(*row[:5]), row[5], row[6]) for row in cursor.fetchall()]
+
+
+def store_at(union: Union, slug: str, *, now: datetime) -> StoreView:
+    """The store with everything its page shows. One query. Raises NotFound, also while it may not be seen."""
+    statement = f"""
+    SELECT {STORE_FIELDS}, {HOURS}, coalesce(s.translations -> %(language)s ->> 'description', s.description), s.street,
+           s.postal_code, s.phone, s.email, {DELIVERY}, {REVIEWS.format(of="store_id = s.id")}
+    {STORE_FROM} WHERE {STORE_VISIBLE} AND s.slug = %(slug)s
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _values(union, now) | {"slug": slug})
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound
+    description, street, postal_code, phone, email, delivery, reviews = row[15:]
+    return _store(
+        row,
+        description=description,
+        street=street,
+        postal_code=postal_code,
+        phone=phone,
+        email=email,
+        delivery=[Delivery(*option) for option in _json(delivery)],
+        reviews=_reviews(reviews),
+    )
+
+
+PRODUCT = f"""
+SELECT {STORE_FIELDS}, {HOURS}, {DELIVERY}, p.id, p.slug, coalesce(p.translations -> %(language)s ->> 'title', p.title),
+    coalesce(p.translations -> %(language)s ->> 'description', p.description), p.kind, p.tags, p.option_names,
+    coalesce(c.translations -> %(language)s ->> 'name', c.name, ''), coalesce(c.slug, ''), p.rating_sum, p.rating_count,
+    p.cover,
+    (SELECT coalesce(json_agg(json_build_array(
+        v.id, v.sku, v.gtin, v.options, v.price, v.was_price,
+        CASE WHEN v.tracks_stock THEN coalesce(l.available, 0) END
+    ) ORDER BY v.position, v.id), '[]') FROM stores_variant v LEFT JOIN stores_stocklevel l ON l.variant_id = v.id
+    WHERE v.product_id = p.id AND v.is_active),
+    (SELECT coalesce(json_agg(json_build_array(f.alt, f.sizes) ORDER BY f.position, f.id), '[]')
+     FROM stores_picture f WHERE f.product_id = p.id AND jsonb_array_length(f.sizes) > 0),
+    {REVIEWS.format(of="product_id = p.id")},
+    ARRAY(SELECT r.id FROM (
+        SELECT n.id, n.category_id, n.created_at FROM stores_product n WHERE n.store_id = p.store_id AND n.is_published
+        ORDER BY n.created_at DESC LIMIT 60
+    ) r WHERE r.id <> p.id
+    ORDER BY (r.category_id IS NOT DISTINCT FROM p.category_id) DESC, r.created_at DESC, r.id DESC LIMIT 4)
+{STORE_FROM}
+JOIN stores_product p ON p.store_id = s.id
+LEFT JOIN stores_category c ON c.id = p.category_id
+WHERE {STORE_VISIBLE} AND s.slug = %(store)s AND p.slug = %(product)s AND p.is_published
+"""
+
+
+def product_at(union: Union, store: str, product: str, *, now: datetime) -> ProductView:
+    """The product with everything its page shows. One query. Raises NotFound, also while it may not be seen."""
+    with connection.cursor() as cursor:
+        cursor.execute(PRODUCT, _values(union, now) | {"store": store, "product": product})
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound
+    delivery, own = row[15], row[16:]
+    variants, pictures, reviews, related = own[12:]
+    return ProductView(
+        **dict(zip(PRODUCT_NAMES, own[:12], strict=True)),
+        variants=[VariantView(*variant) for variant in _json(variants)],
+        pictures=[(alt, sizes) for alt, sizes in _json(pictures)],
+        reviews=_reviews(reviews),
+        related=related,
+        store=_store(row, delivery=[Delivery(*option) for option in _json(delivery)]),
+    )
+
+
+def _values(union: Union, now: datetime) -> dict[str, Any]:
+    return {
+        "union": union.pk,
+        "language": get_language() or "en",
+        "since": (now - timedelta(days=1)).date(),
+        "until": (now + timedelta(days=16)).date(),
+        "reviews": REVIEWS_SHOWN,
+    }
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _time(text: str | None) -> time | None:
+    return time.fromisoformat(text) if text else None
+
+
+def _store(row: tuple[Any, ...], **more: Any) -> StoreView:
+    week = [Span(day, time.fromisoformat(opens), time.fromisoformat(closes)) for day, opens, closes in _json(row[13])]
+    specials = [
+        Special(date.fromisoformat(day), _time(opens), _time(closes), reason)
+        for day, opens, closes, reason in _json(row[14])
+    ]
+    return StoreView(**dict(zip(STORE_NAMES, row[:13], strict=True)), week=week, specials=specials, **more)
+
+
+def _reviews(rows: Any) -> list[Said]:
+    return [
+        Said(stars, title, words, author, datetime.fromisoformat(written_at))
+        for stars, title, words, author, written_at in _json(rows)
+    ]

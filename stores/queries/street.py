@@ -1,0 +1,44 @@
+"""The business classes that a union's shops have: the street's signposts."""
+
+from __future__ import annotations
+
+from django.core.cache import cache
+from django.db import connection
+from django.utils.translation import get_language
+
+from core.errors import NotFound
+from unions.models import BusinessClass, Union
+
+KEPT = 60
+MOST = 9
+
+SIGNPOSTS = """
+SELECT d.code, coalesce(d.translations -> %(language)s ->> 'title', d.title)
+FROM stores_store s
+JOIN unions_membership m ON m.id = s.membership_id
+JOIN unions_businessclass b ON b.code = s.business_class_id
+JOIN unions_businessclass d ON d.code = ANY(b.ancestors) AND d.level = 'division'
+WHERE s.union_id = %(union)s AND s.is_published AND m.state = 'active'
+GROUP BY d.code, d.title, d.translations ORDER BY count(*) DESC, d.code LIMIT %(most)s
+"""
+
+
+def street_of(union: Union) -> list[tuple[str, str]]:
+    """(code, title in the active language) of the divisions with most shops; kept for a minute."""
+    language = get_language() or "en"
+    key = f"street:{union.pk}:{language}"
+    kept: list[tuple[str, str]] | None = cache.get(key)
+    if kept is None:
+        with connection.cursor() as cursor:
+            cursor.execute(SIGNPOSTS, {"union": union.pk, "language": language, "most": MOST})
+            kept = cursor.fetchall()
+        cache.set(key, kept, KEPT)
+    return kept
+
+
+def business_class_at(code: str) -> BusinessClass:
+    """The class with this code. Raises NotFound."""
+    found = BusinessClass.objects.filter(code=code.upper()).first()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,86 @@
+"""What all pages of a union's street have in common."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from stores.queries.cards import media_url
+from stores.queries.opening import opening_at
+from stores.queries.shop import StoreView
+from stores.queries.street import street_of
+from stores.views.shop.listing import PLACE_COOKIE, place_of
+from stores.views.shop.words import opening_text
+from unions.models import Redirect, Union
+from unions.views.recording import record
+
+PLACE_FOR = 30 * 24 * 3600
+
+
+def union_of(request: HttpRequest) -> Union:
+    """The union of the address; the middleware has looked it up."""
+    union: Union | None = getattr(request, "union", None)
+    if union is None:
+        not_here()
+    return union
+
+
+def not_here() -> NoReturn:
+    """The page that says so."""
+    raise Http404
+
+
+def street(union: Union, *, current: str = "") -> list[dict[str, Any]]:
+    """The row under the top bar: all shops, then the business classes that the union's shops have."""
+    places = [
+        {
+            "url": reverse("shop:stores", args=[union.slug]),
+            "title": gettext("All shops"),
+            "current": current == "stores",
+        }
+    ]
+    for code, title in street_of(union):
+        url = reverse("shop:class", args=[union.slug, code])
+        places.append({"url": url, "title": title, "current": current == code})
+    return places
+
+
+def store_card(union: Union, store: StoreView, *, way: str, more: str = "") -> dict[str, Any]:
+    """A store for components/store_card.html; its link says how the shopper found it."""
+    opening = opening_at(timezone.now(), union.time_zone, store.week, store.specials)
+    return {
+        "url": f"{reverse('shop:store', args=[union.slug, store.slug])}?way={way}{more}",
+        "name": store.name,
+        "kind": " · ".join(part for part in (store.business, store.city) if part),
+        "tagline": store.tagline,
+        "picture": {"src": media_url(store.picture)} if store.picture else None,
+        "opening": opening_text(opening),
+        "is_open": opening.is_open,
+        "rating": store.rating,
+        "reviews": store.rating_count,
+    }
+
+
+def arrived(request: HttpRequest, union: Union, store_slug: str) -> HttpResponse | None:
+    """A shopper sent here by one of the union's pages (`?way=`): recorded once, then led to the clean address."""
+    if "way" not in request.GET:
+        return None
+    record(request, union=union, kind=Redirect.Kind.TO_STORE, target=store_slug)
+    kept = request.GET.copy()
+    for name in ("way", "q", "class"):
+        kept.pop(name, None)
+    return HttpResponseRedirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
+
+
+def remember_place(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Keep the place that the shopper just gave, to some hundred metres, for the next lists."""
+    place = place_of(request) if "lat" in request.GET else None
+    if place:
+        response.set_cookie(
+            PLACE_COOKIE, f"{place[0]:.3f},{place[1]:.3f}", max_age=PLACE_FOR, samesite="Lax", httponly=True
+        )
+    return response

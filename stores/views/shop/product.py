@@ -1,0 +1,133 @@
+"""One product: what it is, what is left of each variant, when it comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
+
+from core.errors import NotFound
+from stores.queries.cards import media_url, price_text, service_words, stock_words
+from stores.queries.goods import cards_of
+from stores.queries.opening import opening_at
+from stores.queries.shop import ProductView, VariantView, product_at
+from stores.views.shop.frame import arrived, not_here, street, union_of
+from stores.views.shop.words import arrival_text, opening_text
+from unions.models import Union
+
+MOST_AT_ONCE = 99
+
+
+@require_safe
+def page(request: HttpRequest, union: str, store: str, product: str) -> HttpResponse:
+    """The product's page. Two queries beside the union's."""
+    here = union_of(request)
+    now = timezone.now()
+    try:
+        good = product_at(here, store, product, now=now)
+    except NotFound:
+        not_here()
+    if moved := arrived(request, here, good.store.slug):
+        return moved
+    variants = [choice_of(here, variant) for variant in good.variants]
+    chosen = chosen_of(variants, request.GET.get("variant", ""))
+    opening = opening_at(now, here.time_zone, good.store.week, good.store.specials)
+    context = {
+        "union": here,
+        "street": street(here),
+        "product": good,
+        "store": good.store,
+        "variants": variants,
+        "chosen": chosen,
+        "pictures": pictures_of(good),
+        "opening": opening,
+        "opening_text": opening_text(opening),
+        "delivery": [
+            (option, arrival_text(option, now, here.time_zone, good.store.week, good.store.specials))
+            for option in good.store.delivery
+        ],
+        "related": cards_of(good.related),
+        "crumbs": crumbs_of(here, good),
+        "add_url": add_url(here),
+    }
+    return render(request, "shop/product.html", context)
+
+
+def choice_of(union: Union, variant: VariantView) -> dict[str, Any]:
+    """A variant for the picker: words, price and stock as they are now."""
+    language = get_language() or "en"
+    available = variant.available
+    state, left = service_words(language) if available is None else stock_words(available, language)
+    return {
+        "id": variant.id,
+        "sku": variant.sku,
+        "gtin": variant.gtin,
+        "title": " · ".join(str(value) for value in variant.options.values()) or variant.sku,
+        "price": price_text(variant.price, union.currency, language),
+        "was": price_text(variant.was_price, union.currency, language) if variant.was_price else "",
+        "state": state,
+        "left": left,
+        "counted": available is not None,
+        "available": MOST_AT_ONCE if available is None else available,
+        "most": min(MOST_AT_ONCE, MOST_AT_ONCE if available is None else max(available, 1)),
+    }
+
+
+def chosen_of(variants: list[dict[str, Any]], asked: str) -> dict[str, Any] | None:
+    """The variant that the address names, else the first that can be had, else the first."""
+    for variant in variants:
+        if str(variant["id"]) == asked:
+            return variant
+    return next((variant for variant in variants if variant["state"] != "out"), variants[0] if variants else None)
+
+
+def pictures_of(product: ProductView) -> list[dict[str, Any]]:
+    """Every picture with its sources; a product without pictures of its own shows its cover."""
+    shown = [source_of(alt or product.title, sizes) for alt, sizes in product.pictures]
+    if not shown and product.cover:
+        shown = [{"src": media_url(product.cover), "alt": product.title, "width": 600, "height": 600, "srcset": ""}]
+    return shown
+
+
+def source_of(alt: str, sizes: list[dict[str, Any]]) -> dict[str, Any]:
+    """One picture: AVIF where there is one beside the others, the largest plain file to fall back on."""
+    plain = [size for size in sizes if size.get("type") != "image/avif"] or sizes
+    modern = [size for size in sizes if size.get("type") == "image/avif"] if plain is not sizes else []
+    last = plain[-1]
+    return {
+        "src": media_url(last["path"]),
+        "small": media_url(plain[0]["path"]),
+        "srcset": srcset_of(plain),
+        "avif": srcset_of(modern),
+        "alt": alt,
+        "width": last["width"],
+        "height": last["height"],
+    }
+
+
+def srcset_of(sizes: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{media_url(size['path'])} {size['width']}w" for size in sizes) if len(sizes) > 1 else ""
+
+
+def crumbs_of(union: Union, product: ProductView) -> list[dict[str, str]]:
+    store_url = reverse("shop:store", args=[union.slug, product.store.slug])
+    crumbs = [
+        {"title": gettext("Street"), "url": reverse("shop:home", args=[union.slug])},
+        {"title": product.store.name, "url": store_url},
+    ]
+    if product.category:
+        crumbs.append({"title": product.category, "url": f"{store_url}?category={product.category_slug}"})
+    return [*crumbs, {"title": product.title, "url": ""}]
+
+
+def add_url(union: Union) -> str:
+    """Where the form puts it into the cart: an app above this one answers there."""
+    try:
+        return reverse("orders:add", kwargs={"union": union.slug})
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,88 @@
+"""The union's own pages: its home, all its shops, its business classes."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from core.errors import NotFound
+from stores.queries.cards import media_url
+from stores.queries.goods import Wish, list_goods
+from stores.queries.shop import latest_reviews, stores_of
+from stores.queries.street import business_class_at
+from stores.views.shop.frame import not_here, remember_place, store_card, street, union_of
+from stores.views.shop.listing import goods_context, place_of, wish_of
+
+STORES_AT_HOME = 6
+GOODS_AT_HOME = 12
+LIKED_AT_HOME = 4
+STORES_OF_CLASS = 6
+STORES_ON_A_PAGE = 24
+
+
+@require_safe
+def home(request: HttpRequest, union: str) -> HttpResponse:
+    """The street: who is open, what is new, what buyers like and say."""
+    here = union_of(request)
+    now = timezone.now()
+    shops = stores_of(here, now=now, limit=STORES_AT_HOME, place=place_of(request))
+    cards = sorted((store_card(here, shop, way="list") for shop in shops), key=lambda card: not card["is_open"])
+    context = {
+        "union": here,
+        "street": street(here),
+        "stores": cards,
+        "picture": media_url(here.picture),
+        "open_count": sum(card["is_open"] for card in cards),
+        "fresh": list_goods(here, Wish(), size=GOODS_AT_HOME),
+        "liked": list_goods(here, Wish(sort="liked"), size=LIKED_AT_HOME),
+        "reviews": latest_reviews(here),
+    }
+    return remember_place(request, render(request, "shop/home.html", context))
+
+
+@require_safe
+def stores(request: HttpRequest, union: str) -> HttpResponse:
+    """All shops, nearest first once the shopper has told a place."""
+    here = union_of(request)
+    page = int(text) if (text := request.GET.get("page", "")).isdecimal() and len(text) < 4 else 1
+    page = max(page, 1)
+    shops = stores_of(
+        here,
+        now=timezone.now(),
+        place=place_of(request),
+        limit=STORES_ON_A_PAGE + 1,
+        offset=(page - 1) * STORES_ON_A_PAGE,
+    )
+    context = {
+        "union": here,
+        "street": street(here, current="stores"),
+        "stores": [store_card(here, shop, way="list") for shop in shops[:STORES_ON_A_PAGE]],
+        "place": place_of(request),
+        "previous": page - 1,
+        "next": page + 1 if len(shops) > STORES_ON_A_PAGE else 0,
+    }
+    return remember_place(request, render(request, "shop/stores.html", context))
+
+
+@require_safe
+def business_class(request: HttpRequest, union: str, code: str) -> HttpResponse:
+    """Shops of one class (ISIC Rev.4) and what they have."""
+    here = union_of(request)
+    try:
+        found = business_class_at(code)
+    except NotFound:
+        not_here()
+    shops = stores_of(
+        here, now=timezone.now(), business_class=found.code, limit=STORES_OF_CLASS, place=place_of(request)
+    )
+    context = {
+        "union": here,
+        "street": street(here, current=found.code),
+        "class": found,
+        "stores": [store_card(here, shop, way="class", more=f"&class={found.code}") for shop in shops],
+        "way": f"?way=class&class={found.code}",
+        **goods_context(request, here, wish_of(request, business_class=found.code)),
+    }
+    return remember_place(request, render(request, "shop/class.html", context))
