@@ -176,6 +176,7 @@ LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese")), ("ko",
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
+FORMAT_MODULE_PATH = "martunion.formats"
 USE_TZ = True
 
 STATIC_URL = "/static/"

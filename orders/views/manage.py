@@ -74,7 +74,9 @@ def dashboard(request: HttpRequest, store: Store) -> HttpResponse:
         context["urgent"] = work_list(store, now=now)[:LOW_SHOWN]
         context["now"] = now
     if looks or {Permission.ORDERS, Permission.SETTLEMENT} & may:
-        context["sales"] = sales_chart(store, sales_by_day(store, now=now))
+        sales = sales_by_day(store, now=now)
+        context["sales"] = sales_chart(store, sales)
+        context["has_sold"] = any(day.orders for day in sales)
     if looks or Permission.STOCK in may:
         low = low_levels(store).select_related("variant__product").order_by("available", "variant_id")
         context["low_count"] = low.count()

@@ -11,6 +11,5 @@ register = template.Library()
 def major(amount: int, currency: str) -> str:
     """Minor units as people type them: `1250` of GBP is `12.50`, of KRW `1250`; whole TWD have no point."""
     value = as_decimal(amount, currency)
-    return (
-        f"{value.to_integral_value():f}" if currency == "TWD" and value == value.to_integral_value() else f"{value:f}"
-    )
+    is_whole = value == value.to_integral_value()
+    return f"{value.to_integral_value():f}" if currency == "TWD" and is_whole else f"{value:f}"

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,6 +16,7 @@ from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -77,7 +79,8 @@ def manage_page(permission: str | None) -> Callable[[View], View]:
                 raise PermissionDenied from error
             _furnish(found, request)
             try:
-                return view(request, found, **rest)
+                with timezone.override(ZoneInfo(found.union.time_zone)):
+                    return view(request, found, **rest)
             except NotFound as error:
                 raise Http404 from error
             except DomainError as refusal:
@@ -92,7 +95,7 @@ def manage_page(permission: str | None) -> Callable[[View], View]:
 
 
 def _furnish(store: Store, request: HttpRequest) -> None:
-    store.url = _address("shop:store", store) if store.is_published else ""  # type: ignore[attr-defined]
+    store.url = address_of("shop:store", store) if store.is_published else ""  # type: ignore[attr-defined]
     store.manage_url = dashboard_url(store)  # type: ignore[attr-defined]
     store.allowed = permissions_in(store, request.user)  # type: ignore[attr-defined, arg-type]
     inside = store.may_owner or store.works_here  # type: ignore[attr-defined]
@@ -111,9 +114,10 @@ def kwargs_of(store: Store, **more: Any) -> dict[str, Any]:
     return {"union": store.union.slug, "store": store.slug, **more}
 
 
-def _address(name: str, store: Store) -> str:
+def address_of(name: str, store: Store, **more: Any) -> str:
+    """The address of a page of the store; empty while the app that makes it has none."""
     try:
-        return reverse(name, kwargs=kwargs_of(store))
+        return reverse(name, kwargs=kwargs_of(store, **more))
     except NoReverseMatch:
         return ""
 
@@ -133,7 +137,7 @@ def sections_of(store: Store, current: str, counts: dict[str, int] | None = None
     for section in SECTIONS:
         if section.permission and not store.only_looking and section.permission not in store.allowed:  # type: ignore[attr-defined]
             continue
-        url = _address(f"manage:{section.name}", store)
+        url = address_of(f"manage:{section.name}", store)
         if not url:
             continue
         shown.append(

@@ -26,7 +26,7 @@ from stores.services.catalogue import (
     update_product,
 )
 from stores.services.stock import receive
-from stores.views.manage.frame import Permission, blame, kwargs_of, manage_page, show, to, work_once
+from stores.views.manage.frame import Permission, address_of, blame, kwargs_of, manage_page, show, to, work_once
 
 PER_PAGE = 25
 STATE_CHANGES = {
@@ -123,7 +123,7 @@ def show_editor(
 
 def _shop_url(store: Store, product: Product) -> str:
     shown = store.is_published and product.is_published
-    return reverse("shop:product", kwargs=kwargs_of(store, product=product.slug)) if shown else ""
+    return address_of("shop:product", store, product=product.slug) if shown else ""
 
 
 @manage_page(Permission.CATALOGUE)

@@ -1,0 +1,141 @@
+"""Who may open and send what: every management page, every kind of person."""
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from martunion.urls_manage import urlpatterns
+from stores.models import ApiKey, DeliveryOption, OpeningHours, StaffInvitation, StockMovement, StoreStaff
+from tests.manage.conftest import ALL_PERMISSIONS, Shop, other_office, shopper
+
+pytestmark = pytest.mark.django_db
+
+PAGES = {
+    "": None,
+    "orders/": "orders",
+    "orders/{order}/": "orders",
+    "orders/{order}/slip/": "orders",
+    "catalogue/": "catalogue",
+    "catalogue-new/": "catalogue",
+    "catalogue/loaf/": "catalogue",
+    "catalogue/loaf/variant/": "catalogue",
+    "stock/": "stock",
+    "stock/LOAF-1/": "stock",
+    "stock-movements/": "stock",
+    "settings/": "catalogue",
+    "hours/": "catalogue",
+    "delivery/": "catalogue",
+    "delivery/option/": "catalogue",
+    "team/": "team",
+    "keys/": "team",
+}
+SENT = {
+    "orders/{order}/accept/": "orders",
+    "orders/{order}/cancel/": "orders",
+    "catalogue-new/": "catalogue",
+    "catalogue/loaf/": "catalogue",
+    "catalogue/loaf/publish/": "catalogue",
+    "catalogue/loaf/unpublish/": "catalogue",
+    "catalogue/loaf/archive/": "catalogue",
+    "catalogue/loaf/restore/": "catalogue",
+    "catalogue/loaf/variant/": "catalogue",
+    "catalogue/loaf/variants/archive/": "catalogue",
+    "catalogue/loaf/variants/restore/": "catalogue",
+    "catalogue/loaf/options/": "catalogue",
+    "catalogue/loaf/price/": "catalogue",
+    "catalogue/loaf/pictures/": "catalogue",
+    "catalogue/loaf/pictures/delete/": "catalogue",
+    "stock/LOAF-1/": "stock",
+    "stock/LOAF-1/low/": "stock",
+    "settings/": "catalogue",
+    "publish/": "catalogue",
+    "unpublish/": "catalogue",
+    "hours/": "catalogue",
+    "hours/holidays/": "catalogue",
+    "hours/special-day-gone/": "catalogue",
+    "delivery/option/": "catalogue",
+    "delivery/offer/": "catalogue",
+    "team/": "team",
+    "team/permissions/": "team",
+    "team/remove/": "team",
+    "team/owner/": "team",
+    "team/owner-remove/": "team",
+    "team/withdraw/": "team",
+    "keys/": "team",
+    "keys/revoke/": "team",
+}
+
+
+def state_of(shop: Shop) -> list:
+    """Everything that a form of these pages could change."""
+    shop.store.refresh_from_db()
+    shop.product.refresh_from_db()
+    shop.variant.refresh_from_db()
+    shop.order.refresh_from_db()
+    models = (StoreStaff, StaffInvitation, ApiKey, StockMovement, OpeningHours, DeliveryOption)
+    rows = [shop.store, shop.product, shop.variant, shop.order]
+    return [
+        [{name: value for name, value in vars(row).items() if not name.startswith("_")} for row in rows],
+        [list(model.objects.order_by("pk").values()) for model in models],
+    ]
+
+
+@pytest.mark.parametrize(("path", "permission"), PAGES.items(), ids=PAGES)
+def test_page_opens_for_those_who_may(shop, path, permission):
+    url = shop.url(path.format(order=shop.order.number))
+    others = [name for name in ALL_PERMISSIONS if name != permission]
+    assert shop.owner().get(url).status_code == 200
+    assert shop.office().get(url).status_code == 200
+    assert shop.staff(permission or "console").get(url).status_code == 200
+    assert shop.staff(*others).get(url).status_code == (403 if permission else 200)
+    assert shop.colleague_next_door().get(url).status_code == 404
+    assert other_office().get(url).status_code == 404
+    assert shopper().get(url).status_code == 404
+    anonymous = Client().get(url)
+    assert (anonymous.status_code, anonymous.headers["Location"]) == (302, f"/account/login/?next={url}")
+
+
+@pytest.mark.parametrize(("path", "permission"), SENT.items(), ids=SENT)
+def test_form_is_refused_to_those_who_may_not_and_changes_nothing(shop, path, permission):
+    url = shop.url(path.format(order=shop.order.number))
+    others = [name for name in ALL_PERMISSIONS if name != permission]
+    people = [
+        (shop.staff(*others), 403),
+        (shop.office(), 403),
+        (shop.colleague_next_door(), 404),
+        (other_office(), 404),
+        (shopper(), 404),
+        (Client(), 302),
+    ]
+    before = state_of(shop)
+    assert [person.post(url, {}).status_code for person, _status in people] == [status for _person, status in people]
+    assert state_of(shop) == before
+
+
+def test_every_store_page_of_the_namespace_is_in_these_tables(shop):
+    known = {shop.url(path.format(order=shop.order.number)) for path in (*PAGES, *SENT)}
+    resolver = get_resolver()
+    names = {resolver.resolve(url).url_name for url in known}
+    per_store = {
+        pattern.name
+        for pattern in urlpatterns
+        if "store" in pattern.pattern.converters or "store" in str(pattern.pattern)
+    }
+    elsewhere = {"settlement"}
+    assert {name for name in per_store - names if not name.startswith("settlement")} - elsewhere == {"new_store"}
+
+
+def test_sections_show_what_a_person_may(shop):
+    page = shop.staff("stock").get(shop.url())
+    assert [section["title"] for section in page.context["sections"]] == ["Today", "Stock"]
+    body = page.content.decode()
+    assert "Running low" in body
+    assert "New orders" not in body
+    assert shop.url("orders/") not in body
+
+
+def test_a_store_of_another_union_with_the_same_slug_stays_apart(shop):
+    from tests.factories.stores import StoreFactory
+
+    twin = StoreFactory(slug=shop.store.slug)
+    assert shop.owner().get(f"/manage/{twin.union.slug}/{twin.slug}/").status_code == 404
