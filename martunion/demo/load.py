@@ -1,9 +1,10 @@
 """Loads the demo: three living unions and one elsewhere. Run again it changes nothing; killed, it goes on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
 from core.outbox import untold
@@ -51,12 +52,25 @@ def load_demo(*, now: datetime, report: Report) -> None:
     Each union's catalogue is one transaction; its trade goes through the services step by step, and what is there
     already is passed over.
     """
-    load_classes()
-    made_by = People(now=now)
-    made_by.center()
-    for slug in UNIONS:
-        load_union(union_content(slug), made_by=made_by, now=now, report=report)
-    create_union_elsewhere()
+    with unhurried_disk():
+        load_classes()
+        made_by = People(now=now)
+        made_by.center()
+        for slug in UNIONS:
+            load_union(union_content(slug), made_by=made_by, now=now, report=report)
+        create_union_elsewhere()
+
+
+@contextmanager
+def unhurried_disk() -> Iterator[None]:
+    """Commits do not wait for the disk: what a power cut takes of the demo, the next load brings back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET synchronous_commit")
 
 
 def load_union(content: UnionContent, *, made_by: People, now: datetime, report: Report) -> None:
