@@ -6,6 +6,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", include("martunion.api")),
     path("", include("payments.urls")),
     path("account/", include("accounts.urls")),
     path("", include("orders.urls")),
