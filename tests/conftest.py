@@ -48,6 +48,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_USE_FINDERS = False
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A journey may have to wait for its site, which first lives through the demo's weeks of trade."""
+    for item in items:
+        if "journeys" in item.path.parts and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(600))
+
+
 class WholeFiles(LoadScopeScheduling):
     """Keeps a file's tests in one process, for its module fixtures, and all journeys in one, for their site.
 
