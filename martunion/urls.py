@@ -18,7 +18,7 @@ urlpatterns = [
 ]
 if settings.DEBUG:
     urlpatterns.append(path("look/", include("martunion.look")))
-    # In production the proxy serves pictures; on a laptop there is none.
+    # In production the proxy hands out pictures.
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 # Last: a store's and a product's address would take every other one of its union.
 urlpatterns.append(path("", include("stores.urls.shop")))
