@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError, NotAllowed, NotFound
 from payments.forms import AccountForm, CodeForm
 from payments.models import PayoutAccount
+from payments.models.accounts import AccountState
 from payments.periods import last_closed_period
 from payments.presenting import MOVEMENT_WORDS, Table, as_csv, as_pdf, payout_table, period_table
 from payments.providers.bank import Bank
@@ -54,16 +55,16 @@ def _overview(
     wrong: PayoutAccount | None = None,
 ) -> HttpResponse:
     member = store.membership
-    accounts = [
-        {"account": account, "code": code if code and account == wrong else CodeForm(prefix=f"a{account.pk}")}
-        for account in payout_accounts_of(member)
-    ]
+    accounts = list(payout_accounts_of(member))
     context: dict[str, Any] = {
         "figures": member_figures(member),
         "unpaid": unpaid_earnings(member)[:UNPAID_SHOWN],
         "page": Paginator(payouts_of(member), PER_PAGE).get_page(request.GET.get("page")),
-        "accounts": accounts,
-        "has_verified": any(row["account"].state == "verified" for row in accounts),
+        "accounts": [
+            {"account": account, "code": code if code and account == wrong else CodeForm(prefix=f"a{account.pk}")}
+            for account in accounts
+        ],
+        "has_verified": any(account.state == AccountState.VERIFIED for account in accounts),
         "form": form or AccountForm(prefix="new", initial={"holder": member.enterprise.legal_name}),
         "last_closed": last_closed_period(union=store.union, now=timezone.now()).end,
     }
