@@ -10,26 +10,42 @@ from django.utils.translation import gettext_lazy as _
 from payments.providers.bank import TEST_ACCOUNTS
 
 
-def account_choices() -> list[tuple[str, Any]]:
-    """The bank's test accounts with what each of them does."""
-    return [
-        (account.token, _("%(label)s: %(behaviour)s") % {"label": account.label, "behaviour": account.behaviour})
-        for account in TEST_ACCOUNTS
-    ]
+PAYOUT_TOKENS = (
+    "bank:approves",
+    "bank:declines-stolen",
+    "bank:answers-late",
+    "bank:never-answers",
+    "bank:payout-returns",
+)
 
 
 class AccountForm(forms.Form):
-    """Which account, and whose it is."""
+    """Which account, and whose it is. `options` are the accounts with what each of them does, for radio cards."""
 
-    token = forms.ChoiceField(
-        label=_("Account"),
-        choices=account_choices,
-        widget=forms.RadioSelect,
-        help_text=_("This bank is part of the platform and moves no real money. Each account shows one behaviour."),
-    )
+    offered: tuple[str, ...] = tuple(account.token for account in TEST_ACCOUNTS)
+    token = forms.ChoiceField(label=_("Account"), choices=[(account.token, account.label) for account in TEST_ACCOUNTS])
     holder = forms.CharField(
         label=_("Account holder"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
+
+    def options(self) -> list[dict[str, Any]]:
+        """One per account on offer."""
+        return [
+            {
+                "value": account.token,
+                "title": account.label,
+                "text": account.behaviour,
+                "chosen": self["token"].value() == account.token,
+            }
+            for account in TEST_ACCOUNTS
+            if account.token in self.offered
+        ]
+
+
+class PayoutAccountForm(AccountForm):
+    """Only accounts whose behaviour shows when money is paid out."""
+
+    offered = PAYOUT_TOKENS
 
 
 class CodeForm(forms.Form):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError, NotAllowed, NotFound
-from payments.forms import AccountForm, CodeForm
+from payments.forms import CodeForm, PayoutAccountForm
 from payments.models import PayoutAccount
 from payments.models.accounts import AccountState
 from payments.periods import last_closed_period
@@ -50,7 +50,7 @@ def _overview(
     request: HttpRequest,
     store: Store,
     *,
-    form: AccountForm | None = None,
+    form: PayoutAccountForm | None = None,
     code: CodeForm | None = None,
     wrong: PayoutAccount | None = None,
 ) -> HttpResponse:
@@ -65,7 +65,7 @@ def _overview(
             for account in accounts
         ],
         "has_verified": any(account.state == AccountState.VERIFIED for account in accounts),
-        "form": form or AccountForm(prefix="new", initial={"holder": member.enterprise.legal_name}),
+        "form": form or PayoutAccountForm(prefix="new", initial={"holder": member.enterprise.legal_name}),
         "last_closed": last_closed_period(union=store.union, now=timezone.now()).end,
     }
     return show(request, store, "settlement/overview.html", context, section="settlement")
@@ -121,7 +121,7 @@ def _file(store: Store, table: Table, shape: str) -> HttpResponse:
 def account_add(request: HttpRequest, store: Store) -> HttpResponse:
     """An owner names the account for the enterprise's earnings."""
     _owner_only(store)
-    form = AccountForm(request.POST, prefix="new")
+    form = PayoutAccountForm(request.POST, prefix="new")
     if form.is_valid():
         try:
             add_payout_account(
