@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.providers.bank import TEST_ACCOUNTS
 
-
 PAYOUT_TOKENS = (
     "bank:approves",
     "bank:declines-stolen",
