@@ -230,6 +230,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }
 
+# How long the built-in bank's late accounts think, and what a provider keeps of what it hands over.
+BANK_LATE_SECONDS = float(os.environ.get("BANK_LATE_SECONDS", "20"))
 PROVIDER_FEE_BP = int(os.environ.get("PROVIDER_FEE_BP", "0"))
 
 EMAIL_BACKEND = os.environ.get(

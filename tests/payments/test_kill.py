@@ -1,4 +1,4 @@
-"""kill -9 before every single statement of a settlement and of a part's life: the next worker ends in the same place."""
+"""kill -9 before every single statement: the next worker ends in the same place."""
 
 import json
 import os
