@@ -6,7 +6,7 @@ from django.urls import get_resolver
 
 from martunion.urls_manage import urlpatterns
 from stores.models import ApiKey, DeliveryOption, OpeningHours, StaffInvitation, StockMovement, StoreStaff
-from tests.manage.conftest import ALL_PERMISSIONS, Shop, other_office, shopper
+from tests.manage.people import ALL_PERMISSIONS, Shop, other_office, shopper
 
 pytestmark = pytest.mark.django_db
 
