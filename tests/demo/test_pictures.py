@@ -6,8 +6,8 @@ from martunion.demo import pictures
 from martunion.demo.content import UNIONS, shared, union_content
 
 SVG = "{http://www.w3.org/2000/svg}"
-ELEMENTS = {SVG + name for name in ("svg", "g", "path", "rect", "circle", "ellipse")}
-GEOMETRY = {"d", "x", "y", "width", "height", "rx", "cx", "cy", "r", "ry", "viewBox", "transform"}
+ELEMENTS = {SVG + name for name in ("svg", "g", "path", "rect", "circle", "ellipse", "use")}
+GEOMETRY = {"id", "href", "d", "x", "y", "width", "height", "rx", "cx", "cy", "r", "ry", "viewBox", "transform"}
 PAINT = {"fill", "stroke", "opacity", "stroke-width", "stroke-linecap", "stroke-linejoin", "stroke-dasharray"}
 
 
@@ -18,6 +18,7 @@ def check(drawing: str, *, size: tuple[str, str], most_bytes: int) -> None:
     assert root.get("viewBox") == f"0 0 {size[0]} {size[1]}"
     assert {element.tag for element in root.iter()} <= ELEMENTS
     assert {name for element in root.iter() for name in element.attrib} <= GEOMETRY | PAINT
+    assert {element.get("href", "#sign") for element in root.iter()} == {"#sign"}
     assert len(drawing.encode()) < most_bytes
 
 
@@ -43,12 +44,12 @@ def test_store_fronts_are_static_drawings(slug):
             hue=content.raw["hue"],
             tone=store.raw["tone"],
         )
-        check(drawing, size=("640", "400"), most_bytes=14_000)
+        check(drawing, size=("640", "400"), most_bytes=12_000)
 
 
 @pytest.mark.parametrize("scene", pictures.SCENES)
 def test_union_scenes_are_static_drawings(scene):
-    check(pictures.union_scene(scene=scene, hue=195), size=("1200", "480"), most_bytes=16_000)
+    check(pictures.union_scene(scene=scene, hue=195), size=("1200", "480"), most_bytes=14_000)
 
 
 @pytest.mark.parametrize("motif", pictures.MOTIFS)
