@@ -18,7 +18,8 @@ def check(drawing: str, *, size: tuple[str, str], most_bytes: int) -> None:
     assert root.get("viewBox") == f"0 0 {size[0]} {size[1]}"
     assert {element.tag for element in root.iter()} <= ELEMENTS
     assert {name for element in root.iter() for name in element.attrib} <= GEOMETRY | PAINT
-    assert {element.get("href", "#sign") for element in root.iter()} == {"#sign"}
+    named = {f"#{element.get('id')}" for element in root.iter() if element.get("id")}
+    assert {element.get("href") for element in root.iter() if element.get("href")} == named
     assert len(drawing.encode()) < most_bytes
 
 
