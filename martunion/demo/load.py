@@ -17,6 +17,7 @@ from martunion.demo.spoken import load_reviews
 from martunion.demo.stores import create_applicant, create_store
 from martunion.demo.trade import Trade
 from martunion.demo.unions import create_union, create_union_elsewhere, load_classes
+from martunion.demo.visits import load_redirects
 from stores.services.search import index_products
 from stores.services.summary import refresh_product
 from unions.models import Union
@@ -92,6 +93,7 @@ def load_union(content: UnionContent, *, made_by: People, now: datetime, report:
             trade.take(step)
         pay_out_past_weeks(union=union, until=until)
     load_reviews(union=union, content=content, trade=trade, until=until)
+    load_redirects(union=union, content=content, until=until)
 
 
 @transaction.atomic
