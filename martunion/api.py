@@ -9,6 +9,8 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 
 from core.api.endpoint import Endpoint
+from orders.api import cart, orders
+from payments import api as payments
 from stores.api import goods, stock, stores
 from unions import api as unions
 
@@ -35,6 +37,27 @@ of_union: list[URLPattern | URLResolver] = [
     path("stock/", stock.StockList.as_view()),
     path("stock/<path:sku>/movements/", stock.MovementList.as_view()),
     path("stock/<path:sku>/", stock.StockDetail.as_view()),
+    path("cart/", cart.CartDetail.as_view()),
+    path("cart/lines/", cart.CartLines.as_view()),
+    path("cart/lines/<slug:store>/<path:sku>/", cart.CartLine.as_view()),
+    path("checkout/", cart.Checkout.as_view()),
+    path("purchases/", cart.Purchases.as_view()),
+    path("purchases/<slug:number>/", cart.PurchaseDetail.as_view()),
+    path("orders/", orders.OrderList.as_view()),
+    path("orders/<slug:number>/", orders.OrderDetail.as_view()),
+    path("orders/<slug:number>/accept/", orders.Accept.as_view()),
+    path("orders/<slug:number>/pack/", orders.Pack.as_view()),
+    path("orders/<slug:number>/ship/", orders.Ship.as_view()),
+    path("orders/<slug:number>/deliver/", orders.Deliver.as_view()),
+    path("orders/<slug:number>/cancel/", orders.Cancel.as_view()),
+    path("payment-accounts/", payments.PaymentAccountList.as_view()),
+    path("payment-accounts/<slug:account>/", payments.PaymentAccountDetail.as_view()),
+    path("payment-accounts/<slug:account>/verify/", payments.PaymentAccountVerify.as_view()),
+    path("payment-requests/", payments.PaymentRequestList.as_view()),
+    path("payment-requests/<slug:number>/", payments.PaymentRequestDetail.as_view()),
+    path("settlements/", payments.SettlementList.as_view()),
+    path("payouts/", payments.PayoutList.as_view()),
+    path("ledger/", payments.LedgerList.as_view()),
 ]
 
 app_name = "api"
