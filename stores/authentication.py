@@ -1,4 +1,4 @@
-"""`Authorization: Bearer <key>` with scopes. A key opens its own union only, and within it its own store or customer."""
+"""`Authorization: Bearer <key>` with scopes. A key opens its own union only, in it its own store or customer."""
 
 from __future__ import annotations
 
