@@ -13,9 +13,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from rest_framework.utils.encoders import JSONEncoder
 
 from core.errors import DomainError
 from core.models import IdempotencyRecord
@@ -64,7 +64,7 @@ def answer_once(
     except BaseException:
         claim.filter(status=None).delete()
         raise
-    plain = json.loads(json.dumps(answer, cls=DjangoJSONEncoder))
+    plain = json.loads(json.dumps(answer, cls=JSONEncoder))
     claim.update(status=status, answer=plain)
     return status, plain, False
 

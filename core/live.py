@@ -16,14 +16,15 @@ from django.conf import settings
 
 
 @functools.cache
-def _connection() -> redis.Redis:
+def redis_connection() -> redis.Redis:
+    """The process's own connection, kept open; safe to share between threads."""
     return redis.Redis.from_url(settings.REDIS_URL)
 
 
 def announce(messages: Mapping[str, Mapping[str, Any]]) -> None:
     """Send each group its message (`{"type": "stock.changed", …}`) in one round trip; nobody listening is no error."""
     layer = get_channel_layer()
-    with _connection().pipeline(transaction=False) as pipeline:
+    with redis_connection().pipeline(transaction=False) as pipeline:
         for group, message in messages.items():
             pipeline.publish(f"asgi__group__{group}", layer.serialize(message))
         pipeline.execute()

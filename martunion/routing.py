@@ -2,6 +2,7 @@
 
 from typing import Any
 
-from stores import routing as stores
+from orders.routing import websocket_urlpatterns as orders_sockets
+from stores.routing import websocket_urlpatterns as stores_sockets
 
-websocket_urlpatterns: list[Any] = [*stores.websocket_urlpatterns]
+websocket_urlpatterns: list[Any] = [*stores_sockets, *orders_sockets]

@@ -230,6 +230,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }
 
+# How long the built-in bank's late accounts think, and what a provider keeps of what it hands over.
+BANK_LATE_SECONDS = float(os.environ.get("BANK_LATE_SECONDS", "20"))
 PROVIDER_FEE_BP = int(os.environ.get("PROVIDER_FEE_BP", "0"))
 
 EMAIL_BACKEND = os.environ.get(
@@ -258,21 +260,33 @@ X_FRAME_OPTIONS = "DENY"
 API_RATE_KEY = int(os.environ.get("API_RATE_KEY", "600"))
 API_RATE_GUEST = int(os.environ.get("API_RATE_GUEST", "120"))
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["stores.authentication.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["stores.authentication.HasScope"],
+    "DEFAULT_SCHEMA_CLASS": "core.api.schema.Schema",
     "DEFAULT_THROTTLE_CLASSES": ["core.api.limits.PerMinute"],
     "DEFAULT_PAGINATION_CLASS": "core.api.pagination.NewestFirst",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "core.api.problems.handle_exception",
     "UNAUTHENTICATED_USER": None,
+    # How many of our own proxies stand in front; only what they write into X-Forwarded-For is believed.
+    "NUM_PROXIES": int(os.environ.get("NUM_PROXIES", "0" if DEBUG else "1")),
 }
-SPECTACULAR_SETTINGS = {
+SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "martunion",
-    "DESCRIPTION": "Everything a mart union does, for programs.",
+    "DESCRIPTION": "Everything a mart union does, for programs. See docs/api.md for keys, errors and whole stories.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.api.schema.add_problems",
+    ],
 }
 
 LOGGING = {

@@ -1,11 +1,13 @@
 """All addresses of the platform; each app's own stand in its urls.py."""
 
 from django.conf import settings
+from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", include("martunion.api")),
     path("", include("payments.urls")),
     path("account/", include("accounts.urls")),
     path("", include("orders.urls")),
@@ -16,5 +18,7 @@ urlpatterns = [
 ]
 if settings.DEBUG:
     urlpatterns.append(path("look/", include("martunion.look")))
+    # In production the proxy hands out pictures.
+    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 # Last: a store's and a product's address would take every other one of its union.
 urlpatterns.append(path("", include("stores.urls.shop")))

@@ -2,13 +2,30 @@
 
 from django.urls import path, re_path
 
-from orders.views import manage
+from orders.views import manage, settlement
 
 STORE = "<slug:union>/<slug:store>"
 STEPS = "|".join([*manage.PLAIN_STEPS, "ship", "cancel"])
 
 urlpatterns = [
     path(f"{STORE}/", manage.dashboard, name="dashboard"),
+    path(f"{STORE}/settlement/", settlement.overview, name="settlement"),
+    path(f"{STORE}/settlement/account/", settlement.account_statement, name="account_statement"),
+    path(f"{STORE}/settlement/account/add/", settlement.account_add, name="payout_account_add"),
+    path(f"{STORE}/settlement/account/verify/", settlement.account_verify, name="payout_account_verify"),
+    path(f"{STORE}/settlement/account/remove/", settlement.account_revoke, name="payout_account_remove"),
+    re_path(
+        r"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/settlement/account\.(?P<shape>csv|pdf)$",
+        settlement.account_statement,
+        name="account_statement_file",
+    ),
+    path(f"{STORE}/settlement/<str:number>/", settlement.statement, name="payout_statement"),
+    path(f"{STORE}/settlement/<str:number>/again/", settlement.payout_retry, name="payout_retry"),
+    re_path(
+        r"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/settlement/(?P<number>[-\w]+)\.(?P<shape>csv|pdf)$",
+        settlement.statement,
+        name="payout_statement_file",
+    ),
     path(f"{STORE}/orders/", manage.orders, name="orders"),
     path(f"{STORE}/orders/<str:number>/", manage.order, name="order"),
     path(f"{STORE}/orders/<str:number>/slip/", manage.packing_slip, name="packing_slip"),

@@ -10,9 +10,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from martunion import child, embedded, translations
 
@@ -47,10 +49,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys run in one test process, so that the live site starts once."""
+    """A journey may have to wait for its site, which first lives through the demo's weeks of trade."""
     for item in items:
-        if "journeys" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("journeys"))
+        if "journeys" in item.path.parts and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(600))
+
+
+class WholeFiles(LoadScopeScheduling):
+    """Keeps a file's tests in one process, for its module fixtures, and all journeys in one, for their site.
+
+    pytest-xdist's own `loadgroup` would do, but its way of marking tests is lost on pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "journeys" if "/journeys/" in path else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles:
+    """Distribute as above."""
+    return WholeFiles(config, log)
 
 
 @pytest.fixture(autouse=True)

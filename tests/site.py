@@ -18,7 +18,7 @@ import pytest
 
 from martunion import child, embedded
 
-FIRST_START = 150.0
+FIRST_START = 480.0
 
 
 @dataclass(frozen=True)

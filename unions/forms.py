@@ -39,6 +39,8 @@ class PapersField(forms.FileField):
     widget = PapersInput
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+        if not data:
+            super().clean(None, initial)
         return [super(PapersField, self).clean(file, initial) for file in data or []]
 
 
@@ -81,12 +83,14 @@ class ApplicationForm(forms.Form):
         help_text=_(
             "Register extract, licence: PDF, PNG or JPEG, at most 10 MB each. Only the union's office sees them."
         ),
-        required=False,
         widget=PapersInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg,application/pdf,image/png,image/jpeg"}),
     )
 
-    def __init__(self, *args: Any, owned: list[Enterprise], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, owned: list[Enterprise], has_papers: bool = False, **kwargs: Any) -> None:
+        """`has_papers`: some were sent before and are kept, so that none need to come now."""
         super().__init__(*args, **kwargs)
+        self.has_papers = has_papers
+        self.fields["papers"].required = not owned and not has_papers
         self.owned = {str(enterprise.pk): enterprise for enterprise in owned}
         self.fields["business_class"].choices = [("", "—"), *_class_choices()]  # type: ignore[attr-defined]
         for name in OF_THE_ENTERPRISE:
@@ -104,6 +108,8 @@ class ApplicationForm(forms.Form):
             for name in NEEDED:
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, _("A new enterprise needs this."))
+            if not cleaned.get("papers") and not self.has_papers and "papers" not in self.errors:
+                self.add_error("papers", _("A new enterprise hands in at least one paper."))
         return cleaned
 
     def details(self) -> ApplicationDetails:

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.core.signals import got_request_exception
+from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from core.errors import DomainError
 
+logger = logging.getLogger(__name__)
+
 MEDIA_TYPE = "application/problem+json"
+BROKEN = "Something went wrong on our side. It has been written down; please try again later."
+
+
+def problem_body(*, status: int, code: str, detail: str, **facts: Any) -> dict[str, Any]:
+    """A problem document. `title` is the status in words, `code` is what programs should look at."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
+    return {**body, **facts}
 
 
 def problem(*, status: int, code: str, detail: str, **facts: Any) -> Response:
-    """A problem document. `title` is the status in words, `code` is what programs should look at."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
-    return Response({**body, **facts}, status=status, content_type=MEDIA_TYPE)
+    """A problem document as an answer of a view."""
+    return Response(
+        problem_body(status=status, code=code, detail=detail, **facts), status=status, content_type=MEDIA_TYPE
+    )
+
+
+def plain_problem(request: HttpRequest, *, status: int, code: str, detail: str) -> JsonResponse:
+    """A problem document for errors that happen outside of all views."""
+    return JsonResponse(problem_body(status=status, code=code, detail=detail), status=status, content_type=MEDIA_TYPE)
 
 
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -31,9 +48,9 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
-    if not isinstance(error, exceptions.APIException):
-        return None
     set_rollback()
+    if not isinstance(error, exceptions.APIException):
+        return _broken(error, context)
     if isinstance(error, exceptions.ValidationError):
         response = problem(
             status=422, code="invalid", detail="Some entries are not valid.", errors=error.get_full_details()
@@ -51,3 +68,11 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response | No
     if getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
     return response
+
+
+def _broken(error: Exception, context: dict[str, Any]) -> Response:
+    """An error of ours: written to the log and told to whoever listens, as Django does it for pages."""
+    request = context["request"]
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    got_request_exception.send(sender=None, request=request)
+    return problem(status=500, code="internal_error", detail=BROKEN)

@@ -1,9 +1,10 @@
 """Loads the demo: three living unions and one elsewhere. Run again it changes nothing; killed, it goes on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
 from core.outbox import untold
@@ -16,6 +17,7 @@ from martunion.demo.spoken import load_reviews
 from martunion.demo.stores import create_applicant, create_store
 from martunion.demo.trade import Trade
 from martunion.demo.unions import create_union, create_union_elsewhere, load_classes
+from martunion.demo.visits import load_redirects
 from stores.services.search import index_products
 from stores.services.summary import refresh_product
 from unions.models import Union
@@ -51,12 +53,25 @@ def load_demo(*, now: datetime, report: Report) -> None:
     Each union's catalogue is one transaction; its trade goes through the services step by step, and what is there
     already is passed over.
     """
-    load_classes()
-    made_by = People(now=now)
-    made_by.center()
-    for slug in UNIONS:
-        load_union(union_content(slug), made_by=made_by, now=now, report=report)
-    create_union_elsewhere()
+    with unhurried_disk():
+        load_classes()
+        made_by = People(now=now)
+        made_by.center()
+        for slug in UNIONS:
+            load_union(union_content(slug), made_by=made_by, now=now, report=report)
+        create_union_elsewhere()
+
+
+@contextmanager
+def unhurried_disk() -> Iterator[None]:
+    """Commits do not wait for the disk: what a power cut takes of the demo, the next load brings back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET synchronous_commit")
 
 
 def load_union(content: UnionContent, *, made_by: People, now: datetime, report: Report) -> None:
@@ -78,6 +93,7 @@ def load_union(content: UnionContent, *, made_by: People, now: datetime, report:
             trade.take(step)
         pay_out_past_weeks(union=union, until=until)
     load_reviews(union=union, content=content, trade=trade, until=until)
+    load_redirects(union=union, content=content, until=until)
 
 
 @transaction.atomic

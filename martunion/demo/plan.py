@@ -13,7 +13,7 @@ from martunion.demo.content import GoodContent, StoreContent, UnionContent, peop
 from martunion.demo.goods import VariantKey
 from martunion.demo.pictures.palette import Dice
 
-RECENT = 48
+RECENT = 64
 """Purchases of the last nine days, besides those that the reviews tell of."""
 
 APPROVES, DECLINES, SILENT = "bank:approves", "bank:declines-funds", "bank:never-answers"
@@ -115,20 +115,20 @@ def _recent(content: UnionContent, *, until: datetime, zone: ZoneInfo) -> Iterat
     for number in range(RECENT):
         token = f"demo-{content.slug}-recent-{number}"
         dice = Dice(token)
-        days = dice.pick(0, 0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 7, 8)
+        days = dice.pick(0, 0, 1, 1, 2, 3, 4, 4, 5, 6, 7, 8)
         chosen = {dice.number(len(content.stores)) for _ in range(dice.pick(1, 1, 2, 2, 3))}
         parts = [
             _part(content.stores[place], _some_good(content.stores[place], dice), dice) for place in sorted(chosen)
         ]
         account = APPROVES
         at = _moment(dice, until=until, zone=zone, days=days)
-        if number % 16 == 7:
+        if number % 32 == 7:
             account = DECLINES
         elif number == 11:
             account, at = SILENT, until - timedelta(minutes=4)
-        elif number % 12 == 5:
+        elif number % 19 == 5:
             parts[0].cancelled_by = "shopper"
-        elif number % 24 == 10:
+        elif number % 40 == 10:
             parts[-1].cancelled_by = "store"
         yield PlannedPurchase(token=token, customer=(number * 7 + 3) % customers, at=at, account=account, parts=parts)
 

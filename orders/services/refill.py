@@ -27,10 +27,12 @@ def refill_cart(*, purchase: Purchase, now: datetime) -> tuple[Cart, int]:
             setattr(cart, name, getattr(purchase, name))
         cart.save(update_fields=ADDRESS_FIELDS)
     there = dict(cart.lines.values_list("variant_id", "quantity"))
-    lines = OrderLine.objects.filter(union=union, order__purchase=purchase, order__state="cancelled", variant__gt=0)
+    lines = OrderLine.objects.filter(
+        union=union, order__purchase=purchase, order__state="cancelled", variant__isnull=False
+    )
     for line in lines.select_related("variant").order_by("variant_id"):
         assert line.variant is not None
-        if there.get(line.variant_id, 0) >= line.quantity:
+        if there.get(line.variant.pk, 0) >= line.quantity:
             continue
         try:
             with transaction.atomic():

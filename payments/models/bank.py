@@ -13,9 +13,9 @@ class BankTransfer(models.Model):
     """
 
     merchant = models.CharField(_("merchant"), max_length=20, default="")
-    key = models.CharField(max_length=120, unique=True)
+    key = models.CharField(max_length=120)
     operation = models.CharField(_("operation"), max_length=10)
-    reference = models.CharField(_("reference"), max_length=80, db_index=True)
+    reference = models.CharField(_("reference"), max_length=80)
     token = models.CharField(max_length=120)
     amount = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
@@ -26,8 +26,10 @@ class BankTransfer(models.Model):
     class Meta:
         verbose_name = _("bank transfer")
         verbose_name_plural = _("bank transfers")
+        constraints = [models.UniqueConstraint(fields=["key"], name="bank_transfer_key")]
         indexes = [
-            models.Index(fields=["merchant", "at"], condition=models.Q(batch=""), name="bank_transfer_to_arrive")
+            models.Index(fields=["reference"], name="bank_transfer_by_reference"),
+            models.Index(fields=["merchant", "at"], condition=models.Q(batch=""), name="bank_transfer_to_arrive"),
         ]
 
     def __str__(self) -> str:

@@ -24,7 +24,7 @@ class PaymentRequest(models.Model):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
-    union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="payment_requests")
+    union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="payment_requests", db_index=False)
     reference = models.CharField(_("reference"), max_length=40)
     number = models.CharField(_("number"), max_length=24)
     account = models.ForeignKey(
@@ -72,7 +72,7 @@ class PaymentSplit(models.Model):
         VOIDING = "voiding", _("being voided")
         VOIDED = "voided", _("voided")
 
-    union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+")
+    union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+", db_index=False)
     request = models.ForeignKey(PaymentRequest, on_delete=models.PROTECT, related_name="splits")
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="payment_splits")
     reference = models.CharField(_("reference"), max_length=40)
@@ -172,6 +172,9 @@ class Refund(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["union", "reference"], name="refund_reference"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_of_something"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state__in=["created", "failed"]), name="refund_to_try_again")
         ]
 
     def __str__(self) -> str:

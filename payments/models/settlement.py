@@ -52,6 +52,7 @@ class Payout(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payout_of_something"),
         ]
+        indexes = [models.Index(fields=["id"], condition=Q(state__in=["pending", "failed"]), name="payout_to_send")]
 
     def __str__(self) -> str:
         return self.number

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from celery import current_app
+from django.conf import settings
 from django.core import signing
 from django.db import connection, transaction
 from django.db.models import Sum
@@ -29,7 +30,6 @@ from payments.providers.interface import AccountGrant, Answer, Arrival, Instruct
 VERIFICATION_CODE = "2468"
 """The code that this bank writes beside the small amount it sends to every account."""
 
-LATE_SECONDS = 20
 CONFIRM_SALT = "payments.bank.confirm"
 CONFIRM_MAX_AGE = 24 * 3600
 SILENT = "silent"
@@ -256,7 +256,7 @@ class Bank:
                 current_app.send_task,
                 "payments.tasks.hear_bank",
                 args=[key, f"{key}:{number}"],
-                countdown=LATE_SECONDS * number,
+                countdown=settings.BANK_LATE_SECONDS * number,
                 retry=False,
                 ignore_result=True,
             )

@@ -9,11 +9,11 @@ from django.conf import settings
 
 from core.money import rate_of
 from payments.models import LedgerAccount
+from payments.periods import start_of_day
 from payments.providers import provider_named
 from payments.services.authorization import merchant_of
 from payments.services.calls import require_no_transaction
 from payments.services.ledger import Entry, Posting, post_all
-from payments.services.periods import start_of_day
 from unions.models import Union
 
 Kind = LedgerAccount.Kind

@@ -14,9 +14,9 @@ from core.money import rate_of
 from core.references import new_reference
 from payments.models import Earning, LedgerAccount, PaymentSplit, Payout, PayoutAccount
 from payments.models.accounts import AccountState
+from payments.periods import Period, last_closed_period
 from payments.services.ledger import Entry, post
 from payments.services.payouts import confirm_payout, payout_returned, retry_payout, send_payout
-from payments.services.periods import Period, last_closed_period
 from payments.services.splits import split_of
 from unions.models import Membership, Union
 

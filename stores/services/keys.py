@@ -86,6 +86,8 @@ def find_key(plain: str) -> ApiKey | None:
 
 def note_use(*, key: ApiKey, now: datetime) -> None:
     """Remember when the key was last used, at most once a minute."""
+    if key.last_used_at is not None and key.last_used_at >= now - NOTED_EVERY:
+        return
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTED_EVERY)
     ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)
 

@@ -25,7 +25,7 @@ COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 OURS = ["migrate", "web", "sockets", "worker", "beat"]
 BIN = Path(sys.executable).parent
-pytestmark = pytest.mark.xdist_group("deployment")
+pytestmark = pytest.mark.timeout(300)
 
 
 def dockerfile() -> list[tuple[str, str]]:
@@ -147,7 +147,7 @@ def healthy(service: str, port: int, production: dict[str, str], log: Path) -> N
         part.replace("8000", str(port)).replace("8001", str(port))
         for part in SERVICES[service]["healthcheck"]["test"][1:]
     ]
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + 90
     while subprocess.run(check, cwd=BASE_DIR, env=production, capture_output=True, check=False).returncode != 0:
         assert time.monotonic() < limit, log.read_text()
 
@@ -193,7 +193,7 @@ def test_worker_and_beat_commands_start(production, start, tmp_path):
     worker_log = start(SERVICES["worker"]["command"])
     beat = [part.replace("/tmp/", f"{tmp_path}/") for part in SERVICES["beat"]["command"]]
     beat_log = start(beat)
-    limit = time.monotonic() + 40
+    limit = time.monotonic() + 90
     while " ready." not in worker_log.read_text() or "beat: Starting..." not in beat_log.read_text():
         assert time.monotonic() < limit, worker_log.read_text() + beat_log.read_text()
         time.sleep(0.1)

@@ -18,7 +18,8 @@ import pytest
 from martunion import child, embedded
 from tests.site import free_port, site_environment, wait_for_answer
 
-pytestmark = pytest.mark.xdist_group("launcher")
+# Each start takes seconds, and many of them on a busy machine.
+pytestmark = pytest.mark.timeout(300)
 
 
 @dataclass
@@ -31,7 +32,7 @@ class Launched:
     port: int
 
     def wait_until_ready(self) -> None:
-        wait_for_answer(f"http://127.0.0.1:{self.port}", self.process, self.log, 60)
+        wait_for_answer(f"http://127.0.0.1:{self.port}", self.process, self.log, 120)
 
     def output(self) -> str:
         return self.log.read_text(errors="replace")

@@ -6,10 +6,10 @@ import pytest
 
 from core.errors import WrongState
 from payments.models import Earning, LedgerAccount, LedgerEntry, LedgerTransaction, Payout, PayoutAccount, ProviderCall
+from payments.periods import last_closed_period
 from payments.providers.bank import Bank
 from payments.services.arrivals import book_arrivals
 from payments.services.payouts import NoPayoutAccount, payout_returned, retry_payout
-from payments.services.periods import last_closed_period
 from payments.services.requests import refund_split, take_notice
 from payments.services.settlement import earn, make_payouts, send_payout
 from payments.services.sweeper import repeat_unanswered_calls, send_waiting_payouts

@@ -7,7 +7,7 @@ from django.urls import include, path
 
 def show(request, **kwargs):
     page = engines["django"].from_string(
-        "{% url 'shop:home' union=mine %} {% url 'shop:product' union=mine store='tea' product='oolong' %} "
+        "{% url 'shop:home' union=mine %} {% url 'shop:product' mine 'tea' 'oolong' %} "
         "{% url 'shop:store' union='busan' store='tea' %} {% url 'orders:cart' union=mine %} {% url 'orders:mine' %} "
         "{% url 'center:home' %} {% url 'shop:everywhere' %} {% url 'unions:page' union=mine slug='about' %}"
     )

@@ -33,6 +33,11 @@ def pdf(name="licence.pdf", content=PDF):
     return SimpleUploadedFile(name, content, content_type="application/pdf")
 
 
+@pytest.fixture(autouse=True)
+def _no_drafts():
+    forget_old_drafts(now=timezone.now() + timedelta(days=30))
+
+
 @pytest.fixture
 def union():
     return UnionFactory(slug="cornwall")
@@ -45,8 +50,9 @@ def user(client):
     return user
 
 
-def send(client, papers=(), **changes):
-    return client.post("/u/cornwall/apply/", {**ANSWERS, "papers": list(papers), **changes})
+def send(client, papers=None, **changes):
+    sent = [pdf()] if papers is None else list(papers)
+    return client.post("/u/cornwall/apply/", {**ANSWERS, "papers": sent, **changes})
 
 
 def test_a_guest_reads_what_joining_means_and_comes_back_after_signing_up(client, union):
@@ -113,13 +119,20 @@ def test_kept_papers_are_nobody_elses(client, union, user):
     ticket = re.search(r'name="kept" value="([^"]+)"', page).group(1)
     client.force_login(UserFactory())
 
-    send(client, kept=ticket)
+    assert send(client, [], kept=ticket).status_code == 422
     assert MembershipPaper.objects.count() == 0
 
 
 def test_a_forged_ticket_keeps_nothing(client, union, user):
-    assert send(client, kept="forged").status_code == 302
+    assert send(client, [], kept="forged").status_code == 422
     assert MembershipPaper.objects.count() == 0
+
+
+def test_a_new_enterprise_without_papers_is_asked_for_them(client, union, user):
+    response = send(client, [])
+
+    assert response.status_code == 422
+    assert Enterprise.objects.count() == 0
 
 
 def test_kept_papers_go_after_two_days(client, union, user):

@@ -36,9 +36,9 @@ def apply(request: HttpRequest, union: str) -> HttpResponse:
 
 def _take(request: HttpRequest, here: Union, owned: list[Enterprise]) -> HttpResponse:
     user: Any = request.user
-    form = ApplicationForm(request.POST, request.FILES, owned=owned)
     sent: list[UploadedFile] = request.FILES.getlist("papers")
     kept = drafts.drafts_of(user=user, ticket=request.POST.get("kept", ""))
+    form = ApplicationForm(request.POST, request.FILES, owned=owned, has_papers=bool(kept))
     if form.is_valid():
         again = drafts.open_drafts(drafts=kept)
         try:
@@ -59,6 +59,8 @@ def _take(request: HttpRequest, here: Union, owned: list[Enterprise]) -> HttpRes
             for paper in again:
                 paper.close()
     kept += drafts.keep_drafts(papers=sent)
+    if kept:
+        form.fields["papers"].required = False
     return _show(request, here, form, kept=kept, status=422)
 
 

@@ -5,7 +5,7 @@ from martunion.demo.pictures.fronts import store_front
 from martunion.demo.pictures.grounds import ground
 from martunion.demo.pictures.palette import TONES, Dice, palette
 from martunion.demo.pictures.scenes import SCENES, union_scene
-from martunion.demo.pictures.shapes import MOTIFS
+from martunion.demo.pictures.shapes import MOTIFS, svg
 
 __all__ = [
     "MOTIFS",
@@ -32,4 +32,4 @@ def good(*, motif: str, key: str, hue: int, tone: str = "") -> str:
     colours = palette(hue=hue, key=key, tone=tone)
     dice = Dice(key)
     drawing = ground(colours, dice) + MOTIFS[motif](colours, dice)
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400" width="400" height="400">{drawing}</svg>'
+    return svg(400, 400, drawing)

@@ -67,15 +67,20 @@ def tea_bowl(c: Palette, dice: Dice) -> str:
 
 @motif
 def bag(c: Palette, dice: Dice) -> str:
-    """A stand-up bag of coffee, rice or the like."""
-    body = path("M112 122l12-26h152l12 26-6 214H118z", c.main) + path("M112 122l12-26h26l-8 240h-24z", c.light)
-    fold = path("M124 96h152l-6-18H130z", c.dark) + box(116, 118, 168, 7, c.deep)
-    valve = disc(254, 150, 9, c.deep) + disc(254, 150, 4, c.dark)
+    """A bag of coffee with a few of its beans."""
     beans = "".join(
         group(oval(0, 0, 15, 11, "#7a4a2b") + line("M-11 1q11-6 22 0", "#54301a", 3), f"translate({x} {y}) rotate({a})")
         for x, y, a in dice.pick(((92, 330, 20), (68, 336, -30)), ((312, 330, -15), (338, 336, 40), (86, 335, 10)))
     )
-    return shade(200, 336, 104, c) + body + fold + valve + label(146, 172, 108, 116, c, dice) + beans
+    return sack(c, dice) + disc(254, 150, 9, c.deep) + disc(254, 150, 4, c.dark) + beans
+
+
+@motif
+def sack(c: Palette, dice: Dice) -> str:
+    """A standing bag of flour, salt or the like."""
+    body = path("M112 122l12-26h152l12 26-6 214H118z", c.main) + path("M112 122l12-26h26l-8 240h-24z", c.light)
+    fold = path("M124 96h152l-6-18H130z", c.dark) + box(116, 118, 168, 7, c.deep)
+    return shade(200, 336, 104, c) + body + fold + label(146, 172, 108, 116, c, dice)
 
 
 @motif

@@ -1,17 +1,17 @@
 """Store fronts of 640 by 400: a façade in the manner of the union's town, with the store's own goods in the window."""
 
 from martunion.demo.pictures.palette import Dice, Palette, oklch, palette
-from martunion.demo.pictures.shapes import MOTIFS, box, disc, group, line, oval, path
+from martunion.demo.pictures.shapes import MOTIFS, again, box, disc, group, line, named, oval, path, svg
 
 
 def store_front(*, style: str, motifs: tuple[str, str], key: str, hue: int, tone: str = "") -> str:
     """The store's façade in a style (`arcade`, `tiled`, `cottage`); the motifs hang as its sign and in its window."""
     c = palette(hue=hue, key=key, tone=tone)
     dice = Dice("front/" + key)
-    sign = _motif(motifs[0], key, hue, tone)
+    sign = named(_motif(motifs[0], key, hue, tone), f"{key}-sign")
     window = _motif(motifs[1], key + "/window", hue, "")
-    drawing = _sky(c, dice, hue) + _STYLES[style](c, dice, sign, window) + _street(c, dice)
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 400" width="640" height="400">{drawing}</svg>'
+    drawing = _sky(c, dice, hue) + _STYLES[style](c, dice, sign, window, f"{key}-sign") + _street(c, dice)
+    return svg(640, 400, drawing)
 
 
 def _motif(name: str, key: str, hue: int, tone: str) -> str:
@@ -80,7 +80,7 @@ def _door(x: int, y: int, h: int, c: Palette) -> str:
     )
 
 
-def _arcade(c: Palette, dice: Dice, sign: str, window: str) -> str:
+def _arcade(c: Palette, dice: Dice, sign: str, window: str, name: str) -> str:
     """A southern Taiwanese shop house: arcade below, balcony windows above, upright sign."""
     wall = box(110, 40, 420, 330, c.pale) + box(98, 30, 444, 20, c.deep, 4) + box(110, 168, 420, 14, c.deep)
     pediment = dice.pick(
@@ -92,7 +92,7 @@ def _arcade(c: Palette, dice: Dice, sign: str, window: str) -> str:
         upper += box(x - 10, 146, 76, 9, c.deep, 3)
     columns = box(110, 182, 30, 188, c.light) + box(500, 182, 30, 188, c.light) + box(110, 182, 420, 22, c.light)
     shop = box(140, 204, 360, 166, c.dark)
-    shop += _pane(160, 236, 190, 112, c, (sign, window)) + _door(390, 232, 136, c) + _awning(160, 206, 320, c)
+    shop += _pane(160, 236, 190, 112, c, (again(name), window)) + _door(390, 232, 136, c) + _awning(160, 206, 320, c)
     board = box(536, 96, 74, 150, c.accent_deep, 12) + box(542, 102, 62, 138, c.paper, 8)
     board += group(sign, "translate(544 108) scale(.145)") + "".join(
         box(560, y, 26, 12, c.ink, 4, 0.8) for y in (176, 196, 216)
@@ -104,14 +104,14 @@ def _arcade(c: Palette, dice: Dice, sign: str, window: str) -> str:
     return wall + pediment + upper + shop + columns + lanterns + line("M530 120h10M530 220h10", c.ink, 5) + board
 
 
-def _tiled(c: Palette, dice: Dice, sign: str, window: str) -> str:
+def _tiled(c: Palette, dice: Dice, sign: str, window: str, name: str) -> str:
     """A Korean town house under a tiled roof with upturned eaves, or its plain neighbour with a hanging board."""
     wall = box(100, 150, 440, 220, "#fbf3e3") + "".join(box(x, 150, 12, 220, c.wood_deep) for x in (100, 356, 528))
     wall += box(100, 212, 440, 10, c.wood_deep)
     roof = path("M44 158c70-18 96-50 116-92h320c20 42 46 74 116 92-40 12-90 6-140-4H184c-50 10-100 16-140 4z", c.dark)
     roof += "".join(line(f"M{320 + x * 0.62:.0f} 68L{320 + x} 150", c.deep, 7) for x in range(-210, 211, 42))
     roof += box(150, 54, 340, 18, c.ink, 9) + "".join(disc(x, 156, 8, c.deep) for x in range(130, 520, 30))
-    shop = _pane(136, 240, 196, 108, c, (sign, window)) + _door(400, 236, 132, c)
+    shop = _pane(136, 240, 196, 108, c, (again(name), window)) + _door(400, 236, 132, c)
     board = box(190, 172, 240, 34, c.wood, 6) + "".join(box(x, 183, 26, 12, c.paper, 4) for x in (256, 292, 328, 364))
     board += group(sign, "translate(200 168) scale(.105)")
     lattice = "".join(line(f"M{x} 166v42", c.wood, 4) for x in (124, 140, 156, 456, 476, 496, 514))
@@ -119,7 +119,7 @@ def _tiled(c: Palette, dice: Dice, sign: str, window: str) -> str:
     return wall + lattice + shop + roof + board + lights
 
 
-def _cottage(c: Palette, dice: Dice, sign: str, window: str) -> str:
+def _cottage(c: Palette, dice: Dice, sign: str, window: str, name: str) -> str:
     """A painted Cornish cottage with slate gable, chimney and a hanging sign."""
     slate, slate_deep = "#6d7a88", "#566371"
     stone = "".join(
@@ -142,7 +142,7 @@ def _cottage(c: Palette, dice: Dice, sign: str, window: str) -> str:
             for x in (220, 420)
         )
     chimney = box(448, 28, 44, 70, "#b9785c") + box(442, 22, 56, 13, "#9c6046", 3) + oval(470, 2, 20, 9, "#ffffff", 0.7)
-    shop = _pane(136, 232, 210, 116, c, (sign, window)) + _door(408, 228, 140, c)
+    shop = _pane(136, 232, 210, 116, c, (again(name), window)) + _door(408, 228, 140, c)
     top = box(128, 188, 226, 30, c.main, 5) + "".join(box(x, 198, 34, 10, c.paper, 4) for x in (180, 224, 268))
     hanging = (
         line("M536 176h62", c.ink, 6)

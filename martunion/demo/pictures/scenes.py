@@ -3,15 +3,12 @@
 from collections.abc import Callable
 
 from martunion.demo.pictures.palette import Dice, oklch
-from martunion.demo.pictures.shapes import box, disc, group, line, oval, path, turned
+from martunion.demo.pictures.shapes import box, disc, group, line, oval, path, svg, turned
 
 
 def union_scene(*, scene: str, hue: int) -> str:
     """The scene by name (a key of `SCENES`) in the union's hue."""
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1200 480" width="1200" height="480">'
-        f"{SCENES[scene](hue)}</svg>"
-    )
+    return svg(1200, 480, SCENES[scene](hue))
 
 
 def _sky(top: str, low: str, sun: tuple[int, int, int], tone: str) -> str:

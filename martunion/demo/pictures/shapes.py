@@ -14,6 +14,14 @@ def motif(draw: Motif) -> Motif:
     return draw
 
 
+def svg(width: int, height: int, content: str) -> str:
+    """The whole drawing; lines have round ends and corners everywhere."""
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} stroke-linecap="round" stroke-linejoin="round">{content}</svg>'
+    )
+
+
 def number(value: float) -> str:
     """The number as short as it can be said."""
     return f"{value:.1f}".rstrip("0").rstrip(".")
@@ -48,12 +56,20 @@ def path(d: str, fill: str, opacity: float = 1) -> str:
 
 
 def line(d: str, stroke: str, width: float, opacity: float = 1) -> str:
-    ends = 'fill="none" stroke-linecap="round" stroke-linejoin="round"'
-    return f'<path d="{d}" {ends} stroke="{stroke}" stroke-width="{number(width)}"{faint(opacity)}/>'
+    return f'<path d="{d}" fill="none" stroke="{stroke}" stroke-width="{number(width)}"{faint(opacity)}/>'
 
 
 def group(content: str, transform: str) -> str:
     return f'<g transform="{transform}">{content}</g>'
+
+
+def named(content: str, name: str) -> str:
+    """Content that can be drawn `again` under this name."""
+    return f'<g id="{name}">{content}</g>'
+
+
+def again(name: str) -> str:
+    return f'<use href="#{name}"/>'
 
 
 def turned(content: str, angle: float, x: float = 200, y: float = 200) -> str:

@@ -43,13 +43,24 @@ def jar(c: Palette, dice: Dice) -> str:
 
 @motif
 def tin(c: Palette, dice: Dice) -> str:
-    """A low tin of fish, balm or sweets with its lid leaning behind."""
-    lid = disc(236, 196, 96, c.metal_deep) + disc(236, 196, 84, c.metal) + disc(236, 196, 62, c.main)
+    """A low tin of balm, sweets or film with its lid leaning behind."""
     mark = dice.pick(
-        path("M198 196c24-30 54-26 74-6l14-12v38l-14-12c-20 18-50 22-74-8z", c.pale) + disc(216, 192, 4, c.ink),
         disc(236, 196, 34, c.pale) + path("M236 170l8 18 20 2-15 13 5 19-18-10-18 10 5-19-15-13 20-2z", c.accent_deep),
         line("M206 204q15-18 30 0t30 0", c.pale, 9) + line("M206 186q15-18 30 0t30 0", c.pale, 9),
     )
+    return _tin(mark, c)
+
+
+@motif
+def fish_tin(c: Palette, dice: Dice) -> str:
+    """A tin of sardines."""
+    return _tin(
+        path("M198 196c24-30 54-26 74-6l14-12v38l-14-12c-20 18-50 22-74-8z", c.pale) + disc(216, 192, 4, c.ink), c
+    )
+
+
+def _tin(mark: str, c: Palette) -> str:
+    lid = disc(236, 196, 96, c.metal_deep) + disc(236, 196, 84, c.metal) + disc(236, 196, 62, c.main)
     body = (
         path("M76 270h200v42c0 16-40 26-100 26S76 328 76 312z", c.deep)
         + oval(176, 270, 100, 24, c.metal)
@@ -155,32 +166,30 @@ def pasty(c: Palette, dice: Dice) -> str:
     return shade(200, 334, 160, c) + plate + body + light + crimp + slits + steam(200, 130, c)
 
 
+def _on_plate(thing: str, c: Palette) -> str:
+    plate = oval(200, 322, 150, 20, c.accent_deep) + oval(200, 316, 150, 18, c.accent) + oval(200, 314, 118, 11, c.pale)
+    return shade(200, 336, 150, c) + plate + thing
+
+
 @motif
 def bun(c: Palette, dice: Dice) -> str:
-    """Scone, steamed bun or filled cake on a small plate."""
-    plate = oval(200, 322, 150, 20, c.deep) + oval(200, 316, 150, 18, c.main) + oval(200, 314, 118, 11, c.light)
-    kind = dice.number(3)
-    if kind == 0:
-        thing = (
-            box(112, 224, 176, 88, c.crust, 30)
-            + box(112, 212, 176, 44, "#e9b86c", 22)
-            + path("M112 262q88-30 176 0v14q-88 24-176 0z", "#c8374a")
-            + path("M124 256q76-40 152 0-20 16-76 16t-76-16z", c.paper)
-        )
-    elif kind == 1:
-        thing = (
-            path("M98 290c0-70 46-118 102-118s102 48 102 118c0 30-204 30-204 0z", c.cream)
-            + "".join(line(f"M200 176q{x} 30 {x * 1.4} 74", "#dcc9a4", 5) for x in (-44, -18, 18, 44))
-            + disc(200, 178, 9, c.accent)
-        )
-    else:
-        thing = (
-            box(120, 196, 160, 116, "#e9b052", 16)
-            + box(120, 196, 160, 30, c.crust, 14)
-            + disc(200, 260, 30, c.crust)
-            + line("M182 260h36M200 242v36", c.cream, 6)
-        )
-    return shade(200, 336, 150, c) + plate + thing
+    """A round bun in the good's own tone."""
+    folds = "".join(line(f"M200 176q{x} 30 {x * 1.4:.0f} 74", c.main, 5) for x in (-44, -18, 18, 44))
+    body = path("M98 290c0-70 46-118 102-118s102 48 102 118c0 30-204 30-204 0z", c.light)
+    seeds = "".join(disc(140 + dice.number(120), 210 + dice.number(70), 4, c.deep) for _ in range(dice.pick(0, 9)))
+    return _on_plate(body + folds + seeds + disc(200, 178, 9, c.deep), c)
+
+
+@motif
+def scone(c: Palette, dice: Dice) -> str:
+    """A scone with jam and cream."""
+    thing = (
+        box(112, 224, 176, 88, c.crust, 30)
+        + box(112, 200, 176, 52, "#e9b86c", 24)
+        + path("M112 258q88-30 176 0v18q-88 24-176 0z", "#c8374a")
+        + path("M122 252q78-44 156 0-20 20-78 20t-78-20z", c.paper)
+    )
+    return _on_plate(thing, c)
 
 
 @motif

@@ -8,7 +8,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.db import connections
 from django.utils import timezone
 
 from martunion import child, embedded
+from martunion.demo.load import SIGN_INS, load_demo
 from martunion.supervisor import Ended, Supervisor
 
 PATIENCE = 60.0
@@ -50,8 +50,6 @@ class Command(BaseCommand):
         self.step("Bringing the database up to date …")
         call_command("migrate", interactive=False, verbosity=1)
         if demo_wanted():
-            from martunion.demo.load import load_demo
-
             load_demo(now=timezone.now(), report=self.step)
         # The children open their own; a fork must not share these.
         connections.close_all()
@@ -96,8 +94,6 @@ class Command(BaseCommand):
         """Tell where the site is and who can sign in."""
         lines = ["", f"  martunion is ready: {address}/", ""]
         if demo_wanted():
-            from martunion.demo.load import SIGN_INS
-
             lines.append("  Sign in as")
             lines += [
                 f"    {role:<28} {email:<34} {password}   {address}{path}" for role, email, password, path in SIGN_INS
@@ -118,8 +114,8 @@ class Command(BaseCommand):
 
 
 def demo_wanted() -> bool:
-    """Whether the demo unions are to be loaded: unless DEMO=0, or left out of this installation."""
-    return os.environ.get("DEMO", "1") != "0" and bool(find_spec("martunion.demo") and find_spec("martunion.demo.load"))
+    """Whether the demo unions are to be loaded: unless DEMO=0."""
+    return os.environ.get("DEMO", "1") != "0"
 
 
 def free_port(host: str, wanted: str) -> int:

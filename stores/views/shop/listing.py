@@ -116,7 +116,8 @@ def _page(total: int, shown: int, number: int) -> Page[Any]:
 
 
 def _several(values: list[str]) -> tuple[str, ...]:
-    return tuple(sorted({part for value in values for part in value.split(",") if part}))[:MOST_CHOSEN]
+    parts = {part for value in values for part in value.split(",")}
+    return tuple(sorted(part for part in parts if part and part.isprintable()))[:MOST_CHOSEN]
 
 
 def _price(text: str) -> tuple[int | None, int | None]:

@@ -16,8 +16,8 @@ from stores.views.shop.frame import not_here, remember_place, store_card, street
 from stores.views.shop.listing import goods_context, place_of, wish_of
 
 STORES_AT_HOME = 6
-GOODS_AT_HOME = 12
-LIKED_AT_HOME = 4
+GOODS_AT_HOME = 10
+LIKED_AT_HOME = 5
 STORES_OF_CLASS = 6
 STORES_ON_A_PAGE = 24
 

@@ -1,0 +1,71 @@
+"""The root of the REST API: every address below /api/v1/."""
+
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from rest_framework import exceptions
+from rest_framework.request import Request
+
+from core.api.endpoint import Endpoint
+from orders.api import cart, orders
+from payments import api as payments
+from stores.api import goods, stock, stores
+from unions import api as unions
+
+
+@extend_schema(exclude=True)
+class Nothing(Endpoint):
+    """Every other address below the API is answered with a problem document, not with a page."""
+
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = []
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise exceptions.NotFound
+
+
+of_union: list[URLPattern | URLResolver] = [
+    path("", unions.UnionDetail.as_view()),
+    path("classes/", stores.ClassList.as_view()),
+    path("stores/", stores.StoreList.as_view()),
+    path("stores/<slug:store>/", stores.StoreDetail.as_view()),
+    path("products/", goods.ProductList.as_view()),
+    path("products/<slug:store>/<slug:product>/", goods.ProductDetail.as_view()),
+    path("prices/<path:sku>/", goods.PriceDetail.as_view()),
+    path("stock/", stock.StockList.as_view()),
+    path("stock/<path:sku>/movements/", stock.MovementList.as_view()),
+    path("stock/<path:sku>/", stock.StockDetail.as_view()),
+    path("cart/", cart.CartDetail.as_view()),
+    path("cart/lines/", cart.CartLines.as_view()),
+    path("cart/lines/<slug:store>/<path:sku>/", cart.CartLine.as_view()),
+    path("checkout/", cart.Checkout.as_view()),
+    path("purchases/", cart.Purchases.as_view()),
+    path("purchases/<slug:number>/", cart.PurchaseDetail.as_view()),
+    path("orders/", orders.OrderList.as_view()),
+    path("orders/<slug:number>/", orders.OrderDetail.as_view()),
+    path("orders/<slug:number>/accept/", orders.Accept.as_view()),
+    path("orders/<slug:number>/pack/", orders.Pack.as_view()),
+    path("orders/<slug:number>/ship/", orders.Ship.as_view()),
+    path("orders/<slug:number>/deliver/", orders.Deliver.as_view()),
+    path("orders/<slug:number>/cancel/", orders.Cancel.as_view()),
+    path("payment-accounts/", payments.PaymentAccountList.as_view()),
+    path("payment-accounts/<slug:account>/", payments.PaymentAccountDetail.as_view()),
+    path("payment-accounts/<slug:account>/verify/", payments.PaymentAccountVerify.as_view()),
+    path("payment-requests/", payments.PaymentRequestList.as_view()),
+    path("payment-requests/<slug:number>/", payments.PaymentRequestDetail.as_view()),
+    path("settlements/", payments.SettlementList.as_view()),
+    path("payouts/", payments.PayoutList.as_view()),
+    path("ledger/", payments.LedgerList.as_view()),
+]
+
+app_name = "api"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("unions/", unions.UnionList.as_view()),
+    path("unions/nearest/", unions.NearestUnions.as_view()),
+    path("unions/<slug:union>/", include(of_union)),
+    re_path(r"", Nothing.as_view()),
+]

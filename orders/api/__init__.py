@@ -1,0 +1,1 @@
+"""The REST API's carts, purchases and orders."""

@@ -1,0 +1,284 @@
+"""Cart, checkout and purchase: from nothing to a paid order in three requests."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.endpoint import UnionEndpoint
+from core.api.idempotency import once
+from core.errors import Invalid, NotFound
+from orders.errors import VariantNotSold
+from orders.models import Cart, Purchase
+from orders.queries.carts import cart_to_buy
+from orders.queries.integrators import parts_of, purchase_for, store_ids
+from orders.queries.review import review_cart
+from orders.serializers.cart import (
+    CheckoutSerializer,
+    DigestSerializer,
+    FilledSerializer,
+    NewLinesSerializer,
+    QuantitySerializer,
+    ReviewSerializer,
+    show_filled,
+    show_review,
+)
+from orders.serializers.orders import PurchaseSerializer, show_purchase
+from orders.services.cart import find_cart
+from orders.services.cart_lines import add_all_to_cart, change_line, drop_line, start_cart
+from orders.services.checkout import CheckoutDetails, choose_delivery, save_details
+from orders.services.purchase import pay, place_purchase
+from payments.models import PaymentAccount
+from payments.queries.books import account_of, default_account, request_of
+from payments.services.accounts import add_payment_account
+from stores.queries.integrators import variant_ids
+
+TAGS = ["purchases"]
+TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
+
+
+class _Shopping(UnionEndpoint):
+    """A customer's key opens the customer's cart; everyone else names a guest's cart by its token."""
+
+    guests_too = True
+    cart_token = True
+
+    @property
+    def customer(self) -> Any:
+        return self.request.auth.user if self.request.auth is not None else None
+
+    @property
+    def token(self) -> str:
+        """The guest's token, or none. Raises Invalid for one that could be guessed."""
+        token = self.request.headers.get("Cart-Token", "")
+        if not token or self.customer is not None:
+            return ""
+        if not TOKEN.fullmatch(token):
+            raise Invalid(_("A Cart-Token has 32 to 64 letters, digits, hyphens and underscores."), field="Cart-Token")
+        return token
+
+    def cart(self) -> Cart:
+        cart = find_cart(union=self.union, user=self.customer, token=self.token)
+        if cart is None:
+            raise NotFound(_("There is no open cart here."))
+        return cart
+
+    def review(self, cart: Cart, *, status: int = 200) -> Response:
+        return Response(show_review(review_cart(cart=cart, now=self.now)), status=status)
+
+
+class CartDetail(_Shopping):
+    scopes = {"GET": "cart:write", "POST": "cart:write"}
+
+    @extend_schema(operation_id="cart_retrieve", tags=TAGS, summary="The cart", responses=ReviewSerializer)
+    def get(self, request: Request, union: str) -> Response:
+        """Lines with today's prices and stock, ways of delivery, totals and what changed meanwhile."""
+        return self.review(self.cart())
+
+    @extend_schema(
+        operation_id="cart_create",
+        tags=TAGS,
+        summary="Open a cart",
+        request=None,
+        responses={201: ReviewSerializer},
+    )
+    def post(self, request: Request, union: str) -> Response:
+        """An empty cart, or the one that is open already. `POST cart/lines/` does this by itself."""
+        cart = start_cart(union=self.union, user=self.customer, token=self.token, now=self.now)
+        return self.review(cart, status=201)
+
+
+class CartLines(_Shopping):
+    scopes = {"POST": "cart:write"}
+    idempotent = {"POST": False}
+
+    @extend_schema(
+        operation_id="cart_lines_create",
+        tags=TAGS,
+        summary="Put things into the cart",
+        request=NewLinesSerializer,
+        responses={201: FilledSerializer},
+        examples=[
+            OpenApiExample(
+                "From two stores",
+                value={
+                    "lines": [
+                        {"store": "penberth-bakery", "sku": "SOURDOUGH-L", "quantity": 2},
+                        {"store": "tamar-cheese", "sku": "YARG-500", "quantity": 1},
+                    ]
+                },
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: Request, union: str) -> Response:
+        """All of the lines, or none when one of them cannot be had. They are held for ten minutes.
+
+        Makes the cart if need be. A guest may choose the `Cart-Token`: 32 to 64 random characters.
+        """
+        if not self.token and self.customer is None:
+            # Without a name of the caller's own nobody could tell whose key an Idempotency-Key is.
+            status, answer = self.add()
+            return Response(answer, status=status)
+        return once(request, self.add, required=False)
+
+    def add(self) -> tuple[int, Any]:
+        cart = add_all_to_cart(
+            union=self.union,
+            user=self.customer,
+            token=self.token,
+            wants=self.wants(self.valid(NewLinesSerializer)["lines"]),
+            now=self.now,
+        )
+        return 201, show_filled(cart)
+
+    def wants(self, lines: list[dict[str, Any]]) -> list[tuple[int, int]]:
+        named = [(line["store"], line["sku"]) for line in lines if "variant" not in line]
+        known = variant_ids(self.union, named)
+        wants = []
+        for line in lines:
+            variant_id = line.get("variant") or known.get((line["store"], line["sku"]))
+            if variant_id is None:
+                raise VariantNotSold(store=line["store"], sku=line["sku"])
+            wants.append((variant_id, line["quantity"]))
+        return wants
+
+
+class CartLine(_Shopping):
+    scopes = {"PUT": "cart:write", "DELETE": "cart:write"}
+
+    @extend_schema(
+        operation_id="cart_lines_update",
+        tags=TAGS,
+        summary="Change how many",
+        request=QuantitySerializer,
+        responses=FilledSerializer,
+    )
+    def put(self, request: Request, union: str, store: str, sku: str) -> Response:
+        """The line becomes exactly that quantity."""
+        quantity = self.valid(QuantitySerializer)["quantity"]
+        cart = change_line(cart=self.cart(), store=store, sku=sku, quantity=quantity, now=self.now)
+        return Response(show_filled(cart))
+
+    @extend_schema(
+        operation_id="cart_lines_destroy", tags=TAGS, summary="Take a line out", responses={200: FilledSerializer}
+    )
+    def delete(self, request: Request, union: str, store: str, sku: str) -> Response:
+        """Its pieces are free for others at once."""
+        return Response(show_filled(drop_line(cart=self.cart(), store=store, sku=sku, now=self.now)))
+
+
+class Checkout(_Shopping):
+    scopes = {"GET": "cart:write", "PUT": "cart:write"}
+
+    @extend_schema(operation_id="checkout_retrieve", tags=TAGS, summary="The review", responses=ReviewSerializer)
+    def get(self, request: Request, union: str) -> Response:
+        """Everything for confirmation before anything is charged."""
+        return self.review(self.cart())
+
+    @extend_schema(
+        operation_id="checkout_update",
+        tags=TAGS,
+        summary="Say who, where to, how delivered and paid from where",
+        request=CheckoutSerializer,
+        responses=ReviewSerializer,
+        examples=[
+            OpenApiExample(
+                "A guest",
+                value={
+                    "email": "ada@example.com",
+                    "recipient": "Ada Trevithick",
+                    "line1": "3 Lemon Street",
+                    "city": "Truro",
+                    "postal_code": "TR1 2LZ",
+                    "country": "GB",
+                    "payment": {"token": "bank:approves"},
+                },
+                request_only=True,
+            )
+        ],
+    )
+    def put(self, request: Request, union: str) -> Response:
+        """Answers with the review; its `digest` is what `POST purchases/` confirms."""
+        said = self.valid(CheckoutSerializer)
+        delivery, payment = said.pop("delivery", {}), said.pop("payment", None)
+        cart = self.cart()
+        account = self.account(cart, payment, holder=said["recipient"])
+        save_details(cart=cart, details=CheckoutDetails(**said), account=account, now=self.now)
+        choose_delivery(cart=cart, choices=self.choices(delivery))
+        return self.review(cart)
+
+    def choices(self, delivery: dict[str, int]) -> dict[int, int]:
+        known = store_ids(self.union, list(delivery))
+        unknown = delivery.keys() - known.keys()
+        if unknown:
+            raise Invalid(_("There is no such store here."), field="delivery")
+        return {known[slug]: option for slug, option in delivery.items()}
+
+    def account(self, cart: Cart, payment: dict[str, Any] | None, *, holder: str) -> PaymentAccount | None:
+        """The account that is meant; None leaves the cart's own."""
+        if payment is None:
+            unsaid = self.customer is not None and cart.payment_account_id is None
+            return default_account(self.customer) if unsaid else None
+        if "account" in payment:
+            if self.customer is None:
+                raise Invalid(_("Only a customer's key has accounts of its own; give a token."), field="payment")
+            return account_of(self.customer, payment["account"])
+        before = cart.payment_account if cart.payment_account_id else None
+        if before and before.user_id is None and before.token == payment["token"]:
+            return before
+        details = {"token": payment["token"], "holder": holder}
+        return add_payment_account(user=None, provider=payment["provider"], details=details, now=self.now)
+
+
+class Purchases(_Shopping):
+    scopes = {"POST": "purchases:write"}
+    idempotent = {"POST": True}
+
+    @extend_schema(
+        operation_id="purchases_create",
+        tags=TAGS,
+        summary="Buy what was reviewed",
+        request=DigestSerializer,
+        responses={201: PurchaseSerializer},
+    )
+    def post(self, request: Request, union: str) -> Response:
+        """Places one order per store and asks for the payment. Refused with `review_changed` when anything is not as
+        it was reviewed; then nothing was charged. Look at `payment`: it may have failed, or want to be confirmed.
+        """
+        return once(request, self.buy)
+
+    def buy(self) -> tuple[int, Any]:
+        digest = self.valid(DigestSerializer)["digest"]
+        cart = self.cart_to_buy()
+        purchase = place_purchase(
+            cart=cart, digest=digest, language=get_language() or "en", origin=Purchase.Origin.API, now=self.now
+        )
+        payment = pay(purchase=purchase, now=self.now)
+        return 201, show_purchase(purchase, payment, parts_of(purchase))
+
+    def cart_to_buy(self) -> Cart:
+        """A guest's token still names the cart once it is bought, so a second press finds the first purchase."""
+        if self.customer is not None:
+            return self.cart()
+        cart = cart_to_buy(union=self.union, user=None, token=self.token)
+        if cart is None:
+            raise NotFound(_("There is no open cart here."))
+        return cart
+
+
+class PurchaseDetail(_Shopping):
+    scopes = {"GET": "orders:read"}
+
+    @extend_schema(operation_id="purchases_retrieve", tags=TAGS, summary="One purchase", responses=PurchaseSerializer)
+    def get(self, request: Request, union: str, number: str) -> Response:
+        """How far payment and orders are. A guest names the cart that it was; a store's key looks at `orders/`."""
+        purchase = purchase_for(self.union, request.auth, number, cart_token=self.token)
+        payment = request_of(self.union, purchase.number)
+        return Response(show_purchase(purchase, payment, parts_of(purchase)))

@@ -1,0 +1,70 @@
+"""What a key sees of orders and purchases: a store its own, a union's office all, a customer what they bought."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F, Prefetch, QuerySet
+
+from core.errors import NotFound
+from orders.models import Order, OrderChange, Purchase
+from stores.models import ApiKey, Store
+from unions.models import Union
+
+
+def orders_for(union: Union, key: ApiKey) -> QuerySet[Order]:
+    """Orders, newest first, each with store, purchase, lines, steps and shipments: four queries a page."""
+    orders = Order.objects.filter(union=union)
+    if key.store_id is not None:
+        orders = orders.filter(store=key.store_id)
+    elif key.user_id is not None:
+        orders = orders.filter(purchase__user=key.user_id)
+    return (
+        orders.select_related("store", "purchase")
+        .prefetch_related("lines", "shipments", Prefetch("changes", OrderChange.objects.order_by("id")))
+        .order_by("-id")
+    )
+
+
+def order_for(union: Union, key: ApiKey, number: str) -> Order:
+    """The order with this number. Raises NotFound, also for one that is not the key's."""
+    order = orders_for(union, key).filter(number=number).first()
+    if order is None:
+        raise NotFound
+    order.union = union
+    return order
+
+
+def purchase_for(union: Union, key: ApiKey | None, number: str, *, cart_token: str) -> Purchase:
+    """A purchase for the customer's key, the office's key, or whoever holds the token of the cart it was.
+
+    A store's key sees orders, not purchases. Raises NotFound.
+    """
+    purchases = Purchase.objects.filter(union=union, number=number)
+    if cart_token and (key is None or key.user_id is None):
+        purchases = purchases.filter(cart__token=cart_token, user=None)
+    elif key is None or key.store_id is not None or "orders:read" not in key.scopes:
+        raise NotFound
+    elif key.user_id is not None:
+        purchases = purchases.filter(user=key.user_id)
+    purchase = purchases.first()
+    if purchase is None:
+        raise NotFound
+    purchase.union = union
+    return purchase
+
+
+def parts_of(purchase: Purchase) -> list[dict[str, Any]]:
+    """The orders of a purchase in short, in the order of their placing. One query."""
+    return list(
+        Order.objects.filter(union=purchase.union_id, purchase=purchase)
+        .order_by("id")
+        .values("number", "state", "total", "deadline", store_slug=F("store__slug"))
+    )
+
+
+def store_ids(union: Union, slugs: list[str]) -> dict[str, int]:
+    """The ids of stores by short name; unknown ones are left out. One query, none for nothing."""
+    if not slugs:
+        return {}
+    return dict(Store.objects.filter(union=union, slug__in=slugs).values_list("slug", "pk"))

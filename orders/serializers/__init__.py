@@ -1,0 +1,1 @@
+"""Carts, purchases and orders as the API shows and takes them."""

@@ -1,0 +1,1 @@
+"""The REST API's classes, stores, goods, prices and stock."""

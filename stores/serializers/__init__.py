@@ -1,0 +1,1 @@
+"""Stores, goods, prices and stock as the API shows and takes them."""

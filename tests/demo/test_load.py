@@ -1,0 +1,166 @@
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.core.files.storage import default_storage
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from core.models import OutboxEvent
+from martunion.demo import load, plan
+from martunion.demo.content import people, union_content
+from martunion.demo.gtin import check_digit
+from martunion.demo.trade import Trade
+from orders.models import Order, Purchase
+from payments.models import Payout
+from payments.services.check import compare_books
+from stores.models import Picture, Product, Review, StockLevel, Store, Variant
+from unions.models import Membership, Union, UnionPage
+
+REVIEWS = 6
+RECENT = 14
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lines(monkeypatch) -> list[str]:
+    """A short demo: one union, few purchases. Collects the lines of progress."""
+    content = union_content("cornwall")
+    monkeypatch.setattr(load, "UNIONS", ("cornwall",))
+    monkeypatch.setattr(plan, "RECENT", RECENT)
+    monkeypatch.setattr(load, "union_content", lambda slug: replace(content, reviews=content.reviews[:REVIEWS]))
+    return []
+
+
+def rows() -> Counter:
+    """How many rows each table has, and the state of orders and stock."""
+    counted = Counter({model._meta.label: model._default_manager.count() for model in apps.get_models()})
+    counted.update(Order.objects.values_list("number", "state"))
+    counted.update({("stock", pk): on_hand for pk, on_hand in StockLevel.objects.values_list("pk", "on_hand")})
+    return counted
+
+
+def planned_stock() -> dict[str, int]:
+    """What shall be left of each counted variant: the content's stock, and what was cancelled on top of it."""
+    left = {}
+    stores = {store.slug: store for store in union_content("cornwall").stores}
+    for variant in Variant.objects.filter(tracks_stock=True).select_related("store", "product"):
+        good = next(row for row in stores[variant.store.slug].goods if row.slug == variant.product.slug)
+        left[variant.pk] = good.variants[variant.position].stock
+    for order in Order.objects.filter(state=Order.State.CANCELLED).prefetch_related("lines"):
+        for line in order.lines.all():
+            if line.variant_id in left:
+                left[line.variant_id] += line.quantity
+    return left
+
+
+def assert_sound(union: Union) -> None:
+    """Books, stock and movements agree."""
+    assert compare_books(union=union).differences == []
+    wrong = StockLevel.objects.annotate(
+        moved=Coalesce(Sum("variant__movements__quantity"), 0), kept=Coalesce(Sum("variant__movements__held_change"), 0)
+    ).exclude(on_hand=F("moved"), held=F("kept"))
+    assert list(wrong) == []
+    assert dict(StockLevel.objects.values_list("pk", "on_hand")) == planned_stock()
+
+
+def test_load_opens_a_living_union(lines):
+    load.load_demo(now=timezone.now(), report=lines.append)
+
+    union = Union.objects.get(slug="cornwall")
+    assert_sound(union)
+    assert Store.objects.visible().count() == 9
+    assert Product.objects.visible().count() == 102
+    assert Product.objects.filter(search=None).count() == Product.objects.filter(cover="").count() == 0
+    assert Product.objects.filter(price_from=0).count() == 0
+    assert UnionPage.objects.filter(union=union).count() == 3
+    assert Membership.objects.filter(union=union).values_list("state").distinct().count() == 2
+    assert Review.objects.filter(union=union).count() == REVIEWS
+    assert Review.objects.filter(order_number="").count() == 0
+    assert Purchase.objects.filter(union=union).count() == REVIEWS + RECENT
+    assert Payout.objects.filter(union=union, state=Payout.State.PAID).count() > 0
+    assert Union.objects.get(slug="okinawa").is_elsewhere
+    assert lines[0] == "  Cornwall Mart Union: opening 9 stores …"
+    assert_numbered_and_drawn()
+    assert_nobody_is_told_of_the_past()
+
+
+def assert_numbered_and_drawn() -> None:
+    gtins = list(Variant.objects.exclude(gtin="").values_list("gtin", flat=True))
+    assert len(set(gtins)) == len(gtins) == Variant.objects.filter(tracks_stock=True).count()
+    assert all(len(gtin) == 13 and gtin[:2] == "22" and check_digit(gtin[:-1]) == gtin[-1] for gtin in gtins)
+    assert Picture.objects.count() == 102
+    for picture in Picture.objects.all():
+        assert picture.sizes[0]["type"] == "image/svg+xml"
+        assert default_storage.exists(picture.sizes[0]["path"])
+    assert all(default_storage.exists(store.picture) for store in Store.objects.all())
+
+
+def assert_nobody_is_told_of_the_past() -> None:
+    waiting = set(OutboxEvent.objects.filter(delivered_at=None).values_list("kind", flat=True))
+    assert waiting <= {"payments.request_authorized", "payments.request_failed"}
+
+
+def test_load_twice_changes_nothing(lines):
+    now = timezone.now()
+    load.load_demo(now=now, report=lines.append)
+    before = rows()
+
+    load.load_demo(now=now + timedelta(days=2), report=lines.append)
+
+    assert rows() == before
+
+
+def test_load_leaves_alone_what_people_did_since(lines):
+    load.load_demo(now=timezone.now(), report=lines.append)
+    Order.objects.filter(state=Order.State.PAID).update(state=Order.State.CANCELLED)
+    Product.objects.filter(slug="sourdough").update(title="Morwenna's sourdough")
+    before = rows()
+
+    load.load_demo(now=timezone.now(), report=lines.append)
+
+    assert rows() == before
+    assert Product.objects.filter(title="Morwenna's sourdough").count() == 1
+
+
+@pytest.mark.parametrize("steps", [0, 37])
+def test_load_goes_on_after_a_kill(lines, monkeypatch, steps):
+    now = timezone.now()
+    left = iter(range(steps))
+    take = Trade.take
+
+    def killed(self: Trade, step: plan.PlannedStep) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        take(self, step)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Trade, "take", killed)
+        with pytest.raises(KeyboardInterrupt):
+            load.load_demo(now=now, report=lines.append)
+    load.load_demo(now=now + timedelta(minutes=5), report=lines.append)
+
+    assert_sound(Union.objects.get(slug="cornwall"))
+    assert Purchase.objects.count() == REVIEWS + RECENT
+    assert Review.objects.count() == REVIEWS
+    assert set(Order.objects.values_list("state", flat=True)) >= {"completed", "cancelled"}
+
+
+def test_sign_ins_are_people_of_the_demo(lines, client):
+    load.load_demo(now=timezone.now(), report=lines.append)
+
+    assert [role for role, *_rest in load.SIGN_INS] == [
+        "service center",
+        "union admin, Kaohsiung",
+        "union admin, Busan",
+        "union admin, Cornwall",
+        "store owner",
+        "store staff",
+        "shopper",
+    ]
+    for email in (people()["center"]["email"], "admin@cornwall.martunion.example", "hannah.trewin@mail.example"):
+        assert client.login(email=email, password=people()["password"])
