@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncDate
 
 from core.errors import NotFound
@@ -109,8 +109,10 @@ def work_list(
             | Q(purchase__email__icontains=word)
         )
     by_deadline = view in {"todo", "way"}
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by()
+    pieces = lines.values("order").annotate(total=Sum("quantity")).values("total")
     order = [F("deadline").asc(nulls_last=True), "pk"] if by_deadline else ["-pk"]
-    return orders.select_related("purchase").annotate(pieces=Sum("lines__quantity")).order_by(*order)
+    return orders.select_related("purchase").annotate(pieces=Subquery(pieces)).order_by(*order)
 
 
 def order_to_handle(store: Store, number: str) -> Order:

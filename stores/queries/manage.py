@@ -40,11 +40,13 @@ def goods_list(
     """The store's products with `variant_count` and `available` (None when nothing is counted), by title."""
     levels = StockLevel.objects.filter(variant__product=OuterRef("pk"), variant__is_active=True).order_by()
     available = levels.values("variant__product").annotate(total=Sum("available")).values("total")
+    sold = Variant.objects.filter(product=OuterRef("pk"), is_active=True).order_by()
+    variant_count = sold.values("product").annotate(total=Count("pk")).values("total")
     products = (
         Product.objects.filter(union_id=store.union_id, store=store, archived_at__isnull=state != "archived")
         .select_related("category")
         .annotate(
-            variant_count=Count("variants", filter=Q(variants__is_active=True)),
+            variant_count=Coalesce(Subquery(variant_count, output_field=IntegerField()), 0),
             available=Subquery(available, output_field=IntegerField()),
         )
         .order_by("title", "pk")
@@ -155,14 +157,6 @@ def movements(
     if len(page) <= MOVEMENTS_PER_PAGE:
         return page, None
     return page[:MOVEMENTS_PER_PAGE], page[MOVEMENTS_PER_PAGE - 1].pk
-
-
-def reserved_total(store: Store) -> int:
-    """Pieces that lie in shoppers' carts now."""
-    total = StockLevel.objects.filter(union_id=store.union_id, variant__store=store).aggregate(
-        total=Coalesce(Sum("held"), 0)
-    )["total"]
-    return int(total)
 
 
 def owners_of(store: Store) -> list[EnterpriseMember]:

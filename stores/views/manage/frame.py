@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -178,9 +179,12 @@ def work_once(request: HttpRequest, work: Callable[[], str]) -> str:
     files = {name: [file.size for file in files] for name, files in request.FILES.lists()}
     body = fingerprint(request.path, fields, files)
     key = f"form:{request.POST.get('once', '')}:{body}"
-    _status, answer, _repeated = answer_once(
-        actor=f"user:{request.user.pk}", key=key, request_hash=body, work=lambda: (303, work())
-    )
+    now = timezone.now()
+    # One transaction around note and work: a second press waits for the first, and a kill leaves neither.
+    with transaction.atomic():
+        _status, answer, _repeated = answer_once(
+            actor=f"user:{request.user.pk}", key=key, request_hash=body, now=now, work=lambda: (303, work())
+        )
     return str(answer)
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError
 from stores.forms.stock import LowForm, StockAction, StockForm
 from stores.models import StockMovement, Store
-from stores.queries.manage import STOCK_STATES, counted_variant, low_levels, movements, reserved_total, stock_list
+from stores.queries.manage import STOCK_STATES, counted_variant, low_levels, movements, stock_list
 from stores.services.catalogue import set_low_mark
 from stores.services.stock import OutOfStock, adjust, receive, take_out
 from stores.views.manage.frame import Permission, blame, kwargs_of, manage_page, show, to, work_once
@@ -42,7 +42,6 @@ def stock(request: HttpRequest, store: Store) -> HttpResponse:
         "state": state,
         "is_narrowed": bool(words or state != "all"),
         "low_count": low_count,
-        "reserved": reserved_total(store),
     }
     template = "stock/rows.html" if request.htmx else "stock/list.html"  # type: ignore[attr-defined]
     return show(request, store, template, context, section="stock", counts={"stock": low_count})
