@@ -22,6 +22,7 @@ class Endpoint(APIView):
     `idempotent` names the methods that take an `Idempotency-Key`, and whether they insist on it.
     """
 
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     scopes: ClassVar[Mapping[str, str | None]] = {}
     idempotent: ClassVar[Mapping[str, bool]] = {}
     versioned: ClassVar[frozenset[str]] = frozenset()

@@ -6,9 +6,9 @@ import json
 import pytest
 from django.core.management import call_command
 
-from tests.api.story import bought, fill, review
 from orders.serializers.cart import FilledSerializer, ReviewSerializer
 from orders.serializers.orders import PurchaseSerializer
+from tests.api.story import bought, fill, review
 
 pytestmark = pytest.mark.django_db
 
