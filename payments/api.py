@@ -190,6 +190,6 @@ class PaymentAccountVerify(_Own):
     )
     def post(self, request: Request, union: str, account: str) -> Response:
         """With the code that came beside the small amount. After five wrong ones the account is removed."""
-        code = self.valid(CodeSerializer)["code"]
-        verified = verify_payment_account(account=account_of(self.customer, account), code=code, now=self.now)
+        own = account_of(self.customer, account)
+        verified = verify_payment_account(account=own, code=self.valid(CodeSerializer)["code"], now=self.now)
         return Response(PaymentAccountSerializer(verified).data)

@@ -162,8 +162,8 @@ class CartLine(_Shopping):
     )
     def put(self, request: Request, union: str, store: str, sku: str) -> Response:
         """The line becomes exactly that quantity."""
-        quantity = self.valid(QuantitySerializer)["quantity"]
-        cart = change_line(cart=self.cart(), store=store, sku=sku, quantity=quantity, now=self.now)
+        cart, quantity = self.cart(), self.valid(QuantitySerializer)["quantity"]
+        cart = change_line(cart=cart, store=store, sku=sku, quantity=quantity, now=self.now)
         return Response(show_filled(cart))
 
     @extend_schema(

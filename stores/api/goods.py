@@ -103,9 +103,9 @@ class PriceDetail(UnionEndpoint):
     )
     def put(self, request: Request, union: str, sku: str) -> Response:
         """Takes effect at once; carts are told of it before anything is bought."""
-        wanted = self.valid(NewPriceSerializer)
+        variant, wanted = self.variant(sku), self.valid(NewPriceSerializer)
         changed = set_price(
-            variant=self.variant(sku),
+            variant=variant,
             price=wanted["price"],
             was_price=wanted.get("was_price", KEEP),
             expected_version=expected_version(request),

@@ -82,9 +82,9 @@ class StockDetail(_OfVariant):
     )
     def patch(self, request: Request, union: str, sku: str) -> Response:
         """Set what is on hand to what was counted; the difference is written down as a movement."""
-        wanted = self.valid(StockChangeSerializer)
+        variant, wanted = self.variant(), self.valid(StockChangeSerializer)
         counted = count_stock(
-            variant=self.variant(),
+            variant=variant,
             expected=expected_version(request),
             on_hand=wanted.get("on_hand"),
             low_at=wanted.get("low_at"),
@@ -131,10 +131,10 @@ class MovementList(_OfVariant, UnionList):
         return once(request, self.move)
 
     def move(self) -> tuple[int, Any]:
-        wanted = self.valid(NewMovementSerializer)
+        variant, wanted = self.variant(), self.valid(NewMovementSerializer)
         change = receive if wanted["kind"] == "received" else take_out
         change(
-            variant=self.variant(),
+            variant=variant,
             quantity=wanted["quantity"],
             actor=self.actor,
             reason=wanted["reason"],

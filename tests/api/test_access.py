@@ -56,8 +56,8 @@ def ask(api: Api, method: str, address: str):
 
 
 def test_every_address_is_walked():
-    assert len(CALLS) == 41
-    assert {view for _route, view in routes() if issubclass(view, UnionEndpoint)} != set()
+    assert len(CALLS) == 40
+    assert len({view for _route, view in routes() if issubclass(view, UnionEndpoint)}) == 31
 
 
 def test_every_method_has_a_scope_and_every_scope_a_method():
@@ -119,8 +119,7 @@ def test_with_the_key_of_another_store_or_customer(place, method, route, view, w
     response = ask(Api(place.union, key_for(place.union, **owner)), method, address)
     if first_word in OTHERS_OWN and "<" in route.split("<slug:union>/")[1]:
         refused = (403, "not_allowed") if first_word == "payment-accounts" and who == "store" else (404, "not_found")
-        expected = {refused, (422, "invalid")} if method in ("PUT", "PATCH") or "verify" in route else {refused}
-        assert code(response) in expected
+        assert code(response) == refused
     for secret in (order.number, order.purchase.number, payment.number):
         assert secret not in response.content.decode()
     order.refresh_from_db()

@@ -52,7 +52,10 @@ def test_wrong_method_media_type_and_json_are_problems(place, guest, office):
 def test_invalid_entries_are_named(guest):
     response = guest.post("cart/lines/", {"lines": [{"quantity": 0}]})
     assert code(response) == (422, "invalid")
-    assert response.json()["errors"] == {"lines": {"0": {"quantity": []}}}
+    message = "Ensure this value is greater than or equal to 1."
+    assert response.json()["errors"] == {
+        "lines": {"0": {"quantity": [{"message": message, "code": "min_value"}]}},
+    }
 
 
 def test_missing_malformed_and_unknown_keys_are_problems(place):
