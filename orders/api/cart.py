@@ -51,7 +51,7 @@ class _Shopping(UnionEndpoint):
 
     @property
     def customer(self) -> Any:
-        return self.request.auth.user if self.request.auth is not None else None
+        return self.key.user if self.key is not None else None
 
     @property
     def token(self) -> str:
@@ -279,6 +279,6 @@ class PurchaseDetail(_Shopping):
     @extend_schema(operation_id="purchases_retrieve", tags=TAGS, summary="One purchase", responses=PurchaseSerializer)
     def get(self, request: Request, union: str, number: str) -> Response:
         """How far payment and orders are. A guest names the cart that it was; a store's key looks at `orders/`."""
-        purchase = purchase_for(self.union, request.auth, number, cart_token=self.token)
+        purchase = purchase_for(self.union, self.key, number, cart_token=self.token)
         payment = request_of(self.union, purchase.number)
         return Response(show_purchase(purchase, payment, parts_of(purchase)))

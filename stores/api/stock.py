@@ -31,7 +31,7 @@ class StockList(UnionList):
 
     def rows(self) -> Any:
         where = self.valid(StockFilterSerializer, self.request.query_params)
-        return variants_for(self.union, self.request.auth, store=where["store"]).filter(tracks_stock=True)
+        return variants_for(self.union, self.key, store=where["store"]).filter(tracks_stock=True)
 
     @extend_schema(
         operation_id="stock_list",
@@ -49,7 +49,7 @@ class _OfVariant(UnionEndpoint):
 
     def variant(self) -> Any:
         where = self.valid(StockFilterSerializer, self.request.query_params)
-        return counted_variant_for(self.union, self.request.auth, self.kwargs["sku"], store=where["store"])
+        return counted_variant_for(self.union, self.key, self.kwargs["sku"], store=where["store"])
 
 
 class StockDetail(_OfVariant):
