@@ -49,7 +49,7 @@ class HasScope(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        key = request.auth
+        key: Any = request.auth
         union = getattr(request, "union", None)
         if key is not None and union is not None and key.union_id != union.pk:
             raise exceptions.NotFound
