@@ -14,6 +14,7 @@ from django import template
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import get_urlconf
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
@@ -108,7 +109,7 @@ class FrameRequest:
 
 
 @lru_cache(maxsize=1024)
-def _frame(name: str, _language: str | None, _union: tuple[str, ...], parts: FrameParts) -> str:
+def _frame(name: str, _language: str | None, _urlconf: Any, _union: tuple[str, ...], parts: FrameParts) -> str:
     return render_to_string(
         name,
         {
@@ -137,12 +138,13 @@ class FrameParts:
 
 @register.simple_tag(takes_context=True)
 def frame(context: Context, name: str) -> SafeString:
-    """A bar around the page, rendered once per union, language and person in this process, then only filled in."""
+    """A bar around the page, rendered once per union, language, person and kind of addresses (a union's domain has
+    shorter ones) in this process, then only filled in."""
     request = context.get("request")
     union = getattr(request, "union", None)
     user = context.get("user")
     identity = (union.slug, localised(union, "name")) if union else ()
-    html = _frame(name, get_language(), identity, FrameParts(union, user))
+    html = _frame(name, get_language(), get_urlconf(), identity, FrameParts(union, user))
     path = escape(request.get_full_path()) if request else "/"
     for mark, value in (
         ("csrf", str(context.get("csrf_token") or "")),
