@@ -6,7 +6,7 @@ import functools
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -22,6 +22,7 @@ from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core.errors import DomainError, Invalid, NotAllowed, NotFound
 from core.idempotency import answer_once, fingerprint
 from stores.models import Store, StoreStaff
@@ -110,6 +111,11 @@ def _where_from(request: HttpRequest) -> str:
     return address if is_ours else ""
 
 
+def actor_of(request: HttpRequest) -> User:
+    """The signed-in person; every page here asks for one."""
+    return cast(User, request.user)
+
+
 def kwargs_of(store: Store, **more: Any) -> dict[str, Any]:
     """The names that every address of a store's page carries."""
     return {"union": store.union.slug, "store": store.slug, **more}
@@ -192,3 +198,8 @@ def blame(form: BaseForm, refusal: DomainError) -> None:
     """Show a refusal beside the field it names, else above the form."""
     field = refusal.field if isinstance(refusal, Invalid) else None
     form.add_error(field if field in form.fields else None, str(refusal))
+
+
+def first_error(form: BaseForm) -> str:
+    """The first thing that is wrong, for forms without a page of their own."""
+    return next((str(message) for messages_of in form.errors.values() for message in messages_of), "")
