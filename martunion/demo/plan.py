@@ -173,7 +173,7 @@ def _steps(purchase: PlannedPurchase, *, holding: timedelta) -> Iterator[Planned
         return
     for part in purchase.parts:
         dice = Dice(f"{purchase.token}/{part.store}")
-        at = purchase.at + timedelta(minutes=dice.between(25, 9 * 60))
+        at = purchase.at + timedelta(minutes=dice.between(25, 15 * 60))
         if part.cancelled_by == "shopper":
             yield PlannedStep(purchase.at + timedelta(minutes=dice.between(8, 20)), purchase, part, "cancel")
             continue
