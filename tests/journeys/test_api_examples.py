@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from martunion.embedded import BASE_DIR
 
@@ -33,3 +34,17 @@ def test_examples_of_the_api_work_as_written(live_site, tmp_path: Path):
     said = result.stdout.split()
     for step in ("authorized", "accepted", "packed", "delivered"):
         assert step in said
+
+
+def test_documentation_page_works_under_its_policy(new_page, live_site):
+    """The page lists the operations and tries one out; nothing comes from elsewhere, nothing is blocked."""
+    page = new_page()
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    page.goto("/api/v1/docs/")
+    operation = page.locator("#operations-unions-unions_list")
+    operation.click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.get_by_role("button", name="Execute").click()
+    expect(operation.locator(".live-responses-table .response-col_status").first).to_contain_text("200")
+    assert [url for url in requested if not url.startswith((live_site.address, "data:", "blob:"))] == []
