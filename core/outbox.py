@@ -114,7 +114,8 @@ def deliver_waiting(*, now: datetime, limit: int = 200) -> int:
 
 
 def _deliver(event_pk: int, aggregate: str, *, now: datetime) -> bool:
-    with transaction.atomic():
+    # Around the transaction: what a handler leaves for after the commit looks across unions just as the handler does.
+    with scopes_disabled(), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [aggregate])
             if not cursor.fetchone()[0]:
@@ -131,7 +132,7 @@ def _deliver(event_pk: int, aggregate: str, *, now: datetime) -> bool:
             if name in done:
                 continue
             try:
-                with transaction.atomic(), scopes_disabled():
+                with transaction.atomic():
                     handler(event_id=event.event_id, **event.payload)
                     HandledEvent.objects.create(event=event, handler=name)
             except Exception as error:

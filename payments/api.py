@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -35,23 +36,20 @@ class _Books(UnionList):
 
     @property
     def member(self) -> int | None:
-        key: Any = self.request.auth
-        if key.user_id is not None:
+        if self.key.user_id is not None:
             raise NotFound
-        return None if key.store_id is None else int(key.store.membership_id)
+        return None if self.key.store_id is None else int(self.key.store.membership_id)
 
 
 class PaymentRequestList(UnionList):
     scopes = {"GET": "settlement:read"}
 
     def rows(self) -> Any:
-        key: Any = self.request.auth
-        member = None if key.store_id is None else key.store.membership_id
-        return requests_for(self.union, member=member, payer=key.user)
+        member = None if self.key.store_id is None else self.key.store.membership_id
+        return requests_for(self.union, member=member, payer=self.key.user)
 
     def get_serializer_class(self) -> Any:
-        key: Any = self.request.auth
-        return PaymentRequestSerializer if key.store_id is None else PaymentRequestPartSerializer
+        return PaymentRequestSerializer if self.key.store_id is None else PaymentRequestPartSerializer
 
     @extend_schema(
         operation_id="payment_requests_list",
@@ -73,7 +71,7 @@ class PaymentRequestDetail(PaymentRequestList):
         summary="One payment",
         responses=PaymentRequestSerializer,
     )
-    def get(self, request: Request, union: str, number: str) -> Response:
+    def get(self, request: Request, union: str, number: str) -> Response:  # type: ignore[override]
         """Found by its own number."""
         found = self.rows().filter(number=number).first()
         if found is None:
@@ -122,10 +120,9 @@ class _Own(UnionEndpoint):
 
     @property
     def customer(self) -> Any:
-        key: Any = self.request.auth
-        if key.user is None:
-            raise NotAllowed("This is for a customer's own key.")
-        return key.user
+        if self.key.user is None:
+            raise NotAllowed(_("This is for a customer's own key."))
+        return self.key.user
 
 
 class PaymentAccountList(_Own):
@@ -190,6 +187,6 @@ class PaymentAccountVerify(_Own):
     )
     def post(self, request: Request, union: str, account: str) -> Response:
         """With the code that came beside the small amount. After five wrong ones the account is removed."""
-        code = self.valid(CodeSerializer)["code"]
-        verified = verify_payment_account(account=account_of(self.customer, account), code=code, now=self.now)
+        own = account_of(self.customer, account)
+        verified = verify_payment_account(account=own, code=self.valid(CodeSerializer)["code"], now=self.now)
         return Response(PaymentAccountSerializer(verified).data)

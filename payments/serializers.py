@@ -98,7 +98,7 @@ class PaymentAccountSerializer(Shown):
 
     id = serializers.SerializerMethodField()
     provider = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     holder = serializers.CharField()
     state = serializers.CharField(help_text="pending, verified.")
     is_default = serializers.BooleanField()

@@ -1,4 +1,4 @@
-"""`Authorization: Bearer <key>` with scopes. A key opens its own union only, and within it its own store or customer."""
+"""`Authorization: Bearer <key>` with scopes. A key opens its own union only, in it its own store or customer."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class HasScope(BasePermission):
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        key = request.auth
+        key: Any = request.auth
         union = getattr(request, "union", None)
         if key is not None and union is not None and key.union_id != union.pk:
             raise exceptions.NotFound

@@ -14,7 +14,7 @@ from unions.models import Enterprise
 from unions.queries import top_classes
 from unions.services.membership import ApplicationDetails
 
-NEW = ""
+NEW = "new"
 OF_THE_ENTERPRISE = (
     "name",
     "legal_name",
@@ -47,7 +47,7 @@ class PapersField(forms.FileField):
 class ApplicationForm(forms.Form):
     """With `owned`, enterprises of the person that may apply, the first question is which one it is."""
 
-    enterprise = forms.ChoiceField(label=_("Which enterprise applies?"), required=False)
+    enterprise = forms.ChoiceField(label=_("Which enterprise applies?"))
     name = forms.CharField(label=_("Trading name"), help_text=_("As shoppers know it."), max_length=120)
     legal_name = forms.CharField(label=_("Legal name"), max_length=160)
     registration_number = forms.CharField(
@@ -89,28 +89,32 @@ class ApplicationForm(forms.Form):
     def __init__(self, *args: Any, owned: list[Enterprise], has_papers: bool = False, **kwargs: Any) -> None:
         """`has_papers`: some were sent before and are kept, so that none need to come now."""
         super().__init__(*args, **kwargs)
-        self.has_papers = has_papers
-        self.fields["papers"].required = not owned and not has_papers
         self.owned = {str(enterprise.pk): enterprise for enterprise in owned}
         self.fields["business_class"].choices = [("", "—"), *_class_choices()]  # type: ignore[attr-defined]
-        for name in OF_THE_ENTERPRISE:
-            # Required only of a new enterprise, which clean() knows.
-            self.fields[name].required = name in NEEDED and not owned
+        # Which words are needed depends on the answer to the first question, which the browser does not weigh.
+        self.use_required_attribute = not owned
+        of_an_old_one = self.is_bound and self.data.get("enterprise", NEW) in self.owned
+        for name in NEEDED:
+            self.fields[name].required = not of_an_old_one
+        self.fields["papers"].required = not of_an_old_one and not has_papers
         if owned:
             named = [(key, enterprise.name) for key, enterprise in self.owned.items()]
-            self.fields["enterprise"].choices = [*named, (NEW, _("A new one, described below"))]  # type: ignore[attr-defined]
+            self.fields["enterprise"].choices = [*named, (NEW, _("A new one"))]  # type: ignore[attr-defined]
+            self.initial.setdefault("enterprise", named[0][0])
         else:
             del self.fields["enterprise"]
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if self.owned and not cleaned.get("enterprise"):
-            for name in NEEDED:
-                if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, _("A new enterprise needs this."))
-            if not cleaned.get("papers") and not self.has_papers and "papers" not in self.errors:
-                self.add_error("papers", _("A new enterprise hands in at least one paper."))
-        return cleaned
+    def new_enterprise(self) -> list[forms.BoundField]:
+        """The questions about an enterprise that is not known yet."""
+        return [self[name] for name in OF_THE_ENTERPRISE]
+
+    def about_joining(self) -> list[forms.BoundField]:
+        """The questions that every application answers."""
+        return [self[name] for name in ("store_name", "message", "papers")]
+
+    def describes_a_new_one(self) -> bool:
+        """Whether the questions about a new enterprise stand open."""
+        return not self.owned or (self.is_bound and self.data.get("enterprise", NEW) == NEW)
 
     def details(self) -> ApplicationDetails:
         """The cleaned answers, for the service."""

@@ -22,6 +22,7 @@ class Endpoint(APIView):
     `idempotent` names the methods that take an `Idempotency-Key`, and whether they insist on it.
     """
 
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     scopes: ClassVar[Mapping[str, str | None]] = {}
     idempotent: ClassVar[Mapping[str, bool]] = {}
     versioned: ClassVar[frozenset[str]] = frozenset()
@@ -38,10 +39,14 @@ class Endpoint(APIView):
         return timezone.now()
 
     @property
+    def key(self) -> Any:
+        """The caller's key (stores.models.ApiKey), or None."""
+        return self.request.auth
+
+    @property
     def actor(self) -> Any:
         """The person behind the key: the customer, or whoever issued it to a program. None for guests."""
-        key = self.request.auth
-        return None if key is None else key.user or key.created_by
+        return None if self.key is None else self.key.user or self.key.created_by
 
     def valid(self, serializer: type[BaseSerializer[Any]], data: Any = None) -> dict[str, Any]:
         """The cleaned body (or other data). Raises ValidationError."""

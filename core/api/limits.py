@@ -36,7 +36,8 @@ class PerMinute(BaseThrottle):
         """How many requests that makes. Without Redis nothing is limited: a shop stays open when its clock stops."""
         try:
             with redis_connection().pipeline(transaction=False) as pipeline:
-                pipeline.incr(counter).expire(counter, COUNTED_FOR)
+                pipeline.incr(counter)
+                pipeline.expire(counter, COUNTED_FOR)
                 return int(pipeline.execute()[0])
         except RedisError:
             logger.exception("requests are not counted")

@@ -18,7 +18,9 @@ CART = "A guest's cart; `POST cart/` and `POST cart/lines/` answer with it. Not 
 class Schema(AutoSchema):
     """Reads `scopes`, `idempotent` and `versioned` of an Endpoint."""
 
-    def get_description(self) -> str:
+    view: Any
+
+    def get_description(self) -> str:  # type: ignore[override]
         text: str = super().get_description() or ""
         scope = getattr(self.view, "scopes", {}).get(self.method)
         if scope is None:

@@ -14,6 +14,8 @@ from unions.models import Union
 
 FIRST_DELIVERY = {"en": "First delivery", "zh-hant": "開店進貨", "ko": "첫 입고"}
 
+LOW_AT = 5
+
 VariantKey = tuple[str, str, int]
 """Store's slug, good's slug, place of the variant among its siblings."""
 
@@ -111,8 +113,7 @@ def _lay_in(
     """The opening stock: a level per counted variant and the movement that explains it."""
     counted = [(row, number) for row, number in zip(variants, quantities, strict=True) if row.tracks_stock]
     StockLevel.objects.bulk_create(
-        StockLevel(union=union, variant=row, on_hand=number, low_at=min(5, max(number // 4, 1)))
-        for row, number in counted
+        StockLevel(union=union, variant=row, on_hand=number, low_at=LOW_AT) for row, number in counted
     )
     StockMovement.objects.bulk_create(
         StockMovement(

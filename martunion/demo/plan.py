@@ -14,7 +14,7 @@ from martunion.demo.goods import VariantKey
 from martunion.demo.pictures.palette import Dice
 
 RECENT = 64
-"""Purchases of the last nine days, besides those that the reviews tell of."""
+"""Purchases of the last two weeks, besides those that the reviews tell of."""
 
 APPROVES, DECLINES, SILENT = "bank:approves", "bank:declines-funds", "bank:never-answers"
 
@@ -88,7 +88,7 @@ def token_of_review(content: UnionContent, number: int) -> str:
 
 
 def _reviewed(content: UnionContent, *, until: datetime, zone: ZoneInfo) -> Iterator[PlannedPurchase]:
-    """What was reviewed was bought before: eleven to forty days ago, delivered and completed by now."""
+    """What was reviewed was bought before: thirteen to forty days ago, delivered and completed by now."""
     stores = {store.slug: store for store in content.stores}
     for number, (store_slug, good_slug, *_rest) in enumerate(content.reviews):
         dice = Dice(token_of_review(content, number))
@@ -110,12 +110,12 @@ def _reviewed(content: UnionContent, *, until: datetime, zone: ZoneInfo) -> Iter
 
 
 def _recent(content: UnionContent, *, until: datetime, zone: ZoneInfo) -> Iterator[PlannedPurchase]:
-    """The last nine days, busier towards today, in every state that an order can be in."""
+    """The last two weeks, busier towards today, in every state that an order can be in."""
     customers = len(people()["customers"][content.slug])
     for number in range(RECENT):
         token = f"demo-{content.slug}-recent-{number}"
         dice = Dice(token)
-        days = dice.pick(0, 0, 1, 1, 2, 3, 4, 4, 5, 6, 7, 8)
+        days = dice.pick(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8, 9, 10, 11, 12, 13)
         chosen = {dice.number(len(content.stores)) for _ in range(dice.pick(1, 1, 2, 2, 3))}
         parts = [
             _part(content.stores[place], _some_good(content.stores[place], dice), dice) for place in sorted(chosen)

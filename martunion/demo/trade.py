@@ -106,16 +106,14 @@ class Trade:
 
     def _cart(self, planned: PlannedPurchase, user: User, *, at: datetime) -> Cart | None:
         """The filled cart; None when this person has begun another one in the meantime."""
-        if (
-            Cart.objects.filter(union=self.union, user=user, state=Cart.State.OPEN)
-            .exclude(token=planned.token)
-            .exists()
-        ):
+        cart = Cart.objects.filter(union=self.union, user=user, state=Cart.State.OPEN).first()
+        there: set[int] = set()
+        if cart is None:
+            cart = Cart.objects.create(union=self.union, user=user, token=planned.token, touched_at=at)
+        elif cart.token == planned.token:
+            there = set(cart.lines.values_list("variant_id", flat=True))
+        else:
             return None
-        cart, _made = Cart.objects.get_or_create(
-            token=planned.token, defaults={"union": self.union, "user": user, "touched_at": at}
-        )
-        there = set(cart.lines.values_list("variant_id", flat=True))
         for part in planned.parts:
             for (_store, good, position), quantity in part.pieces.items():
                 variant = self.variants[self._sku(part.store, good, position)]

@@ -51,7 +51,7 @@ class _Shopping(UnionEndpoint):
 
     @property
     def customer(self) -> Any:
-        return self.request.auth.user if self.request.auth is not None else None
+        return self.key.user if self.key is not None else None
 
     @property
     def token(self) -> str:
@@ -162,8 +162,8 @@ class CartLine(_Shopping):
     )
     def put(self, request: Request, union: str, store: str, sku: str) -> Response:
         """The line becomes exactly that quantity."""
-        quantity = self.valid(QuantitySerializer)["quantity"]
-        cart = change_line(cart=self.cart(), store=store, sku=sku, quantity=quantity, now=self.now)
+        cart, quantity = self.cart(), self.valid(QuantitySerializer)["quantity"]
+        cart = change_line(cart=cart, store=store, sku=sku, quantity=quantity, now=self.now)
         return Response(show_filled(cart))
 
     @extend_schema(
@@ -279,6 +279,6 @@ class PurchaseDetail(_Shopping):
     @extend_schema(operation_id="purchases_retrieve", tags=TAGS, summary="One purchase", responses=PurchaseSerializer)
     def get(self, request: Request, union: str, number: str) -> Response:
         """How far payment and orders are. A guest names the cart that it was; a store's key looks at `orders/`."""
-        purchase = purchase_for(self.union, request.auth, number, cart_token=self.token)
+        purchase = purchase_for(self.union, self.key, number, cart_token=self.token)
         payment = request_of(self.union, purchase.number)
         return Response(show_purchase(purchase, payment, parts_of(purchase)))

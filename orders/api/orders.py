@@ -39,7 +39,7 @@ class OrderList(UnionList):
 
     def rows(self) -> Any:
         wish = self.valid(OrderFilterSerializer, self.request.query_params)
-        orders = orders_for(self.union, self.request.auth)
+        orders = orders_for(self.union, self.key)
         if "state" in wish:
             orders = orders.filter(state=wish["state"])
         if "store" in wish:
@@ -58,7 +58,7 @@ class OrderDetail(UnionEndpoint):
     @extend_schema(operation_id="orders_retrieve", tags=TAGS, summary="One order", responses=OrderSerializer)
     def get(self, request: Request, union: str, number: str) -> Response:
         """What, for whom, where to, until when, and every step so far."""
-        return Response(OrderSerializer(order_for(self.union, request.auth, number)).data)
+        return Response(OrderSerializer(order_for(self.union, self.key, number)).data)
 
 
 class _Action(UnionEndpoint):
@@ -73,15 +73,15 @@ class _Action(UnionEndpoint):
 
     def answer(self) -> tuple[int, Any]:
         number = self.kwargs["number"]
-        order = order_for(self.union, self.request.auth, number)
+        order = order_for(self.union, self.key, number)
         if self.is_customer and not self.for_customers:
             raise NotAllowed(_("This is done by the store."))
         self.act(order)
-        return 200, OrderSerializer(order_for(self.union, self.request.auth, number)).data
+        return 200, OrderSerializer(order_for(self.union, self.key, number)).data
 
     @property
     def is_customer(self) -> bool:
-        return self.request.auth.user_id is not None  # type: ignore[union-attr]
+        return self.key.user_id is not None
 
     def act(self, order: Order) -> None:
         raise NotImplementedError

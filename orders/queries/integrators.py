@@ -56,11 +56,8 @@ def purchase_for(union: Union, key: ApiKey | None, number: str, *, cart_token: s
 
 def parts_of(purchase: Purchase) -> list[dict[str, Any]]:
     """The orders of a purchase in short, in the order of their placing. One query."""
-    return list(
-        Order.objects.filter(union=purchase.union_id, purchase=purchase)
-        .order_by("id")
-        .values("number", "state", "total", "deadline", store_slug=F("store__slug"))
-    )
+    orders = Order.objects.filter(union=purchase.union_id, purchase=purchase).order_by("id")
+    return [dict(row) for row in orders.values("number", "state", "total", "deadline", store_slug=F("store__slug"))]
 
 
 def store_ids(union: Union, slugs: list[str]) -> dict[str, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -186,7 +185,7 @@ def mark_paid(*, union: Union, reference: str, now: datetime) -> None:
     cancelled = Order.objects.filter(union=union, purchase__number=reference, state=Order.State.CANCELLED)
     for order in cancelled:
         order.union = union
-        transaction.on_commit(partial(let_go, order=order, now=now), robust=True)
+        _let_go_after_commit(order, now=now)
 
 
 @transaction.atomic
@@ -197,3 +196,8 @@ def payment_failed(*, union: Union, reference: str, now: datetime) -> None:
     )
     take_back(union=union, orders=cancelled, actor=None, now=now, reason=NEVER_PAID)
     publish_all([("orders.order_cancelled", f"order:{order.id}", {"order_id": order.id}) for order in cancelled])
+
+
+def _let_go_after_commit(order: Order, *, now: datetime) -> None:
+    # A function, not a partial: Django names the callback in its log when it fails, and a partial has no name.
+    transaction.on_commit(lambda: let_go(order=order, now=now), robust=True)

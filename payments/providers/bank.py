@@ -10,7 +10,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -252,15 +251,19 @@ class Bank:
     def _announce(self, key: str, notices: int) -> None:
         """Send notices after a while, by name: the bank does not know who listens."""
         for number in range(1, notices + 1):
-            send = partial(
-                current_app.send_task,
+            self._announce_after_commit(key, number)
+
+    def _announce_after_commit(self, key: str, number: int) -> None:
+        transaction.on_commit(
+            lambda: current_app.send_task(
                 "payments.tasks.hear_bank",
                 args=[key, f"{key}:{number}"],
                 countdown=settings.BANK_LATE_SECONDS * number,
                 retry=False,
                 ignore_result=True,
-            )
-            transaction.on_commit(send, robust=True)
+            ),
+            robust=True,
+        )
 
     def _lock(self, authorization: str) -> BankTransfer | None:
         return BankTransfer.objects.select_for_update().filter(key=authorization, operation="authorize").first()

@@ -49,7 +49,7 @@ def request_of(union: Union, reference: str) -> PaymentRequest | None:
 
 
 def requests_for(union: Union, *, member: int | None = None, payer: User | None = None) -> QuerySet[PaymentRequest]:
-    """Payment requests, newest first, each with its `parts`: those of one member, or those one person pays. Two queries."""
+    """Payment requests with their `parts`, newest first: all, one member's, or those one person pays. Two queries."""
     requests = PaymentRequest.objects.filter(union=union)
     parts = PaymentSplit.objects.filter(union=union).order_by("id")
     if member is not None:

@@ -33,7 +33,7 @@ class ProductList(UnionList):
         query = query_of(self.union.pk, words) if words else ""
         goods = goods_for(
             self.union,
-            self.request.auth,
+            self.key,
             GoodsFilter(
                 query=query,
                 business_class=wish.get("class", ""),
@@ -66,7 +66,7 @@ class ProductDetail(UnionEndpoint):
     )
     def get(self, request: Request, union: str, store: str, product: str) -> Response:
         """A product with its variants, prices, live stock and pictures."""
-        found = product_for(self.union, request.auth, store, product)
+        found = product_for(self.union, self.key, store, product)
         return Response(ProductPageSerializer(found, context={"union": self.union}).data)
 
 
@@ -76,7 +76,7 @@ class PriceDetail(UnionEndpoint):
 
     def variant(self, sku: str) -> Any:
         where = self.valid(StockFilterSerializer, self.request.query_params)
-        return variant_for(self.union, self.request.auth, sku, store=where["store"])
+        return variant_for(self.union, self.key, sku, store=where["store"])
 
     def answer(self, variant: Any) -> Response:
         shown = PriceSerializer(variant, context={"union": self.union}).data
@@ -103,9 +103,9 @@ class PriceDetail(UnionEndpoint):
     )
     def put(self, request: Request, union: str, sku: str) -> Response:
         """Takes effect at once; carts are told of it before anything is bought."""
-        wanted = self.valid(NewPriceSerializer)
+        variant, wanted = self.variant(sku), self.valid(NewPriceSerializer)
         changed = set_price(
-            variant=self.variant(sku),
+            variant=variant,
             price=wanted["price"],
             was_price=wanted.get("was_price", KEEP),
             expected_version=expected_version(request),

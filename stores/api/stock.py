@@ -31,7 +31,7 @@ class StockList(UnionList):
 
     def rows(self) -> Any:
         where = self.valid(StockFilterSerializer, self.request.query_params)
-        return variants_for(self.union, self.request.auth, store=where["store"]).filter(tracks_stock=True)
+        return variants_for(self.union, self.key, store=where["store"]).filter(tracks_stock=True)
 
     @extend_schema(
         operation_id="stock_list",
@@ -49,7 +49,7 @@ class _OfVariant(UnionEndpoint):
 
     def variant(self) -> Any:
         where = self.valid(StockFilterSerializer, self.request.query_params)
-        return counted_variant_for(self.union, self.request.auth, self.kwargs["sku"], store=where["store"])
+        return counted_variant_for(self.union, self.key, self.kwargs["sku"], store=where["store"])
 
 
 class StockDetail(_OfVariant):
@@ -82,9 +82,9 @@ class StockDetail(_OfVariant):
     )
     def patch(self, request: Request, union: str, sku: str) -> Response:
         """Set what is on hand to what was counted; the difference is written down as a movement."""
-        wanted = self.valid(StockChangeSerializer)
+        variant, wanted = self.variant(), self.valid(StockChangeSerializer)
         counted = count_stock(
-            variant=self.variant(),
+            variant=variant,
             expected=expected_version(request),
             on_hand=wanted.get("on_hand"),
             low_at=wanted.get("low_at"),
@@ -131,10 +131,10 @@ class MovementList(_OfVariant, UnionList):
         return once(request, self.move)
 
     def move(self) -> tuple[int, Any]:
-        wanted = self.valid(NewMovementSerializer)
+        variant, wanted = self.variant(), self.valid(NewMovementSerializer)
         change = receive if wanted["kind"] == "received" else take_out
         change(
-            variant=self.variant(),
+            variant=variant,
             quantity=wanted["quantity"],
             actor=self.actor,
             reason=wanted["reason"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -64,7 +64,7 @@ def add_translations(form: forms.BaseForm, union: Union, names: list[str], trans
     """A copy of each named field per other language of the union, `title_ko` and so on, never required."""
     for code, language in other_languages(union):
         for name in names:
-            source = cast(forms.CharField, form.fields[name])
+            source: Any = form.fields[name]
             form.fields[f"{name}_{code}"] = type(source)(
                 label=f"{source.label} ({language})",
                 required=False,

@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, NotFound
-from stores.models import ApiKey, Product, SpecialDay, StockMovement, Store, Variant
+from stores.models import ApiKey, Category, Product, SpecialDay, StockMovement, Store, Variant
 from unions.models import BusinessClass, Membership, Union
 from unions.queries import class_tree
 
@@ -103,8 +104,6 @@ def _seen_by(union: Union, key: ApiKey | None) -> QuerySet[Product]:
 
 def _categories(union: Union, slug: str) -> QuerySet[Any]:
     """The category with this short name and everything below it."""
-    from stores.models import Category
-
     found = Category.objects.filter(union=union, slug=slug).values_list("pk", flat=True)
     return Category.objects.filter(union=union).filter(Q(slug=slug) | Q(ancestors__overlap=list(found)))
 
@@ -133,7 +132,7 @@ def variant_for(union: Union, key: ApiKey, sku: str, *, store: str = "") -> Vari
     if not found:
         raise NotFound
     if len(found) > 1:
-        raise Invalid("Several stores have this stock keeping unit: say which one with ?store=.", field="store")
+        raise Invalid(_("Several stores have this stock keeping unit: say which one."), field="store")
     return found[0]
 
 

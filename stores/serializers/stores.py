@@ -22,7 +22,7 @@ class ClassSerializer(Shown):
     code = serializers.CharField()
     level = serializers.CharField(help_text="section, division, group or class.")
     title = serializers.SerializerMethodField()
-    parent = serializers.CharField(source="parent_id", allow_null=True)
+    parent = serializers.CharField(source="parent_id", allow_null=True)  # type: ignore[assignment]
     stores = serializers.IntegerField(source="store_count", help_text="How many stores there are in it and below it.")
 
     def get_title(self, node: Any) -> str:

@@ -11,7 +11,6 @@ import secrets
 import warnings
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -124,7 +123,7 @@ def prepare_next_picture() -> bool:
         picture.original = ""
         picture.save(update_fields=["sizes", "original"])
         refresh_product([picture.product_id])
-        transaction.on_commit(partial(_delete_files, [upload]), robust=True)
+        transaction.on_commit(lambda: _delete_files([upload]), robust=True)
     return True
 
 
@@ -184,7 +183,7 @@ def delete_picture(*, picture: Picture, actor: User | None, now: datetime) -> No
     product_id = picture.product_id
     picture.delete()
     refresh_product([product_id])
-    transaction.on_commit(partial(_delete_files, paths), robust=True)
+    transaction.on_commit(lambda: _delete_files(paths), robust=True)
 
 
 def _delete_files(paths: Sequence[str]) -> None:

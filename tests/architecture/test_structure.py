@@ -80,7 +80,8 @@ def test_templates_have_no_inline_script_or_style():
         if place.parts[0] in {"mail", "unfold", "admin"}:
             continue
         for number, line in enumerate(path.read_text().splitlines(), 1):
-            if INLINE.search(line):
+            # Without template tags: `{% include … one=this %}` is no event attribute.
+            if INLINE.search(re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "", line)):
                 found.append(f"{place}:{number}: {line.strip()}")
     assert found == []
 

@@ -84,3 +84,15 @@ def test_two_sweepers_at_once_deliver_once_and_in_order(heard):
         thread.join()
     assert heard == [(name, number) for number in range(20) for name in ("first", "second")]
     assert HandledEvent.objects.count() == 40
+
+
+@pytest.mark.django_db
+def test_untold_event_is_kept_and_reaches_nobody(heard, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as callbacks, outbox.untold():
+        outbox.publish("test.happened", aggregate="thing:1", number=1)
+    outbox.publish("test.happened", aggregate="thing:1", number=2)
+
+    assert callbacks == []
+    assert outbox.deliver_waiting(now=timezone.now()) == 1
+    assert heard == [("first", 2), ("second", 2)]
+    assert OutboxEvent.objects.filter(payload__number=1, delivered_at__isnull=False).count() == 1

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from core.models import OutboxEvent
-from martunion.demo import load, plan
+from martunion.demo import load, plan, trade
 from martunion.demo.content import people, union_content
 from martunion.demo.gtin import check_digit
 from martunion.demo.trade import Trade
@@ -127,19 +127,22 @@ def test_load_leaves_alone_what_people_did_since(lines):
     assert Product.objects.filter(title="Morwenna's sourdough").count() == 1
 
 
-@pytest.mark.parametrize("steps", [0, 37])
-def test_load_goes_on_after_a_kill(lines, monkeypatch, steps):
+@pytest.mark.parametrize(
+    ("place", "name", "calls"),
+    [(Trade, "take", 0), (Trade, "take", 37), (trade, "add_to_cart", 6), (trade, "pay", 4), (trade, "accept_order", 5)],
+)
+def test_load_goes_on_after_a_kill(lines, monkeypatch, place, name, calls):
     now = timezone.now()
-    left = iter(range(steps))
-    take = Trade.take
+    left = iter(range(calls))
+    genuine = getattr(place, name)
 
-    def killed(self: Trade, step: plan.PlannedStep) -> None:
+    def killed(*args, **kwargs):
         if next(left, None) is None:
             raise KeyboardInterrupt
-        take(self, step)
+        return genuine(*args, **kwargs)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Trade, "take", killed)
+        patched.setattr(place, name, killed)
         with pytest.raises(KeyboardInterrupt):
             load.load_demo(now=now, report=lines.append)
     load.load_demo(now=now + timedelta(minutes=5), report=lines.append)

@@ -162,10 +162,10 @@ def test_an_owner_applies_with_an_enterprise_that_exists(client, union, user):
 def test_a_new_enterprise_beside_an_old_one_needs_its_words(client, union, user):
     EnterpriseFactory(owner=user)
 
-    response = client.post("/u/cornwall/apply/", {"enterprise": "", "name": "Second"})
+    response = client.post("/u/cornwall/apply/", {"enterprise": "new", "name": "Second"})
 
     assert response.status_code == 422
-    assert response.content.decode().count("A new enterprise needs this.") >= 5
+    assert response.content.decode().count("This field is required.") >= 6
     assert Enterprise.objects.count() == 1
 
 

@@ -74,7 +74,7 @@ def _harbour(hue: int) -> str:
             for i in range(6)
         )
         return group(
-            floors + path("M-30-242q30-26 60 0l-30-34z", red) + line("M0-272v-16", "#d9a33a", 5),
+            floors + path("M-34-214q34-20 68 0l-34-36z", red) + line("M0-246v-18", "#d9a33a", 5),
             f"translate({x} 384) scale(.84)",
         )
 
