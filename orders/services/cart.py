@@ -10,10 +10,10 @@ from accounts.models import User
 from core.errors import NotFound, constraint_of
 from core.live import announce
 from core.references import new_secret
+from core.statements import one_statement, tuples_of
 from orders.errors import BadQuantity, CartFull, VariantNotSold
 from orders.models import Cart, CartLine
 from orders.services.cart_sql import ADD_FOR_GUEST, ADD_FOR_USER
-from orders.statements import one_statement
 from stores.models import Variant
 from stores.services.stock import (
     HOLD_LIMIT,
@@ -78,9 +78,8 @@ def _add_at_once(
         "last": now + HOLD_LIMIT,
     }
     try:
-        with one_statement(), connection.cursor() as cursor:
-            cursor.execute(ADD_FOR_USER if user else ADD_FOR_GUEST, values)
-            row = cursor.fetchone()
+        with one_statement():
+            row = next(iter(tuples_of(ADD_FOR_USER if user else ADD_FOR_GUEST, values)), None)
     except IntegrityError as error:
         if constraint_of(error) in {"stock_never_below_held", "cart_line_quantity_bounded"}:
             return None

@@ -64,7 +64,7 @@ def add_translations(form: forms.BaseForm, union: Union, names: list[str], trans
     """A copy of each named field per other language of the union, `title_ko` and so on, never required."""
     for code, language in other_languages(union):
         for name in names:
-            source: Any = form.fields[name]
+            source = cast(forms.CharField, form.fields[name])
             form.fields[f"{name}_{code}"] = type(source)(
                 label=f"{source.label} ({language})",
                 required=False,

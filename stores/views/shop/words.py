@@ -10,7 +10,8 @@ from django.utils.translation import get_language, gettext
 
 from core.money import locale_of
 from stores.queries.opening import Day, Opening, Span, Special, coming_week, ready_between
-from stores.queries.shop import Delivery
+from stores.queries.shop import Delivery, StoreView
+from unions.models import Union
 
 
 def day_text(day: date) -> str:
@@ -64,6 +65,11 @@ def hours_rows(days: list[Day]) -> list[dict[str, object]]:
 def week_of(now: datetime, zone: str, week: list[Span], specials: list[Special]) -> list[dict[str, object]]:
     """Today and the six days after it, for the table; empty when the store has told no hours."""
     return hours_rows(coming_week(now, zone, week, specials)) if week or specials else []
+
+
+def ways_of(store: StoreView, union: Union, now: datetime) -> list[tuple[Delivery, str]]:
+    """Each way of delivery with when it brings what is ordered now."""
+    return [(way, arrival_text(way, now, union.time_zone, store.week, store.specials)) for way in store.delivery]
 
 
 def arrival_text(option: Delivery, now: datetime, zone: str, week: list[Span], specials: list[Special]) -> str:

@@ -1,0 +1,79 @@
+"""Runs the hand-written statements of the hot path.
+
+Round trips are their cost, so each does the work of several; and planning them would cost ten times what running them
+does (2.8 ms against 0.2 ms for the ten tables behind a cart), so each connection prepares them once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import psycopg
+from django.db import connection, transaction
+from django.db.backends.postgresql.psycopg_any import register_tzloader
+from django.db.backends.utils import CursorWrapper
+from psycopg.types.numeric import Int8Dumper
+from psycopg.types.string import StrDumper
+
+
+class PreparedCursor(psycopg.Cursor[Any]):
+    """Sends values apart from the statement, integers as `bigint`, strings as `text`: one plan serves all calls."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> PreparedCursor:
+        return super().execute(query, params, **{**options, "prepare": True})
+
+
+def prepared_cursor() -> CursorWrapper:
+    """A cursor on Django's connection (its transaction, its query log) whose statements are prepared."""
+    connection.ensure_connection()
+    raw = connection.connection
+    if raw.prepare_threshold is None:
+        raw.prepare_threshold = 0
+    cursor = PreparedCursor(raw)
+    cursor.adapters.register_dumper(int, Int8Dumper)
+    cursor.adapters.register_dumper(str, StrDumper)
+    register_tzloader(connection.timezone, cursor)
+    return connection._prepare_cursor(cursor)  # type: ignore[no-any-return]
+
+
+def tuples_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run the statement and return its rows."""
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def rows_of(statement: str, values: Mapping[str, Any]) -> list[Any]:
+    """Run the statement and return its rows, each with its columns as attributes."""
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, values)
+        shape = _shape_of(tuple(column[0] for column in cursor.description))
+        return [shape._make(row) for row in cursor.fetchall()]
+
+
+def row_of(statement: str, values: Mapping[str, Any]) -> Any | None:
+    """The statement's only row, or None."""
+    rows = rows_of(statement, values)
+    return rows[0] if rows else None
+
+
+@contextmanager
+def one_statement() -> Iterator[None]:
+    """Around a single statement: atomic by itself outside a transaction, a savepoint inside one."""
+    if connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+    else:
+        yield
+
+
+_shapes: dict[tuple[str, ...], Any] = {}
+
+
+def _shape_of(names: Sequence[str]) -> Any:
+    key = tuple(names)
+    if key not in _shapes:
+        _shapes[key] = NamedTuple("Row", [(name, Any) for name in key])  # type: ignore[misc]
+    return _shapes[key]
