@@ -16,7 +16,7 @@ from django.db import transaction
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -97,7 +97,7 @@ def manage_page(permission: str | None) -> Callable[[View], View]:
 
 
 def _furnish(store: Store, request: HttpRequest) -> None:
-    store.url = address_of("shop:store", store) if store.is_published else ""  # type: ignore[attr-defined]
+    store.url = reverse("shop:store", kwargs=kwargs_of(store)) if store.is_published else ""  # type: ignore[attr-defined]
     store.manage_url = dashboard_url(store)  # type: ignore[attr-defined]
     store.allowed = permissions_in(store, request.user)  # type: ignore[attr-defined, arg-type]
     inside = store.may_owner or store.works_here  # type: ignore[attr-defined]
@@ -121,14 +121,6 @@ def kwargs_of(store: Store, **more: Any) -> dict[str, Any]:
     return {"union": store.union.slug, "store": store.slug, **more}
 
 
-def address_of(name: str, store: Store, **more: Any) -> str:
-    """The address of a page of the store; empty while the app that makes it has none."""
-    try:
-        return reverse(name, kwargs=kwargs_of(store, **more))
-    except NoReverseMatch:
-        return ""
-
-
 def dashboard_url(store: Store) -> str:
     return reverse("manage:dashboard", kwargs=kwargs_of(store))
 
@@ -144,12 +136,9 @@ def sections_of(store: Store, current: str, counts: dict[str, int] | None = None
     for section in SECTIONS:
         if section.permission and not store.only_looking and section.permission not in store.allowed:  # type: ignore[attr-defined]
             continue
-        url = address_of(f"manage:{section.name}", store)
-        if not url:
-            continue
         shown.append(
             {
-                "url": url,
+                "url": reverse(f"manage:{section.name}", kwargs=kwargs_of(store)),
                 "title": section.title,
                 "icon": section.icon,
                 "group": section.group,

@@ -29,7 +29,6 @@ from stores.services.stock import receive
 from stores.views.manage.frame import (
     Permission,
     actor_of,
-    address_of,
     blame,
     kwargs_of,
     manage_page,
@@ -133,7 +132,7 @@ def show_editor(
 
 def _shop_url(store: Store, product: Product) -> str:
     shown = store.is_published and product.is_published
-    return address_of("shop:product", store, product=product.slug) if shown else ""
+    return reverse("shop:product", kwargs=kwargs_of(store, product=product.slug)) if shown else ""
 
 
 @manage_page(Permission.CATALOGUE)
