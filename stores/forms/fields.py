@@ -12,8 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from core.money import as_decimal, as_minor, exponent_of
 from unions.models import Union
 
-LARGEST = 10**12
-
 
 class MoneyField(forms.DecimalField):
     """An amount typed in major units of a currency and kept in minor units (`12.50` is 1250)."""
