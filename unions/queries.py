@@ -41,7 +41,7 @@ def union_at(*, host: str, slug: str | None) -> Union | None:
 
 UNION_FIELDS = list(Union._meta.concrete_fields)
 UNIONS_AT = f"""
-SELECT xmin::text, ctid::text, {", ".join(field.column for field in UNION_FIELDS)} FROM unions_union
+SELECT xmin::text, ctid::text, {", ".join(str(field.column) for field in UNION_FIELDS)} FROM unions_union
 WHERE domain = %s OR slug = %s
 """
 _versions: dict[tuple[str, str, int], Union] = {}

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 from core.references import new_reference
+from core.statements import prepared_cursor
 from payments.models import BankTransfer
 from payments.providers.interface import AccountGrant, Answer, Arrival, Instruction, Outcome, ProviderSilent
 
@@ -233,7 +234,7 @@ class Bank:
         """Enter it in the books, or find what was entered for this key before."""
         said: dict[str, Any] = answer.as_json() if answer else {"outcome": SILENT}
         said["later"] = asdict(later) if later else None
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(
                 _WRITE,
                 [

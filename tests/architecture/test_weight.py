@@ -24,5 +24,5 @@ def test_styles_of_a_checkout_page_stay_light():
 
 
 def test_scripts_of_a_product_page_stay_light():
-    scripts = weight(*(f"js/{name}.js" for name in ("theme", "menu", "toast", "stepper", "variants", "live")))
+    scripts = weight(*(f"js/{name}.js" for name in ("theme", "menu", "toast", "stepper", "choice", "live", "stock")))
     assert HTMX.stat().st_size + scripts < 60_000

@@ -132,6 +132,13 @@ def test_an_unpublished_union_exists_for_its_own_office_only(client, host):
         assert get(client, path, host=host).status_code == status
 
 
+def test_the_office_of_an_unpublished_union_can_sign_in_on_its_domain(client):
+    UnionFactory(slug="kaohsiung", domain=HOST, is_published=False)
+
+    assert get(client, "/account/orders/").status_code == 200
+    assert get(client, "/pages/about/").status_code == 404
+
+
 def test_known_hosts_cost_no_query(client, django_assert_num_queries):
     for host in ("127.0.0.1:8000", "[::1]:8000"):
         with django_assert_num_queries(0):

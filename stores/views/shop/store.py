@@ -54,6 +54,7 @@ def front(request: HttpRequest, union: str, store: str) -> HttpResponse:
             "opening_text": opening_text(opening),
             "hours": week_of(now, here.time_zone, shop.week, shop.specials),
             "delivery": ways_of(shop, here, now),
+            "own_store": True,
             "words": words,
             "corrected": meant.words if meant else "",
             **goods_context(request, here, wish, rows, words=meant.words if meant else words),

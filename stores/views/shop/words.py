@@ -73,11 +73,13 @@ def ways_of(store: StoreView, union: Union, now: datetime) -> list[tuple[Deliver
 
 
 def arrival_text(option: Delivery, now: datetime, zone: str, week: list[Span], specials: list[Special]) -> str:
-    """`Ready today`, `Ready Tue 24 Nov`, `Arrives Tue 24 Nov to Thu 26 Nov`."""
+    """`Ready today`, `Ready Tue 24 Nov`, `From Tue 24 Nov`, `Arrives Tue 24 Nov to Thu 26 Nov`."""
     first, last = ready_between(now, zone, (option.lead_days_min, option.lead_days_max), week, specials)
     if option.kind == "pickup":
         is_today = first == ready_between(now, zone, (0, 0), [], [])[0]
         return gettext("Ready today") if is_today else gettext("Ready %(day)s") % {"day": day_text(first)}
+    if option.kind == "digital":
+        return gettext("From %(day)s") % {"day": day_text(first)}
     if first == last:
         return gettext("Arrives %(day)s") % {"day": day_text(first)}
     return gettext("Arrives %(first)s to %(last)s") % {"first": day_text(first), "last": day_text(last)}
