@@ -48,12 +48,12 @@ def _all_at_once(
 ) -> Cart:
     """A statement for each, without savepoints between them. Raises _NotAtOnce."""
     for variant_id, quantity in wanted:
-        cart = add_at_once(
+        added = add_at_once(
             union=union, user=user, token=token, variant_id=variant_id, quantity=quantity, now=now, guarded=False
         )
-        if cart is None:
+        if added is None:
             raise _NotAtOnce
-        token = cart.token
+        cart, token = added, added.token
     return cart
 
 
