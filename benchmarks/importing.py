@@ -48,12 +48,15 @@ def _bare(here: Machine) -> float:
 
     here.psql("CREATE TABLE bare (a text, b text, c text, d text, e text, f text, g text, h text)")
     begun = time.perf_counter()
-    with psycopg.connect(here.addresses["DATABASE_URL"]) as connection, connection.cursor() as cursor:
-        with cursor.copy("COPY bare FROM STDIN") as copy:
-            for file in sorted(Path(SALES).iterdir()):
-                with file.open(encoding="utf-8", newline="") as text:
-                    rows = csv.reader(text)
-                    next(rows)
-                    for row in rows:
-                        copy.write_row(row)
+    with (
+        psycopg.connect(here.addresses["DATABASE_URL"]) as connection,
+        connection.cursor() as cursor,
+        cursor.copy("COPY bare FROM STDIN") as copy,
+    ):
+        for file in sorted(Path(SALES).iterdir()):
+            with file.open(encoding="utf-8", newline="") as text:
+                rows = csv.reader(text)
+                next(rows)
+                for row in rows:
+                    copy.write_row(row)
     return time.perf_counter() - begun
