@@ -157,6 +157,14 @@ def administered_by(user: Any) -> QuerySet[UnionStaff]:
         return UnionStaff.objects.filter(user_id=user.pk, role=UnionStaff.Role.ADMIN)
 
 
+def offices_of(user: Any) -> list[UnionStaff]:
+    """The person's places in unions' offices, in any role, each with its `union`; one query."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return []
+    with scopes_disabled():
+        return list(UnionStaff.objects.filter(user_id=user.pk).select_related("union").order_by("union__name"))
+
+
 def works_for_union(user: Any, union: Union) -> bool:
     """Whether the person belongs to the union's office in any role; staff look at an unpublished union's pages."""
     if user is None or not user.is_authenticated or not user.is_active:

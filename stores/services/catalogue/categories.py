@@ -32,10 +32,7 @@ def save_category(
 
     Raises CategoryLoop, Invalid.
     """
-    if parent is not None and parent.union_id != union.pk:
-        raise Invalid(_("This category belongs to another union."), field="parent")
-    if category is not None and parent is not None and category.pk in [*parent.ancestors, parent.pk]:
-        raise CategoryLoop(field="parent")
+    check_parent(union=union, parent=parent, category=category)
     category = category or Category(union=union)
     category.name, category.slug, category.parent, category.position = name, slug, parent, position
     if translations is not None:
@@ -44,6 +41,16 @@ def save_category(
     category.save()
     _place(category, above=[*parent.ancestors, parent.pk] if parent else [])
     return category
+
+
+def check_parent(*, union: Union, parent: Category | None, category: Category | None) -> None:
+    """Raises Invalid for a parent of another union, CategoryLoop for one that is the category or stands below it."""
+    if parent is None:
+        return
+    if parent.union_id != union.pk:
+        raise Invalid(_("This category belongs to another union."), field="parent")
+    if category is not None and category.pk in [*parent.ancestors, parent.pk]:
+        raise CategoryLoop(field="parent")
 
 
 def _place(category: Category, *, above: list[int]) -> None:
