@@ -14,8 +14,8 @@ from core.charts import Chart, Point, Ranking, draw, rank
 from core.money import exponent_of, format_money, locale_of
 from martunion.administration.figures import DAYS, UnionFigures, UnionRow, compare, look_into
 from orders.models import Order
-from unions.admin.office import Office
 from unions.models import Redirect, Union
+from unions.queries import Office
 
 SHOWN_STATES = [state for state in Order.State if state != Order.State.PLACED]
 

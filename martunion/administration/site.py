@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from martunion.administration.dashboard import dashboard
-from unions.admin.office import office_of
+from unions.queries import office_of
 
 
 class OfficeSite(UnfoldAdminSite):
@@ -32,7 +32,7 @@ class OfficeSite(UnfoldAdminSite):
         user = request.user
         if not (user.is_active and user.is_staff):
             return False
-        office = office_of(request)
+        office = office_of(request.user)
         return office.everywhere or bool(office.sees)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -54,7 +54,7 @@ class OfficeSite(UnfoldAdminSite):
 
         @wraps(inner)
         def on_local_time(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            zones = {union.time_zone for union in office_of(request).unions}
+            zones = {union.time_zone for union in office_of(request.user).unions}
             zone = ZoneInfo(zones.pop()) if len(zones) == 1 else timezone.get_default_timezone()
             with timezone.override(zone):
                 response = inner(request, *args, **kwargs)
@@ -64,5 +64,5 @@ class OfficeSite(UnfoldAdminSite):
         return on_local_time
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        shown = dashboard(office=office_of(request), chosen=request.GET.get("union", ""), now=timezone.now())
+        shown = dashboard(office=office_of(request.user), chosen=request.GET.get("union", ""), now=timezone.now())
         return super().index(request, {**(extra_context or {}), **shown})

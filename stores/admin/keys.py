@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from stores.models import ApiKey
 from stores.services.keys import SCOPES, issue_key, revoke_key
@@ -68,7 +68,7 @@ class ApiKeyAdmin(MovingAdmin):
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "scopes":
             return forms.MultipleChoiceField(
-                label=_("What the key may do"), choices=SCOPES.items(), widget=UnfoldAdminCheckboxSelectMultiple
+                label=_("What the key may do"), choices=SCOPES.items(), widget=UnfoldAdminCheckboxSelectMultipleWidget
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 

@@ -15,6 +15,7 @@ from core.money import format_money
 
 Column = Callable[[Any, Any], Any]
 
+STATE = _("state")
 STATE_COLOURS: dict[str, str] = {
     "applied": "warning",
     "active": "success",
@@ -65,7 +66,7 @@ def percent(field: str, label: Any) -> Column:
     return column
 
 
-def state(field: str = "state", label: Any = _("state"), colours: Mapping[str, str] = STATE_COLOURS) -> Column:
+def state(field: str = "state", label: Any = STATE, colours: Mapping[str, str] = STATE_COLOURS) -> Column:
     """A state in words on its colour."""
 
     @display(description=label, ordering=field, label=dict(colours))

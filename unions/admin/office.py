@@ -6,8 +6,6 @@ autocomplete, action and history goes through `OfficeAdmin`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -18,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import DropdownFilter
 
-from unions.models import BusinessClass, Union, UnionStaff
-from unions.queries import offices_of
+from unions.models import BusinessClass, Union
+from unions.queries import Office
+from unions.queries import office_of as office_of_user
 
 
 class Who(IntEnum):
@@ -30,41 +29,9 @@ class Who(IntEnum):
     OFFICE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What a person may reach. `sees` and `runs` hold ids of unions; `everywhere` is the service center."""
-
-    everywhere: bool
-    sees: frozenset[int]
-    runs: frozenset[int]
-    unions: tuple[Union, ...]
-
-    def limit(self, rows: QuerySet[Any], lookup: str) -> QuerySet[Any]:
-        """Only rows of unions that the person sees; `lookup` leads from a row to its union."""
-        return rows if self.everywhere else rows.filter(**{f"{lookup}__in": self.sees})
-
-    def may_see(self, unions: Iterable[int]) -> bool:
-        return self.everywhere or not self.sees.isdisjoint(unions)
-
-    def may_run(self, unions: Iterable[int]) -> bool:
-        return self.everywhere or not self.runs.isdisjoint(unions)
-
-
 def office_of(request: HttpRequest) -> Office:
-    """The office of whoever asks; one query per request, none for the center's administrator."""
-    office = getattr(request, "martunion_office", None)
-    if office is None:
-        user = request.user
-        everywhere = bool(user.is_authenticated and user.is_active and user.is_superuser)
-        places = [] if everywhere else offices_of(user)
-        office = Office(
-            everywhere=everywhere,
-            sees=frozenset(place.union_id for place in places),
-            runs=frozenset(place.union_id for place in places if place.role == UnionStaff.Role.ADMIN),
-            unions=tuple(place.union for place in places),
-        )
-        request.martunion_office = office  # type: ignore[attr-defined]
-    return office
+    """What whoever asks may reach; one query per request."""
+    return office_of_user(request.user)
 
 
 class OfficeAdmin(ModelAdmin):

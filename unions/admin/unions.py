@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from unions.admin.columns import percent
 from unions.admin.office import Who
@@ -99,7 +99,7 @@ class UnionPageAdmin(TranslatedAdmin):
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "languages":
             return forms.MultipleChoiceField(
-                label=db_field.verbose_name, choices=settings.LANGUAGES, widget=UnfoldAdminCheckboxSelectMultiple
+                label=db_field.verbose_name, choices=settings.LANGUAGES, widget=UnfoldAdminCheckboxSelectMultipleWidget
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
