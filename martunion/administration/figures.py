@@ -76,7 +76,7 @@ def compare(unions: Sequence[Union], *, now: datetime) -> list[UnionRow]:
         _fill(rows, found)
     for found in _by_union(Earning.objects.filter(**here, payout=None), unpaid=Sum("net", default=0)):
         _fill(rows, found)
-    for report in CheckReport.objects.filter(**here).order_by("union", "-at").distinct("union"):
+    for report in CheckReport.objects.filter(**here).order_by("union_id", "-at").distinct("union_id"):
         rows[report.union_id].check = report
     return list(rows.values())
 

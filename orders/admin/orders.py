@@ -9,13 +9,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from orders.models import Order, OrderChange, OrderLine, Purchase, Return, ReturnLine, Shipment
 from payments.models import PaymentRequest
-from unions.admin.columns import link, linked, money, percent, state
-from unions.admin.office import OfficeAdmin, ReadOnlyInline
+from unions.admin.columns import link, linked, money, named, percent, state
+from unions.admin.office import OfficeAdmin, OwnFilter, ReadOnlyInline
 
 
 class LineInline(ReadOnlyInline):
@@ -37,9 +37,10 @@ class LineInline(ReadOnlyInline):
 
 class StepInline(ReadOnlyInline):
     model = OrderChange
-    fields = ("at", "step", "actor", "note")
+    fields = ("at", "step", "person", "note")
     readonly_fields = fields
     verbose_name_plural = _("timeline")
+    person = named("actor", _("by"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderChange]:
         return super().get_queryset(request).select_related("actor")
@@ -62,7 +63,7 @@ class ParcelInline(ReadOnlyInline):
 @admin.register(Order)
 class OrderAdmin(OfficeAdmin):
     list_display = ("number", "placed_at", "store", "recipient", "total_text", "state_label", "deadline")
-    list_filter = (("state", ChoicesDropdownFilter), ("store", AutocompleteSelectFilter))
+    list_filter = (("state", ChoicesDropdownFilter), ("store", OwnFilter))
     list_filter_submit = True
     list_select_related = ("store", "purchase")
     search_fields = ("=number", "=purchase__number", "=purchase__email", "purchase__recipient")
@@ -72,7 +73,7 @@ class OrderAdmin(OfficeAdmin):
         (None, {"fields": (("number", "state_label"), ("store_link", "purchase_link"), ("placed_at", "deadline"))}),
         (
             _("Money"),
-            {"fields": (("goods_text", "delivery_text", "tax_text", "total_text"), ("commission", "payment"))},
+            {"fields": (("goods_text", "delivery_text"), ("tax_text", "total_text"), ("commission", "payment"))},
         ),
         (
             _("Delivery"),

@@ -11,13 +11,14 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from core.errors import WrongState
 from payments.models import CheckReport, Earning, Payout, PayoutAccount
 from payments.services.settlement import retry_payout, send_payout
-from unions.admin.columns import linked, money, state
+from unions.admin.columns import badge, linked, money, state
 from unions.admin.moves import Move, MovingAdmin
 from unions.admin.office import OfficeAdmin, ReadOnlyInline
 
@@ -125,7 +126,8 @@ class EarningAdmin(OfficeAdmin):
     fields = (
         ("earned_at", "order"),
         ("enterprise", "kind"),
-        ("gross_text", "commission_text", "tax_text", "net_text"),
+        ("gross_text", "net_text"),
+        ("commission_text", "tax_text"),
         ("payout_link", "union"),
     )
     gross_text = money("gross", _("gross"))
@@ -184,11 +186,12 @@ class CheckReportAdmin(OfficeAdmin):
         (_("What was compared"), {"fields": ("counted_table",)}),
     )
 
-    @display(description=_("result"), label={"agrees": "success", "differs": "danger"})
-    def result(self, report: CheckReport) -> tuple[str, str]:
-        if not report.differences:
-            return "agrees", str(_("all agrees"))
-        return "differs", str(_("%(number)d differences") % {"number": len(report.differences)})
+    @display(description=_("result"))
+    def result(self, report: CheckReport) -> SafeString:
+        number = len(report.differences)
+        if not number:
+            return badge(_("all agrees"), "success")
+        return badge(ngettext("%(number)d difference", "%(number)d differences", number) % {"number": number}, "danger")
 
     @display(description=_("compared"))
     def compared(self, report: CheckReport) -> int:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from payments.models import PaymentRequest, PaymentSplit, ProviderCall, Refund
+from payments.models import PaymentRequest, PaymentSplit, Refund
 from payments.queries.office import calls_about
-from unions.admin.columns import link, money, state
+from unions.admin.columns import link, money, named, state
 from unions.admin.office import OfficeAdmin, ReadOnlyInline
 
 
@@ -42,7 +44,16 @@ class PaymentRequestAdmin(OfficeAdmin):
     search_fields = ("=number", "=reference", "=provider_reference")
     date_hierarchy = "created_at"
     fieldsets = (
-        (None, {"fields": (("number", "state_label"), ("amount_text", "account"), ("provider", "provider_reference"))}),
+        (
+            None,
+            {
+                "fields": (
+                    ("number", "state_label"),
+                    ("amount_text", "account_label"),
+                    ("provider", "provider_reference"),
+                )
+            },
+        ),
         (_("When"), {"fields": (("created_at", "answered_at", "expires_at"), "failure_code", "union")}),
         (_("What was said with the provider"), {"fields": ("calls",)}),
     )
@@ -50,21 +61,24 @@ class PaymentRequestAdmin(OfficeAdmin):
     state_label = state()
     amount_text = money("amount", _("amount"))
 
+    account_label = named("account", _("account"))
+
     @display(description=_("calls"))
     def calls(self, payment: PaymentRequest) -> SafeString | str:
         """Operation, time and answer; tokens and addresses of accounts are not shown."""
         rows = [
-            (call.asked_at, call.get_operation_display(), call.reference, _answered(call))
+            (
+                date_format(localtime(call.asked_at), "SHORT_DATETIME_FORMAT"),
+                call.get_operation_display(),
+                call.reference,
+                call.status or _("no answer yet"),
+            )
             for call in calls_about(payment)
         ]
         if not rows:
             return "—"
-        lines = format_html_join("", "<tr><td>{:%Y-%m-%d %H:%M:%S}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
+        lines = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
         return format_html('<table class="office-table"><tbody>{}</tbody></table>', lines)
-
-
-def _answered(call: ProviderCall) -> str:
-    return call.status or str(_("no answer yet"))
 
 
 @admin.register(Refund)

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from core.money import format_money
@@ -17,7 +17,7 @@ from stores.models import Product, Variant
 from stores.services.catalogue import publish_product, unpublish_product
 from unions.admin.columns import linked, money
 from unions.admin.moves import Move, MovingAdmin
-from unions.admin.office import ReadOnlyInline
+from unions.admin.office import OwnFilter, ReadOnlyInline
 
 
 class VariantInline(ReadOnlyInline):
@@ -55,8 +55,8 @@ class ProductAdmin(MovingAdmin):
     list_filter = (
         "is_published",
         ("kind", ChoicesDropdownFilter),
-        ("store", AutocompleteSelectFilter),
-        ("category", AutocompleteSelectFilter),
+        ("store", OwnFilter),
+        ("category", OwnFilter),
     )
     list_filter_submit = True
     list_select_related = ("store", "category", "union")

@@ -7,13 +7,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from stores.models import Review
 from stores.services.reviews import show_review
 from unions.admin.columns import linked
 from unions.admin.moves import Move, MovingAdmin
+from unions.admin.office import OwnFilter
 
 
 def _show(review: Review, actor: Any, now: datetime, reason: str) -> None:
@@ -27,7 +27,7 @@ def _hide(review: Review, actor: Any, now: datetime, reason: str) -> None:
 @admin.register(Review)
 class ReviewAdmin(MovingAdmin):
     list_display = ("written_at", "stars_shown", "title", "store", "product", "author_name", "is_visible")
-    list_filter = ("is_visible", "stars", ("store", AutocompleteSelectFilter))
+    list_filter = ("is_visible", "stars", ("store", OwnFilter))
     list_filter_submit = True
     list_select_related = ("store", "product")
     search_fields = ("title", "words", "author_name", "order_number")

@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from stores.models import StockLevel, StockMovement
-from unions.admin.columns import state
+from unions.admin.columns import named, state
 from unions.admin.office import OfficeAdmin
 
 
@@ -53,18 +53,20 @@ class StockLevelAdmin(OfficeAdmin):
 
 @admin.register(StockMovement)
 class StockMovementAdmin(OfficeAdmin):
-    list_display = ("at", "variant", "kind_label", "quantity", "held_change", "reference", "actor")
+    list_display = ("at", "variant", "kind_label", "quantity", "held_change", "reference", "person")
     list_filter = (("kind", ChoicesDropdownFilter),)
     list_select_related = ("variant", "actor")
     search_fields = ("=variant__sku", "=reference")
     ordering = ("-id",)
-    fields = (("at", "kind_label"), "product", ("quantity", "held_change"), ("reference", "reason"), "actor", "union")
+    fields = (("at", "kind_label"), "product", ("quantity", "held_change"), ("reference", "reason"), "person", "union")
 
     kind_label = state(
         "kind",
         _("kind"),
         {"received": "success", "returned": "success", "sold": "info", "taken_out": "warning", "adjusted": "warning"},
     )
+
+    person = named("actor", _("by"))
 
     @display(description=_("product"))
     def product(self, movement: StockMovement) -> str:

@@ -16,16 +16,17 @@ from unfold.decorators import display
 
 from stores.models import DeliveryOption, OpeningHours, Store, StoreStaff
 from stores.services.opening import publish_store, unpublish_store
-from unions.admin.columns import linked, money
+from unions.admin.columns import linked, money, named
 from unions.admin.moves import Move, MovingAdmin
 from unions.admin.office import ReadOnlyInline
 
 
 class TeamInline(ReadOnlyInline):
     model = StoreStaff
-    fields = ("user", "may", "created_at")
+    fields = ("person", "may", "created_at")
     readonly_fields = fields
     verbose_name_plural = _("team")
+    person = named("user", _("person"))
     tab = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StoreStaff]:
@@ -74,7 +75,7 @@ class StoreAdmin(MovingAdmin):
     fieldsets = (
         (
             None,
-            {"fields": (("name", "slug"), ("membership_link", "business_class"), ("is_published", "pages"), "union")},
+            {"fields": (("name", "slug"), ("membership_link", "class_name"), ("is_published", "pages"), "union")},
         ),
         (_("Texts"), {"fields": ("tagline", "description")}),
         (
@@ -102,6 +103,7 @@ class StoreAdmin(MovingAdmin):
     )
 
     membership_link = linked("membership", _("membership"))
+    class_name = named("business_class", _("business class"))
 
     @display(description=_("enterprise"), ordering="membership__enterprise__name")
     def enterprise(self, store: Store) -> str:

@@ -69,9 +69,25 @@ def percent(field: str, label: Any) -> Column:
 def state(field: str = "state", label: Any = STATE, colours: Mapping[str, str] = STATE_COLOURS) -> Column:
     """A state in words on its colour."""
 
-    @display(description=label, ordering=field, label=dict(colours))
-    def column(self: Any, row: Any) -> tuple[str, str]:
-        return getattr(row, field), getattr(row, f"get_{field}_display")()
+    @display(description=label, ordering=field)
+    def column(self: Any, row: Any) -> SafeString:
+        return badge(getattr(row, f"get_{field}_display")(), colours.get(getattr(row, field), ""))
+
+    return column
+
+
+def badge(words: Any, colour: str = "") -> SafeString:
+    """Words on a colour: success, info, warning, danger or none. Reads the same in lists and on pages."""
+    return format_html('<span class="office-badge {}">{}</span>', colour, words)
+
+
+def named(field: str, label: Any) -> Column:
+    """A related thing by its name alone, where its page is not for everyone who sees this one."""
+
+    @display(description=label, ordering=field)
+    def column(self: Any, row: Any) -> str:
+        thing = getattr(row, field)
+        return "—" if thing is None else str(thing)
 
     return column
 

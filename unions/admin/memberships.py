@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from unions.admin.columns import linked, state
+from core.localise import localised
+from unions.admin.columns import linked, named, state
 from unions.admin.moves import Move, MovingAdmin
 from unions.admin.office import ReadOnlyInline
 from unions.models import Membership, MembershipChange, MembershipPaper
@@ -46,9 +47,10 @@ class PaperInline(ReadOnlyInline):
 
 class ChangeInline(ReadOnlyInline):
     model = MembershipChange
-    fields = ("at", "step", "actor", "reason")
+    fields = ("at", "step", "person", "reason")
     readonly_fields = fields
     verbose_name_plural = _("history of this membership")
+    person = named("actor", _("by"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MembershipChange]:
         return super().get_queryset(request).select_related("actor")
@@ -127,7 +129,8 @@ class MembershipAdmin(MovingAdmin):
 
     @display(description=_("business class"))
     def business_class(self, membership: Membership) -> str:
-        return str(membership.enterprise.business_class or "—")
+        found = membership.enterprise.business_class
+        return f"{found.code} {localised(found, 'title')}" if found else "—"
 
     @display(description=_("reached at"))
     def reach(self, membership: Membership) -> str:

@@ -6,6 +6,7 @@ autocomplete, action and history goes through `OfficeAdmin`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.contrib.filters.admin import DropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 
 from unions.models import BusinessClass, Union
 from unions.queries import Office
@@ -97,6 +98,8 @@ class OfficeAdmin(ModelAdmin):
         kwargs.setdefault("queryset", self._choices(db_field, request))
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None and db_field.remote_field.model is Union:
+            for word in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{word}_related", False)
             office = office_of(request)
             if len(office.runs) == 1:
                 field.initial = next(iter(office.runs))
@@ -111,10 +114,7 @@ class OfficeAdmin(ModelAdmin):
             return BusinessClass.objects.all()
         if model is Union:
             return Union.objects.all() if office.everywhere else Union.objects.filter(pk__in=office.runs)
-        page = self.admin_site._registry.get(model)
-        if isinstance(page, OfficeAdmin):
-            return page.get_queryset(request)
-        return model._default_manager.none()
+        return reachable(self.admin_site, model, request)
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """A column for the union where a person sees several."""
@@ -140,6 +140,12 @@ class OfficeAdmin(ModelAdmin):
         if obj is not None and self.union_lookup == "union" and "union" not in fields:
             fields.append("union")
         return fields
+
+
+def reachable(site: admin.AdminSite, model: type[Model], request: HttpRequest) -> QuerySet[Any]:
+    """The rows that the model's own page shows to this person; nothing for a model without one."""
+    page = site._registry.get(model)
+    return page.get_queryset(request) if isinstance(page, OfficeAdmin) else model._default_manager.none()
 
 
 class ReadOnlyInline(TabularInline):
@@ -179,6 +185,16 @@ class UnionFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = str(self.value() or "")
         return queryset.filter(union_id=int(value)) if value.isdecimal() else queryset
+
+
+class OwnFilter(AutocompleteSelectFilter):
+    """Rows that belong to one related thing. A thing of another union in the address is not even named."""
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        for choice in super().choices(changelist):
+            field = choice["form"].fields[self.lookup_kwarg]
+            field.queryset = reachable(self.model_admin.admin_site, field.queryset.model, self.request)
+            yield choice
 
 
 def field_label(model: type[Model], name: str) -> Any:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import Field, Model
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -99,8 +100,12 @@ class UnionPageAdmin(TranslatedAdmin):
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "languages":
             return forms.MultipleChoiceField(
-                label=db_field.verbose_name, choices=settings.LANGUAGES, widget=UnfoldAdminCheckboxSelectMultipleWidget
+                label=capfirst(db_field.verbose_name),
+                choices=settings.LANGUAGES,
+                widget=UnfoldAdminCheckboxSelectMultipleWidget,
             )
+        if db_field.name == "address":
+            kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
