@@ -16,7 +16,7 @@ from payments.services.settlement import earn, make_payouts
 from stores.services.keys import issue_key
 from tests.factories.orders import OrderFactory
 from tests.factories.payments import PayoutAccountFactory, captured_payment, split_want
-from tests.factories.stores import CategoryFactory, ReviewFactory, StoreFactory, StoreStaffFactory, VariantFactory
+from tests.factories.stores import CategoryFactory, ReviewFactory, StoreFactory, StoreStaffFactory, TaxClassFactory, VariantFactory
 from tests.factories.unions import (
     UnionFactory,
     UnionPageFactory,
@@ -75,13 +75,23 @@ def _fill(place: Place, name: str, store: Any) -> None:
     )
     order = OrderFactory(store=store, state="delivered", purchase__recipient=f"{name} Shopper")
     things["orders.order"], things["orders.purchase"] = order, order.purchase
-    things["orders.customer"] = Customer.objects.create(union=union, name=f"{name} Customer", email="a@b.example")
+    things["orders.customer"] = Customer.objects.create(union=union, name=f"{name} Customer", email=f"{name}@b.example")
     back = Return.objects.create(
         union=union, store=store, order=order, number=f"{name}-R", currency="GBP", total=500, requested_at=NOW
     )
     ReturnLine.objects.create(union=union, returned=back, title="Thing", quantity=1, unit_price=500, total=500)
     things["orders.return"] = back
     _pay(place, name)
+
+
+def furnish_more(place: Place, name: str) -> None:
+    """One more of everything in the same union, all below a further store of a further enterprise."""
+    further = Place(place.union, place.admin, place.support, place.owner)
+    store = StoreFactory(union=place.union, name=f"{name} Store", membership__enterprise__name=f"{name} Enterprise")
+    UnionStaffFactory(union=place.union)
+    UnionPageFactory(union=place.union)
+    TaxClassFactory(union=place.union, code=name)
+    _fill(further, name, store)
 
 
 def _pay(place: Place, name: str) -> None:
@@ -93,13 +103,17 @@ def _pay(place: Place, name: str) -> None:
     request = things["payments.paymentrequest"] = captured_payment(union, part)
     earn(union=union, reference=part.reference, now=NOW)
     make_payouts(union=union, now=LATER)
-    things["payments.earning"] = Earning.objects.get(union=union)
-    things["payments.payout"] = Payout.objects.get(union=union)
+    things["payments.earning"] = Earning.objects.get(union=union, membership=things["unions.membership"])
+    things["payments.payout"] = Payout.objects.get(union=union, membership=things["unions.membership"])
     things["payments.refund"] = Refund.objects.create(
         union=union, split=request.splits.get(), reference=f"{name}-back", amount=5, created_at=NOW
     )
-    things["payments.ledgeraccount"] = LedgerAccount.objects.filter(union=union, kind="enterprise_payable").get()
-    things["payments.ledgertransaction"] = LedgerTransaction.objects.filter(union=union, kind="earned").get()
+    things["payments.ledgeraccount"] = LedgerAccount.objects.get(
+        union=union, kind="enterprise_payable", membership=things["unions.membership"]
+    )
+    things["payments.ledgertransaction"] = LedgerTransaction.objects.get(
+        union=union, kind="earned", reference=part.reference
+    )
     things["payments.checkreport"] = CheckReport.objects.create(
         union=union,
         at=NOW,

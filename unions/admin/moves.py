@@ -127,7 +127,7 @@ class MovingAdmin(OfficeAdmin):
         return TemplateResponse(request, "admin/office/confirm.html", context)
 
     def _do(self, request: HttpRequest, move: Move, things: list[Model], reason: str) -> None:
-        done = 0
+        done: list[Model] = []
         for thing in things:
             try:
                 if not self.has_run_permission(request, thing):
@@ -136,12 +136,12 @@ class MovingAdmin(OfficeAdmin):
             except DomainError as refusal:
                 self.message_user(request, f"{thing}: {refusal}", messages.ERROR)
                 continue
-            done += 1
+            done.append(thing)
             self.log_change(request, thing, f"{move.name}: {reason}" if reason else move.name)
         if done:
             words = _("%(move)s: %(things)s") % {
                 "move": move.label,
-                "things": str(things[0]) if len(things) == 1 else str(done),
+                "things": str(done[0]) if len(done) == 1 else str(len(done)),
             }
             self.message_user(request, words, messages.SUCCESS)
 
