@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from orders.models import Order, OrderChange, OrderLine, Purchase, Return, ReturnLine, Shipment
 from payments.models import PaymentRequest
-from unions.admin.columns import link, linked, money, named, percent, state
+from unions.admin.columns import link, linked, money, named, once, percent, state
 from unions.admin.office import OfficeAdmin, OwnFilter, ReadOnlyInline
 
 
@@ -102,6 +102,7 @@ class OrderAdmin(OfficeAdmin):
         return _address(order.purchase)
 
     @display(description=_("payment"))
+    @once
     def payment(self, order: Order) -> SafeString | str:
         return link(_payment_of(order.purchase))
 
@@ -153,6 +154,7 @@ class PurchaseAdmin(OfficeAdmin):
         return _address(purchase)
 
     @display(description=_("payment"))
+    @once
     def payment(self, purchase: Purchase) -> SafeString | str:
         return link(_payment_of(purchase))
 

@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from payments.models import PaymentRequest, PaymentSplit, Refund
 from payments.queries.office import calls_about
-from unions.admin.columns import link, money, named, state
+from unions.admin.columns import link, money, named, once, state
 from unions.admin.office import OfficeAdmin, ReadOnlyInline
 
 
@@ -64,6 +64,7 @@ class PaymentRequestAdmin(OfficeAdmin):
     account_label = named("account", _("account"))
 
     @display(description=_("calls"))
+    @once
     def calls(self, payment: PaymentRequest) -> SafeString | str:
         """Operation, time and answer; tokens and addresses of accounts are not shown."""
         rows = [

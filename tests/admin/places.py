@@ -14,9 +14,17 @@ from orders.models import Customer, Return, ReturnLine
 from payments.models import CheckReport, Earning, LedgerAccount, LedgerTransaction, Payout, Refund
 from payments.services.settlement import earn, make_payouts
 from stores.services.keys import issue_key
-from tests.factories.orders import OrderFactory
+from tests.factories.accounts import UserFactory
+from tests.factories.orders import OrderFactory, PurchaseFactory
 from tests.factories.payments import PayoutAccountFactory, captured_payment, split_want
-from tests.factories.stores import CategoryFactory, ReviewFactory, StoreFactory, StoreStaffFactory, TaxClassFactory, VariantFactory
+from tests.factories.stores import (
+    CategoryFactory,
+    ReviewFactory,
+    StoreFactory,
+    StoreStaffFactory,
+    TaxClassFactory,
+    VariantFactory,
+)
 from tests.factories.unions import (
     UnionFactory,
     UnionPageFactory,
@@ -68,7 +76,7 @@ def _fill(place: Place, name: str, store: Any) -> None:
     things["unions.membership"], things["unions.enterprise"] = member, member.enterprise
     MembershipChange.objects.create(union=union, membership=member, to_state="active", actor=place.admin, at=NOW)
     MembershipPaper.objects.create(
-        union=union, membership=member, title=f"{name} Paper", file=f"{union.pk}/paper.pdf", content_type="x", size=1
+        union=union, membership=member, title=f"{name} Paper", file=f"{union.pk}/{name}.pdf", content_type="x", size=1
     )
     things["unions.redirect"] = Redirect.objects.create(
         union=union, kind="to_store", way="search", target=store.slug, words=f"{name} words", business_class="G", at=NOW
@@ -92,6 +100,25 @@ def furnish_more(place: Place, name: str) -> None:
     UnionPageFactory(union=place.union)
     TaxClassFactory(union=place.union, code=name)
     _fill(further, name, store)
+
+
+def thicken(place: Place, at: int) -> None:
+    """One more row in what is listed below things: lines, steps by someone else, variants, people, papers."""
+    union, things = place.union, place.things
+    order, member, someone = things["orders.order"], things["unions.membership"], UserFactory()
+    order.lines.create(union=union, title="More", quantity=1, unit_price=0, total=0)
+    order.changes.create(union=union, from_state="paid", to_state="accepted", actor=someone, at=NOW)
+    order.shipments.create(union=union, carrier="Post")
+    things["orders.return"].lines.create(union=union, title="More", quantity=1, unit_price=0, total=0)
+    further = OrderFactory(store=StoreFactory(union=union), purchase=things["orders.purchase"])
+    purchase = PurchaseFactory(union=union, customer=things["orders.customer"])
+    assert further.purchase_id != purchase.pk
+    VariantFactory(product=things["stores.product"], sku=f"More-{at}")
+    StoreStaffFactory(store=things["stores.store"], permissions=["stock"])
+    MembershipChange.objects.create(union=union, membership=member, to_state="active", actor=someone, at=NOW)
+    MembershipPaper.objects.create(union=union, membership=member, file=f"{at}.pdf", content_type="x", size=1)
+    member.enterprise.members.create(user=someone, role="staff")
+    UnionRegionFactory(union=union)
 
 
 def _pay(place: Place, name: str) -> None:

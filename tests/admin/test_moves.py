@@ -81,7 +81,7 @@ def test_suspending_and_releasing_keep_their_reasons(here):
 
 def test_papers_are_linked_to_the_view_that_asks_who_wants_them(here):
     page = browser_of(here.admin).get(address("unions.membership", here.things["unions.membership"])).content.decode()
-    assert f'href="/account/papers/{here.union.pk}/paper.pdf"' in page
+    assert f'href="/account/papers/{here.union.pk}/Northland.pdf"' in page
 
 
 def test_store_that_is_not_ready_stays_closed_and_says_why(here):

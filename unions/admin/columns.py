@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from django.urls import reverse
@@ -72,6 +73,19 @@ def state(field: str = "state", label: Any = STATE, colours: Mapping[str, str] =
     @display(description=label, ordering=field)
     def column(self: Any, row: Any) -> SafeString:
         return badge(getattr(row, f"get_{field}_display")(), colours.get(getattr(row, field), ""))
+
+    return column
+
+
+def once(method: Callable[[Any, Any], Any]) -> Column:
+    """Ask the database once per row: a page's template reads a field's words several times."""
+
+    @wraps(method)
+    def column(self: Any, row: Any) -> Any:
+        words = row.__dict__.setdefault("_office_words", {})
+        if method.__name__ not in words:
+            words[method.__name__] = method(self, row)
+        return words[method.__name__]
 
     return column
 
