@@ -84,6 +84,8 @@ def _fill(place: Place, name: str, store: Any) -> None:
     order = OrderFactory(store=store, state="delivered", purchase__recipient=f"{name} Shopper")
     things["orders.order"], things["orders.purchase"] = order, order.purchase
     things["orders.customer"] = Customer.objects.create(union=union, name=f"{name} Customer", email=f"{name}@b.example")
+    order.purchase.customer = things["orders.customer"]
+    order.purchase.save()
     back = Return.objects.create(
         union=union, store=store, order=order, number=f"{name}-R", currency="GBP", total=500, requested_at=NOW
     )
