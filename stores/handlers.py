@@ -12,10 +12,13 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from core.outbox import handles
-from stores.models import StaffInvitation, Store
+from stores.models import Product, StaffInvitation, Store
 from stores.services.opening import open_store
+from stores.services.search import index_products
 from stores.services.team import invitation_token
 from unions.models import Membership
+
+AT_ONCE = 500
 
 
 @handles("unions.membership_changed")
@@ -28,6 +31,15 @@ def open_first_store(*, membership_id: int, to_state: str, **_: Any) -> None:
         return
     name = membership.store_name or membership.enterprise.name
     open_store(membership=membership, name=name, actor=None, now=timezone.now())
+
+
+@handles("stores.words_changed")
+def index_anew(*, store_id: int | None = None, category_id: int | None = None, **_: Any) -> None:
+    """The name of a store or category stands in the search index of its products."""
+    goods = Product.objects.filter(store=store_id) if store_id else Product.objects.filter(category=category_id)
+    keys = list(goods.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), AT_ONCE):
+        index_products(keys[start : start + AT_ONCE])
 
 
 @handles("stores.staff_invited")

@@ -96,7 +96,7 @@ class ApplicationForm(forms.Form):
         of_an_old_one = self.is_bound and self.data.get("enterprise", NEW) in self.owned
         for name in NEEDED:
             self.fields[name].required = not of_an_old_one
-        self.fields["papers"].required = not of_an_old_one and not has_papers
+        self.fields["papers"].required = self.describes_a_new_one() and not has_papers
         if owned:
             named = [(key, enterprise.name) for key, enterprise in self.owned.items()]
             self.fields["enterprise"].choices = [*named, (NEW, _("A new one"))]  # type: ignore[attr-defined]

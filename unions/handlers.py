@@ -10,7 +10,7 @@ from core.mail import send_templated_mail
 from core.outbox import handles
 from unions.events import MEMBERSHIP_CHANGED
 from unions.models import EnterpriseMember, Membership
-from unions.queries import latest_change
+from unions.queries import absolute_address, latest_change
 
 
 @handles(MEMBERSHIP_CHANGED)
@@ -25,7 +25,7 @@ def mail_owners(*, membership_id: int, to_state: str, **_: Any) -> None:
         "declined": to_state == Membership.State.LEFT and change.from_state == Membership.State.APPLIED,
         "withdrawn": _by_owner(membership, change.actor_id),
         "reason": change.reason,
-        "address": f"{settings.SITE_ADDRESS}/u/{membership.union.slug}/apply/",
+        "address": absolute_address(membership.union, f"/u/{membership.union.slug}/apply/"),
     }
     owners = membership.enterprise.members.filter(role=EnterpriseMember.Role.OWNER, user__is_active=True)
     for owner in owners.select_related("user").order_by("id"):

@@ -8,11 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Exists, F, FloatField, OuterRef, Prefetch, Q, QuerySet, Value, prefetch_related_objects
+from django.db import connection
+from django.db.models import Exists, F, FloatField, OuterRef, Prefetch, QuerySet, Value, prefetch_related_objects
+from django.db.models.base import ModelState
 from django.db.models.functions import ACos, Cos, Greatest, Least, Radians, Sin
 from django_scopes import scopes_disabled
 
 from core.errors import NotAllowed, NotFound
+from core.statements import prepared_cursor
 from unions.models import (
     BusinessClass,
     Enterprise,
@@ -28,6 +31,7 @@ from unions.models import (
 )
 
 EARTH_RADIUS_KM = 6371.0088
+MOST_VERSIONS = 1000
 
 
 def union_at(*, host: str, slug: str | None) -> Union | None:
@@ -37,19 +41,42 @@ def union_at(*, host: str, slug: str | None) -> Union | None:
     return Union.objects.filter(domain=host).first()
 
 
+UNION_FIELDS = list(Union._meta.concrete_fields)
+UNIONS_AT = f"""
+SELECT xmin::text, ctid::text, {", ".join(str(field.column) for field in UNION_FIELDS)} FROM unions_union
+WHERE domain = %s OR slug = %s
+"""
+_versions: dict[tuple[str, str, int], Union] = {}
+
+
+def _union_from(row: tuple[Any, ...]) -> Union:
+    """The union in a row of UNIONS_AT. Every request begins with one, so a row's version is made into a model once."""
+    key = (row[0], row[1], row[2])
+    kept = _versions.get(key)
+    if kept is None:
+        if len(_versions) >= MOST_VERSIONS:
+            _versions.clear()
+        values = [
+            field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
+            for field, value in zip(UNION_FIELDS, row[2:], strict=True)
+        ]
+        kept = _versions[key] = Union.from_db(connection.alias, [field.attname for field in UNION_FIELDS], values)
+    union = Union.__new__(Union)
+    union.__dict__ = {**kept.__dict__, "_state": ModelState()}
+    union._state.adding, union._state.db = False, connection.alias
+    return union
+
+
 def unions_at(*, host: str | None, slug: str | None) -> tuple[Union | None, Union | None]:
     """(the union whose own domain the host is, the union that the path names), with at most one query.
 
     `host` None: it is known to be nobody's domain, an IP address or the center's own.
     """
-    wanted = Q()
-    if host:
-        wanted |= Q(domain=host)
-    if slug:
-        wanted |= Q(slug=slug)
-    if not wanted:
+    if not host and not slug:
         return None, None
-    found = list(Union.objects.filter(wanted))
+    with prepared_cursor() as cursor:
+        cursor.execute(UNIONS_AT, [host, slug])
+        found = [_union_from(row) for row in cursor.fetchall()]
     of_host = next((union for union in found if host and union.domain == host), None)
     return of_host, next((union for union in found if union.slug == slug), None)
 

@@ -6,6 +6,7 @@ A product card as an included template takes ten times as long; the bars around 
 from __future__ import annotations
 
 from functools import lru_cache
+from html import escape as escaped
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from django import template
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import get_urlconf
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
@@ -64,27 +66,27 @@ def product_card(card: dict[str, Any], eager: bool = False) -> SafeString:
     parts = ['<article class="product gone">' if stock and stock["state"] == "out" else '<article class="product">']
     parts.append('<div class="picture">')
     if picture:
-        source = f' src="{escape(picture["src"])}"'
+        source = f' src="{escaped(picture["src"])}"'
         if picture.get("srcset"):
-            source += f' srcset="{escape(picture["srcset"])}" sizes="(min-width: 48rem) 15rem, 45vw"'
+            source += f' srcset="{escaped(picture["srcset"])}" sizes="(min-width: 48rem) 15rem, 45vw"'
         size = f' width="{picture.get("width") or 600}" height="{picture.get("height") or 600}"'
         how = ' fetchpriority="high"' if eager else ' loading="lazy" decoding="async"'
         parts.append(f'<img{source}{size} alt=""{how}>')
     parts.append("</div>")
     if badge:
-        parts.append(f'<span class="badge {badge.get("kind", "live-badge")}">{escape(badge["text"])}</span>')
-    parts.append(f'<h3><a href="{escape(card["url"])}">{escape(card["title"])}</a></h3>')
+        parts.append(f'<span class="badge {badge.get("kind", "live-badge")}">{escaped(badge["text"])}</span>')
+    parts.append(f'<h3><a href="{escaped(card["url"])}">{escaped(card["title"])}</a></h3>')
     if card.get("store"):
-        parts.append(f'<p class="small muted">{escape(card["store"])}</p>')
+        parts.append(f'<p class="small muted">{escaped(card["store"])}</p>')
     was, unit = card.get("was"), card.get("unit")
-    parts.append(f'<p class="price{" reduced" if was else ""}"><span>{escape(card["price"])}</span>')
-    parts.append(f" <del>{escape(was)}</del>" if was else "")
-    parts.append(f" <small>{escape(unit)}</small>" if unit else "")
+    parts.append(f'<p class="price{" reduced" if was else ""}"><span>{escaped(card["price"])}</span>')
+    parts.append(f" <del>{escaped(was)}</del>" if was else "")
+    parts.append(f" <small>{escaped(unit)}</small>" if unit else "")
     parts.append("</p>")
     parts.append(stars(card.get("rating") or None, card.get("reviews")))
     if stock:
-        key = f' data-stock="{escape(stock["key"])}"' if stock.get("key") else ""
-        parts.append(f'<p class="stock {stock["state"]}"{key}>{escape(stock["text"])}</p>')
+        key = f' data-stock="{escaped(stock["key"])}"' if stock.get("key") else ""
+        parts.append(f'<p class="stock {stock["state"]}"{key}>{escaped(stock["text"])}</p>')
     parts.append("</article>")
     return mark_safe("".join(parts))
 
@@ -107,7 +109,7 @@ class FrameRequest:
 
 
 @lru_cache(maxsize=1024)
-def _frame(name: str, _language: str | None, _union: tuple[str, ...], parts: FrameParts) -> str:
+def _frame(name: str, _language: str | None, _urlconf: Any, _union: tuple[str, ...], parts: FrameParts) -> str:
     return render_to_string(
         name,
         {
@@ -136,12 +138,13 @@ class FrameParts:
 
 @register.simple_tag(takes_context=True)
 def frame(context: Context, name: str) -> SafeString:
-    """A bar around the page, rendered once per union, language and person in this process, then only filled in."""
+    """A bar around the page, rendered once per union, language, person and kind of addresses (a union's domain has
+    shorter ones) in this process, then only filled in."""
     request = context.get("request")
     union = getattr(request, "union", None)
     user = context.get("user")
     identity = (union.slug, localised(union, "name")) if union else ()
-    html = _frame(name, get_language(), identity, FrameParts(union, user))
+    html = _frame(name, get_language(), get_urlconf(), identity, FrameParts(union, user))
     path = escape(request.get_full_path()) if request else "/"
     for mark, value in (
         ("csrf", str(context.get("csrf_token") or "")),

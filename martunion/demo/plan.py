@@ -16,6 +16,9 @@ from martunion.demo.pictures.palette import Dice
 RECENT = 64
 """Purchases of the last two weeks, besides those that the reviews tell of."""
 
+SHOWN = {2: "place", 4: "accept", 9: "pack", 14: "ship", 20: "place", 26: "accept", 33: "pack"}
+"""Of the recent purchases those that stop at a step, at whatever time of day the demo is loaded."""
+
 APPROVES, DECLINES, SILENT = "bank:approves", "bank:declines-funds", "bank:never-answers"
 
 
@@ -36,6 +39,7 @@ class PlannedPurchase:
     at: datetime
     account: str
     parts: list[PlannedPart]
+    stops_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,12 @@ def _recent(content: UnionContent, *, until: datetime, zone: ZoneInfo) -> Iterat
             parts[0].cancelled_by = "shopper"
         elif number % 40 == 10:
             parts[-1].cancelled_by = "store"
-        yield PlannedPurchase(token=token, customer=(number * 7 + 3) % customers, at=at, account=account, parts=parts)
+        planned = PlannedPurchase(token, (number * 7 + 3) % customers, at, account, parts)
+        if number in SHOWN:
+            planned.stops_at = SHOWN[number]
+            planned.at = until - timedelta(hours=3, minutes=7 * number)
+            planned.parts = [_sent(content.stores[number % len(content.stores)], dice)]
+        yield planned
 
 
 def _some_good(store: StoreContent, dice: Dice) -> GoodContent:
@@ -153,6 +162,13 @@ def _part(store: StoreContent, good: GoodContent, dice: Dice) -> PlannedPart:
     return part
 
 
+def _sent(store: StoreContent, dice: Dice) -> PlannedPart:
+    """A parcel with one thing from the store."""
+    good = next(good for good in store.goods if not good.is_service and _plenty(good))
+    codes = [code for code in store.raw["delivery"] if code in ("home", "cold")]
+    return PlannedPart(store.slug, dice.pick(*codes), {(store.slug, good.slug, 0): 1})
+
+
 def _plenty(good: GoodContent) -> bool:
     return all(variant.stock > 8 for variant in good.variants)
 
@@ -171,9 +187,14 @@ def _steps(purchase: PlannedPurchase, *, holding: timedelta) -> Iterator[Planned
     yield PlannedStep(purchase.at, purchase, None, "place")
     if purchase.account != APPROVES:
         return
+    if purchase.stops_at:
+        moves = ("place", "accept", "pack", "ship")
+        for number in range(1, moves.index(purchase.stops_at) + 1):
+            yield PlannedStep(purchase.at + timedelta(minutes=35 * number), purchase, purchase.parts[0], moves[number])
+        return
     for part in purchase.parts:
         dice = Dice(f"{purchase.token}/{part.store}")
-        at = purchase.at + timedelta(minutes=dice.between(25, 9 * 60))
+        at = purchase.at + timedelta(minutes=dice.between(25, 15 * 60))
         if part.cancelled_by == "shopper":
             yield PlannedStep(purchase.at + timedelta(minutes=dice.between(8, 20)), purchase, part, "cancel")
             continue

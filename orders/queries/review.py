@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from core.localise import localised
 from core.money import tax_inside
+from core.statements import rows_of
 from orders.models import Cart
 from orders.queries.review_sql import CART_LINES
 from orders.review import DeliveryChoice, Review, ReviewLine, StorePart, TaxRate
-from orders.statements import rows_of
 from payments.models import PaymentAccount
 from payments.models.accounts import AccountState
 from unions.models import Union

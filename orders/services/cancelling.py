@@ -86,7 +86,7 @@ def release_money(*, order: Order, now: datetime) -> None:
             reason=order.cancel_reason or "order cancelled",
             now=now,
         )
-    elif split.authorized > split.voided:
+    elif split.authorized > split.voided + split.captured:
         void_split(union=order.union, reference=order.number, now=now)
     elif split.request.state == PaymentRequest.State.CREATED:
         siblings = Order.objects.filter(union=order.union, purchase=order.purchase_id)

@@ -24,7 +24,7 @@ UNDER_WAY = timedelta(minutes=10)
 def check_union(*, union: Union, now: datetime) -> CheckReport:
     """Compare everything in a union, keep the report and mail the office what differs. Changes nothing else."""
     with translation.override(union.default_language), one_snapshot():
-        findings = compare_books(union=union)
+        findings = compare_books(union=union, now=now)
         _compare_totals(union, findings)
         _compare_states(union, findings, now=now)
         _find_orphans(union, findings, now=now)

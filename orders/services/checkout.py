@@ -9,10 +9,10 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, NotAllowed, NotFound
+from core.statements import rows_of
 from orders.errors import CartBought
 from orders.models import Cart
 from orders.queries.review import review_cart
-from orders.statements import rows_of
 from payments.models import PaymentAccount
 
 __all__ = ["CheckoutDetails", "choose_delivery", "choose_payment", "review_cart", "save_details"]

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
+from core.statements import rows_of
 from orders.models import Order
-from orders.statements import rows_of
 from stores.models import DeliveryOption
 from unions.models import Union
 

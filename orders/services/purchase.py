@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import NotFound
 from core.outbox import publish, publish_all
 from core.references import new_reference, new_secret
+from core.statements import row_of
 from orders.errors import AmountTooLarge, CartNotReady, ReviewChanged
 from orders.models import Cart, Order, Purchase
 from orders.queries.review import ADDRESS_FIELDS, review_cart
@@ -21,7 +22,6 @@ from orders.services.cart import hold_owner
 from orders.services.moving import move_orders
 from orders.services.purchase_sql import RECORD
 from orders.services.what_changed import what_changed
-from orders.statements import row_of
 from payments.models import PaymentRequest
 from payments.services.requests import SplitWant, authorize, request_payment
 from stores.services.stock import HoldWant, sell_holds

@@ -36,7 +36,7 @@ from stores.models import Store
 from stores.queries.manage import low_levels
 from stores.queries.opening import Span, Special, opening_at
 from stores.services.opening import missing_steps
-from stores.views.manage.frame import Permission, blame, manage_page, show, to
+from stores.views.manage.frame import Permission, actor_of, blame, manage_page, show, to
 
 PER_PAGE = 25
 LOW_SHOWN = 5
@@ -211,7 +211,7 @@ def show_order(
 def order_step(request: HttpRequest, store: Store, number: str, step: str) -> HttpResponse:
     """Take the order's next step. Of two who press at once, one takes it and the other sees it done."""
     found = order_to_handle(store, number)
-    by: dict[str, Any] = {"actor": request.user, "now": timezone.now()}
+    by: dict[str, Any] = {"actor": actor_of(request), "now": timezone.now()}
     ship = ShipForm(request.POST) if step == "ship" else None
     cancel = CancelForm(request.POST, prefix="cancel") if step == "cancel" else None
     form = ship or cancel

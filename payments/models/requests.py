@@ -128,6 +128,7 @@ class ProviderCall(models.Model):
     answer = models.JSONField(_("answer"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=20, blank=True)
     asked_at = models.DateTimeField(_("asked at"))
+    repeated_at = models.DateTimeField(_("asked again at"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
 
     class Meta:

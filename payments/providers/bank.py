@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 from core.references import new_reference
+from core.statements import prepared_cursor
 from payments.models import BankTransfer
 from payments.providers.interface import AccountGrant, Answer, Arrival, Instruction, Outcome, ProviderSilent
 
@@ -59,9 +60,12 @@ TEST_ACCOUNTS = [
 ]
 _BY_TOKEN = {account.token: account for account in TEST_ACCOUNTS}
 
+# The bank's books need no flush to disk of their own: whoever hears the answer commits it after this, and that flush
+# carries both. Until then nobody relies on the answer, and after a crash the same key is simply asked again.
 _WRITE = """
+WITH together AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
 INSERT INTO payments_banktransfer (key, merchant, operation, reference, token, amount, currency, answer, at, batch)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, '')
+SELECT %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, '' FROM together
 ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key
 RETURNING answer, xmax = 0
 """
@@ -230,7 +234,7 @@ class Bank:
         """Enter it in the books, or find what was entered for this key before."""
         said: dict[str, Any] = answer.as_json() if answer else {"outcome": SILENT}
         said["later"] = asdict(later) if later else None
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(
                 _WRITE,
                 [

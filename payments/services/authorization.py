@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from django.db import connection
-
+from core.statements import prepared_cursor
 from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
 from payments.models import PaymentRequest, ProviderCall
 from payments.providers import Answer, Outcome
@@ -99,7 +98,7 @@ def hear_authorization(*, payment_request: PaymentRequest, answer: Answer, now: 
         Outcome.RETURNED: (State.FAILED, REQUEST_FAILED),
     }.get(answer.outcome, (State.CREATED, ""))
     final = state != State.CREATED
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _HEARD,
             {

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -24,6 +25,7 @@ from payments.services.authorization import merchant_of
 from unions.models import Union
 
 Kind = LedgerAccount.Kind
+LONG_SILENCE = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -37,12 +39,17 @@ class Findings:
         self.differences.append({"code": code, "text": text})
 
 
-def compare_books(*, union: Union) -> Findings:
-    """Compare everything this app keeps about a union; a fixed number of queries, texts in the union's language."""
+def compare_books(*, union: Union, now: datetime | None = None) -> Findings:
+    """Compare everything this app keeps about a union; a fixed number of queries, texts in the union's language.
+
+    With `now`, calls that a provider has not answered for a day are differences too.
+    """
     findings = Findings()
     with translation.override(union.default_language), one_snapshot():
         for look in (_ledger, _requests, _splits, _earnings, _payouts, _balances, _provider):
             look(union, findings)
+        if now is not None:
+            _silence(union, findings, before=now - LONG_SILENCE)
     return findings
 
 
@@ -351,6 +358,22 @@ FROM payments_payout AS payout JOIN payments_payoutaccount AS account ON account
 WHERE payout.union_id = %(union)s AND account.provider = %(provider)s AND payout.state = 'paid'
 GROUP BY payout.currency
 """
+
+
+def _silence(union: Union, findings: Findings, *, before: datetime) -> None:
+    """A provider that says nothing for so long needs a person."""
+    calls = ProviderCall.objects.filter(union=union, answered_at=None, asked_at__lt=before).order_by("id")
+    for call in calls:
+        findings.add(
+            "provider_silent",
+            _("Provider %(provider)s has not answered since %(since)s: %(what)s %(reference)s.")
+            % {
+                "provider": call.provider,
+                "since": f"{call.asked_at:%Y-%m-%d}",
+                "what": call.get_operation_display(),
+                "reference": call.reference,
+            },
+        )
 
 
 def _report_provider(findings: Findings, provider: str, operation: str, currency: str, ours: int, theirs: int) -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, Invalid
+from core.statements import prepared_cursor
 from payments.models import PaymentAccount, PaymentRequest
 from payments.models.accounts import AccountState
 from payments.services.authorization import authorize, merchant_of
@@ -129,7 +130,7 @@ def request_payment(
         "currency": currency,
         "authorization": "",
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _REQUEST,
             {

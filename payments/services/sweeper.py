@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.db.models import F
+
 from core.errors import DomainError
 from payments.models import Payout, ProviderCall, Refund
 from payments.models.accounts import AccountState
@@ -24,10 +26,11 @@ REFUND_PAUSE = timedelta(minutes=10)
 
 
 def repeat_unanswered_calls(*, now: datetime, limit: int = 200) -> int:
-    """Ask again everything that was written down and not answered; says how many were tried."""
-    calls = ProviderCall.objects.filter(answered_at=None, asked_at__lte=now - PATIENCE).order_by("asked_at")[:limit]
+    """Ask again what was written down and not answered, the longest unasked first; says how many were tried."""
+    silent = ProviderCall.objects.filter(answered_at=None, asked_at__lte=now - PATIENCE)
     tried = 0
-    for call in calls:
+    for call in silent.order_by(F("repeated_at").asc(nulls_first=True), "id")[:limit]:
+        ProviderCall.objects.filter(pk=call.pk).update(repeated_at=now)
         _guarded(partial(_repeat, call, now=now), call.idempotency_key)
         tried += 1
     return tried
@@ -47,11 +50,14 @@ def _repeat(call: ProviderCall, *, now: datetime) -> None:
             repeat_payout_call(call=call, now=now)
 
 
-def retry_failed_refunds(*, now: datetime, limit: int = 200) -> int:
-    """Money that is owed to a payer is offered again until it arrives; refunds never begun are begun."""
-    created = Refund.objects.filter(state=Refund.State.CREATED, created_at__lte=now - PATIENCE)
+def retry_failed_refunds(*, now: datetime) -> int:
+    """Money that is owed to a payer is offered again until it arrives, after twice as long each time; refunds never
+    begun are begun. Says how many were tried.
+    """
+    never_begun = Refund.objects.filter(state=Refund.State.CREATED, created_at__lte=now - PATIENCE)
     failed = Refund.objects.filter(state=Refund.State.FAILED, created_at__lte=now - REFUND_PAUSE)
-    waiting = [*created.order_by("pk")[:limit], *failed.order_by("pk")[:limit]]
+    due = [refund for refund in failed if refund.created_at + REFUND_PAUSE * 2 ** (refund.attempt - 1) <= now]
+    waiting = [*never_begun, *due]
     for refund in waiting:
         _guarded(partial(retry_refund, refund=refund, now=now), refund.reference)
     return len(waiting)

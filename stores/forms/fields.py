@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core.money import as_decimal, as_minor, exponent_of
 from unions.models import Union
-
-LARGEST = 10**12
 
 
 class MoneyField(forms.DecimalField):
@@ -64,7 +62,7 @@ def add_translations(form: forms.BaseForm, union: Union, names: list[str], trans
     """A copy of each named field per other language of the union, `title_ko` and so on, never required."""
     for code, language in other_languages(union):
         for name in names:
-            source: Any = form.fields[name]
+            source = cast(forms.CharField, form.fields[name])
             form.fields[f"{name}_{code}"] = type(source)(
                 label=f"{source.label} ({language})",
                 required=False,

@@ -23,10 +23,12 @@ class ProductForm(forms.Form):
         label=_("Description"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 5})
     )
     kind = forms.ChoiceField(label=_("Kind"), choices=Product.Kind.choices)
-    category = forms.ModelChoiceField(
+    category: forms.ModelChoiceField[Category] = forms.ModelChoiceField(
         label=_("Category"), queryset=Category.objects.none(), required=False, empty_label=_("None")
     )
-    tax_class = forms.ModelChoiceField(label=_("Tax"), queryset=TaxClass.objects.none(), empty_label=None)
+    tax_class: forms.ModelChoiceField[TaxClass] = forms.ModelChoiceField(
+        label=_("Tax"), queryset=TaxClass.objects.none(), empty_label=None
+    )
     tags = forms.CharField(label=_("Tags"), max_length=800, required=False, help_text=_("With commas between."))
 
     def __init__(self, *args: Any, store: Store, product: Product | None = None, **options: Any) -> None:
@@ -175,7 +177,7 @@ class OptionsForm(forms.Form):
         for at, name in enumerate(product.option_names):
             values = dict.fromkeys(str(variant.options.get(name, "")) for variant in variants)
             initial |= {f"name_{at}": name, f"values_{at}": ", ".join(value for value in values if value)}
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(*args, **{**options, "initial": initial})
         for at in range(OPTION_ROWS):
             number = at + 1
             self.fields[f"name_{at}"] = forms.CharField(

@@ -16,7 +16,7 @@ TRANSLATED = ["name", "tagline", "description"]
 SPANS = 2
 
 
-def time_field(label: str) -> forms.TimeField:
+def time_field(label: Any) -> forms.TimeField:
     return forms.TimeField(label=label, required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
 
 
@@ -38,7 +38,8 @@ class TextsForm(forms.Form):
     def __init__(self, *args: Any, store: Store, **options: Any) -> None:
         self.store = store
         names = ("name", "tagline", "description", "manager_name", "slug")
-        super().__init__(*args, initial={name: getattr(store, name) for name in names}, **options)
+        options["initial"] = {name: getattr(store, name) for name in names}
+        super().__init__(*args, **options)
         add_translations(self, store.union, TRANSLATED, store.translations)
 
     def texts(self) -> StoreTexts:
@@ -68,7 +69,8 @@ class PlaceForm(forms.Form):
     longitude = forms.FloatField(label=_("Longitude"), required=False, min_value=-180, max_value=180)
 
     def __init__(self, *args: Any, store: Store, **options: Any) -> None:
-        super().__init__(*args, initial={name: getattr(store, name) for name in self.base_fields}, **options)
+        options["initial"] = {name: getattr(store, name) for name in self.base_fields}
+        super().__init__(*args, **options)
 
     def place(self) -> StorePlace:
         """The cleaned form as the service takes it."""
@@ -86,7 +88,7 @@ class HoursForm(forms.Form):
                 at = counts[row.weekday]
                 initial |= {f"opens_{row.weekday}_{at}": row.opens, f"closes_{row.weekday}_{at}": row.closes}
                 counts[row.weekday] += 1
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(*args, **{**options, "initial": initial})
         for day, name in WEEKDAYS.items():
             for at in range(SPANS):
                 spoken = {"day": name, "number": at + 1}

@@ -103,19 +103,30 @@ ORDER BY picked.position
 
 def list_goods(union: Union, wish: Wish, *, size: int = PAGE_SIZE) -> list[Card]:
     """The cards of the wished page, in order. One query."""
+    return cards_from(list_rows(union, wish, size=size))
+
+
+def list_rows(union: Union, wish: Wish, *, size: int = PAGE_SIZE) -> list[tuple[Any, ...]]:
+    """What the cards of the wished page are made of, as it is now. One query."""
     page = min(max(wish.page, 1), MOST_PAGES)
     values: dict[str, Any] = {"union": union.pk, "size": size, "offset": (page - 1) * size}
-    return _cards(_picked(wish, conditions_of(wish, values), values), values)
+    return _rows(_picked(wish, conditions_of(wish, values), values), values)
 
 
-def cards_of(product_ids: Sequence[int]) -> list[Card]:
-    """The cards of chosen products, in that order, leaving out those that are not to be seen. One query."""
+def cards_from(rows: Sequence[tuple[Any, ...]]) -> list[Card]:
+    """The cards of such rows in the active language."""
+    language = get_language() or "en"
+    return [card_of(GoodsRow(*row), language) for row in rows]
+
+
+def rows_of(product_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """What the cards of chosen products are made of, in that order, without those that may not be seen. One query."""
     if not product_ids:
         return []
     statement = f"""
     SELECT p.id, array_position(%(ids)s::bigint[], p.id) AS position {FROM} WHERE p.id = ANY(%(ids)s) AND {VISIBLE}
     """
-    return _cards(statement, {"ids": list(product_ids)})
+    return _rows(statement, {"ids": list(product_ids)})
 
 
 def conditions_of(wish: Wish, values: dict[str, Any]) -> str:
@@ -195,8 +206,8 @@ def _picked(wish: Wish, where: str, values: dict[str, Any]) -> str:
     """
 
 
-def _cards(picked: str, values: dict[str, Any]) -> list[Card]:
+def _rows(picked: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     language = get_language() or "en"
     with connection.cursor() as cursor:
         cursor.execute(f"WITH picked AS MATERIALIZED ({picked}) {CARDS}", {**values, "language": language})
-        return [card_of(GoodsRow(*row), language) for row in cursor.fetchall()]
+        return cursor.fetchall()

@@ -152,7 +152,7 @@ class ProductView:
         return self.rating_sum / self.rating_count if self.rating_count else None
 
 
-def stores_of(
+def store_rows(
     union: Union,
     *,
     now: datetime,
@@ -161,8 +161,11 @@ def stores_of(
     place: tuple[float, float] | None = None,
     limit: int = 24,
     offset: int = 0,
-) -> list[StoreView]:
-    """Visible stores, of a class or with words in their name where given: nearest first, else best known. One query."""
+) -> list[tuple[Any, ...]]:
+    """Rows of visible stores, of a class or with words in their name where given: nearest first, else best known.
+
+    One query; `stores_from` makes stores of them.
+    """
     values = _values(union, now) | {"limit": limit, "offset": offset}
     where, order = [STORE_VISIBLE], "s.rating_count DESC, s.name, s.id"
     if business_class:
@@ -180,7 +183,12 @@ def stores_of(
     """
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return [_store(row) for row in cursor.fetchall()]
+        return cursor.fetchall()
+
+
+def stores_from(rows: list[tuple[Any, ...]]) -> list[StoreView]:
+    """The stores of such rows."""
+    return [_store(row) for row in rows]
 
 
 def latest_reviews(union: Union, *, limit: int = 3) -> list[tuple[Said, str, str]]:
@@ -202,8 +210,8 @@ def latest_reviews(union: Union, *, limit: int = 3) -> list[tuple[Said, str, str
         return [(Said(*row[:5]), row[5], row[6]) for row in cursor.fetchall()]
 
 
-def store_at(union: Union, slug: str, *, now: datetime) -> StoreView:
-    """The store with everything its page shows. One query. Raises NotFound, also while it may not be seen."""
+def store_row(union: Union, slug: str, *, now: datetime) -> tuple[Any, ...]:
+    """All that a store's page shows, as it is now. One query. Raises NotFound, also while it may not be seen."""
     statement = f"""
     SELECT {STORE_FIELDS}, {HOURS}, coalesce(s.translations -> %(language)s ->> 'description', s.description), s.street,
            s.postal_code, s.phone, s.email, {DELIVERY}, {REVIEWS.format(of="store_id = s.id")}
@@ -214,6 +222,11 @@ def store_at(union: Union, slug: str, *, now: datetime) -> StoreView:
         row = cursor.fetchone()
     if row is None:
         raise NotFound
+    return row
+
+
+def store_of(row: tuple[Any, ...]) -> StoreView:
+    """The store from a `store_row`."""
     description, street, postal_code, phone, email, delivery, reviews = row[15:]
     return _store(
         row,
@@ -252,13 +265,23 @@ WHERE {STORE_VISIBLE} AND s.slug = %(store)s AND p.slug = %(product)s AND p.is_p
 """
 
 
-def product_at(union: Union, store: str, product: str, *, now: datetime) -> ProductView:
-    """The product with everything its page shows. One query. Raises NotFound, also while it may not be seen."""
+def product_row(union: Union, store: str, product: str, *, now: datetime) -> tuple[Any, ...]:
+    """All that a product's page shows, as it is now. One query. Raises NotFound, also while it may not be seen."""
     with connection.cursor() as cursor:
         cursor.execute(PRODUCT, _values(union, now) | {"store": store, "product": product})
         row = cursor.fetchone()
     if row is None:
         raise NotFound
+    return row
+
+
+def related_to(row: tuple[Any, ...]) -> list[int]:
+    """The ids of the products to show beside that of a `product_row`."""
+    return list(row[-1])
+
+
+def product_of(row: tuple[Any, ...]) -> ProductView:
+    """The product and its store from a `product_row`."""
     delivery, own = row[15], row[16:]
     variants, pictures, reviews, related = own[12:]
     return ProductView(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from django.core.cache import cache
 from django.db import connection
 from django.utils.translation import get_language
 
 from core.errors import NotFound
+from core.memory import remembered
 from unions.models import BusinessClass, Union
 
-KEPT = 60
+KEPT = 30
 MOST = 9
 
 SIGNPOSTS = """
-SELECT d.code, coalesce(d.translations -> %(language)s ->> 'title', d.title)
+SELECT d.code, coalesce(
+    d.translations -> %(language)s ->> 'short', d.translations -> %(language)s ->> 'title', d.title
+)
 FROM stores_store s
 JOIN unions_membership m ON m.id = s.membership_id
 JOIN unions_businessclass b ON b.code = s.business_class_id
@@ -24,21 +26,20 @@ GROUP BY d.code, d.title, d.translations ORDER BY count(*) DESC, d.code LIMIT %(
 
 
 def street_of(union: Union) -> list[tuple[str, str]]:
-    """(code, title in the active language) of the divisions with most shops; kept for a minute."""
+    """(code, short title in the active language) of the divisions with most shops; half a minute old at most."""
     language = get_language() or "en"
-    key = f"street:{union.pk}:{language}"
-    kept: list[tuple[str, str]] | None = cache.get(key)
-    if kept is None:
+
+    def read() -> list[tuple[str, str]]:
         with connection.cursor() as cursor:
             cursor.execute(SIGNPOSTS, {"union": union.pk, "language": language, "most": MOST})
-            kept = cursor.fetchall()
-        cache.set(key, kept, KEPT)
-    return kept
+            return cursor.fetchall()
+
+    return remembered(("street", union.pk, language), KEPT, read)
 
 
 def business_class_at(code: str) -> BusinessClass:
     """The class with this code. Raises NotFound."""
-    found = BusinessClass.objects.filter(code=code.upper()).first()
+    found = remembered(("class", code), KEPT, lambda: BusinessClass.objects.filter(code=code.upper()).first())
     if found is None:
         raise NotFound
     return found

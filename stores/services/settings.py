@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import Invalid
+from core.outbox import publish
 from stores.models import DeliveryOption, OpeningHours, SpecialDay, Store
 from stores.services.opening import SlugTaken, check_slug
 
@@ -75,13 +76,17 @@ class DeliveryDetails:
 def save_texts(*, store: Store, texts: StoreTexts, actor: User | None, now: datetime) -> Store:
     """Replace the store's words; an empty slug keeps the present one. Raises Invalid, SlugTaken."""
     slug = texts.slug or store.slug
+    old_names = (store.name, store.translations)
     if slug != store.slug:
         check_slug(slug)
         if Store.objects.filter(union_id=store.union_id, slug=slug).exists():
             raise SlugTaken(field="slug")
     _write(store, texts)
     store.slug = slug
-    return _checked(store)
+    _checked(store)
+    if (store.name, store.translations) != old_names:
+        publish("stores.words_changed", aggregate=f"store:{store.pk}", store_id=store.pk)
+    return store
 
 
 @transaction.atomic

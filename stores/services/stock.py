@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.errors import DomainError, Invalid, NotFound
 from core.live import announce
+from core.statements import prepared_cursor
 from stores.models import StockMovement, Variant
 from stores.services import stock_sql
 from unions.models import Union
@@ -301,7 +302,7 @@ def _release_lapsed(*, now: datetime, limit: int, variants: list[int | None] | N
 
 
 def _run(statement: str, values: dict[str, Any]) -> list[Row]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, values)
         return [Row(*line) for line in cursor.fetchall()]
 

@@ -20,15 +20,18 @@ EAGER = 4
 
 
 @register.simple_tag
-def goods_grid(cards: Sequence[Card], way: str = "", eager: bool = False) -> SafeString:
-    """The cards of a list. `way` (`?way=search&q=tea`) is put behind each address: how the shopper found it."""
+def goods_grid(cards: Sequence[Card], way: str = "", eager: bool = False, own: bool = False) -> SafeString:
+    """The cards of a list. `way` (`?way=search&q=tea`) is put behind each address: how the shopper found it.
+
+    `own`: all are of the store whose page this is, which need not be said on each.
+    """
     service = gettext("Service")
     drawn = [
         product_card(
             {
                 "url": card.url + way,
                 "title": card.title,
-                "store": card.store,
+                "store": "" if own else card.store,
                 "price": card.price,
                 "was": card.was,
                 "picture": {"src": card.src} if card.src else None,

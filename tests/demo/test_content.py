@@ -154,14 +154,16 @@ def test_plan_follows_from_its_keys(slug):
     assert pieces_of(plan_trade(content, until=NOW)) == pieces_of(plan_trade(content, until=later))
 
 
+@pytest.mark.parametrize("hour", [1, 10, 17, 23])
 @pytest.mark.parametrize("slug", UNIONS)
-def test_plan_leaves_orders_at_every_step(slug):
-    plan = plan_trade(union_content(slug), until=NOW)
+def test_plan_leaves_orders_at_every_step(slug, hour):
+    now = NOW.replace(hour=hour)
+    plan = plan_trade(union_content(slug), until=now)
     last: dict[tuple[str, str], str] = {}
-    for step in steps_of(plan, until=NOW, holding=timedelta(days=7)):
+    for step in steps_of(plan, until=now, holding=timedelta(days=7)):
         for part in [step.part] if step.part else step.purchase.parts:
             last[step.purchase.token, part.store] = step.move
     assert set(last.values()) == {
         *("place", "accept", "pack", "ship", "deliver", "hand_over", "complete", "cancel", "refuse")
     }
-    assert all(purchase.at <= NOW for purchase in plan)
+    assert all(purchase.at <= now for purchase in plan)

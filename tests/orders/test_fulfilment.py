@@ -10,7 +10,7 @@ from orders.errors import CaptureFailed, NotCancellable
 from orders.models import Order, OrderChange, Shipment
 from orders.queries.review import review_cart
 from orders.services import fulfilment
-from orders.services.cancelling import cancel_order, release_forgotten_money
+from orders.services.cancelling import cancel_order, release_forgotten_money, release_money
 from orders.services.fulfilment import (
     accept_order,
     complete_delivered_orders,
@@ -179,6 +179,17 @@ def test_cancel_order_after_acceptance_refunds_its_part_alone(django_capture_on_
     assert (refund.split.reference, refund.amount, refund.reference) == (lamps.number, 2400, f"cancel-{lamps.number}")
     assert (split_of(bakery).refunded, split_of(lamps).refunded) == (0, 2400)
     assert level(there.lamp) == (10, 0)
+
+
+def test_money_that_went_back_already_is_left_alone(django_capture_on_commit_callbacks):
+    there = market()
+    _bakery, lamps = paid_orders(there)
+    accept_order(order=lamps, actor=None, now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        cancel_order(order=lamps, actor=None, reason="broken", now=NOW)
+    release_money(order=lamps, now=NOW)
+    assert Refund.objects.count() == 1
+    assert (split_of(lamps).captured, split_of(lamps).refunded, split_of(lamps).voided) == (2400, 2400, 0)
 
 
 def test_cancel_order_twice_gives_back_once(django_capture_on_commit_callbacks):

@@ -85,6 +85,19 @@ def test_check_takes_the_same_queries_however_much_there_is(union):
     assert (len(one), len(three)) == (20, 20)
 
 
+def test_check_reports_a_provider_that_stays_silent(union):
+    member = PayoutAccountFactory(membership__union=union, token="bank:never-answers").membership
+    part = split_want(member, 1999)
+    captured_payment(union, part)
+    earn(union=union, reference=part.reference, now=NOW)
+    later = NOW + timedelta(days=7)
+    [payout] = make_payouts(union=union, now=later).made
+    send_payout(payout=payout, now=later)
+    assert compare_books(union=union, now=later).differences == []
+    [found] = compare_books(union=union, now=later + timedelta(days=1, seconds=1)).differences
+    assert found["text"] == f"Provider bank has not answered since 2026-03-11: pay out {payout.number}."
+
+
 def _change_balance(union):
     LedgerAccount.objects.filter(union=union, kind="orders_held").update(balance=-1)
 

@@ -184,7 +184,8 @@ class PaymentMachine(RolledBack):
             )
 
 
-@pytest.mark.parametrize(("machine", "examples"), [(LedgerMachine, 25), (PaymentMachine, 15)])
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("machine", "examples"), [(LedgerMachine, 25), (PaymentMachine, 10)])
 def test_whatever_the_order(machine, examples):
     run_state_machine_as_test(
         machine,

@@ -122,3 +122,14 @@ def test_refund_on_its_way_does_not_hide_from_the_earning(union):
     assert earn(union=union, reference=reference, now=NOW).gross == 1999
     retry_failed_refunds(now=NOW + timedelta(minutes=10))
     assert list(Earning.objects.filter(kind="refund").values_list("gross", "net")) == [(-999, -939)]
+
+
+def test_refund_that_keeps_failing_is_tried_less_and_less_often(union):
+    """The bank's books are made to decline for ever: its account was captured elsewhere."""
+    reference = paid(union)
+    BankTransfer.objects.filter(operation="capture").delete()
+    give_back(union, reference, 800)
+    tried = [minutes for minutes in range(1, 100) if retry_failed_refunds(now=NOW + timedelta(minutes=minutes))]
+    assert tried == [10, 20, 40, 80]
+    refund = Refund.objects.get()
+    assert (refund.state, refund.attempt, refund.failure_code) == ("failed", 5, "more_than_captured")

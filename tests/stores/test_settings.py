@@ -1,8 +1,10 @@
 from datetime import UTC, date, datetime, time
 
 import pytest
+from django.utils import timezone
 
 from core.errors import Invalid
+from core.outbox import deliver_waiting
 from stores.models import DeliveryOption, OpeningHours, SpecialDay
 from stores.services.holidays import public_holidays
 from stores.services.opening import SlugTaken
@@ -20,7 +22,7 @@ from stores.services.settings import (
     set_opening_hours,
     set_special_day,
 )
-from tests.factories.stores import StoreFactory
+from tests.factories.stores import StoreFactory, VariantFactory
 from tests.factories.unions import UnionFactory, UnionRegionFactory
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +37,14 @@ def test_save_texts_replaces_words_and_keeps_the_short_name():
     store.refresh_from_db()
     assert (store.name, store.tagline, store.slug) == ("Old Bakery", "Since 1902", "bakery")
     assert store.translations == {"ko": {"name": "빵집"}}
+
+
+def test_a_renamed_store_is_found_by_its_new_name():
+    product = VariantFactory().product
+    save_texts(store=product.store, texts=StoreTexts(name="Zennor Smithy"), **DONE_BY)
+    deliver_waiting(now=timezone.now())
+    product.refresh_from_db()
+    assert "zennor" in product.search
 
 
 @pytest.mark.parametrize(("slug", "error"), [("cart", Invalid), ("Bad Slug", Invalid), ("taken", SlugTaken)])

@@ -43,6 +43,17 @@ def test_invite_gives_a_known_person_the_role_at_once():
     assert not StaffInvitation.objects.exists()
 
 
+def test_a_known_person_is_told_by_mail():
+    store = StoreFactory(name="Harbour Bakery")
+    UserFactory(email="kim@example.com")
+    invite_to(store, email="kim@example.com")
+    deliver_waiting(now=timezone.now())
+    assert [(message.to, message.subject) for message in mail.outbox] == [
+        (["kim@example.com"], "You are now on the team of Harbour Bakery")
+    ]
+    assert f"/manage/{store.union.slug}/{store.slug}/" in mail.outbox[0].body
+
+
 def test_invite_mails_a_link_to_a_stranger_which_joins_after_sign_up(settings):
     store = StoreFactory(name="Harbour Bakery")
     invitation = invite_to(store, now=timezone.now())

@@ -87,9 +87,9 @@ def test_what_is_sent_to_the_long_address_is_not_redirected(client, union):
 def test_another_unions_pages_lead_back_to_the_center(client, union):
     UnionFactory(slug="busan")
 
-    assert get(client, "/u/busan/tea/")["Location"] == "http://127.0.0.1:8000/u/busan/tea/"
-    assert get(client, "/center/")["Location"] == "http://127.0.0.1:8000/"
-    assert get(client, "/center/search/?q=tea")["Location"] == "http://127.0.0.1:8000/search/?q=tea"
+    assert get(client, "/u/busan/tea/")["Location"] == "http://localhost:8000/u/busan/tea/"
+    assert get(client, "/center/")["Location"] == "http://localhost:8000/"
+    assert get(client, "/center/search/?q=tea")["Location"] == "http://localhost:8000/search/?q=tea"
 
 
 def test_a_double_slash_leads_nowhere_else(client, union):
@@ -130,6 +130,13 @@ def test_an_unpublished_union_exists_for_its_own_office_only(client, host):
     ):
         client.force_login(person)
         assert get(client, path, host=host).status_code == status
+
+
+def test_the_office_of_an_unpublished_union_can_sign_in_on_its_domain(client):
+    UnionFactory(slug="kaohsiung", domain=HOST, is_published=False)
+
+    assert get(client, "/account/orders/").status_code == 200
+    assert get(client, "/pages/about/").status_code == 404
 
 
 def test_known_hosts_cost_no_query(client, django_assert_num_queries):

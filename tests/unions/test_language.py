@@ -58,3 +58,16 @@ def test_pages_say_their_language_and_what_it_depends_on(client):
 
     assert response["Content-Language"] == "ko"
     assert "Accept-Language" in response["Vary"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("slug", ["nowhere", "closed"])
+def test_a_missing_unions_page_comes_in_the_readers_language(client, slug):
+    UnionFactory(slug="closed", languages=["ko"], is_published=False)
+    UnionFactory(slug="busan", languages=["ko"])
+    client.get("/u/busan/nothing/here/")
+
+    response = client.get(f"/u/{slug}/pages/about/", headers={"accept-language": "zh-TW"})
+
+    assert response.status_code == 404
+    assert response["Content-Language"] == ("zh-hant" if slug == "nowhere" else "ko")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,6 +17,8 @@ from unions.models import Union
 from unions.queries import unions_at, works_for_union
 
 UNION_IN_PATH = re.compile(r"^/(u|manage|api/v1/unions)/([a-z0-9-]+)(?=/|$)")
+OF_THE_PLATFORM = frozenset({"account", "admin", "api", "healthz", "look", "media", "metrics", "readyz", "robots.txt"})
+"""First words of what is the same on every host; the rest of a union's domain is its street."""
 REMEMBER_REDIRECT = "max-age=3600"
 
 
@@ -37,20 +39,23 @@ class UnionMiddleware:
         of_host, of_path = unions_at(host=_host_that_may_be_a_domain(request), slug=slug)
         union = of_path if found else of_host
         request.union = union  # type: ignore[attr-defined]
-        shopping = room == "u" or (of_host is not None and not found)
+        first_word = request.path_info.strip("/").partition("/")[0]
+        shopping = room == "u" or (of_host is not None and not found and first_word not in OF_THE_PLATFORM)
         if of_host is not None:
             request.urlconf = urlconf_of(of_host.slug)  # type: ignore[assignment]
         if shopping and (moved := self._moved(request, of_host=of_host, of_path=of_path, slug=slug)):
             return moved
-        with self._scope(union):
-            if room == "u" and union is None:
-                raise Http404
-            if shopping and union and not union.is_published and not works_for_union(request.user, union):
-                raise Http404
+        request.is_unions_street = shopping  # type: ignore[attr-defined]
+        with scopes_disabled() if union is None else scope(union=union):
             return self.get_response(request)
 
-    def _scope(self, union: Union | None) -> AbstractContextManager[None]:
-        return scopes_disabled() if union is None else scope(union=union)
+    def process_view(self, request: HttpRequest, *_: Any) -> None:
+        """Not earlier, so that the page that says so comes in the reader's language."""
+        union: Union | None = request.union  # type: ignore[attr-defined]
+        if not request.is_unions_street:  # type: ignore[attr-defined]
+            return
+        if union is None or not (union.is_published or works_for_union(request.user, union)):
+            raise Http404
 
     def _moved(
         self, request: HttpRequest, *, of_host: Union | None, of_path: Union | None, slug: str | None

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -37,7 +38,7 @@ from unions.views.recording import record
 
 HOME_COOKIE = "home_union"
 YEAR = 365 * 24 * 3600
-UNIONS_PER_PAGE = 24
+UNIONS_PER_PAGE = 12
 
 
 class PlaceForm(forms.Form):
@@ -123,7 +124,14 @@ def go(request: HttpRequest, union: str) -> HttpResponse:
         user: Any = request.user
         if user.is_authenticated:
             remember_home(user=user, union=target, now=timezone.now())
-        response.set_cookie(HOME_COOKIE, target.slug, max_age=YEAR, httponly=True, samesite="Lax")
+        response.set_cookie(
+            HOME_COOKIE,
+            target.slug,
+            max_age=YEAR,
+            httponly=True,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
     return response
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
+from core.outbox import publish
 from stores.models import Category
 from unions.models import Union
 
@@ -34,12 +35,15 @@ def save_category(
     """
     check_parent(union=union, parent=parent, category=category)
     category = category or Category(union=union)
+    old_names = (category.name, category.translations)
     category.name, category.slug, category.parent, category.position = name, slug, parent, position
     if translations is not None:
         category.translations = translations
     category.full_clean(exclude=["ancestors"])
     category.save()
     _place(category, above=[*parent.ancestors, parent.pk] if parent else [])
+    if (category.name, category.translations) != old_names:
+        publish("stores.words_changed", aggregate=f"category:{category.pk}", category_id=category.pk)
     return category
 
 

@@ -6,7 +6,7 @@ import functools
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -16,12 +16,13 @@ from django.db import transaction
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core.errors import DomainError, Invalid, NotAllowed, NotFound
 from core.idempotency import answer_once, fingerprint
 from stores.models import Store, StoreStaff
@@ -96,7 +97,7 @@ def manage_page(permission: str | None) -> Callable[[View], View]:
 
 
 def _furnish(store: Store, request: HttpRequest) -> None:
-    store.url = address_of("shop:store", store) if store.is_published else ""  # type: ignore[attr-defined]
+    store.url = reverse("shop:store", kwargs=kwargs_of(store)) if store.is_published else ""  # type: ignore[attr-defined]
     store.manage_url = dashboard_url(store)  # type: ignore[attr-defined]
     store.allowed = permissions_in(store, request.user)  # type: ignore[attr-defined, arg-type]
     inside = store.may_owner or store.works_here  # type: ignore[attr-defined]
@@ -110,17 +111,14 @@ def _where_from(request: HttpRequest) -> str:
     return address if is_ours else ""
 
 
+def actor_of(request: HttpRequest) -> User:
+    """The signed-in person; every page here asks for one."""
+    return cast(User, request.user)
+
+
 def kwargs_of(store: Store, **more: Any) -> dict[str, Any]:
     """The names that every address of a store's page carries."""
     return {"union": store.union.slug, "store": store.slug, **more}
-
-
-def address_of(name: str, store: Store, **more: Any) -> str:
-    """The address of a page of the store; empty while the app that makes it has none."""
-    try:
-        return reverse(name, kwargs=kwargs_of(store, **more))
-    except NoReverseMatch:
-        return ""
 
 
 def dashboard_url(store: Store) -> str:
@@ -138,12 +136,9 @@ def sections_of(store: Store, current: str, counts: dict[str, int] | None = None
     for section in SECTIONS:
         if section.permission and not store.only_looking and section.permission not in store.allowed:  # type: ignore[attr-defined]
             continue
-        url = address_of(f"manage:{section.name}", store)
-        if not url:
-            continue
         shown.append(
             {
-                "url": url,
+                "url": reverse(f"manage:{section.name}", kwargs=kwargs_of(store)),
                 "title": section.title,
                 "icon": section.icon,
                 "group": section.group,
@@ -192,3 +187,8 @@ def blame(form: BaseForm, refusal: DomainError) -> None:
     """Show a refusal beside the field it names, else above the form."""
     field = refusal.field if isinstance(refusal, Invalid) else None
     form.add_error(field if field in form.fields else None, str(refusal))
+
+
+def first_error(form: BaseForm) -> str:
+    """The first thing that is wrong, for forms without a page of their own."""
+    return next((str(message) for messages_of in form.errors.values() for message in messages_of), "")

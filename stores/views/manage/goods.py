@@ -26,7 +26,16 @@ from stores.services.catalogue import (
     update_product,
 )
 from stores.services.stock import receive
-from stores.views.manage.frame import Permission, address_of, blame, kwargs_of, manage_page, show, to, work_once
+from stores.views.manage.frame import (
+    Permission,
+    actor_of,
+    blame,
+    kwargs_of,
+    manage_page,
+    show,
+    to,
+    work_once,
+)
 
 PER_PAGE = 25
 STATE_CHANGES = {
@@ -74,11 +83,11 @@ def new_product(request: HttpRequest, store: Store) -> HttpResponse:
 @transaction.atomic
 def _create(request: HttpRequest, store: Store, form: NewProductForm) -> str:
     now, data = timezone.now(), form.cleaned_data
-    product = create_product(store=store, details=form.details(), actor=request.user, now=now)  # type: ignore[arg-type]
+    product = create_product(store=store, details=form.details(), actor=actor_of(request), now=now)
     details = VariantDetails(price=data["price"], gtin=data["gtin"])
-    variant = save_variant(product=product, details=details, actor=request.user, now=now)  # type: ignore[arg-type]
+    variant = save_variant(product=product, details=details, actor=actor_of(request), now=now)
     if data["pieces"] and variant.tracks_stock:
-        receive(variant=variant, quantity=data["pieces"], actor=request.user, reason=_("First stock"), now=now)  # type: ignore[arg-type]
+        receive(variant=variant, quantity=data["pieces"], actor=actor_of(request), reason=_("First stock"), now=now)
     return reverse("manage:product", kwargs=kwargs_of(store, product=product.slug))
 
 
@@ -89,7 +98,7 @@ def product(request: HttpRequest, store: Store, product: str) -> HttpResponse:
     form = ProductForm(request.POST or None, store=store, product=found)
     if request.method == "POST" and form.is_valid():
         try:
-            update_product(product=found, details=form.details(), actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+            update_product(product=found, details=form.details(), actor=actor_of(request), now=timezone.now())
         except DomainError as refusal:
             blame(form, refusal)
         else:
@@ -123,7 +132,7 @@ def show_editor(
 
 def _shop_url(store: Store, product: Product) -> str:
     shown = store.is_published and product.is_published
-    return address_of("shop:product", store, product=product.slug) if shown else ""
+    return reverse("shop:product", kwargs=kwargs_of(store, product=product.slug)) if shown else ""
 
 
 @manage_page(Permission.CATALOGUE)
@@ -131,7 +140,7 @@ def _shop_url(store: Store, product: Product) -> str:
 def product_state(request: HttpRequest, store: Store, product: str, change: str) -> HttpResponse:
     """Show the product, hide it, put it away or bring it back."""
     found = product_to_edit(store, product)
-    STATE_CHANGES[change](product=found, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+    STATE_CHANGES[change](product=found, actor=actor_of(request), now=timezone.now())
     said = {
         "publish": _("Shoppers can see it now."),
         "unpublish": _("Shoppers no longer see it."),

@@ -16,7 +16,7 @@ from stores.queries.access import stores_managed_by
 from stores.queries.manage import memberships_of
 from stores.services.opening import open_store
 from stores.services.team import accept_invitation, find_invitation
-from stores.views.manage.frame import blame, dashboard_url, work_once
+from stores.views.manage.frame import actor_of, blame, dashboard_url, work_once
 from unions.models import Membership
 
 
@@ -24,7 +24,7 @@ from unions.models import Membership
 def home(request: HttpRequest) -> HttpResponse:
     """The person's stores; with a single one straight to it."""
     stores = list(stores_managed_by(request.user))
-    memberships = list(memberships_of(request.user))  # type: ignore[arg-type]
+    memberships = list(memberships_of(actor_of(request)))
     waiting = [membership for membership in memberships if membership.state == Membership.State.APPLIED]
     if len(stores) == 1 and not waiting and "all" not in request.GET:
         return redirect(dashboard_url(stores[0]))
@@ -40,7 +40,7 @@ def new_store(request: HttpRequest) -> HttpResponse:
     """Open one more store of an enterprise that the person owns."""
     memberships = {
         str(membership.pk): membership
-        for membership in memberships_of(request.user)  # type: ignore[arg-type]
+        for membership in memberships_of(actor_of(request))
         if membership.state == Membership.State.ACTIVE
     }
     if not memberships:
@@ -55,8 +55,8 @@ def new_store(request: HttpRequest) -> HttpResponse:
                 membership=membership,
                 name=data["name"],
                 slug=data["slug"],
-                actor=request.user,
-                now=timezone.now(),  # type: ignore[arg-type]
+                actor=actor_of(request),
+                now=timezone.now(),
             )
             return reverse("manage:dashboard", kwargs={"union": membership.union.slug, "store": store.slug})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -13,7 +15,7 @@ from stores.forms.goods import PictureForm
 from stores.models import Store
 from stores.queries.manage import picture_of, product_to_edit
 from stores.services.pictures import add_picture, delete_picture, describe_picture, move_picture
-from stores.views.manage.frame import Permission, blame, manage_page, show, to, work_once
+from stores.views.manage.frame import Permission, actor_of, blame, manage_page, show, to, work_once
 from stores.views.manage.goods import show_editor
 
 
@@ -40,7 +42,7 @@ def _add(request, store, product) -> HttpResponse:  # type: ignore[no-untyped-de
                 product=product,
                 file=form.cleaned_data["file"],
                 alt=form.cleaned_data["alt"],
-                actor=request.user,
+                actor=actor_of(request),
                 now=timezone.now(),
             )
             return ""
@@ -61,13 +63,13 @@ def picture_change(request: HttpRequest, store: Store, product: str, change: str
     """Move a picture, change its words, or delete it."""
     found = product_to_edit(store, product)
     chosen = picture_of(found, request.POST.get("picture"))
-    by = {"actor": request.user, "now": timezone.now()}
+    by: dict[str, Any] = {"actor": actor_of(request), "now": timezone.now()}
     if change == "delete":
-        delete_picture(picture=chosen, **by)  # type: ignore[arg-type]
+        delete_picture(picture=chosen, **by)
         messages.success(request, _("The picture is deleted."))
     elif change == "describe":
-        describe_picture(picture=chosen, alt=request.POST.get("alt", ""), **by)  # type: ignore[arg-type]
+        describe_picture(picture=chosen, alt=request.POST.get("alt", ""), **by)
         messages.success(request, _("Saved."))
     else:
-        move_picture(picture=chosen, earlier=change == "earlier", **by)  # type: ignore[arg-type]
+        move_picture(picture=chosen, earlier=change == "earlier", **by)
     return to(store, "product", product=found.slug)

@@ -27,7 +27,7 @@ from stores.services.settings import (
     set_opening_hours,
     set_special_day,
 )
-from stores.views.manage.frame import Permission, blame, kwargs_of, manage_page, show, to, work_once
+from stores.views.manage.frame import Permission, actor_of, blame, kwargs_of, manage_page, show, to, work_once
 
 
 @manage_page(Permission.CATALOGUE)
@@ -40,9 +40,9 @@ def settings(request: HttpRequest, store: Store) -> HttpResponse:
     if form is not None and form.is_valid():
         try:
             if form is texts:
-                save_texts(store=store, texts=texts.texts(), actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+                save_texts(store=store, texts=texts.texts(), actor=actor_of(request), now=timezone.now())
             else:
-                save_place(store=store, place=place.place(), actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+                save_place(store=store, place=place.place(), actor=actor_of(request), now=timezone.now())
         except DomainError as refusal:
             store.refresh_from_db()
             blame(form, refusal)
@@ -59,10 +59,10 @@ def store_state(request: HttpRequest, store: Store, change: str) -> HttpResponse
     """Open the store to shoppers, or close it."""
     try:
         if change == "publish":
-            publish_store(store=store, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+            publish_store(store=store, actor=actor_of(request), now=timezone.now())
             messages.success(request, _("Your store is open to shoppers."))
         else:
-            unpublish_store(store=store, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+            unpublish_store(store=store, actor=actor_of(request), now=timezone.now())
             messages.success(request, _("Your store is closed to shoppers. Open orders stay."))
     except NotReady as refusal:
         messages.error(request, str(refusal))
@@ -77,7 +77,7 @@ def hours(request: HttpRequest, store: Store) -> HttpResponse:
     day = SpecialDayForm(request.POST if sent == "day" else None)
     if sent == "week" and week.is_valid():
         try:
-            set_opening_hours(store=store, spans=week.spans(), actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+            set_opening_hours(store=store, spans=week.spans(), actor=actor_of(request), now=timezone.now())
         except DomainError as refusal:
             weekday = str(refusal.facts.get("field", "")).removeprefix("day-")
             week.add_error(f"opens_{weekday}_0", str(refusal))
@@ -86,7 +86,7 @@ def hours(request: HttpRequest, store: Store) -> HttpResponse:
             return to(store, "hours")
     if sent == "day" and day.is_valid():
         try:
-            set_special_day(store=store, actor=request.user, now=timezone.now(), **day.cleaned_data)  # type: ignore[arg-type]
+            set_special_day(store=store, actor=actor_of(request), now=timezone.now(), **day.cleaned_data)
         except DomainError as refusal:
             blame(day, refusal)
         else:
@@ -111,7 +111,7 @@ def holidays(request: HttpRequest, store: Store) -> HttpResponse:
     chosen = set(request.POST.getlist("day"))
     proposed = public_holidays(union=store.union, language=get_language() or "en", start=timezone.localdate())
     days = [(when, name) for when, name in proposed if when.isoformat() in chosen]
-    count = close_on_holidays(store=store, days=days, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+    count = close_on_holidays(store=store, days=days, actor=actor_of(request), now=timezone.now())
     said = ngettext("Closed on %(count)d more day.", "Closed on %(count)d more days.", count)
     messages.success(request, said % {"count": count})
     return to(store, "hours")
@@ -125,7 +125,7 @@ def special_day_gone(request: HttpRequest, store: Store) -> HttpResponse:
         day = date.fromisoformat(request.POST.get("day", ""))
     except ValueError as error:
         raise NotFound from error
-    remove_special_day(store=store, day=day, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+    remove_special_day(store=store, day=day, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("The day is like any other again."))
     return to(store, "hours")
 
@@ -149,7 +149,7 @@ def delivery_option(request: HttpRequest, store: Store) -> HttpResponse:
                 store=store,
                 details=form.details(),
                 option=chosen,
-                actor=request.user,  # type: ignore[arg-type]
+                actor=actor_of(request),
                 now=timezone.now(),
             )
             return reverse("manage:delivery", kwargs=kwargs_of(store))
@@ -171,7 +171,7 @@ def delivery_offer(request: HttpRequest, store: Store) -> HttpResponse:
     """Offer a way of delivery, or stop offering it."""
     option = _option_of(store, request.POST.get("option"))
     offered = request.POST.get("offered") == "1"
-    offer_delivery_option(option=option, offered=offered, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+    offer_delivery_option(option=option, offered=offered, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("Offered to shoppers.") if offered else _("No longer offered."))
     return to(store, "delivery")
 

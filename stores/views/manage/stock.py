@@ -19,7 +19,17 @@ from stores.models import StockMovement, Store
 from stores.queries.manage import STOCK_STATES, counted_variant, low_levels, movements, stock_list
 from stores.services.catalogue import set_low_mark
 from stores.services.stock import OutOfStock, adjust, receive, take_out
-from stores.views.manage.frame import Permission, blame, kwargs_of, manage_page, show, to, work_once
+from stores.views.manage.frame import (
+    Permission,
+    actor_of,
+    blame,
+    first_error,
+    kwargs_of,
+    manage_page,
+    show,
+    to,
+    work_once,
+)
 
 PER_PAGE = 50
 WORK: dict[str, Callable[..., Any]] = {
@@ -59,7 +69,7 @@ def stock_item(request: HttpRequest, store: Store, sku: str) -> HttpResponse:
             WORK[data["action"]](
                 variant=variant,
                 quantity=data["quantity"],
-                actor=request.user,
+                actor=actor_of(request),
                 reason=data["reason"],
                 now=timezone.now(),
             )
@@ -98,10 +108,10 @@ def low_mark(request: HttpRequest, store: Store, sku: str) -> HttpResponse:
     variant = counted_variant(store, sku)
     form = LowForm(request.POST)
     if form.is_valid():
-        set_low_mark(variant=variant, low_at=form.cleaned_data["low_at"], actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        set_low_mark(variant=variant, low_at=form.cleaned_data["low_at"], actor=actor_of(request), now=timezone.now())
         messages.success(request, _("Saved."))
     else:
-        messages.error(request, " ".join(form.errors["low_at"]))
+        messages.error(request, first_error(form))
     return to(store, "stock_item", sku=sku)
 
 

@@ -23,7 +23,7 @@ from stores.services.team import (
     set_permissions,
     withdraw_invitation,
 )
-from stores.views.manage.frame import Permission, blame, manage_page, show, to, work_once
+from stores.views.manage.frame import Permission, actor_of, blame, manage_page, show, to, work_once
 
 
 @manage_page(Permission.TEAM)
@@ -33,7 +33,7 @@ def team(request: HttpRequest, store: Store) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
 
         def work() -> str:
-            invite(store=store, actor=request.user, now=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
+            invite(store=store, actor=actor_of(request), now=timezone.now(), **form.cleaned_data)
             return ""
 
         try:
@@ -81,13 +81,13 @@ def staff_change(request: HttpRequest, store: Store, change: str) -> HttpRespons
     if change == "permissions":
         form = PermissionsForm(request.POST)
         permissions = form.cleaned_data["permissions"] if form.is_valid() else []
-        set_permissions(staff=staff, permissions=permissions, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        set_permissions(staff=staff, permissions=permissions, actor=actor_of(request), now=timezone.now())
         messages.success(request, _("Saved."))
     elif change == "remove":
-        remove_staff(staff=staff, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        remove_staff(staff=staff, actor=actor_of(request), now=timezone.now())
         messages.success(request, _("%(person)s is no longer on the team.") % {"person": staff.user})
     else:
-        make_owner(store=store, user=staff.user, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+        make_owner(store=store, user=staff.user, actor=actor_of(request), now=timezone.now())
         messages.success(request, _("%(person)s is an owner now.") % {"person": staff.user})
     return to(store, "team")
 
@@ -99,7 +99,7 @@ def owner_remove(request: HttpRequest, store: Store) -> HttpResponse:
     person = User.objects.filter(pk=_number(request, "user")).first()
     if person is None:
         raise NotFound
-    remove_owner(store=store, user=person, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+    remove_owner(store=store, user=person, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("%(person)s is no longer an owner.") % {"person": person})
     return to(store, "team") if person != request.user else to(store, "dashboard")
 
@@ -113,7 +113,7 @@ def invitation_withdraw(request: HttpRequest, store: Store) -> HttpResponse:
     ).first()
     if found is None:
         raise NotFound
-    withdraw_invitation(invitation=found, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+    withdraw_invitation(invitation=found, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("The invitation is withdrawn."))
     return to(store, "team")
 
@@ -129,7 +129,7 @@ def keys(request: HttpRequest, store: Store) -> HttpResponse:
             _key, plain = issue_key(
                 union=store.union,
                 store=store,
-                actor=request.user,  # type: ignore[arg-type]
+                actor=actor_of(request),
                 **form.cleaned_data,
             )
             form = KeyForm()
@@ -155,7 +155,7 @@ def key_revoke(request: HttpRequest, store: Store) -> HttpResponse:
     found = ApiKey.objects.filter(union_id=store.union_id, store=store, pk=_number(request, "key")).first()
     if found is None:
         raise NotFound
-    revoke_key(key=found, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+    revoke_key(key=found, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("The key no longer works."))
     return to(store, "keys")
 

@@ -22,7 +22,17 @@ from stores.services.catalogue import (
     save_variant,
     set_price,
 )
-from stores.views.manage.frame import Permission, blame, kwargs_of, manage_page, show, to, work_once
+from stores.views.manage.frame import (
+    Permission,
+    actor_of,
+    blame,
+    first_error,
+    kwargs_of,
+    manage_page,
+    show,
+    to,
+    work_once,
+)
 from stores.views.manage.goods import show_editor
 
 
@@ -37,8 +47,7 @@ def variant(request: HttpRequest, store: Store, product: str) -> HttpResponse:
             return HttpResponseRedirect(work_once(request, lambda: _save(request, store, found, chosen, form)))
         except StalePrice as refusal:
             # What was typed stays; sent again it counts as seen.
-            form.data = form.data.copy()
-            form.data["version"] = str(refusal.facts["version"])
+            form.data = {**request.POST.dict(), "version": str(refusal.facts["version"])}
             form.add_error("price", str(refusal))
         except DomainError as refusal:
             blame(form, refusal)
@@ -52,7 +61,7 @@ def _save(request, store, product, chosen, form) -> str:  # type: ignore[no-unty
         details=form.details(),
         variant=chosen,
         expected_version=form.cleaned_data["version"] if chosen else None,
-        actor=request.user,
+        actor=actor_of(request),
         now=timezone.now(),
     )
     return reverse("manage:product", kwargs=kwargs_of(store, product=product.slug)) + "#variants"
@@ -70,7 +79,7 @@ def options(request: HttpRequest, store: Store, product: str) -> HttpResponse:
                 product=found,
                 options=form.matrix(),
                 price=form.cleaned_data["price"],
-                actor=request.user,  # type: ignore[arg-type]
+                actor=actor_of(request),
                 now=timezone.now(),
             )
         except DomainError as refusal:
@@ -97,13 +106,13 @@ def price(request: HttpRequest, store: Store, product: str) -> HttpResponse:
                 variant=chosen,
                 price=form.cleaned_data["price"],
                 expected_version=form.cleaned_data["version"],
-                actor=request.user,  # type: ignore[arg-type]
+                actor=actor_of(request),
                 now=timezone.now(),
             )
         except DomainError as refusal:
             error = str(refusal)
     else:
-        error = " ".join(message for messages_of in form.errors.values() for message in messages_of)
+        error = first_error(form)
     if request.htmx:  # type: ignore[attr-defined]
         typed = request.POST.get("price", "") if error else None
         context = {"product": found, "variant": chosen, "error": error, "typed": typed, "saved": not error}
@@ -122,6 +131,6 @@ def variant_state(request: HttpRequest, store: Store, product: str, change: str)
     found = product_to_edit(store, product)
     chosen = variant_of(found, request.POST.get("variant"))
     work = archive_variant if change == "archive" else restore_variant
-    work(variant=chosen, actor=request.user, now=timezone.now())  # type: ignore[arg-type]
+    work(variant=chosen, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("No longer sold.") if change == "archive" else _("Sold again."))
     return to(store, "product", product=found.slug)

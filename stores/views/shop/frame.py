@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, NoReturn
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -32,6 +33,11 @@ def union_of(request: HttpRequest) -> Union:
 def not_here() -> NoReturn:
     """The page that says so."""
     raise Http404
+
+
+def minute_of(now: datetime) -> str:
+    """What changes when a shop may have opened or closed."""
+    return now.strftime("%d%H%M")
 
 
 def street(union: Union, *, current: str = "") -> list[dict[str, Any]]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.cache import cache
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext
 
+from core.memory import remembered
 from stores.queries.facets import facets_of
-from stores.queries.goods import MOST_PAGES, PAGE_SIZE, Wish, list_goods
+from stores.queries.goods import MOST_PAGES, PAGE_SIZE, Wish, cards_from
 from unions.models import Union
 
 PLACE_COOKIE = "place"
@@ -52,10 +52,12 @@ def place_of(request: HttpRequest) -> tuple[float, float] | None:
     return (lat, lon) if -90 <= lat <= 90 and -180 <= lon <= 180 else None
 
 
-def goods_context(request: HttpRequest, union: Union, wish: Wish, *, words: str = "") -> dict[str, Any]:
-    """What templates/shop/goods.html shows. One query while the counts are fresh."""
+def goods_context(
+    request: HttpRequest, union: Union, wish: Wish, rows: list[tuple[Any, ...]], *, words: str = ""
+) -> dict[str, Any]:
+    """What templates/shop/goods.html shows of the rows of `list_rows`. No query while the counts are fresh."""
     drawn, total, capped = _drawn_facets(request, union, wish, words)
-    cards = list_goods(union, wish)
+    cards = cards_from(rows)
     return {
         "cards": cards,
         "facets": mark_safe(drawn),
@@ -67,13 +69,15 @@ def goods_context(request: HttpRequest, union: Union, wish: Wish, *, words: str 
     }
 
 
+def nothing_at_all(union: Union, wish: Wish, rows: list[tuple[Any, ...]]) -> bool:
+    """Whether the words of the wish find nothing, however it is narrowed down."""
+    return bool(wish.query) and not rows and not facets_of(union, wish.base).total
+
+
 def _drawn_facets(request: HttpRequest, union: Union, wish: Wish, words: str) -> tuple[str, int, bool]:
     hidden = [(name, value) for name, value in (("q", words), ("sort", request.GET.get("sort", ""))) if value]
-    parts = repr((union.pk, get_language(), request.path, hidden, wish.query, wish.store_id, wish.business_class))
-    chosen = repr((wish.classes, wish.categories, wish.stores, wish.price, wish.in_stock))
-    key = f"drawn-facets:{hashlib.sha256(f'{parts}{chosen}'.encode()).hexdigest()[:32]}"
-    kept: tuple[str, int, bool] | None = cache.get(key)
-    if kept is None:
+
+    def draw() -> tuple[str, int, bool]:
         facets = facets_of(union, wish)
         drawn = render_to_string(
             "components/facets.html",
@@ -85,9 +89,10 @@ def _drawn_facets(request: HttpRequest, union: Union, wish: Wish, words: str) ->
                 "clear_url": f"{request.path}?{urlencode(hidden)}" if facets.chosen_count else "",
             },
         )
-        kept = drawn, facets.total, facets.capped
-        cache.set(key, kept, COUNTED_FOR)
-    return kept
+        return drawn, facets.total, facets.capped
+
+    shown = replace(wish, sort="", place=None, page=1)
+    return remembered(("facets", union.pk, get_language(), request.path, *hidden, shown), COUNTED_FOR, draw)
 
 
 def _sorts(request: HttpRequest, wish: Wish) -> list[dict[str, Any]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
@@ -13,11 +13,12 @@ from django.views.decorators.http import require_safe
 
 from core.errors import NotFound
 from stores.queries.cards import media_url, price_text, service_words, stock_words
-from stores.queries.goods import cards_of
+from stores.queries.goods import cards_from, rows_of
 from stores.queries.opening import opening_at
-from stores.queries.shop import ProductView, VariantView, product_at
-from stores.views.shop.frame import arrived, not_here, street, union_of
-from stores.views.shop.words import arrival_text, opening_text
+from stores.queries.shop import ProductView, VariantView, product_of, product_row, related_to
+from stores.views.shop.frame import arrived, minute_of, not_here, street, union_of
+from stores.views.shop.kept import kept_page
+from stores.views.shop.words import opening_text, ways_of
 from unions.models import Union
 
 MOST_AT_ONCE = 99
@@ -29,15 +30,28 @@ def page(request: HttpRequest, union: str, store: str, product: str) -> HttpResp
     here = union_of(request)
     now = timezone.now()
     try:
-        good = product_at(here, store, product, now=now)
+        row = product_row(here, store, product, now=now)
     except NotFound:
         not_here()
-    if moved := arrived(request, here, good.store.slug):
+    if moved := arrived(request, here, store):
         return moved
+    related = rows_of(related_to(row))
+
+    def context() -> dict[str, Any]:
+        return context_of(here, product_of(row), related, asked=request.GET.get("variant", ""), now=now)
+
+    live = (minute_of(now), row, related)
+    return kept_page(request, here, "shop/product.html", live=live, make=context)
+
+
+def context_of(
+    here: Union, good: ProductView, related: list[tuple[Any, ...]], *, asked: str, now: datetime
+) -> dict[str, Any]:
+    """What templates/shop/product.html shows."""
     variants = [choice_of(here, variant) for variant in good.variants]
-    chosen = chosen_of(variants, request.GET.get("variant", ""))
+    chosen = chosen_of(variants, asked)
     opening = opening_at(now, here.time_zone, good.store.week, good.store.specials)
-    context = {
+    return {
         "union": here,
         "street": street(here),
         "product": good,
@@ -47,15 +61,11 @@ def page(request: HttpRequest, union: str, store: str, product: str) -> HttpResp
         "pictures": pictures_of(good),
         "opening": opening,
         "opening_text": opening_text(opening),
-        "delivery": [
-            (option, arrival_text(option, now, here.time_zone, good.store.week, good.store.specials))
-            for option in good.store.delivery
-        ],
-        "related": cards_of(good.related),
+        "delivery": ways_of(good.store, here, now),
+        "related": cards_from(related),
         "crumbs": crumbs_of(here, good),
         "add_url": add_url(here),
     }
-    return render(request, "shop/product.html", context)
 
 
 def choice_of(union: Union, variant: VariantView) -> dict[str, Any]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.errors import NotFound
 from stores.queries.cards import media_url
+from stores.queries.goods import list_rows
 from stores.queries.opening import opening_at
 from stores.queries.search import correct, query_of
-from stores.queries.shop import StoreView, store_at
-from stores.views.shop.frame import arrived, not_here, remember_place, street, union_of
-from stores.views.shop.listing import goods_context, wish_of
+from stores.queries.shop import StoreView, store_of, store_row
+from stores.views.shop.frame import arrived, minute_of, not_here, remember_place, street, union_of
+from stores.views.shop.kept import kept_page
+from stores.views.shop.listing import goods_context, nothing_at_all, wish_of
 from stores.views.shop.search import words_in
-from stores.views.shop.words import arrival_text, opening_text, week_of
+from stores.views.shop.words import opening_text, ways_of, week_of
 
 
 @require_safe
@@ -26,35 +28,40 @@ def front(request: HttpRequest, union: str, store: str) -> HttpResponse:
     here = union_of(request)
     now = timezone.now()
     try:
-        shop = store_at(here, store, now=now)
+        row = store_row(here, store, now=now)
     except NotFound:
         not_here()
-    if moved := arrived(request, here, shop.slug):
+    if moved := arrived(request, here, store):
         return moved
     words = words_in(request)
-    wish = wish_of(request, query=query_of(here.pk, words), store_id=shop.id)
-    listed = goods_context(request, here, wish, words=words)
-    corrected = None
-    if wish.query and not listed["total"] and not listed["cards"] and (corrected := correct(here, words)):
-        listed = goods_context(request, here, replace(wish, query=corrected.query), words=corrected.words)
-    opening = opening_at(now, here.time_zone, shop.week, shop.specials)
-    context = {
-        "union": here,
-        "street": street(here),
-        "store": shop,
-        "picture": media_url(shop.picture),
-        "map_url": map_url(shop),
-        "opening": opening,
-        "opening_text": opening_text(opening),
-        "hours": week_of(now, here.time_zone, shop.week, shop.specials),
-        "delivery": [
-            (option, arrival_text(option, now, here.time_zone, shop.week, shop.specials)) for option in shop.delivery
-        ],
-        "words": words,
-        "corrected": corrected.words if corrected else "",
-        **listed,
-    }
-    return remember_place(request, render(request, "shop/store.html", context))
+    wish = wish_of(request, query=query_of(here.pk, words), store_id=row[0])
+    rows = list_rows(here, wish)
+    meant = correct(here, words) if nothing_at_all(here, wish, rows) else None
+    if meant:
+        wish = replace(wish, query=meant.query)
+        rows = list_rows(here, wish)
+
+    def context() -> dict[str, Any]:
+        shop = store_of(row)
+        opening = opening_at(now, here.time_zone, shop.week, shop.specials)
+        return {
+            "union": here,
+            "street": street(here),
+            "store": shop,
+            "picture": media_url(shop.picture),
+            "map_url": map_url(shop),
+            "opening": opening,
+            "opening_text": opening_text(opening),
+            "hours": week_of(now, here.time_zone, shop.week, shop.specials),
+            "delivery": ways_of(shop, here, now),
+            "own_store": True,
+            "words": words,
+            "corrected": meant.words if meant else "",
+            **goods_context(request, here, wish, rows, words=meant.words if meant else words),
+        }
+
+    live = (minute_of(now), row, rows, meant)
+    return remember_place(request, kept_page(request, here, "shop/store.html", live=live, make=context))
 
 
 def map_url(store: StoreView) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.errors import NotFound
 from stores.queries.cards import media_url
-from stores.queries.goods import Wish, list_goods
-from stores.queries.shop import latest_reviews, stores_of
+from stores.queries.goods import Wish, cards_from, list_rows
+from stores.queries.shop import latest_reviews, store_rows, stores_from
 from stores.queries.street import business_class_at
-from stores.views.shop.frame import not_here, remember_place, store_card, street, union_of
+from stores.views.shop.frame import minute_of, not_here, remember_place, store_card, street, union_of
+from stores.views.shop.kept import kept_page
 from stores.views.shop.listing import goods_context, place_of, wish_of
 
 STORES_AT_HOME = 6
@@ -27,19 +29,28 @@ def home(request: HttpRequest, union: str) -> HttpResponse:
     """The street: who is open, what is new, what buyers like and say."""
     here = union_of(request)
     now = timezone.now()
-    shops = stores_of(here, now=now, limit=STORES_AT_HOME, place=place_of(request))
-    cards = sorted((store_card(here, shop, way="list") for shop in shops), key=lambda card: not card["is_open"])
-    context = {
-        "union": here,
-        "street": street(here),
-        "stores": cards,
-        "picture": media_url(here.picture),
-        "open_count": sum(card["is_open"] for card in cards),
-        "fresh": list_goods(here, Wish(), size=GOODS_AT_HOME),
-        "liked": list_goods(here, Wish(sort="liked"), size=LIKED_AT_HOME),
-        "reviews": latest_reviews(here),
-    }
-    return remember_place(request, render(request, "shop/home.html", context))
+    shops = store_rows(here, now=now, limit=STORES_AT_HOME, place=place_of(request))
+    fresh = list_rows(here, Wish(), size=GOODS_AT_HOME)
+    liked = list_rows(here, Wish(sort="liked"), size=LIKED_AT_HOME)
+    reviews = latest_reviews(here)
+
+    def context() -> dict[str, Any]:
+        cards = sorted(
+            (store_card(here, shop, way="list") for shop in stores_from(shops)), key=lambda card: not card["is_open"]
+        )
+        return {
+            "union": here,
+            "street": street(here),
+            "stores": cards,
+            "picture": media_url(here.picture),
+            "open_count": sum(card["is_open"] for card in cards),
+            "fresh": cards_from(fresh),
+            "liked": cards_from(liked),
+            "reviews": reviews,
+        }
+
+    live = (minute_of(now), shops, fresh, liked, reviews)
+    return remember_place(request, kept_page(request, here, "shop/home.html", live=live, make=context))
 
 
 @require_safe
@@ -48,22 +59,27 @@ def stores(request: HttpRequest, union: str) -> HttpResponse:
     here = union_of(request)
     page = int(text) if (text := request.GET.get("page", "")).isdecimal() and len(text) < 4 else 1
     page = max(page, 1)
-    shops = stores_of(
+    now = timezone.now()
+    shops = store_rows(
         here,
-        now=timezone.now(),
+        now=now,
         place=place_of(request),
         limit=STORES_ON_A_PAGE + 1,
         offset=(page - 1) * STORES_ON_A_PAGE,
     )
-    context = {
-        "union": here,
-        "street": street(here, current="stores"),
-        "stores": [store_card(here, shop, way="list") for shop in shops[:STORES_ON_A_PAGE]],
-        "place": place_of(request),
-        "previous": page - 1,
-        "next": page + 1 if len(shops) > STORES_ON_A_PAGE else 0,
-    }
-    return remember_place(request, render(request, "shop/stores.html", context))
+
+    def context() -> dict[str, Any]:
+        return {
+            "union": here,
+            "street": street(here, current="stores"),
+            "stores": [store_card(here, shop, way="list") for shop in stores_from(shops[:STORES_ON_A_PAGE])],
+            "place": place_of(request),
+            "previous": page - 1,
+            "next": page + 1 if len(shops) > STORES_ON_A_PAGE else 0,
+        }
+
+    live = (minute_of(now), shops)
+    return remember_place(request, kept_page(request, here, "shop/stores.html", live=live, make=context))
 
 
 @require_safe
@@ -74,15 +90,20 @@ def business_class(request: HttpRequest, union: str, code: str) -> HttpResponse:
         found = business_class_at(code)
     except NotFound:
         not_here()
-    shops = stores_of(
-        here, now=timezone.now(), business_class=found.code, limit=STORES_OF_CLASS, place=place_of(request)
-    )
-    context = {
-        "union": here,
-        "street": street(here, current=found.code),
-        "class": found,
-        "stores": [store_card(here, shop, way="class", more=f"&class={found.code}") for shop in shops],
-        "way": f"?way=class&class={found.code}",
-        **goods_context(request, here, wish_of(request, business_class=found.code)),
-    }
-    return remember_place(request, render(request, "shop/class.html", context))
+    now = timezone.now()
+    shops = store_rows(here, now=now, business_class=found.code, limit=STORES_OF_CLASS, place=place_of(request))
+    wish = wish_of(request, business_class=found.code)
+    rows = list_rows(here, wish)
+
+    def context() -> dict[str, Any]:
+        return {
+            "union": here,
+            "street": street(here, current=found.code),
+            "class": found,
+            "stores": [store_card(here, shop, way="class", more=f"&class={found.code}") for shop in stores_from(shops)],
+            "way": f"?way=class&class={found.code}",
+            **goods_context(request, here, wish, rows),
+        }
+
+    live = (minute_of(now), shops, rows)
+    return remember_place(request, kept_page(request, here, "shop/class.html", live=live, make=context))

@@ -10,7 +10,8 @@ from django.utils.translation import get_language, gettext
 
 from core.money import locale_of
 from stores.queries.opening import Day, Opening, Span, Special, coming_week, ready_between
-from stores.queries.shop import Delivery
+from stores.queries.shop import Delivery, StoreView
+from unions.models import Union
 
 
 def day_text(day: date) -> str:
@@ -66,12 +67,19 @@ def week_of(now: datetime, zone: str, week: list[Span], specials: list[Special])
     return hours_rows(coming_week(now, zone, week, specials)) if week or specials else []
 
 
+def ways_of(store: StoreView, union: Union, now: datetime) -> list[tuple[Delivery, str]]:
+    """Each way of delivery with when it brings what is ordered now."""
+    return [(way, arrival_text(way, now, union.time_zone, store.week, store.specials)) for way in store.delivery]
+
+
 def arrival_text(option: Delivery, now: datetime, zone: str, week: list[Span], specials: list[Special]) -> str:
-    """`Ready today`, `Ready Tue 24 Nov`, `Arrives Tue 24 Nov to Thu 26 Nov`."""
+    """`Ready today`, `Ready Tue 24 Nov`, `From Tue 24 Nov`, `Arrives Tue 24 Nov to Thu 26 Nov`."""
     first, last = ready_between(now, zone, (option.lead_days_min, option.lead_days_max), week, specials)
     if option.kind == "pickup":
         is_today = first == ready_between(now, zone, (0, 0), [], [])[0]
         return gettext("Ready today") if is_today else gettext("Ready %(day)s") % {"day": day_text(first)}
+    if option.kind == "digital":
+        return gettext("From %(day)s") % {"day": day_text(first)}
     if first == last:
         return gettext("Arrives %(day)s") % {"day": day_text(first)}
     return gettext("Arrives %(first)s to %(last)s") % {"first": day_text(first), "last": day_text(last)}
