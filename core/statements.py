@@ -35,7 +35,7 @@ def prepared_cursor() -> CursorWrapper:
     cursor.adapters.register_dumper(int, Int8Dumper)
     cursor.adapters.register_dumper(str, StrDumper)
     register_tzloader(connection.timezone, cursor)
-    return connection._prepare_cursor(cursor)  # type: ignore[no-any-return]
+    return connection._prepare_cursor(cursor)  # type: ignore[attr-defined, no-any-return]
 
 
 def tuples_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
