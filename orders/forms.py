@@ -86,7 +86,7 @@ class DetailsForm(forms.Form):
     )
     payment = forms.CharField(max_length=20)
     token = forms.ChoiceField(
-        label=pgettext_lazy("to pay from", "Account"),
+        label=pgettext_lazy("at a bank", "Account"),
         choices=[(account.token, f"{account.label} ({account.token})") for account in TEST_ACCOUNTS],
     )
 

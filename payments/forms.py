@@ -24,7 +24,7 @@ class AccountForm(forms.Form):
 
     offered: tuple[str, ...] = tuple(account.token for account in TEST_ACCOUNTS)
     token = forms.ChoiceField(
-        label=pgettext_lazy("to pay from", "Account"),
+        label=pgettext_lazy("at a bank", "Account"),
         choices=[(account.token, account.label) for account in TEST_ACCOUNTS],
     )
     holder = forms.CharField(
