@@ -4,9 +4,12 @@ import gettext
 import io
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.utils.formats import date_format
+from django.utils.translation import override
 
 from martunion import translations
 
@@ -129,3 +132,19 @@ def test_languages_count_with_one_form(language: str):
     plurals = [message for message in catalog if isinstance(message.id, (tuple, list))]
     assert plurals
     assert {len(message.string) for message in plurals} == {1}
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "text"),
+    [
+        ("ko", "DATETIME_FORMAT", "2026년 3월 5일 오전 11:36"),
+        ("ko", "SHORT_DATE_FORMAT", "2026. 3. 5."),
+        ("ko", "SHORT_DATETIME_FORMAT", "2026. 3. 5. 11:36"),
+        ("ko", "MONTH_DAY_FORMAT", "3월 5일"),
+        ("zh-hant", "DATETIME_FORMAT", "2026年3月5日 11:36"),
+        ("en", "DATETIME_FORMAT", "5 March 2026, 11:36"),
+    ],
+)
+def test_dates_are_written_as_the_language_writes_them(language: str, kind: str, text: str):
+    with override(language):
+        assert date_format(datetime(2026, 3, 5, 11, 36, tzinfo=UTC), kind) == text
