@@ -19,6 +19,9 @@ MAX_AGE = 180 * 24 * 3600
 _text = lazy(str, str)
 
 
+_text = lazy(str, str)
+
+
 class VisitorMiddleware:
     """`request.visitor` is an opaque text from a signed cookie. The cookie is only made when the text is used."""
 
