@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Address, User
 from core.countries import country_choices, country_name
@@ -36,7 +37,11 @@ class DetailsForm(forms.Form):
         help_text=_("Each step of your order is written to it."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    recipient = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    recipient = forms.CharField(
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
     phone = forms.CharField(
         label=_("Phone"),
         max_length=32,
@@ -81,7 +86,7 @@ class DetailsForm(forms.Form):
     )
     payment = forms.CharField(max_length=20)
     token = forms.ChoiceField(
-        label=_("Account"),
+        label=pgettext_lazy("at a bank", "Account"),
         choices=[(account.token, f"{account.label} ({account.token})") for account in TEST_ACCOUNTS],
     )
 
