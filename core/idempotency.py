@@ -58,15 +58,18 @@ def answer_once(
         if record.status is None:
             raise StillWorking
         return record.status, record.answer, True
-    claim = IdempotencyRecord.objects.filter(actor=actor, key=key)
     try:
         status, answer = work()
     except BaseException:
-        claim.filter(status=None).delete()
+        IdempotencyRecord.objects.filter(actor=actor, key=key, status=None).delete()
         raise
-    plain = json.loads(json.dumps(answer, cls=JSONEncoder))
-    claim.update(status=status, answer=plain)
-    return status, plain, False
+    text = json.dumps(answer, cls=JSONEncoder)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_idempotencyrecord SET status = %s, answer = %s::jsonb WHERE actor = %s AND key = %s",
+            [status, text, actor, key],
+        )
+    return status, json.loads(text), False
 
 
 def _claim(*, actor: str, key: str, request_hash: str, now: datetime) -> bool:

@@ -11,6 +11,7 @@ process dies between. Events of one aggregate are handled in the order in which 
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,11 +19,13 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 from django_scopes import scopes_disabled
 
+from core.live import redis_connection
 from core.models import HandledEvent, OutboxEvent
 
 logger = logging.getLogger(__name__)
@@ -31,6 +34,9 @@ Handler = Callable[..., None]
 _handlers: dict[str, dict[str, Handler]] = {}
 _untold: ContextVar[bool] = ContextVar("untold", default=False)
 
+ASKED = "outbox:asked"
+ASKED_FOR = 5
+"""Seconds after which a sweep that was asked for and never began counts as lost."""
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(hours=1)
 
@@ -52,6 +58,15 @@ def discover_handlers() -> None:
     autodiscover_modules("handlers")
 
 
+_PUBLISH = """
+INSERT INTO core_outboxevent (event_id, kind, aggregate, payload, created_at, delivered_at, attempts, last_error)
+SELECT gen_random_uuid(), kind, aggregate, payload::jsonb, %(now)s, %(told)s, 0, ''
+FROM unnest(%(kinds)s::text[], %(aggregates)s::text[], %(payloads)s::text[])
+    WITH ORDINALITY AS event(kind, aggregate, payload, position)
+ORDER BY position
+"""
+
+
 def publish(kind: str, *, aggregate: str, **payload: Any) -> None:
     """Write an event in the current transaction; its handlers start after commit.
 
@@ -62,13 +77,23 @@ def publish(kind: str, *, aggregate: str, **payload: Any) -> None:
 
 def publish_all(events: list[tuple[str, str, dict[str, Any]]]) -> None:
     """Write several events with one statement. Events that nobody handles are not kept waiting."""
-    told = timezone.now() if _untold.get() else None
-    rows = [
-        OutboxEvent(kind=kind, aggregate=aggregate, payload=payload, delivered_at=told)
-        for kind, aggregate, payload in events
-    ]
-    OutboxEvent.objects.bulk_create(rows)
-    if told is None and any(row.kind in _handlers for row in rows):
+    if not events:
+        return
+    now = timezone.now()
+    told = now if _untold.get() else None
+    kinds, aggregates, payloads = zip(*events, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PUBLISH,
+            {
+                "kinds": list(kinds),
+                "aggregates": list(aggregates),
+                "payloads": [json.dumps(payload, cls=DjangoJSONEncoder) for payload in payloads],
+                "now": now,
+                "told": told,
+            },
+        )
+    if told is None and any(kind in _handlers for kind in kinds):
         transaction.on_commit(_wake_worker, robust=True)
 
 
@@ -83,10 +108,19 @@ def untold() -> Iterator[None]:
 
 
 def _wake_worker() -> None:
-    """Ask Celery to sweep now; a broker that is away costs nothing, as beat sweeps anyway."""
+    """Ask Celery to sweep now, unless a sweep was asked for and has not begun: it will see this event too.
+
+    A broker that is away costs nothing, as beat sweeps anyway; a sweep that got lost is asked for again.
+    """
     from core.tasks import sweep_outbox
 
-    sweep_outbox.apply_async(retry=False, ignore_result=True)
+    if redis_connection().set(ASKED, 1, nx=True, ex=ASKED_FOR):
+        sweep_outbox.apply_async(retry=False, ignore_result=True)
+
+
+def sweep_begins() -> None:
+    """From now on a fresh event needs a sweep of its own."""
+    redis_connection().delete(ASKED)
 
 
 def deliver_waiting(*, now: datetime, limit: int = 200) -> int:

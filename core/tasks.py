@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from core.models import IdempotencyRecord, OutboxEvent
-from core.outbox import deliver_waiting
+from core.outbox import deliver_waiting, sweep_begins
 
 KEEP_EVENTS = timedelta(days=30)
 KEEP_ANSWERS = timedelta(days=7)
@@ -15,6 +15,7 @@ KEEP_ANSWERS = timedelta(days=7)
 @shared_task
 def sweep_outbox() -> int:
     """Deliver what waits, until a round finds nothing more to do."""
+    sweep_begins()
     total = 0
     while delivered := deliver_waiting(now=timezone.now()):
         total += delivered

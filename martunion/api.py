@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.defaults import server_error
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework import exceptions
 from rest_framework.request import Request
 
 from core.api.endpoint import Endpoint
+from core.api.problems import BROKEN, plain_problem
 from orders.api import cart, orders
 from payments import api as payments
 from stores.api import goods, stock, stores
@@ -24,6 +27,13 @@ class Nothing(Endpoint):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         raise exceptions.NotFound
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """handler500: a failure outside of all views is a problem document below the API, else the usual page."""
+    if request.path.startswith("/api/v1/"):
+        return plain_problem(request, status=500, code="internal_error", detail=BROKEN)
+    return server_error(request)
 
 
 of_union: list[URLPattern | URLResolver] = [

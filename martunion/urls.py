@@ -22,3 +22,5 @@ if settings.DEBUG:
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 # Last: a store's and a product's address would take every other one of its union.
 urlpatterns.append(path("", include("stores.urls.shop")))
+
+handler500 = "martunion.api.failed"

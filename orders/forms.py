@@ -88,7 +88,6 @@ class DetailsForm(forms.Form):
     payment = forms.CharField(max_length=20)
     token = forms.ChoiceField(
         label=_("Account"),
-        required=False,
         choices=[(account.token, f"{account.label} ({account.token})") for account in TEST_ACCOUNTS],
     )
 
@@ -96,6 +95,9 @@ class DetailsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.review = review
         self.accounts = _accounts_of(user)
+        if any(part.choices and all(choice.kind == "delivery" for choice in part.choices) for part in review.parts):
+            for name in ("line1", "city", "country"):
+                self.fields[name].required = True
         for part in review.parts:
             self.fields[self.delivery_name(part)] = forms.IntegerField(
                 label=part.name, error_messages={"required": _("Choose how it reaches you.")}

@@ -27,7 +27,7 @@ def order_shown(order: Order, purchase: Purchase) -> dict[str, Any]:
         "store_url": reverse("shop:store", kwargs={"union": union.slug, "store": order.store.slug}),
         "lines": [_line_shown(line, order, union.slug) for line in order.lines.all()],
         "goods": format_money(order.goods_total, order.currency),
-        "delivery": format_money(order.delivery_total, order.currency),
+        "delivery": format_money(order.delivery_total, order.currency) if order.delivery_total else _("free"),
         "tax": format_money(order.tax_total, order.currency),
         "total": format_money(order.total, order.currency),
         "moments": moments_of(order),

@@ -13,6 +13,16 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+LARGEST_BODY = 1_000_000
+
+
+class TooLarge(exceptions.APIException):
+    """More than any request of this API needs; refused before it is read."""
+
+    status_code = 413
+    default_code = "too_large"
+    default_detail = "A request has at most a million bytes."
+
 
 class Endpoint(APIView):
     """An address of the API.
@@ -32,6 +42,9 @@ class Endpoint(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise exceptions.NotFound
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > LARGEST_BODY:
+            raise TooLarge
         super().initial(request, *args, **kwargs)
 
     @property

@@ -6,6 +6,7 @@ from django.db.models import Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from core.rows import read_row
 from orders.models import Cart
 from unions.models import Union
 
@@ -25,7 +26,13 @@ def cart_to_buy(*, union: Union, user: User | None, token: str) -> Cart | None:
 
     A second press, another tab or the way back arrive here with the same token and so at the same cart.
     """
-    cart = Cart.objects.filter(union=union, token=token).exclude(state=Cart.State.MERGED).first() if token else None
+    if not token:
+        return None
+    cart = read_row(
+        Cart,
+        "union_id = %(union)s AND token = %(token)s AND state <> 'merged'",
+        {"union": union.pk, "token": token},
+    )
     if cart is None or (cart.user_id is not None and (user is None or cart.user_id != user.pk)):
         return None
     cart.union = union

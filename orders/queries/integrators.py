@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from core.errors import NotFound
+from core.statements import rows_of
 from orders.models import Order, OrderChange, Purchase
 from stores.models import ApiKey, Store
 from unions.models import Union
+
+PARTS = """
+SELECT o.number, o.state, o.total, o.deadline, s.slug AS store_slug
+FROM orders_order o JOIN stores_store s ON s.id = o.store_id
+WHERE o.union_id = %(union)s AND o.purchase_id = %(purchase)s
+ORDER BY o.id
+"""
 
 
 def orders_for(union: Union, key: ApiKey) -> QuerySet[Order]:
@@ -56,8 +64,7 @@ def purchase_for(union: Union, key: ApiKey | None, number: str, *, cart_token: s
 
 def parts_of(purchase: Purchase) -> list[dict[str, Any]]:
     """The orders of a purchase in short, in the order of their placing. One query."""
-    orders = Order.objects.filter(union=purchase.union_id, purchase=purchase).order_by("id")
-    return [dict(row) for row in orders.values("number", "state", "total", "deadline", store_slug=F("store__slug"))]
+    return [row._asdict() for row in rows_of(PARTS, {"union": purchase.union_id, "purchase": purchase.pk})]
 
 
 def store_ids(union: Union, slugs: list[str]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
@@ -10,6 +11,7 @@ from accounts.models import User
 from core.errors import NotFound, constraint_of
 from core.live import announce
 from core.references import new_secret
+from core.rows import read_row
 from core.statements import one_statement, tuples_of
 from orders.errors import BadQuantity, CartFull, VariantNotSold
 from orders.models import Cart, CartLine
@@ -33,11 +35,17 @@ CART_COLUMNS = [field.attname for field in Cart._meta.concrete_fields]
 
 def find_cart(*, union: Union, user: User | None, token: str) -> Cart | None:
     """The open cart of a person, or the guest's open cart at that token. Its `union` is set already."""
-    carts = Cart.objects.filter(union=union, state=Cart.State.OPEN)
+    cart = None
     if user is not None:
-        cart = carts.filter(user=user).first()
-    else:
-        cart = carts.filter(token=token, user=None).first() if token else None
+        cart = read_row(
+            Cart, "union_id = %(union)s AND state = 'open' AND user_id = %(user)s", {"union": union.pk, "user": user.pk}
+        )
+    elif token:
+        cart = read_row(
+            Cart,
+            "union_id = %(union)s AND state = 'open' AND user_id IS NULL AND token = %(token)s",
+            {"union": union.pk, "token": token},
+        )
     if cart is not None:
         cart.union = union
     return cart
@@ -56,16 +64,26 @@ def add_to_cart(*, union: Union, user: User | None, token: str, variant_id: int,
     """
     if not 1 <= quantity <= MOST_OF_ONE:
         raise BadQuantity(field="quantity")
-    cart = _add_at_once(union=union, user=user, token=token, variant_id=variant_id, quantity=quantity, now=now)
+    cart = add_at_once(union=union, user=user, token=token, variant_id=variant_id, quantity=quantity, now=now)
     if cart is None:
         cart = _add_step_by_step(union=union, user=user, token=token, variant_id=variant_id, quantity=quantity, now=now)
     return cart
 
 
-def _add_at_once(
-    *, union: Union, user: User | None, token: str, variant_id: int, quantity: int, now: datetime
+def add_at_once(
+    *,
+    union: Union,
+    user: User | None,
+    token: str,
+    variant_id: int,
+    quantity: int,
+    now: datetime,
+    guarded: bool = True,
 ) -> Cart | None:
-    """One statement for the common case; None when anything stood in its way, and then nothing was changed."""
+    """One statement for the common case; None when anything stood in its way, and then nothing was changed.
+
+    Not `guarded`, inside a transaction of the caller's, None means that the caller must roll back.
+    """
     values = {
         "union": union.pk,
         "user": user.pk if user else None,
@@ -78,7 +96,7 @@ def _add_at_once(
         "last": now + HOLD_LIMIT,
     }
     try:
-        with one_statement():
+        with one_statement() if guarded else nullcontext():
             row = next(iter(tuples_of(ADD_FOR_USER if user else ADD_FOR_GUEST, values)), None)
     except IntegrityError as error:
         if constraint_of(error) in {"stock_never_below_held", "cart_line_quantity_bounded"}:

@@ -9,8 +9,9 @@ from django.db import transaction
 
 from accounts.models import User
 from core.errors import NotFound
+from orders.errors import BadQuantity
 from orders.models import Cart, CartLine
-from orders.services.cart import add_to_cart, open_cart, remove_line, set_quantity
+from orders.services.cart import MOST_OF_ONE, add_at_once, add_to_cart, open_cart, remove_line, set_quantity
 from unions.models import Union
 
 
@@ -25,21 +26,45 @@ def add_all_to_cart(
     together: dict[int, int] = {}
     for variant_id, quantity in wants:
         together[variant_id] = together.get(variant_id, 0) + quantity
+    if any(not 1 <= quantity <= MOST_OF_ONE for quantity in together.values()):
+        raise BadQuantity(field="quantity")
     if len(together) == 1:
         [(variant_id, quantity)] = together.items()
         return add_to_cart(union=union, user=user, token=token, variant_id=variant_id, quantity=quantity, now=now)
-    with transaction.atomic():
-        cart = None
-        for variant_id, quantity in sorted(together.items()):
-            cart = add_to_cart(
-                union=union,
-                user=user,
-                token=cart.token if cart else token,
-                variant_id=variant_id,
-                quantity=quantity,
-                now=now,
-            )
-    assert cart is not None  # the edge asks for at least one
+    wanted = sorted(together.items())
+    try:
+        return _all_at_once(union=union, user=user, token=token, wanted=wanted, now=now)
+    except _NotAtOnce:
+        return _one_by_one(union=union, user=user, token=token, wanted=wanted, now=now)
+
+
+class _NotAtOnce(Exception):
+    """Something stood in the way of the short statement; everything was rolled back."""
+
+
+@transaction.atomic
+def _all_at_once(
+    *, union: Union, user: User | None, token: str, wanted: Sequence[tuple[int, int]], now: datetime
+) -> Cart:
+    """A statement for each, without savepoints between them. Raises _NotAtOnce."""
+    for variant_id, quantity in wanted:
+        added = add_at_once(
+            union=union, user=user, token=token, variant_id=variant_id, quantity=quantity, now=now, guarded=False
+        )
+        if added is None:
+            raise _NotAtOnce
+        cart, token = added, added.token
+    return cart
+
+
+@transaction.atomic
+def _one_by_one(
+    *, union: Union, user: User | None, token: str, wanted: Sequence[tuple[int, int]], now: datetime
+) -> Cart:
+    """With all that add_to_cart does where things are scarce, and its refusals."""
+    for variant_id, quantity in wanted:
+        cart = add_to_cart(union=union, user=user, token=token, variant_id=variant_id, quantity=quantity, now=now)
+        token = cart.token
     return cart
 
 

@@ -131,11 +131,16 @@ def _delivery_options(form: DetailsForm, part: StorePart, currency: str) -> list
             "text": expected(choice.earliest, choice.latest)
             if choice.is_offered
             else _("Not to the country of your address."),
-            "price": format_money(choice.price, currency) if choice.price else _("free"),
+            "price": priced(choice.price, currency),
             "chosen": str(choice.option_id) == chosen,
         }
         for choice in part.choices
     ]
+
+
+def priced(price: int, currency: str) -> str:
+    """What a delivery costs, in words when it is nothing."""
+    return format_money(price, currency) if price else _("free")
 
 
 def expected(earliest: Any, latest: Any) -> str:
@@ -172,7 +177,9 @@ def review_context(shown: Review, union: Any) -> dict[str, Any]:
             {
                 "name": part.name,
                 "delivery": part.delivery,
-                "delivery_price": format_money(part.delivery_total, shown.currency),
+                "delivery_price": format_money(part.delivery_total, shown.currency)
+                if part.delivery_total
+                else _("free"),
                 "expected": expected(part.delivery.earliest, part.delivery.latest) if part.delivery else "",
                 "total": format_money(part.total, shown.currency),
                 "lines": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -28,6 +29,7 @@ from orders.views.shopping import person, remember, union_of
 from payments.models import PaymentRequest
 
 PER_PAGE = 20
+FRESH = timedelta(minutes=15)
 
 
 def _purchase(request: HttpRequest, token: str) -> Purchase:
@@ -61,7 +63,7 @@ def track(request: HttpRequest, union: str, token: str) -> HttpResponse:
         "over": states <= {Order.State.COMPLETED, Order.State.CANCELLED},
         "poll_url": f"{track_url}?{urlencode({'seen': seen})}",
         "confirm_url": f"{asked.confirm_url}?{urlencode({'next': track_url})}" if asked and asked.confirm_url else "",
-        "is_new": (timezone.now() - purchase.placed_at).total_seconds() < 900,
+        "is_new": states == {Order.State.PAID} and timezone.now() - purchase.placed_at < FRESH,
     }
     template = "orders/_track.html" if request.htmx else "orders/track.html"  # type: ignore[attr-defined]
     return render(request, template, context)

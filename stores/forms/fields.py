@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core.money import as_decimal, as_minor, exponent_of
 from unions.models import Union
-
-LARGEST = 10**12
 
 
 class MoneyField(forms.DecimalField):

@@ -211,6 +211,8 @@ def _options(
 
 def _bands(union: Union, wish: Wish, counts: Counter[str], language: str) -> list[Option]:
     options = []
+    if any(edge is not None for edge in wish.price):
+        options.append(Option("", gettext("Any price"), sum(counts.values()), False))
     for band in range(len(BANDS) + 1):
         lowest, highest = band_bounds(union.currency, band)
         chosen = wish.price == (lowest, highest)

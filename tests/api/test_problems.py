@@ -143,3 +143,20 @@ def test_strange_cursors_are_refused(guest, cursor):
     response = guest.get(f"products/?cursor={cursor}")
     assert response.status_code in (200, 404)
     assert guest.get(f"/api/v1/unions/?cursor={cursor}").status_code in (200, 404)
+
+
+def test_failure_outside_of_all_views_is_a_problem_below_the_api(guest, monkeypatch):
+    from unions.middleware import union as middleware
+
+    def gone(**_):
+        raise RuntimeError("the database is away")
+
+    monkeypatch.setattr(middleware, "unions_at", gone)
+    guest.client.raise_request_exception = False
+    assert code(guest.get("stores/")) == (500, "internal_error")
+    page = guest.get("/")
+    assert (page.status_code, page["Content-Type"]) == (500, "text/html; charset=utf-8")
+
+
+def test_too_large_a_body_is_refused(guest):
+    assert code(guest.post("cart/lines/", {"lines": "x" * 1_000_000})) == (413, "too_large")

@@ -15,6 +15,7 @@ from payments.models import PaymentAccount
 from stores.models import StockLevel
 from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.orders import PaymentAccountFactory, filled_cart, market, ready_cart
+from tests.factories.stores import DeliveryOptionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -253,7 +254,7 @@ def test_missing_details_stay_on_the_form_with_what_was_written(client):
     answer = client.post(page("checkout", place), details(place, line1="", recipient="Ada"))
     shown = answer.content.decode()
     assert answer.status_code == 200
-    assert "Needed for the delivery." in shown and 'value="Ada"' in shown
+    assert "This field is required." in shown and 'value="Ada"' in shown
     assert Cart.objects.get().recipient == ""
 
 
@@ -314,3 +315,14 @@ def test_an_old_link_still_shows_the_purchase(client):
     )
     pay(purchase=purchase, now=timezone.now())
     assert f"Purchase {purchase.number}" in client.get(page("track", place, token=purchase.token)).content.decode()
+
+
+def test_an_address_is_asked_for_only_when_something_is_delivered_to_it(client):
+    place = market()
+    DeliveryOptionFactory(store=place.first, kind="pickup", name="Shop door", price=0, position=9)
+    put(client, place, place.bread)
+    answer = client.post(page("checkout", place), details(place, line1=""))
+    assert "Needed for the delivery." in answer.content.decode()
+    door = place.first.delivery_options.get(kind="pickup")
+    answer = client.post(page("checkout", place), details(place, line1="", **{f"delivery-{place.first.pk}": door.pk}))
+    assert answer.url == page("review", place)

@@ -1,5 +1,7 @@
 """The street's pages: what they show, in how many queries, to whom, and what they leave out."""
 
+import html
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -180,8 +182,13 @@ def test_search_everywhere_groups_by_union(store, client):
     content = client.get("/search/?q=tea").content.decode()
     assert "Harbour Union" in content
     assert "Hills Union" in content
-    assert "/u/hills/" in content
     assert "White tea" not in content
+    [link] = re.findall(r'<h3><a href="([^"]*hills[^"]*)"', content)
+    into_union = client.get(html.unescape(link), headers=PERSON)
+    into_store = client.get(into_union["Location"], headers=PERSON)
+    assert into_store["Location"] == f"/u/hills/{far.slug}/black-tea/"
+    recorded = list(Redirect.objects.order_by("id").values_list("kind", "target", "words"))
+    assert recorded == [("to_union", "hills", "tea"), ("to_store", far.slug, "tea")]
 
 
 def test_links_to_shops_are_recorded_once_and_lead_on(store, client):

@@ -55,11 +55,16 @@ def test_the_center_takes_the_same_queries_for_one_and_three_unions(client, kaoh
         client.get("/", headers={"host": "127.0.0.1"})
 
 
-def test_hundreds_of_unions_come_in_pages(client):
-    UnionFactory.create_batch(25)
+def test_hundreds_of_unions_come_in_pages_of_sixty_kilobytes(client):
+    for union in UnionFactory.create_batch(300):
+        UnionRegionFactory(union=union, name=f"Somewhere in the region of {union.name}")
 
-    assert client.get("/").content.decode().count('class="union-card"') == 24
-    assert client.get("/?page=2").content.decode().count('class="union-card"') == 1
+    first = client.get("/").content.decode()
+
+    assert first.count('class="union-card"') == 12
+    assert len(first.encode()) < 60_000
+    assert client.get("/?page=25").content.decode().count('class="union-card"') == 12
+    assert "?page=2" in first
 
 
 def test_one_union_of_a_region_is_gone_to_at_once(client, kaohsiung):

@@ -38,7 +38,7 @@ from unions.views.recording import record
 
 HOME_COOKIE = "home_union"
 YEAR = 365 * 24 * 3600
-UNIONS_PER_PAGE = 24
+UNIONS_PER_PAGE = 12
 
 
 class PlaceForm(forms.Form):

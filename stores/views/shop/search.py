@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -62,5 +64,18 @@ def in_union(request: HttpRequest, union: str) -> HttpResponse:
 def everywhere(request: HttpRequest) -> HttpResponse:
     """Goods of all unions, grouped by union."""
     words = words_in(request)
-    context = {"words": words, "found": search_everywhere(words) if words else []}
-    return render(request, "shop/everywhere.html", context)
+    found = [
+        {
+            "group": group,
+            "cards": [replace(card, url=through_center(group.slug, words, card.url)) for card in group.cards],
+            "url": through_center(group.slug, words, reverse("shop:search", args=[group.slug])),
+        }
+        for group in (search_everywhere(words) if words else [])
+    ]
+    return render(request, "shop/everywhere.html", {"words": words, "found": found})
+
+
+def through_center(union: str, words: str, path: str) -> str:
+    """A way into a union that the center records, to a page which records the way into the store."""
+    to = f"{path}?{urlencode({'way': 'search', 'q': words})}"
+    return f"{reverse('center:go', args=[union])}?{urlencode({'way': 'search', 'q': words, 'to': to})}"
