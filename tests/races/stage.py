@@ -19,7 +19,7 @@ from tests.factories.unions import EnterpriseFactory
 
 
 def open_market(number: int, *, stock: int, **union: Any) -> Market:
-    """The market `race<number>`; its members have payout accounts. Every call is a process with counters from nought."""
+    """The market `race<number>`; its members have payout accounts. Each call runs in a process of its own."""
     for factory in (UserFactory, EnterpriseFactory, StoreFactory, ProductFactory, VariantFactory):
         factory.reset_sequence(number * 1000)
     place = market(stock=stock, slug=f"race{number}", prefix=f"RAC{chr(65 + number)}", **union)
