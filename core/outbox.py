@@ -27,6 +27,7 @@ from django_scopes import scopes_disabled
 
 from core.live import redis_connection
 from core.models import HandledEvent, OutboxEvent
+from core.statements import prepared_cursor
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def publish_all(events: list[tuple[str, str, dict[str, Any]]]) -> None:
     now = timezone.now()
     told = now if _untold.get() else None
     kinds, aggregates, payloads = zip(*events, strict=True)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _PUBLISH,
             {

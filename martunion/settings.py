@@ -52,7 +52,7 @@ SECRET_KEY = required("SECRET_KEY", DEVELOPMENT_SECRET)
 ALLOWED_HOSTS = required("ALLOWED_HOSTS", "*").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
-SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "http://127.0.0.1:8000")
+SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "http://localhost:8000")
 
 DATABASES = {"default": database(required("DATABASE_URL", "postgresql://postgres@127.0.0.1/martunion"))}
 REDIS_URL = required("REDIS_URL", "redis://127.0.0.1:6379/0")

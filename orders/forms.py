@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Address, User
-from core.countries import country_choices
+from core.countries import country_choices, country_name
 from orders.review import Review, StorePart
 from orders.services.checkout import CheckoutDetails
 from payments.models import PaymentAccount
@@ -18,17 +19,13 @@ from payments.providers.bank import TEST_ACCOUNTS
 ONCE = "once"
 
 
-class QuantityForm(forms.Form):
-    """How many of a variant."""
+def number_in(data: Mapping[str, Any], name: str, *, otherwise: int = -1) -> int:
+    """The whole number sent under that name; `otherwise` when there is none, -1 when it is no number.
 
-    quantity = forms.IntegerField(min_value=0, max_value=999)
-
-
-class AddForm(forms.Form):
-    """What goes into the cart."""
-
-    variant = forms.IntegerField(min_value=1)
-    quantity = forms.IntegerField(min_value=1, max_value=999, required=False, initial=1)
+    Buttons send these, so there is nothing to show beside a field and no form to build.
+    """
+    text = str(data.get(name) or otherwise).strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else -1
 
 
 class DetailsForm(forms.Form):
@@ -76,11 +73,8 @@ class DetailsForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "address-level1"}),
     )
-    country = forms.ChoiceField(
-        label=_("Country"),
-        choices=country_choices,
-        required=False,
-        widget=forms.Select(attrs={"autocomplete": "country"}),
+    country = forms.CharField(
+        label=_("Country"), max_length=2, required=False, widget=forms.Select(attrs={"autocomplete": "country"})
     )
     note = forms.CharField(
         label=_("A word to the stores"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -106,6 +100,17 @@ class DetailsForm(forms.Form):
     @staticmethod
     def delivery_name(part: StorePart) -> str:
         return f"delivery-{part.store_id}"
+
+    def offer_countries(self) -> DetailsForm:
+        """Fill the list of countries; only a page that is shown needs it."""
+        self.fields["country"].widget.choices = country_choices()  # type: ignore[attr-defined]
+        return self
+
+    def clean_country(self) -> str:
+        country: str = self.cleaned_data["country"]
+        if country and country_name(country) == country:
+            raise forms.ValidationError(_("Choose a country."))
+        return country
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

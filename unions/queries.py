@@ -14,6 +14,7 @@ from django.db.models.functions import ACos, Cos, Greatest, Least, Radians, Sin
 from django_scopes import scopes_disabled
 
 from core.errors import NotAllowed, NotFound
+from core.statements import prepared_cursor
 from unions.models import (
     BusinessClass,
     Enterprise,
@@ -72,7 +73,7 @@ def unions_at(*, host: str | None, slug: str | None) -> tuple[Union | None, Unio
     """
     if not host and not slug:
         return None, None
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(UNIONS_AT, [host, slug])
         found = [_union_from(row) for row in cursor.fetchall()]
     of_host = next((union for union in found if host and union.domain == host), None)

@@ -17,8 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.money import format_money
-from orders.errors import BadQuantity, VariantNotSold
-from orders.forms import AddForm, QuantityForm
+from orders.forms import number_in
 from orders.queries.review import review_cart
 from orders.review import Review, ReviewLine, StorePart
 from orders.services.cart import MOST_OF_ONE, add_to_cart, remove_line, set_quantity
@@ -51,16 +50,13 @@ def cart(request: HttpRequest, union: str) -> HttpResponse:
 @require_POST
 def add(request: HttpRequest, union: str) -> HttpResponse:
     """Put a variant into the cart; then the cart, or with htmx the new count and a word."""
-    form = AddForm(request.POST)
     try:
-        if not form.is_valid():
-            raise (BadQuantity if "quantity" in form.errors else VariantNotSold)
         filled = add_to_cart(
             union=union_of(request),
             user=person(request),
             token=request.carts.token(union_of(request).slug),  # type: ignore[attr-defined]
-            variant_id=form.cleaned_data["variant"],
-            quantity=form.cleaned_data["quantity"] or 1,
+            variant_id=number_in(request.POST, "variant"),
+            quantity=number_in(request.POST, "quantity", otherwise=1),
             now=timezone.now(),
         )
     except DomainError as refusal:
@@ -76,13 +72,12 @@ def add(request: HttpRequest, union: str) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, union: str, line: int) -> HttpResponse:
     """Another quantity for a line; 0 takes it out."""
-    form = QuantityForm(request.POST)
     found = current_cart(request)
     if found is not None:
         try:
-            if not form.is_valid():
-                raise BadQuantity
-            changed = set_quantity(cart=found, line_id=line, quantity=form.cleaned_data["quantity"], now=timezone.now())
+            changed = set_quantity(
+                cart=found, line_id=line, quantity=number_in(request.POST, "quantity"), now=timezone.now()
+            )
             remember(request, found, changed.pieces)  # type: ignore[attr-defined]
         except DomainError as refusal:
             messages.error(request, _sentence(refusal))

@@ -53,7 +53,7 @@ def checkout(request: HttpRequest, union: str) -> HttpResponse:
     else:
         initial = initial_details(review=review, user=user)
         form = DetailsForm(initial=initial, review=review, user=user)
-    return render(request, "orders/checkout.html", _form_context(form, review, union_of(request)))
+    return render(request, "orders/checkout.html", _form_context(form.offer_countries(), review, union_of(request)))
 
 
 def _kept(form: DetailsForm, review: Review) -> bool:

@@ -13,7 +13,9 @@ KEPT = 30
 MOST = 9
 
 SIGNPOSTS = """
-SELECT d.code, coalesce(d.translations -> %(language)s ->> 'title', d.title)
+SELECT d.code, coalesce(
+    d.translations -> %(language)s ->> 'short', d.translations -> %(language)s ->> 'title', d.title
+)
 FROM stores_store s
 JOIN unions_membership m ON m.id = s.membership_id
 JOIN unions_businessclass b ON b.code = s.business_class_id
@@ -24,7 +26,7 @@ GROUP BY d.code, d.title, d.translations ORDER BY count(*) DESC, d.code LIMIT %(
 
 
 def street_of(union: Union) -> list[tuple[str, str]]:
-    """(code, title in the active language) of the divisions with most shops; half a minute old at most."""
+    """(code, short title in the active language) of the divisions with most shops; half a minute old at most."""
     language = get_language() or "en"
 
     def read() -> list[tuple[str, str]]:

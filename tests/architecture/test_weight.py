@@ -24,5 +24,10 @@ def test_styles_of_a_checkout_page_stay_light():
 
 
 def test_scripts_of_a_product_page_stay_light():
-    scripts = weight(*(f"js/{name}.js" for name in ("theme", "menu", "toast", "stepper", "choice", "live", "stock")))
+    names = ("theme", "menu", "toast", "stepper", "choice", "live", "stock", "locate")
+    assert weight(*(f"js/{name}.js" for name in names)) < 12_000
+
+
+def test_scripts_of_a_page_with_htmx_stay_light():
+    scripts = weight(*(f"js/{name}.js" for name in ("theme", "menu", "toast", "stepper", "live")))
     assert HTMX.stat().st_size + scripts < 60_000

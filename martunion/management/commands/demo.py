@@ -56,7 +56,8 @@ class Command(BaseCommand):
 
     def serve(self, host: str, port: int) -> None:
         """Run the three processes; return after a wanted stop, raise CommandError after an unwanted end."""
-        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        # A passkey belongs to a name, not to a number: this machine is shown by its name.
+        address = f"http://{'localhost' if host in {'0.0.0.0', '127.0.0.1'} else host}:{port}"  # noqa: S104
         # Root is at home on its own laptop or container; Celery's warning is meant for servers.
         env = {"PYTHONWARNINGS": "ignore:You're running the worker", **os.environ, "PYTHONUNBUFFERED": "1"}
         env.setdefault("SITE_ADDRESS", address)
