@@ -35,7 +35,7 @@ def prepared_cursor() -> CursorWrapper:
     cursor.adapters.register_dumper(int, Int8Dumper)
     cursor.adapters.register_dumper(str, StrDumper)
     register_tzloader(connection.timezone, cursor)
-    return connection._prepare_cursor(cursor)  # type: ignore[attr-defined, no-any-return]
+    return connection._prepare_cursor(cursor)  # type: ignore[attr-defined]
 
 
 def tuples_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -75,5 +75,5 @@ _shapes: dict[tuple[str, ...], Any] = {}
 def _shape_of(names: Sequence[str]) -> Any:
     key = tuple(names)
     if key not in _shapes:
-        _shapes[key] = NamedTuple("Row", [(name, Any) for name in key])  # type: ignore[misc]
+        _shapes[key] = NamedTuple("Row", [(name, Any) for name in key])
     return _shapes[key]
