@@ -26,7 +26,7 @@ def _double(value: int) -> int:
 
 def new_reference(prefix: str, length: int = 8) -> str:
     """A fresh reference such as `KH-7Q2M4X9T-C`: prefix, random characters, check character."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(length))
+    body = "".join(ALPHABET[byte % 32] for byte in secrets.token_bytes(length))
     return f"{prefix}-{body}-{check_character(body)}"
 
 

@@ -6,20 +6,27 @@ does (2.8 ms against 0.2 ms for the ten tables behind a cart), so each connectio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import register_tzloader
 from django.db.backends.utils import CursorWrapper
+from psycopg.adapt import AdaptersMap
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
 
 class PreparedCursor(psycopg.Cursor[Any]):
     """Sends values apart from the statement, integers as `bigint`, strings as `text`: one plan serves all calls."""
+
+    def __init__(self, raw: psycopg.Connection[Any]) -> None:
+        super().__init__(raw)
+        self._adapters = _adapters_of(raw)
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> PreparedCursor:
         return super().execute(query, params, **{**options, "prepare": True})
@@ -31,11 +38,28 @@ def prepared_cursor() -> CursorWrapper:
     raw = connection.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = 0
-    cursor = PreparedCursor(raw)
-    cursor.adapters.register_dumper(int, Int8Dumper)
-    cursor.adapters.register_dumper(str, StrDumper)
-    register_tzloader(connection.timezone, cursor)
-    return connection._prepare_cursor(cursor)  # type: ignore[attr-defined]
+    return connection._prepare_cursor(PreparedCursor(raw))  # type: ignore[attr-defined]
+
+
+def _adapters_of(raw: psycopg.Connection[Any]) -> AdaptersMap:
+    """How values travel, worked out once for each connection."""
+    kept: AdaptersMap | None = _adapters.get(raw)
+    if kept is None:
+        kept = _adapters[raw] = AdaptersMap(raw.adapters)
+        kept.register_dumper(int, Int8Dumper)
+        kept.register_dumper(str, StrDumper)
+        register_tzloader(connection.timezone, _Adapting(kept))
+    return kept
+
+
+@dataclass
+class _Adapting:
+    """What Django expects of a thing that has adapters."""
+
+    adapters: AdaptersMap
+
+
+_adapters: WeakKeyDictionary[psycopg.Connection[Any], AdaptersMap] = WeakKeyDictionary()
 
 
 def tuples_of(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -49,7 +73,10 @@ def rows_of(statement: str, values: Mapping[str, Any]) -> list[Any]:
     """Run the statement and return its rows, each with its columns as attributes."""
     with prepared_cursor() as cursor:
         cursor.execute(statement, values)
-        shape = _shape_of(tuple(column[0] for column in cursor.description))
+        shape = _shapes.get(statement)
+        if shape is None:
+            names = [column[0] for column in cursor.description]
+            shape = _shapes[statement] = NamedTuple("Row", [(name, Any) for name in names])
         return [shape._make(row) for row in cursor.fetchall()]
 
 
@@ -69,11 +96,4 @@ def one_statement() -> Iterator[None]:
         yield
 
 
-_shapes: dict[tuple[str, ...], Any] = {}
-
-
-def _shape_of(names: Sequence[str]) -> Any:
-    key = tuple(names)
-    if key not in _shapes:
-        _shapes[key] = NamedTuple("Row", [(name, Any) for name in key])
-    return _shapes[key]
+_shapes: dict[str, Any] = {}

@@ -1,9 +1,11 @@
 """Lives through the planned weeks with the real services, each at its own time: nothing is made up beside them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from accounts.models import User
+from core.errors import DomainError
 from martunion.demo.content import UnionContent, people
 from martunion.demo.goods import sku_of
 from martunion.demo.plan import APPROVES, PlannedPart, PlannedPurchase, PlannedStep
@@ -76,13 +78,18 @@ class Trade:
         return order is None or PROGRESS.index(order.state) <= PROGRESS.index(SOURCES[step.move])
 
     def take(self, step: PlannedStep) -> None:
-        """Do what the step says, unless it has been done or people have done something else since."""
+        """Do what the step says, unless it has been done or people have done something else since.
+
+        A refusal is passed over: a demo loaded by an earlier version has gone by another plan, and must still start.
+        """
         if step.part is None:
-            self._place(step.purchase, at=step.at)
+            with suppress(DomainError):
+                self._place(step.purchase, at=step.at)
             return
         order = self.orders.get((step.purchase.token, self.stores[step.part.store].pk))
         if order is not None and order.state == SOURCES[step.move]:
-            MOVES[step.move](self, order, step.part, step.at)
+            with suppress(DomainError):
+                MOVES[step.move](self, order, step.part, step.at)
 
     def _place(self, planned: PlannedPurchase, *, at: datetime) -> None:
         """From the empty cart to the answer of the bank."""

@@ -14,6 +14,7 @@ from django_scopes import scopes_disabled
 from accounts.models import User
 from core.errors import Invalid
 from core.references import new_secret
+from core.rows import read_row
 from stores.models import ApiKey, Store
 from unions.models import Union
 
@@ -75,12 +76,19 @@ def hash_of(plain: str) -> str:
 
 
 def find_key(plain: str) -> ApiKey | None:
-    """The live key with this text, with its union, store and user, whichever union's scope is open."""
+    """The live key with this text and its customer or store, whichever union's scope is open.
+
+    Every request of a program passes here: the look-ups are prepared statements over a primary or unique key.
+    """
     if not plain.startswith(PREFIX):
         return None
-    with scopes_disabled():
-        keys = ApiKey.objects.select_related("union", "store__membership", "user")
-        return keys.filter(key_hash=hash_of(plain), revoked_at=None).first()
+    key = read_row(ApiKey, "key_hash = %(hash)s AND revoked_at IS NULL", {"hash": hash_of(plain)})
+    if key is not None and key.user_id is not None:
+        key.user = read_row(User, "id = %(id)s", {"id": key.user_id})
+    if key is not None and key.store_id is not None:
+        with scopes_disabled():
+            key.store = Store.objects.select_related("membership").get(pk=key.store_id)
+    return key
 
 
 def note_use(*, key: ApiKey, now: datetime) -> None:

@@ -8,13 +8,18 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.utils.functional import lazystr
+from django.utils.functional import lazy
 
 from core.references import new_secret
 
 COOKIE = "visitor"
 SALT = "unions.visitor"
 MAX_AGE = 180 * 24 * 3600
+# Made once: every call of lazy() makes a class.
+_text = lazy(str, str)
+
+
+_text = lazy(str, str)
 
 
 class VisitorMiddleware:
@@ -25,7 +30,7 @@ class VisitorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         visitor = Visitor(request.COOKIES.get(COOKIE, ""))
-        request.visitor = lazystr(visitor)  # type: ignore[attr-defined]
+        request.visitor = _text(visitor)  # type: ignore[attr-defined]
         response = self.get_response(request)
         if visitor.is_new:
             response.set_cookie(
