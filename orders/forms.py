@@ -108,7 +108,7 @@ class DetailsForm(forms.Form):
 
     def offer_countries(self) -> DetailsForm:
         """Fill the list of countries; only a page that is shown needs it."""
-        self.fields["country"].widget.choices = country_choices()  # type: ignore[attr-defined]
+        self.fields["country"].widget.choices = country_choices()
         return self
 
     def clean_country(self) -> str:
