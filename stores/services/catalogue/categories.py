@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 from core.outbox import publish
+from stores.events import WORDS_CHANGED
 from stores.models import Category
 from unions.models import Union
 
@@ -43,7 +44,7 @@ def save_category(
     category.save()
     _place(category, above=[*parent.ancestors, parent.pk] if parent else [])
     if (category.name, category.translations) != old_names:
-        publish("stores.words_changed", aggregate=f"category:{category.pk}", category_id=category.pk)
+        publish(WORDS_CHANGED, aggregate=f"category:{category.pk}", category_id=category.pk)
     return category
 
 
