@@ -94,12 +94,18 @@ class OfficeAdmin(ModelAdmin):
         actions.pop("delete_selected", None)
         return actions
 
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.remote_field and db_field.related_model is Union:
+            # Which union it is, is chosen here; unions are edited on their own page.
+            for word in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{word}_related", False)
+        return field
+
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", self._choices(db_field, request))
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None and db_field.remote_field.model is Union:
-            for word in ("add", "change", "delete", "view"):
-                setattr(field.widget, f"can_{word}_related", False)
             office = office_of(request)
             if len(office.runs) == 1:
                 field.initial = next(iter(office.runs))

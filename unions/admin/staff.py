@@ -25,7 +25,7 @@ class AppointForm(forms.ModelForm):
     """Appoints while it is checked, so that the service's refusal stands beside the field."""
 
     email = forms.EmailField(
-        label=_("e-mail address"),
+        label=_("E-mail address"),
         widget=UnfoldAdminEmailInputWidget,
         help_text=_("The address with which the person signs in here."),
     )
