@@ -34,10 +34,7 @@ def save_category(
 
     Raises CategoryLoop, Invalid.
     """
-    if parent is not None and parent.union_id != union.pk:
-        raise Invalid(_("This category belongs to another union."), field="parent")
-    if category is not None and parent is not None and category.pk in [*parent.ancestors, parent.pk]:
-        raise CategoryLoop(field="parent")
+    check_parent(union=union, parent=parent, category=category)
     category = category or Category(union=union)
     old_names = (category.name, category.translations)
     category.name, category.slug, category.parent, category.position = name, slug, parent, position
@@ -49,6 +46,16 @@ def save_category(
     if (category.name, category.translations) != old_names:
         publish(WORDS_CHANGED, aggregate=f"category:{category.pk}", category_id=category.pk)
     return category
+
+
+def check_parent(*, union: Union, parent: Category | None, category: Category | None) -> None:
+    """Raises Invalid for a parent of another union, CategoryLoop for one that is the category or stands below it."""
+    if parent is None:
+        return
+    if parent.union_id != union.pk:
+        raise Invalid(_("This category belongs to another union."), field="parent")
+    if category is not None and category.pk in [*parent.ancestors, parent.pk]:
+        raise CategoryLoop(field="parent")
 
 
 def _place(category: Category, *, above: list[int]) -> None:
