@@ -90,7 +90,7 @@ class UnionFigures:
     states: dict[str, int]
     ways: list[tuple[str, int]]
     classes: list[tuple[str, str, int]]
-    top_stores: list[dict[str, Any]] = field(default_factory=list)
+    top_stores: list[Any] = field(default_factory=list)
 
     @property
     def sold(self) -> int:

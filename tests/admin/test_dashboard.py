@@ -41,7 +41,7 @@ def market(db):
 
 def test_comparison_counts_each_union_by_itself(market):
     other = UnionFactory(name="Southland")
-    OrderFactory(store=StoreFactory(union=other), state="accepted", placed_at=NOW)
+    OrderFactory(store=StoreFactory(union=other), state="accepted", placed_at=NOW, deadline=NOW)
     here, there = compare([market, other], now=NOW)
     assert (here.applications, here.waiting, here.late, here.orders, here.sold, here.redirects) == (1, 1, 1, 3, 4200, 4)
     assert here.check.differences == []
