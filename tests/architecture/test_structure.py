@@ -214,3 +214,15 @@ def test_events_are_published_by_name_and_not_by_text():
         if path.name != "outbox.py" and text.search(path.read_text())
     ]
     assert found == []
+
+
+def test_documents_name_only_files_that_exist():
+    rooms = "|".join([*CODE, "templates", "static", "locale", "docs", "deploy", "requirements"])
+    named = re.compile(rf"`((?:{rooms})/[\w./-]*\w/?)`")
+    missing = [
+        f"{path.relative_to(BASE_DIR)}: {name}"
+        for path in [BASE_DIR / "README.md", BASE_DIR / "CONTRIBUTING.md", *files("docs", suffix=".md")]
+        for name in named.findall(path.read_text())
+        if not (BASE_DIR / name).exists() and not (BASE_DIR / f"{name}.py").exists()
+    ]
+    assert missing == []
