@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminEmailInputWidget
 
+from accounts.models import User
 from core.errors import DomainError, Invalid
 from unions.admin.columns import state
 from unions.admin.office import OfficeAdmin, Who
@@ -108,7 +109,7 @@ class StaffAdmin(OfficeAdmin):
         """The form has done it."""
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        dismiss(place=obj, actor=request.user)
+        dismiss(place=obj, actor=cast(User, request.user))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         try:
