@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 
+from accounts.models import User
 from unions.models import BusinessClass, Union
 from unions.queries import Office
 from unions.queries import office_of as office_of_user
@@ -33,6 +34,12 @@ class Who(IntEnum):
 def office_of(request: HttpRequest) -> Office:
     """What whoever asks may reach; one query per request."""
     return office_of_user(request.user)
+
+
+def actor_of(request: HttpRequest) -> User:
+    """Who does it: the site lets nobody in who has not signed in."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 class OfficeAdmin(ModelAdmin):
