@@ -1,6 +1,8 @@
 """The shape of the project: what import-linter cannot see, sizes, templates, migrations."""
 
 import re
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import models
 
+from core import outbox
 from martunion.embedded import BASE_DIR
 
 # From the bottom up; neighbours of one layer do not point at each other either.
@@ -132,4 +135,37 @@ def test_owned_tables_begin_their_unique_constraints_with_the_union():
                 first = model._meta.get_field(constraint.fields[0])
                 if not first.is_relation and constraint.name not in everywhere:
                     found.append(f"{model._meta.label}: {constraint.name}")
+    assert found == []
+
+
+def published_kinds() -> set[str]:
+    """Every event that an app's events.py says it publishes."""
+    kinds: set[str] = set()
+    for app in LAYERS:
+        if find_spec(f"{app}.events"):
+            for value in vars(import_module(f"{app}.events")).values():
+                kinds |= {
+                    kind
+                    for kind in (value.values() if isinstance(value, dict) else [value])
+                    if isinstance(kind, str) and kind.startswith(f"{app}.") and kind != f"{app}.events"
+                }
+    return kinds
+
+
+def test_events_stand_in_the_events_file_of_the_app_that_publishes_them():
+    """A handler of an event that nobody publishes would never run, and nobody would notice."""
+    handled = {
+        kind for kind, handlers in outbox._handlers.items() if any(not name.startswith("tests.") for name in handlers)
+    }
+    assert "payments.request_authorized" in handled
+    assert handled - published_kinds() == set()
+
+
+def test_events_are_published_by_name_and_not_by_text():
+    text = re.compile(r"(?<!\.)publish(?:_all)?\(\s*(?:\[\s*\(?\s*)?f?\"|handles\(\s*\*?\(?f?\"")
+    found = [
+        path.relative_to(BASE_DIR).as_posix()
+        for path in files(*LAYERS, suffix=".py")
+        if path.name != "outbox.py" and text.search(path.read_text())
+    ]
     assert found == []
