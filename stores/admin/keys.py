@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -14,11 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts.models import User
 from stores.models import ApiKey
 from stores.services.keys import SCOPES, issue_key, revoke_key
 from unions.admin.moves import Move, MovingAdmin
-from unions.admin.office import Who
+from unions.admin.office import Who, actor_of
 
 
 def _revoke(key: ApiKey, actor: Any, now: datetime, reason: str) -> None:
@@ -74,7 +73,7 @@ class ApiKeyAdmin(MovingAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        key, plain = issue_key(union=obj.union, name=obj.name, scopes=obj.scopes, actor=cast(User, request.user))
+        key, plain = issue_key(union=obj.union, name=obj.name, scopes=obj.scopes, actor=actor_of(request))
         obj.pk, obj.hint = key.pk, key.hint
         obj.plain = plain
 

@@ -9,11 +9,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from core.localise import localised
 from stores.models import DeliveryOption, OpeningHours, Store, StoreStaff
 from stores.services.opening import publish_store, unpublish_store
 from unions.admin.columns import linked, money, named
@@ -40,10 +42,14 @@ class TeamInline(ReadOnlyInline):
 
 class HoursInline(ReadOnlyInline):
     model = OpeningHours
-    fields = ("weekday", "opens", "closes")
+    fields = ("day", "opens", "closes")
     readonly_fields = fields
     verbose_name_plural = _("opening hours")
     tab = True
+
+    @display(description=_("weekday"))
+    def day(self, hours: OpeningHours) -> str:
+        return str(WEEKDAYS[hours.weekday])
 
 
 class DeliveryInline(ReadOnlyInline):
@@ -68,7 +74,7 @@ def _unpublish(store: Store, actor: Any, now: datetime, reason: str) -> None:
 
 @admin.register(Store)
 class StoreAdmin(MovingAdmin):
-    list_display = ("name", "enterprise", "business_class", "city", "stars", "is_published")
+    list_display = ("name", "enterprise", "class_name", "city", "stars", "is_published")
     list_filter = ("is_published",)
     list_select_related = ("membership__enterprise", "business_class")
     search_fields = ("name", "slug", "membership__enterprise__name", "city", "email")
@@ -103,7 +109,11 @@ class StoreAdmin(MovingAdmin):
     )
 
     membership_link = linked("membership", _("membership"))
-    class_name = named("business_class", _("business class"))
+
+    @display(description=_("business class"), ordering="business_class")
+    def class_name(self, store: Store) -> str:
+        found = store.business_class
+        return f"{found.code} {localised(found, 'title')}" if found else "—"
 
     @display(description=_("enterprise"), ordering="membership__enterprise__name")
     def enterprise(self, store: Store) -> str:
@@ -125,4 +135,4 @@ class StoreAdmin(MovingAdmin):
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
-        return super().get_queryset(request).select_related("union", "membership__enterprise")
+        return super().get_queryset(request).select_related("union", "membership__enterprise", "business_class")

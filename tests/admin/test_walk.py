@@ -1,6 +1,7 @@
 """Every page of the administration, as everybody who might come to its door."""
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 
 from tests.admin.places import (
     ADDABLE,
@@ -125,6 +126,20 @@ def test_filter_on_stores_offers_only_own(here, there):
     words = {"app_label": "stores", "model_name": "product", "field_name": "store", "term": "land"}
     found = browser_of(there.admin).get("/admin/autocomplete/", words).json()["results"]
     assert [row["text"] for row in found] == ["Southland Store"]
+
+
+def test_pages_between_say_nothing_of_others(here, there):
+    """Overviews of apps, the shortcut to a thing's own site, the search for pages, the scripts' words."""
+    client = browser_of(there.admin)
+    for app in ("unions", "stores", "orders", "payments"):
+        page = client.get(f"/admin/{app}/")
+        assert (page.status_code, "Northland" in page.content.decode()) == (200, False)
+    assert client.get("/admin/accounts/").status_code == 404
+    store = here.things["stores.store"]
+    kind = ContentType.objects.get_for_model(store)
+    assert client.get(f"/admin/r/{kind.pk}/{store.pk}/").status_code == 404
+    assert "Northland" not in client.get("/admin/search/?s=store&extended=1").content.decode()
+    assert client.get("/admin/jsi18n/").status_code == 200
 
 
 def test_searching_and_filtering_by_others_finds_nothing(here, there):

@@ -14,8 +14,15 @@ from orders.services.purchase import pay, place_purchase
 from payments.models import PaymentAccount
 from stores.models import Review, StockLevel
 from tests.factories.accounts import AddressFactory, UserFactory
-from tests.factories.orders import PaymentAccountFactory, filled_cart, market, ready_cart
-from tests.factories.stores import DeliveryOptionFactory
+from tests.factories.orders import (
+    OrderFactory,
+    PaymentAccountFactory,
+    PurchaseFactory,
+    filled_cart,
+    market,
+    ready_cart,
+)
+from tests.factories.stores import DeliveryOptionFactory, StoreFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -352,3 +359,25 @@ def test_the_buyer_reviews_what_has_arrived_once(client):
     client.force_login(UserFactory())
     assert client.post(address, said).status_code == 404
     assert Review.objects.count() == 1
+
+
+@pytest.mark.parametrize("stores", [1, 3])
+def test_tracking_takes_a_fixed_number_of_queries(client, stores, django_assert_num_queries):
+    purchase = PurchaseFactory()
+    for _ in range(stores):
+        OrderFactory(purchase=purchase, store=StoreFactory(union=purchase.union))
+    track = reverse("orders:track", kwargs={"union": purchase.union.slug, "token": purchase.token})
+    client.get(track)  # what the bars of the union's pages say is kept in memory from here on
+    with django_assert_num_queries(6):
+        assert client.get(track).status_code == 200
+
+
+@pytest.mark.parametrize("purchases", [1, 3])
+def test_the_list_of_orders_takes_a_fixed_number_of_queries(client, purchases, django_assert_num_queries):
+    user = UserFactory()
+    for _ in range(purchases):
+        OrderFactory(purchase__user=user)
+    client.force_login(user)
+    client.get(reverse("orders:list"))
+    with django_assert_num_queries(5):
+        assert client.get(reverse("orders:list")).status_code == 200

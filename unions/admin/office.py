@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 
+from accounts.models import User
 from unions.models import BusinessClass, Union
 from unions.queries import Office
 from unions.queries import office_of as office_of_user
@@ -33,6 +34,12 @@ class Who(IntEnum):
 def office_of(request: HttpRequest) -> Office:
     """What whoever asks may reach; one query per request."""
     return office_of_user(request.user)
+
+
+def actor_of(request: HttpRequest) -> User:
+    """Who does it: the site lets nobody in who has not signed in."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 class OfficeAdmin(ModelAdmin):
@@ -94,12 +101,18 @@ class OfficeAdmin(ModelAdmin):
         actions.pop("delete_selected", None)
         return actions
 
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.remote_field and db_field.related_model is Union:
+            # Which union it is, is chosen here; unions are edited on their own page.
+            for word in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{word}_related", False)
+        return field
+
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", self._choices(db_field, request))
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None and db_field.remote_field.model is Union:
-            for word in ("add", "change", "delete", "view"):
-                setattr(field.widget, f"can_{word}_related", False)
             office = office_of(request)
             if len(office.runs) == 1:
                 field.initial = next(iter(office.runs))

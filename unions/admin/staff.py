@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,10 +14,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminEmailInputWidget
 
-from accounts.models import User
 from core.errors import DomainError, Invalid
 from unions.admin.columns import state
-from unions.admin.office import OfficeAdmin, Who
+from unions.admin.office import OfficeAdmin, Who, actor_of
 from unions.models import UnionStaff
 from unions.services.staff import appoint, change_role, dismiss
 
@@ -26,7 +25,7 @@ class AppointForm(forms.ModelForm):
     """Appoints while it is checked, so that the service's refusal stands beside the field."""
 
     email = forms.EmailField(
-        label=_("e-mail address"),
+        label=_("E-mail address"),
         widget=UnfoldAdminEmailInputWidget,
         help_text=_("The address with which the person signs in here."),
     )
@@ -102,14 +101,14 @@ class StaffAdmin(OfficeAdmin):
         if obj is None:
             kwargs["fields"] = ("union", "role")
         made = super().get_form(request, obj, change=change, **{**kwargs, "form": form})
-        made.actor = request.user
+        made.actor = actor_of(request)
         return made
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The form has done it."""
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        dismiss(place=obj, actor=cast(User, request.user))
+        dismiss(place=obj, actor=actor_of(request))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         try:
