@@ -38,7 +38,7 @@ def prepared_cursor() -> CursorWrapper:
     raw = connection.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = 0
-    return connection._prepare_cursor(PreparedCursor(raw))  # type: ignore[attr-defined, no-any-return]
+    return connection._prepare_cursor(PreparedCursor(raw))  # type: ignore[attr-defined]
 
 
 def _adapters_of(raw: psycopg.Connection[Any]) -> AdaptersMap:
@@ -76,7 +76,7 @@ def rows_of(statement: str, values: Mapping[str, Any]) -> list[Any]:
         shape = _shapes.get(statement)
         if shape is None:
             names = [column[0] for column in cursor.description]
-            shape = _shapes[statement] = NamedTuple("Row", [(name, Any) for name in names])  # type: ignore[misc]
+            shape = _shapes[statement] = NamedTuple("Row", [(name, Any) for name in names])
         return [shape._make(row) for row in cursor.fetchall()]
 
 

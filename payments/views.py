@@ -18,7 +18,8 @@ from payments.forms import AccountForm, CodeForm
 from payments.models import BankTransfer, PaymentAccount
 from payments.providers import Outcome
 from payments.providers.bank import Bank, confirmed_key
-from payments.queries import number_of, payment_account_of, payment_accounts_of
+from payments.queries.accounts import payment_account_of, payment_accounts_of
+from payments.queries.calls import number_of
 from payments.services.accounts import add_payment_account, revoke_payment_account, use_first, verify_payment_account
 from payments.services.notices import take_notice
 

@@ -87,9 +87,9 @@ def test_what_is_sent_to_the_long_address_is_not_redirected(client, union):
 def test_another_unions_pages_lead_back_to_the_center(client, union):
     UnionFactory(slug="busan")
 
-    assert get(client, "/u/busan/tea/")["Location"] == "http://127.0.0.1:8000/u/busan/tea/"
-    assert get(client, "/center/")["Location"] == "http://127.0.0.1:8000/"
-    assert get(client, "/center/search/?q=tea")["Location"] == "http://127.0.0.1:8000/search/?q=tea"
+    assert get(client, "/u/busan/tea/")["Location"] == "http://localhost:8000/u/busan/tea/"
+    assert get(client, "/center/")["Location"] == "http://localhost:8000/"
+    assert get(client, "/center/search/?q=tea")["Location"] == "http://localhost:8000/search/?q=tea"
 
 
 def test_a_double_slash_leads_nowhere_else(client, union):

@@ -154,7 +154,7 @@ def test_redirects_are_recorded_as_they_were():
 @pytest.mark.parametrize(
     ("fields", "address"),
     [
-        ({}, "http://127.0.0.1:8000/u/busan/cart/"),
+        ({}, "http://localhost:8000/u/busan/cart/"),
         ({"domain": "mart.example"}, "http://mart.example:8000/cart/"),
         ({"address": "https://elsewhere.example/shops/"}, "https://elsewhere.example/shops/"),
     ],

@@ -74,7 +74,7 @@ def manage_page(permission: str | None) -> Callable[[View], View]:
             if request.union is None:  # type: ignore[attr-defined]
                 raise Http404
             try:
-                found = managed_store(request.user, request.union, store, permission, looking=looking)  # type: ignore[arg-type, attr-defined]
+                found = managed_store(request.user, request.union, store, permission, looking=looking)  # type: ignore[attr-defined]
             except NotFound as error:
                 raise Http404 from error
             except NotAllowed as error:
