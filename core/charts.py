@@ -96,3 +96,46 @@ def short(number: float) -> str:
         if number >= size:
             return f"{number / size:g}{letter}"
     return f"{number:g}"
+
+
+RANK_ROW, RANK_LEFT, RANK_RIGHT = 32, 190, 44
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Bars that lie, for names too long to stand under an axis: templates/components/ranking.html."""
+
+    title: str
+    unit: str
+    marks: list[Mark]
+    ticks: list[tuple[float, str]]
+    label_heading: str
+    height: int
+    width: int = WIDTH
+    left: int = RANK_LEFT
+    bottom: int = 0
+
+
+def rank(*, title: str, unit: str, points: Sequence[Point], label_heading: str = "") -> Ranking:
+    """Place values (≥ 0) below each other in the order given, names to the left of their bars."""
+    top = max((point.value for point in points), default=0)
+    step = step_of(top)
+    last = max(1, ceil(top / step)) * step
+    room = WIDTH - RANK_LEFT - RANK_RIGHT
+    bottom = TOP + RANK_ROW * len(points)
+    marks = [
+        Mark(
+            point=point,
+            x=RANK_LEFT,
+            y=TOP + RANK_ROW * index + 5,
+            width=round(point.value / last * room, 1),
+            height=RANK_ROW - 10,
+            middle=TOP + RANK_ROW * index + RANK_ROW / 2,
+            named=True,
+        )
+        for index, point in enumerate(points)
+    ]
+    ticks = [
+        (round(RANK_LEFT + part * step / last * room, 1), short(part * step)) for part in range(round(last / step) + 1)
+    ]
+    return Ranking(title, unit, marks, ticks, label_heading, height=bottom + BOTTOM, bottom=bottom)

@@ -16,6 +16,7 @@ import psycopg
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import register_tzloader
 from django.db.backends.utils import CursorWrapper
+from psycopg._queries import PostgresQuery
 from psycopg.adapt import AdaptersMap
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
@@ -31,6 +32,11 @@ class PreparedCursor(psycopg.Cursor[Any]):
     def execute(self, query: Any, params: Any = None, **options: Any) -> PreparedCursor:
         return super().execute(query, params, **{**options, "prepare": True})
 
+    def _send_query_prepared(self, name: bytes, pgq: PostgresQuery, *, binary: bool | None = None) -> None:
+        # psycopg remembers only what it sends unprepared; Django's query log asks for the last statement.
+        self._query = pgq
+        super()._send_query_prepared(name, pgq, binary=binary)
+
 
 def prepared_cursor() -> CursorWrapper:
     """A cursor on Django's connection (its transaction, its query log) whose statements are prepared."""
@@ -38,7 +44,7 @@ def prepared_cursor() -> CursorWrapper:
     raw = connection.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = 0
-    return connection._prepare_cursor(PreparedCursor(raw))  # type: ignore[attr-defined, no-any-return]
+    return connection._prepare_cursor(PreparedCursor(raw))  # type: ignore[attr-defined]
 
 
 def _adapters_of(raw: psycopg.Connection[Any]) -> AdaptersMap:
@@ -76,7 +82,7 @@ def rows_of(statement: str, values: Mapping[str, Any]) -> list[Any]:
         shape = _shapes.get(statement)
         if shape is None:
             names = [column[0] for column in cursor.description]
-            shape = _shapes[statement] = NamedTuple("Row", [(name, Any) for name in names])  # type: ignore[misc]
+            shape = _shapes[statement] = NamedTuple("Row", [(name, Any) for name in names])
         return [shape._make(row) for row in cursor.fetchall()]
 
 

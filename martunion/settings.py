@@ -13,6 +13,7 @@ from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from martunion.administration import look as administration_look
 from martunion.embedded import BASE_DIR, data_folder
 
 DATA_DIR = data_folder()
@@ -59,9 +60,9 @@ REDIS_URL = required("REDIS_URL", "redis://127.0.0.1:6379/0")
 
 INSTALLED_APPS = [
     "daphne",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "martunion.administration.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -92,8 +93,10 @@ MIDDLEWARE = [
     "martunion.operations.OperationsMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "martunion.security.ContentSecurityPolicyMiddleware",
+    "martunion.security.PrivatePagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "martunion.security.NoNulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -178,6 +181,8 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 FORMAT_MODULE_PATH = "martunion.formats"
 USE_TZ = True
+
+UNFOLD = administration_look.UNFOLD
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Address, User
 from core.countries import country_choices, country_name
@@ -36,7 +37,11 @@ class DetailsForm(forms.Form):
         help_text=_("Each step of your order is written to it."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    recipient = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    recipient = forms.CharField(
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
     phone = forms.CharField(
         label=_("Phone"),
         max_length=32,
@@ -81,7 +86,7 @@ class DetailsForm(forms.Form):
     )
     payment = forms.CharField(max_length=20)
     token = forms.ChoiceField(
-        label=_("Account"),
+        label=pgettext_lazy("at a bank", "Account"),
         choices=[(account.token, f"{account.label} ({account.token})") for account in TEST_ACCOUNTS],
     )
 
@@ -103,7 +108,7 @@ class DetailsForm(forms.Form):
 
     def offer_countries(self) -> DetailsForm:
         """Fill the list of countries; only a page that is shown needs it."""
-        self.fields["country"].widget.choices = country_choices()  # type: ignore[attr-defined]
+        self.fields["country"].widget.choices = country_choices()
         return self
 
     def clean_country(self) -> str:
@@ -149,6 +154,28 @@ class DetailsForm(forms.Form):
         """The chosen account of the person; None for one that is used once."""
         value = self.cleaned_data.get("payment", "")
         return next((account for account in self.accounts if str(account.pk) == value), None)
+
+
+class ReviewForm(forms.Form):
+    """Stars and words about something that was bought."""
+
+    stars = forms.TypedChoiceField(
+        label=_("How is it?"),
+        coerce=int,
+        choices=[
+            (5, _("5 stars: very good")),
+            (4, _("4 stars: good")),
+            (3, _("3 stars: all right")),
+            (2, _("2 stars: poor")),
+            (1, _("1 star: bad")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    title = forms.CharField(label=_("In one line"), max_length=120, required=False)
+    words = forms.CharField(
+        label=_("What others should know"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 5})
+    )
+    author_name = forms.CharField(label=_("Shown name"), max_length=80)
 
 
 def _accounts_of(user: User | None) -> list[PaymentAccount]:

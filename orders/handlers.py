@@ -10,40 +10,46 @@ from django.utils import timezone
 from core.live import announce
 from core.outbox import handles
 from orders import tasks
+from orders.events import ORDER_MOVED, PURCHASE_PAID
 from orders.models import Order
 from orders.services.purchase import mark_paid, payment_failed
+from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
 from payments.models import PaymentRequest
 
-TOLD_BY_MAIL = ("accepted", "packed", "shipped", "delivered", "completed", "cancelled")
+State = Order.State
+TOLD_BY_MAIL = [
+    ORDER_MOVED[state]
+    for state in (State.ACCEPTED, State.PACKED, State.SHIPPED, State.DELIVERED, State.COMPLETED, State.CANCELLED)
+]
 
 
-@handles("payments.request_authorized")
+@handles(REQUEST_AUTHORIZED)
 def pay_purchase(*, request_id: int, reference: str, **_: Any) -> None:
     """The provider has approved, at once or late."""
     request = PaymentRequest.objects.select_related("union").get(pk=request_id)
     mark_paid(union=request.union, reference=reference, now=timezone.now())
 
 
-@handles("payments.request_failed")
+@handles(REQUEST_FAILED)
 def cancel_unpaid_purchase(*, request_id: int, reference: str, **_: Any) -> None:
     """The provider declined, or nobody answered in time."""
     request = PaymentRequest.objects.select_related("union").get(pk=request_id)
     payment_failed(union=request.union, reference=reference, now=timezone.now())
 
 
-@handles("orders.purchase_paid")
+@handles(PURCHASE_PAID)
 def mail_confirmation(*, purchase_id: int, **_: Any) -> None:
     transaction.on_commit(lambda: tasks.mail_purchase.delay(purchase_id))
 
 
-@handles(*(f"orders.order_{state}" for state in TOLD_BY_MAIL))
+@handles(*TOLD_BY_MAIL)
 def mail_step(*, order_id: int, **_: Any) -> None:
     """Mail the state the order has now: an event that was handled late does not tell of the past."""
     state = Order.objects.values_list("state", flat=True).get(pk=order_id)
     transaction.on_commit(lambda: tasks.mail_order.delay(order_id, state))
 
 
-@handles("orders.order_paid", *(f"orders.order_{state}" for state in TOLD_BY_MAIL))
+@handles(*ORDER_MOVED.values())
 def tell_console(*, order_id: int, **_: Any) -> None:
     """Managers who have the store's pages open see the order move."""
     order = Order.objects.get(pk=order_id)

@@ -25,7 +25,7 @@ def order_shown(order: Order, purchase: Purchase) -> dict[str, Any]:
         "order": order,
         "store": localised(order.store, "name"),
         "store_url": reverse("shop:store", kwargs={"union": union.slug, "store": order.store.slug}),
-        "lines": [_line_shown(line, order, union.slug) for line in order.lines.all()],
+        "lines": [_line_shown(line, order, purchase) for line in order.lines.all()],
         "goods": format_money(order.goods_total, order.currency),
         "delivery": format_money(order.delivery_total, order.currency) if order.delivery_total else _("free"),
         "tax": format_money(order.tax_total, order.currency),
@@ -40,19 +40,28 @@ def order_shown(order: Order, purchase: Purchase) -> dict[str, Any]:
     }
 
 
-def _line_shown(line: OrderLine, order: Order, union: str) -> dict[str, Any]:
+def _line_shown(line: OrderLine, order: Order, purchase: Purchase) -> dict[str, Any]:
     product = line.variant.product if line.variant else None
-    address = ""
+    union = purchase.union.slug
+    address = review_url = ""
     if product is not None:
         address = reverse("shop:product", kwargs={"union": union, "store": order.store.slug, "product": product.slug})
+        if can_be_reviewed(order, purchase):
+            keys = {"union": union, "token": purchase.token, "number": order.number, "line": line.pk}
+            review_url = reverse("orders:write_review", kwargs=keys)
     return {
         "line": line,
         "url": address,
-        "review_url": f"{address}#review" if address and order.state in (State.DELIVERED, State.COMPLETED) else "",
+        "review_url": review_url,
         "picture": f"{settings.MEDIA_URL}{line.cover}" if line.cover else "",
         "unit": format_money(line.unit_price, order.currency),
         "total": format_money(line.total, order.currency),
     }
+
+
+def can_be_reviewed(order: Order, purchase: Purchase) -> bool:
+    """Whether the buyer has it and is someone: reviews are signed."""
+    return purchase.user_id is not None and order.state in (State.DELIVERED, State.COMPLETED)
 
 
 def moments_of(order: Order) -> list[dict[str, Any]]:

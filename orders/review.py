@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.money import format_money
 from payments.models import PaymentAccount
 
 if TYPE_CHECKING:
@@ -172,8 +173,6 @@ class Review:
         return list(self._changes())
 
     def _changes(self) -> Iterator[str | Promise]:
-        from core.money import format_money
-
         for part in self.parts:
             if part.choice_lost:
                 yield _("%(store)s no longer offers the delivery you chose.") % {"store": part.name}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import cart, checkout, tracking
+from orders.views import cart, checkout, reviews, tracking
 
 app_name = "orders"
 urlpatterns = [
@@ -20,4 +20,5 @@ urlpatterns = [
     path("u/<slug:union>/track/<str:token>/refill/", tracking.refill, name="refill"),
     path("u/<slug:union>/track/<str:token>/<str:number>/cancel/", tracking.cancel, name="cancel"),
     path("u/<slug:union>/track/<str:token>/<str:number>/received/", tracking.received, name="received"),
+    path("u/<slug:union>/track/<str:token>/<str:number>/review/<int:line>/", reviews.write_review, name="write_review"),
 ]

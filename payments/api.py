@@ -12,7 +12,8 @@ from rest_framework.response import Response
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
 from core.errors import NotAllowed, NotFound
-from payments.queries.books import account_of, accounts_of, earnings_for, ledger_for, payouts_for, requests_for
+from payments.queries.accounts import payment_account_named, payment_accounts_of
+from payments.queries.books import earnings_for, ledger_for, payouts_for, requests_for
 from payments.serializers import (
     CodeSerializer,
     EarningSerializer,
@@ -137,7 +138,7 @@ class PaymentAccountList(_Own):
     )
     def get(self, request: Request, union: str) -> Response:
         """The one used first stands at the top."""
-        return Response(PaymentAccountsSerializer({"results": accounts_of(self.customer)}).data)
+        return Response(PaymentAccountsSerializer({"results": payment_accounts_of(self.customer)}).data)
 
     @extend_schema(
         operation_id="payment_accounts_create",
@@ -171,7 +172,7 @@ class PaymentAccountDetail(_Own):
     )
     def delete(self, request: Request, union: str, account: str) -> Response:
         """Payments that were asked before go on; refunds still reach it."""
-        revoke_payment_account(account=account_of(self.customer, account))
+        revoke_payment_account(account=payment_account_named(self.customer, account))
         return Response(status=204)
 
 
@@ -187,6 +188,6 @@ class PaymentAccountVerify(_Own):
     )
     def post(self, request: Request, union: str, account: str) -> Response:
         """With the code that came beside the small amount. After five wrong ones the account is removed."""
-        own = account_of(self.customer, account)
+        own = payment_account_named(self.customer, account)
         verified = verify_payment_account(account=own, code=self.valid(CodeSerializer)["code"], now=self.now)
         return Response(PaymentAccountSerializer(verified).data)

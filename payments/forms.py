@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from payments.providers.bank import TEST_ACCOUNTS
 
@@ -22,7 +23,10 @@ class AccountForm(forms.Form):
     """Which account, and whose it is. `options` are the accounts with what each of them does, for radio cards."""
 
     offered: tuple[str, ...] = tuple(account.token for account in TEST_ACCOUNTS)
-    token = forms.ChoiceField(label=_("Account"), choices=[(account.token, account.label) for account in TEST_ACCOUNTS])
+    token = forms.ChoiceField(
+        label=pgettext_lazy("at a bank", "Account"),
+        choices=[(account.token, account.label) for account in TEST_ACCOUNTS],
+    )
     holder = forms.CharField(
         label=_("Account holder"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )

@@ -23,7 +23,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from core.money import as_decimal, exponent_of, locale_of
-from payments.queries import PeriodStatement, Statement
+from payments.queries.statements import PeriodStatement, Statement
 from unions.models import Union
 
 MOVEMENT_WORDS = {

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from core.api.money import MoneyField
 from payments.models import PaymentAccount, PaymentRequest
-from payments.queries.books import public_id
+from payments.queries.accounts import public_id
 
 Shown = serializers.Serializer[Any]
 

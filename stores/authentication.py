@@ -68,7 +68,7 @@ class HasScope(BasePermission):
         return True
 
 
-class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class KeyScheme(OpenApiAuthenticationExtension):
     """Shows the key in the OpenAPI document."""
 
     target_class = "stores.authentication.KeyAuthentication"

@@ -12,16 +12,18 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from core.outbox import handles
+from stores.events import STAFF_INVITED, STAFF_JOINED, WORDS_CHANGED
 from stores.models import Product, StaffInvitation, Store
 from stores.services.opening import open_store
 from stores.services.search import index_products
 from stores.services.team import invitation_token
+from unions.events import MEMBERSHIP_CHANGED
 from unions.models import Membership
 
 AT_ONCE = 500
 
 
-@handles("unions.membership_changed")
+@handles(MEMBERSHIP_CHANGED)
 def open_first_store(*, membership_id: int, to_state: str, **_: Any) -> None:
     """An approved enterprise gets its first store, unpublished; a released and approved one has its stores already."""
     if to_state != Membership.State.ACTIVE:
@@ -33,7 +35,7 @@ def open_first_store(*, membership_id: int, to_state: str, **_: Any) -> None:
     open_store(membership=membership, name=name, actor=None, now=timezone.now())
 
 
-@handles("stores.words_changed")
+@handles(WORDS_CHANGED)
 def index_anew(*, store_id: int | None = None, category_id: int | None = None, **_: Any) -> None:
     """The name of a store or category stands in the search index of its products."""
     goods = Product.objects.filter(store=store_id) if store_id else Product.objects.filter(category=category_id)
@@ -42,7 +44,7 @@ def index_anew(*, store_id: int | None = None, category_id: int | None = None, *
         index_products(keys[start : start + AT_ONCE])
 
 
-@handles("stores.staff_invited")
+@handles(STAFF_INVITED)
 def mail_invitation(*, invitation_id: int, **_: Any) -> None:
     """Send the signed link to the person who was invited; a withdrawn invitation is not sent."""
     invitation = (
@@ -57,7 +59,7 @@ def mail_invitation(*, invitation_id: int, **_: Any) -> None:
     _send("staff_invited", context, to=invitation.email, language=invitation.language)
 
 
-@handles("stores.staff_joined")
+@handles(STAFF_JOINED)
 def mail_welcome(*, store_id: int, user_id: int, **_: Any) -> None:
     """Tell a person that a store's management pages are open to them now."""
     store = Store.objects.select_related("union").get(pk=store_id)

@@ -20,7 +20,7 @@ from unions.serializers import (
 )
 
 
-class UnionList(Endpoint, ListAPIView):  # type: ignore[type-arg]
+class UnionList(Endpoint, ListAPIView):
     scopes = {"GET": None}
     serializer_class = UnionSerializer
     pagination_class = BySlug

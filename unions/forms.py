@@ -38,7 +38,7 @@ class PapersField(forms.FileField):
 
     widget = PapersInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         if not data:
             super().clean(None, initial)
         return [super(PapersField, self).clean(file, initial) for file in data or []]

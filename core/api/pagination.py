@@ -24,7 +24,7 @@ class NewestFirst(CursorPagination):
         cursor: Any = super().decode_cursor(request)
         if cursor is not None and cursor.position is not None and not self.fits(cursor.position):
             raise exceptions.NotFound(self.invalid_cursor_message)
-        return cursor  # type: ignore[no-any-return]
+        return cursor
 
     def fits(self, position: str) -> bool:
         return position.isascii() and position.isdigit() and int(position) <= LARGEST_ID

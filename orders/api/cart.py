@@ -35,7 +35,8 @@ from orders.services.cart_lines import add_all_to_cart, change_line, drop_line, 
 from orders.services.checkout import CheckoutDetails, choose_delivery, save_details
 from orders.services.purchase import pay, place_purchase
 from payments.models import PaymentAccount
-from payments.queries.books import account_of, default_account, request_of
+from payments.queries.accounts import default_account, payment_account_named
+from payments.queries.books import request_of
 from payments.services.accounts import add_payment_account
 from stores.queries.integrators import variant_ids
 
@@ -229,7 +230,7 @@ class Checkout(_Shopping):
         if "account" in payment:
             if self.customer is None:
                 raise Invalid(_("Only a customer's key has accounts of its own; give a token."), field="payment")
-            return account_of(self.customer, payment["account"])
+            return payment_account_named(self.customer, payment["account"])
         before = cart.payment_account if cart.payment_account_id else None
         if before and before.user_id is None and before.token == payment["token"]:
             return before

@@ -15,6 +15,7 @@ from accounts.models import User
 from core.errors import DomainError
 from core.outbox import publish
 from orders.errors import NotCancellable
+from orders.events import ORDER_MOVED
 from orders.models import Order, OrderLine
 from orders.services.moving import move_orders
 from payments.models import PaymentRequest, PaymentSplit, Refund
@@ -40,7 +41,7 @@ def cancel_order(*, order: Order, actor: User | None, reason: str, now: datetime
     if not moved:
         raise NotCancellable
     take_back(union=order.union, orders=moved, actor=actor, now=now, reason="order cancelled")
-    publish("orders.order_cancelled", aggregate=f"order:{order.pk}", order_id=order.pk)
+    publish(ORDER_MOVED[Order.State.CANCELLED], aggregate=f"order:{order.pk}", order_id=order.pk)
     order.state, order.changed_at, order.cancel_reason = Order.State.CANCELLED, now, reason[:200]
     transaction.on_commit(lambda: let_go(order=order, now=now), robust=True)
     return order

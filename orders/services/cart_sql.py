@@ -5,6 +5,8 @@ the level's update breaks the level's own check constraint, which takes the whol
 piece is left to the stock's own service, which also keeps what hangs on a product being in stock.
 """
 
+from orders.models import Cart
+
 _INSERT_CART = """
 WITH wanted AS (
     SELECT v.id, v.store_id, v.product_id, v.price, v.tracks_stock
@@ -80,8 +82,6 @@ FROM cart, line, wanted
 
 
 def _statement(conflict: str) -> str:
-    from orders.models import Cart
-
     columns = ", ".join(f"cart.{field.column}" for field in Cart._meta.concrete_fields)
     return _INSERT_CART + conflict + _LINE_AND_STOCK.format(cart_columns=columns)
 

@@ -13,6 +13,7 @@ from accounts.models import User
 from core.errors import DomainError, Invalid, WrongState
 from core.outbox import publish
 from orders.errors import CaptureFailed
+from orders.events import ORDER_MOVED
 from orders.models import Order, Shipment
 from orders.services.cancelling import cancel_order, let_go
 from orders.services.moving import MOVES, is_open, move_orders, next_moves
@@ -148,7 +149,7 @@ def _move(order: Order, move: str, *, actor: User | None, now: datetime, note: s
         state = Order.objects.filter(union=order.union, pk=order.pk).values_list("state", flat=True).first()
         raise WrongState(state=state)
     target = MOVES[move].target
-    publish(f"orders.order_{target}", aggregate=f"order:{order.pk}", order_id=order.pk)
+    publish(ORDER_MOVED[target], aggregate=f"order:{order.pk}", order_id=order.pk)
     order.state, order.changed_at = target, now
     if target == Order.State.DELIVERED:
         order.delivered_at = now

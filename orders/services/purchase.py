@@ -14,6 +14,7 @@ from core.outbox import publish, publish_all
 from core.references import new_reference, new_secret
 from core.statements import row_of
 from orders.errors import AmountTooLarge, CartNotReady, ReviewChanged
+from orders.events import ORDER_MOVED, PURCHASE_PAID, PURCHASE_PLACED
 from orders.models import Cart, Order, Purchase
 from orders.queries.review import ADDRESS_FIELDS, review_cart
 from orders.review import Review
@@ -89,7 +90,7 @@ def _place(*, cart: Cart, digest: str, language: str, origin: str, now: datetime
             ],
             now=now,
         )
-    publish("orders.purchase_placed", aggregate=f"purchase:{purchase.pk}", purchase_id=purchase.pk)
+    publish(PURCHASE_PLACED, aggregate=f"purchase:{purchase.pk}", purchase_id=purchase.pk)
     return purchase
 
 
@@ -176,8 +177,8 @@ def mark_paid(*, union: Union, reference: str, now: datetime) -> None:
         purchase_id = paid[0].purchase_id
         publish_all(
             [
-                ("orders.purchase_paid", f"purchase:{purchase_id}", {"purchase_id": purchase_id}),
-                *(("orders.order_paid", f"order:{order.id}", {"order_id": order.id}) for order in paid),
+                (PURCHASE_PAID, f"purchase:{purchase_id}", {"purchase_id": purchase_id}),
+                *((ORDER_MOVED[Order.State.PAID], f"order:{order.id}", {"order_id": order.id}) for order in paid),
             ]
         )
         if len(paid) == paid[0].asked:
@@ -195,7 +196,9 @@ def payment_failed(*, union: Union, reference: str, now: datetime) -> None:
         move="fail", union=union, purchase_number=reference, actor=None, now=now, note=str(_(NEVER_PAID))
     )
     take_back(union=union, orders=cancelled, actor=None, now=now, reason=NEVER_PAID)
-    publish_all([("orders.order_cancelled", f"order:{order.id}", {"order_id": order.id}) for order in cancelled])
+    publish_all(
+        [(ORDER_MOVED[Order.State.CANCELLED], f"order:{order.id}", {"order_id": order.id}) for order in cancelled]
+    )
 
 
 def _let_go_after_commit(order: Order, *, now: datetime) -> None:

@@ -34,8 +34,6 @@ from payments.providers.bank import TEST_ACCOUNTS, Bank
 from payments.services.accounts import add_payment_account
 from stores.services.stock import OutOfStock
 
-CHANGES_KEY = "orders.changes"
-
 
 @require_http_methods(["GET", "POST"])
 @never_cache

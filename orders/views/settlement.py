@@ -21,16 +21,9 @@ from payments.models.accounts import AccountState
 from payments.periods import last_closed_period
 from payments.presenting import MOVEMENT_WORDS, Table, as_csv, as_pdf, payout_table, period_table
 from payments.providers.bank import Bank
-from payments.queries import (
-    member_figures,
-    payout_account_of,
-    payout_accounts_of,
-    payout_of,
-    payouts_of,
-    period_statement,
-    statement_of,
-    unpaid_earnings,
-)
+from payments.queries.accounts import payout_account_of, payout_accounts_of
+from payments.queries.payouts import member_figures, payout_of, payouts_of, unpaid_earnings
+from payments.queries.statements import period_statement, statement_of
 from payments.services.accounts import add_payout_account, revoke_payout_account, verify_payout_account
 from payments.services.payouts import retry_payout, send_payout
 from stores.models import Store

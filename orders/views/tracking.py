@@ -32,7 +32,8 @@ PER_PAGE = 20
 FRESH = timedelta(minutes=15)
 
 
-def _purchase(request: HttpRequest, token: str) -> Purchase:
+def purchase_at(request: HttpRequest, token: str) -> Purchase:
+    """The purchase whose link this is; otherwise there is no such page."""
     try:
         purchase = purchase_by_token(union=union_of(request), token=token)
     except NotFound as error:
@@ -45,7 +46,7 @@ def _purchase(request: HttpRequest, token: str) -> Purchase:
 @never_cache
 def track(request: HttpRequest, union: str, token: str) -> HttpResponse:
     """Everything about one purchase. With htmx (it asks by itself while something is on its way) only the orders."""
-    purchase = _purchase(request, token)
+    purchase = purchase_at(request, token)
     orders = list(purchase.orders.all())
     asked = None
     if any(order.state == Order.State.PLACED for order in orders):
@@ -84,7 +85,8 @@ def _was_declined(purchase: Purchase) -> bool:
     ).exists()
 
 
-def _order_of(purchase: Purchase, number: str) -> Order:
+def order_of(purchase: Purchase, number: str) -> Order:
+    """One of the purchase's orders by its number."""
     order = next((order for order in purchase.orders.all() if order.number == number), None)
     if order is None:
         raise Http404
@@ -95,7 +97,7 @@ def _order_of(purchase: Purchase, number: str) -> Order:
 @require_POST
 def cancel(request: HttpRequest, union: str, token: str, number: str) -> HttpResponse:
     """The shopper cancels one store's order."""
-    order = _order_of(_purchase(request, token), number)
+    order = order_of(purchase_at(request, token), number)
     try:
         cancel_order(
             order=order, actor=person(request), reason=request.POST.get("reason", "")[:200], now=timezone.now()
@@ -109,7 +111,7 @@ def cancel(request: HttpRequest, union: str, token: str, number: str) -> HttpRes
 @require_POST
 def received(request: HttpRequest, union: str, token: str, number: str) -> HttpResponse:
     """The shopper confirms that the parcel has arrived."""
-    order = _order_of(_purchase(request, token), number)
+    order = order_of(purchase_at(request, token), number)
     try:
         deliver_order(order=order, actor=person(request), now=timezone.now())
         messages.success(request, _("Thank you for telling us. Enjoy it!"))
@@ -121,7 +123,7 @@ def received(request: HttpRequest, union: str, token: str, number: str) -> HttpR
 @require_POST
 def refill(request: HttpRequest, union: str, token: str) -> HttpResponse:
     """After a payment that failed: everything back into the cart."""
-    purchase = _purchase(request, token)
+    purchase = purchase_at(request, token)
     if purchase.user_id and purchase.user_id != getattr(person(request), "pk", None):
         raise Http404
     if not _was_declined(purchase):
@@ -135,7 +137,7 @@ def refill(request: HttpRequest, union: str, token: str) -> HttpResponse:
 @never_cache
 def receipt(request: HttpRequest, union: str, token: str) -> HttpResponse:
     """To print or keep as PDF from the browser: what was bought from whom, with the tax of each rate."""
-    purchase = _purchase(request, token)
+    purchase = purchase_at(request, token)
     orders = [
         order for order in purchase.orders.all() if order.state not in (Order.State.PLACED, Order.State.CANCELLED)
     ]

@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 from django.db.models import Prefetch, QuerySet
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import User
-from core.errors import NotFound
 from payments.models import (
     Earning,
     LedgerEntry,
     LedgerTransaction,
-    PaymentAccount,
     PaymentRequest,
     PaymentSplit,
     Payout,
 )
-from payments.models.accounts import AccountState
 from unions.models import Union
-
-
-def public_id(account: PaymentAccount) -> str:
-    """What programs call a payment account: a text that does not count up."""
-    return salted_hmac("payments.payment-account", str(account.pk)).hexdigest()[:20]
-
-
-def accounts_of(user: User) -> QuerySet[PaymentAccount]:
-    """A person's accounts that were not revoked, the one used first at the top."""
-    return PaymentAccount.objects.filter(user=user).exclude(state=AccountState.REVOKED).order_by("-is_default", "-id")
-
-
-def account_of(user: User, name: str) -> PaymentAccount:
-    """The person's account with this public id. Raises NotFound."""
-    for account in accounts_of(user):
-        if constant_time_compare(public_id(account), name):
-            return account
-    raise NotFound
-
-
-def default_account(user: User) -> PaymentAccount | None:
-    """The verified account that is used first."""
-    return PaymentAccount.objects.filter(user=user, is_default=True, state=AccountState.VERIFIED).first()
 
 
 def request_of(union: Union, reference: str) -> PaymentRequest | None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
 
 from core.errors import WrongState
 from core.money import rate_of
@@ -167,11 +166,3 @@ def _claim(run: SettlementRun, union: Union, membership_id: int, *, now: datetim
 def verified_account(*, union: Union, membership_id: int) -> PayoutAccount | None:
     """The account to which a member's money goes."""
     return PayoutAccount.objects.filter(union=union, membership_id=membership_id, state=AccountState.VERIFIED).first()
-
-
-def unpaid_sum(*, union: Union, membership_id: int) -> int:
-    """What a member has earned and not been paid, in minor units of the union's currency."""
-    total = Earning.objects.filter(
-        union=union, membership_id=membership_id, payout=None, currency=union.currency
-    ).aggregate(total=Sum("net"))["total"]
-    return total or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any, cast
 
@@ -11,6 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.money import as_decimal, as_minor, exponent_of
 from unions.models import Union
+
+
+def listed(text: str) -> list[str]:
+    """What stands between commas, as any of the languages types them."""
+    return re.split("[,，、]", text)
 
 
 class MoneyField(forms.DecimalField):

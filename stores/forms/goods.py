@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from stores.forms.fields import MoneyField, add_translations, translations_of
+from stores.forms.fields import MoneyField, add_translations, listed, translations_of
 from stores.models import Category, Product, Store, TaxClass, Variant
 from stores.services.catalogue import ProductDetails, VariantDetails
 
@@ -68,7 +68,7 @@ class ProductForm(forms.Form):
             kind=data["kind"],
             category=data["category"],
             tax_class=data["tax_class"],
-            tags=data["tags"].split(","),
+            tags=listed(data["tags"]),
             slug=data.get("slug", ""),
             translations=translations_of(self, self.store.union, TRANSLATED, kept),
         )
@@ -198,7 +198,7 @@ class OptionsForm(forms.Form):
     def matrix(self) -> dict[str, list[str]]:
         """Option names with their values, as the service takes them."""
         data = self.cleaned_data
-        return {data[f"name_{at}"]: data[f"values_{at}"].split(",") for at in range(OPTION_ROWS) if data[f"name_{at}"]}
+        return {data[f"name_{at}"]: listed(data[f"values_{at}"]) for at in range(OPTION_ROWS) if data[f"name_{at}"]}
 
 
 class PictureForm(forms.Form):

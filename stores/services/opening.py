@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.errors import DomainError, Invalid, WrongState, constraint_of
 from core.outbox import publish
+from stores.events import STORE_OPENED, STORE_SHOWN
 from stores.models import DeliveryOption, OpeningHours, Product, Store
 from stores.services.slugs import free_slug
 from unions.models import Membership
@@ -65,7 +66,7 @@ def open_store(*, membership: Membership, name: str, slug: str = "", actor: User
         if constraint_of(error) == "store_slug_in_union":
             raise SlugTaken(field="slug") from error
         raise
-    publish("stores.store_opened", aggregate=f"store:{store.pk}", store_id=store.pk)
+    publish(STORE_OPENED, aggregate=f"store:{store.pk}", store_id=store.pk)
     return store
 
 
@@ -109,4 +110,4 @@ def unpublish_store(*, store: Store, actor: User | None, now: datetime) -> None:
 def _show(store: Store, *, shown: bool) -> None:
     store.is_published = shown
     store.save(update_fields=["is_published"])
-    publish("stores.store_shown", aggregate=f"store:{store.pk}", store_id=store.pk, shown=shown)
+    publish(STORE_SHOWN, aggregate=f"store:{store.pk}", store_id=store.pk, shown=shown)

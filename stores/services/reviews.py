@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.errors import DomainError, Invalid, NotAllowed, constraint_of
 from core.outbox import publish
+from stores.events import REVIEW_WRITTEN
 from stores.models import Product, Review, Store
 from unions.models import Union
 
@@ -69,7 +70,7 @@ def write_review(
             raise ReviewedAlready from error
         raise
     _count(review, stars, 1)
-    publish("stores.review_written", aggregate=f"store:{store.pk}", review_id=review.pk)
+    publish(REVIEW_WRITTEN, aggregate=f"store:{store.pk}", review_id=review.pk)
     return review
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.errors import Invalid
 from core.outbox import publish
+from stores.events import WORDS_CHANGED
 from stores.models import DeliveryOption, OpeningHours, SpecialDay, Store
 from stores.services.opening import SlugTaken, check_slug
 
@@ -85,7 +86,7 @@ def save_texts(*, store: Store, texts: StoreTexts, actor: User | None, now: date
     store.slug = slug
     _checked(store)
     if (store.name, store.translations) != old_names:
-        publish("stores.words_changed", aggregate=f"store:{store.pk}", store_id=store.pk)
+        publish(WORDS_CHANGED, aggregate=f"store:{store.pk}", store_id=store.pk)
     return store
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.errors import DomainError, Invalid, NotAllowed, NotFound
 from core.outbox import publish
+from stores.events import STAFF_INVITED, STAFF_JOINED
 from stores.models import StaffInvitation, Store, StoreStaff
 from unions.models import EnterpriseMember
 
@@ -53,7 +54,7 @@ def invite(
         staff, _created = StoreStaff.objects.update_or_create(
             store=store, user=user, defaults={"union_id": store.union_id, "permissions": allowed}
         )
-        publish("stores.staff_joined", aggregate=f"store:{store.pk}", store_id=store.pk, user_id=user.pk)
+        publish(STAFF_JOINED, aggregate=f"store:{store.pk}", store_id=store.pk, user_id=user.pk)
         return staff
     invitation, _created = StaffInvitation.objects.update_or_create(
         store=store,
@@ -68,7 +69,7 @@ def invite(
             "expires_at": now + INVITATION_LASTS,
         },
     )
-    publish("stores.staff_invited", aggregate=f"store:{store.pk}", invitation_id=invitation.pk)
+    publish(STAFF_INVITED, aggregate=f"store:{store.pk}", invitation_id=invitation.pk)
     return invitation
 
 
@@ -106,9 +107,7 @@ def accept_invitation(*, invitation: StaffInvitation, user: User, now: datetime)
         user=user,
         defaults={"union_id": invitation.union_id, "permissions": invitation.permissions},
     )
-    publish(
-        "stores.staff_joined", aggregate=f"store:{invitation.store_id}", store_id=invitation.store_id, user_id=user.pk
-    )
+    publish(STAFF_JOINED, aggregate=f"store:{invitation.store_id}", store_id=invitation.store_id, user_id=user.pk)
     return staff
 
 

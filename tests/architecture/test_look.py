@@ -58,3 +58,16 @@ def test_form_field_is_labelled_described_and_marked_wrong(client):
     assert '<ul class="errorlist" id="id_email_error"><li>Enter a valid email address.</li></ul>' in html
     assert 'aria-invalid="true" aria-describedby="id_email_helptext id_email_error" id="id_email"' in html
     assert '<a href="#id_email">E-mail</a>: Enter a valid email address.' in html
+
+
+def test_style_sheets_close_what_they_open():
+    """A brace that is missing after a width puts all that follows under it: right on a desk, naked on a phone."""
+    depths = {}
+    for path in sorted((BASE_DIR / "static/css").glob("*.css")):
+        depth = lowest = 0
+        for brace in re.findall(r"[{}]", re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)):
+            depth += 1 if brace == "{" else -1
+            lowest = min(lowest, depth)
+        depths[path.name] = (depth, lowest)
+    assert depths
+    assert {name: found for name, found in depths.items() if found != (0, 0)} == {}

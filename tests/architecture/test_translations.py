@@ -3,9 +3,13 @@
 import gettext
 import io
 import os
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.utils.formats import date_format
+from django.utils.translation import override
 
 from martunion import translations
 
@@ -90,3 +94,57 @@ def test_missing_empty_and_doubtful_strings_are_named(locale: Path, monkeypatch:
     updated = translations.read_catalog("ko")
     assert [message.id for message in updated if message.id] == ["cart", "order", "shop", "union"]
     assert updated["cart"].string == "장바구니"
+
+
+PLACE = re.compile(r"%\(\w+\)[a-z]|%[a-z%]|\{\w*\}")
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_every_translation_keeps_the_places_of_its_source(language: str):
+    wrong = []
+    for message in translations.read_catalog(language):
+        if message.id and message.string:
+            # The last form is the one that counts things: "a shop" may name no number, "%(count)s shops" does.
+            source = message.id[-1] if isinstance(message.id, (tuple, list)) else message.id
+            forms = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
+            wanted = sorted(set(PLACE.findall(source)))
+            wrong += [form for form in forms if sorted(set(PLACE.findall(form))) != wanted]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_every_translation_has_the_line_breaks_of_its_source(language: str):
+    wrong = []
+    for message in translations.read_catalog(language):
+        if isinstance(message.id, str) and message.id and message.string:
+            ends = [
+                (text.startswith("\n"), text.endswith("\n"), text.count("\n")) for text in (message.id, message.string)
+            ]
+            if ends[0] != ends[1]:
+                wrong.append(message.string)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_languages_count_with_one_form(language: str):
+    catalog = translations.read_catalog(language)
+    assert catalog.num_plurals == 1
+    plurals = [message for message in catalog if isinstance(message.id, (tuple, list))]
+    assert plurals
+    assert {len(message.string) for message in plurals} == {1}
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "text"),
+    [
+        ("ko", "DATETIME_FORMAT", "2026년 3월 5일 오전 11:36"),
+        ("ko", "SHORT_DATE_FORMAT", "2026. 3. 5."),
+        ("ko", "SHORT_DATETIME_FORMAT", "2026. 3. 5. 11:36"),
+        ("ko", "MONTH_DAY_FORMAT", "3월 5일"),
+        ("zh-hant", "DATETIME_FORMAT", "2026年3月5日 11:36"),
+        ("en", "DATETIME_FORMAT", "5 March 2026, 11:36"),
+    ],
+)
+def test_dates_are_written_as_the_language_writes_them(language: str, kind: str, text: str):
+    with override(language):
+        assert date_format(datetime(2026, 3, 5, 11, 36, tzinfo=UTC), kind) == text

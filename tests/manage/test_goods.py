@@ -32,6 +32,12 @@ def test_new_product_has_its_price_and_its_first_stock(shop):
     assert (variant.price, variant.gtin, variant.stock.on_hand) == (180, "4006381333931", 12)
 
 
+def test_tags_stand_between_the_commas_of_any_keyboard(shop):
+    url, form = new_product(shop, tags="甜，在地、麵包, 手作")
+    shop.owner().post(url, form)
+    assert Product.objects.get(title="Saffron bun").tags == ["甜", "在地", "麵包", "手作"]
+
+
 def test_new_product_sent_twice_is_made_once(shop):
     url, form = new_product(shop)
     client = shop.owner()
@@ -177,6 +183,13 @@ def test_options_make_variants(shop):
         ("LOAF-1", {"Size": "small"}, 380),
         ("LOAF-LARGE", {"Size": "large"}, 500),
     ]
+
+
+def test_option_values_stand_between_the_commas_of_any_keyboard(shop):
+    form = {"options-name_0": "尺寸", "options-values_0": "小、中，大", "options-price": "5"}
+    shop.owner().post(shop.url("catalogue/loaf/options/"), form)
+    rows = Variant.objects.filter(product=shop.product).order_by("position")
+    assert [row.options for row in rows] == [{"尺寸": "小"}, {"尺寸": "中"}, {"尺寸": "大"}]
 
 
 def test_options_refused_stay_on_the_page(shop):

@@ -12,10 +12,17 @@ from orders.models import Cart, CartLine, Order, Purchase
 from orders.queries.review import review_cart
 from orders.services.purchase import pay, place_purchase
 from payments.models import PaymentAccount
-from stores.models import StockLevel
+from stores.models import Review, StockLevel
 from tests.factories.accounts import AddressFactory, UserFactory
-from tests.factories.orders import PaymentAccountFactory, filled_cart, market, ready_cart
-from tests.factories.stores import DeliveryOptionFactory
+from tests.factories.orders import (
+    OrderFactory,
+    PaymentAccountFactory,
+    PurchaseFactory,
+    filled_cart,
+    market,
+    ready_cart,
+)
+from tests.factories.stores import DeliveryOptionFactory, StoreFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -326,3 +333,51 @@ def test_an_address_is_asked_for_only_when_something_is_delivered_to_it(client):
     door = place.first.delivery_options.get(kind="pickup")
     answer = client.post(page("checkout", place), details(place, line1="", **{f"delivery-{place.first.pk}": door.pk}))
     assert answer.url == page("review", place)
+
+
+def test_the_buyer_reviews_what_has_arrived_once(client):
+    place, user = market(), UserFactory(name="Ada")
+    client.force_login(user)
+    purchase = bought(client, place)
+    bakery = purchase.orders.order_by("id")[0]
+    line = bakery.lines.get()
+    address = page("write_review", place, token=purchase.token, number=bakery.number, line=line.pk)
+    said = {"stars": "4", "title": "Crusty", "words": "Gone within a day.", "author_name": "Ada"}
+    assert client.post(address, said).status_code == 404
+    Order.objects.filter(pk=bakery.pk).update(state="delivered", changed_at=timezone.now())
+    assert address in client.get(page("track", place, token=purchase.token)).content.decode()
+    assert client.get(address).status_code == 200
+    assert client.post(address, said).url == page("track", place, token=purchase.token)
+    review = Review.objects.get()
+    assert (review.product, review.store, review.stars, review.order_number) == (
+        place.bread.product,
+        place.first,
+        4,
+        bakery.number,
+    )
+    assert "reviewed this purchase already" in client.post(address, said).content.decode()
+    client.force_login(UserFactory())
+    assert client.post(address, said).status_code == 404
+    assert Review.objects.count() == 1
+
+
+@pytest.mark.parametrize("stores", [1, 3])
+def test_tracking_takes_a_fixed_number_of_queries(client, stores, django_assert_num_queries):
+    purchase = PurchaseFactory()
+    for _ in range(stores):
+        OrderFactory(purchase=purchase, store=StoreFactory(union=purchase.union))
+    track = reverse("orders:track", kwargs={"union": purchase.union.slug, "token": purchase.token})
+    client.get(track)  # what the bars of the union's pages say is kept in memory from here on
+    with django_assert_num_queries(6):
+        assert client.get(track).status_code == 200
+
+
+@pytest.mark.parametrize("purchases", [1, 3])
+def test_the_list_of_orders_takes_a_fixed_number_of_queries(client, purchases, django_assert_num_queries):
+    user = UserFactory()
+    for _ in range(purchases):
+        OrderFactory(purchase__user=user)
+    client.force_login(user)
+    client.get(reverse("orders:list"))
+    with django_assert_num_queries(5):
+        assert client.get(reverse("orders:list")).status_code == 200

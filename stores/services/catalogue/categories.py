@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 from core.outbox import publish
+from stores.events import WORDS_CHANGED
 from stores.models import Category
 from unions.models import Union
 
@@ -33,10 +34,7 @@ def save_category(
 
     Raises CategoryLoop, Invalid.
     """
-    if parent is not None and parent.union_id != union.pk:
-        raise Invalid(_("This category belongs to another union."), field="parent")
-    if category is not None and parent is not None and category.pk in [*parent.ancestors, parent.pk]:
-        raise CategoryLoop(field="parent")
+    check_parent(union=union, parent=parent, category=category)
     category = category or Category(union=union)
     old_names = (category.name, category.translations)
     category.name, category.slug, category.parent, category.position = name, slug, parent, position
@@ -46,8 +44,18 @@ def save_category(
     category.save()
     _place(category, above=[*parent.ancestors, parent.pk] if parent else [])
     if (category.name, category.translations) != old_names:
-        publish("stores.words_changed", aggregate=f"category:{category.pk}", category_id=category.pk)
+        publish(WORDS_CHANGED, aggregate=f"category:{category.pk}", category_id=category.pk)
     return category
+
+
+def check_parent(*, union: Union, parent: Category | None, category: Category | None) -> None:
+    """Raises Invalid for a parent of another union, CategoryLoop for one that is the category or stands below it."""
+    if parent is None:
+        return
+    if parent.union_id != union.pk:
+        raise Invalid(_("This category belongs to another union."), field="parent")
+    if category is not None and category.pk in [*parent.ancestors, parent.pk]:
+        raise CategoryLoop(field="parent")
 
 
 def _place(category: Category, *, above: list[int]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from accounts.models import User
 from core.outbox import publish_all
+from stores.events import PRODUCT_CHANGED
 from stores.services.search import index_products
 from stores.services.summary import refresh_product
 
@@ -17,7 +18,7 @@ def note_changed(product_ids: Sequence[int], *, actor: User | None, words: bool 
         index_products(list(product_ids))
     publish_all(
         [
-            ("stores.product_changed", f"product:{pk}", {"product_id": pk, "actor_id": actor.pk if actor else None})
+            (PRODUCT_CHANGED, f"product:{pk}", {"product_id": pk, "actor_id": actor.pk if actor else None})
             for pk in product_ids
         ]
     )

@@ -204,7 +204,7 @@ def clean_options(options: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 def free_sku(product: Product, values: Iterable[str] = (), *, taken: set[str] | None = None) -> str:
     """A stock keeping unit that the store does not use yet: short name and option values, in capitals."""
-    words = [product.slug, *(str(value) for value in values)]  # type: ignore[attr-defined]
+    words = [product.slug, *(str(value) for value in values)]
     stem = "-".join(part for word in words if (part := re.sub(r"[^\w]+", "-", word).strip("-"))).upper()[
         : SKU_LENGTH - 4
     ]

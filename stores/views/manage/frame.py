@@ -74,7 +74,7 @@ def manage_page(permission: str | None) -> Callable[[View], View]:
             if request.union is None:  # type: ignore[attr-defined]
                 raise Http404
             try:
-                found = managed_store(request.user, request.union, store, permission, looking=looking)  # type: ignore[arg-type, attr-defined]
+                found = managed_store(request.user, request.union, store, permission, looking=looking)  # type: ignore[attr-defined]
             except NotFound as error:
                 raise Http404 from error
             except NotAllowed as error:
@@ -173,7 +173,7 @@ def work_once(request: HttpRequest, work: Callable[[], str]) -> str:
     fields = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     files = {name: [file.size for file in files] for name, files in request.FILES.lists()}
     body = fingerprint(request.path, fields, files)
-    key = f"form:{request.POST.get('once', '')}:{body}"
+    key = f"form:{request.POST.get('once', '')[:40]}:{body}"
     now = timezone.now()
     # One transaction around note and work: a second press waits for the first, and a kill leaves neither.
     with transaction.atomic():

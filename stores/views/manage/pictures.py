@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from stores.forms.goods import PictureForm
-from stores.models import Store
+from stores.models import Product, Store
 from stores.queries.manage import picture_of, product_to_edit
 from stores.services.pictures import add_picture, delete_picture, describe_picture, move_picture
 from stores.views.manage.frame import Permission, actor_of, blame, manage_page, show, to, work_once
@@ -33,7 +33,7 @@ def pictures(request: HttpRequest, store: Store, product: str) -> HttpResponse:
     return show(request, store, "goods/pictures.html", context, section="catalogue")
 
 
-def _add(request, store, product) -> HttpResponse:  # type: ignore[no-untyped-def]
+def _add(request: HttpRequest, store: Store, product: Product) -> HttpResponse:
     form = PictureForm(request.POST, request.FILES, prefix="picture")
     if form.is_valid():
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from stores.forms.goods import OptionsForm, PriceForm, VariantForm
-from stores.models import Store
+from stores.models import Product, Store, Variant
 from stores.queries.manage import product_to_edit, variant_of
 from stores.services.catalogue import (
     StalePrice,
@@ -55,7 +55,7 @@ def variant(request: HttpRequest, store: Store, product: str) -> HttpResponse:
     return show(request, store, "goods/variant.html", context, section="catalogue")
 
 
-def _save(request, store, product, chosen, form) -> str:  # type: ignore[no-untyped-def]
+def _save(request: HttpRequest, store: Store, product: Product, chosen: Variant | None, form: VariantForm) -> str:
     save_variant(
         product=product,
         details=form.details(),

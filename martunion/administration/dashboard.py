@@ -1,0 +1,177 @@
+"""What the overview shows: the unions side by side, one of them in detail, and what waits for the office."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any
+
+from babel.dates import format_date, format_skeleton
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.charts import Chart, Point, Ranking, draw, rank
+from core.money import exponent_of, format_money, locale_of
+from martunion.administration.figures import DAYS, UnionFigures, UnionRow, compare, look_into
+from orders.models import Order
+from unions.models import Redirect, Union
+from unions.queries import Office
+
+SHOWN_STATES = [state for state in Order.State if state != Order.State.PLACED]
+
+
+def dashboard(*, office: Office, chosen: str, now: datetime) -> dict[str, Any]:
+    """The template's words. `chosen` is the slug of the union to look into; one that is not the reader's is ignored."""
+    unions = list(Union.objects.filter(address="").order_by("name")) if office.everywhere else list(office.unions)
+    if not unions:
+        return {"rows": [], "shown": None}
+    rows = compare(unions, now=now)
+    row = next((row for row in rows if row.union.slug == chosen), rows[0])
+    figures = look_into(row.union, now=now)
+    return {
+        "rows": rows,
+        "shown": row,
+        "several": len(rows) > 1,
+        "tiles": _tiles(row),
+        "sales": _sales(row.union, figures),
+        "states": _states(row, figures),
+        "rankings": [chart for chart in (_ways(figures), _classes(figures)) if chart is not None],
+        "stores": _stores(row.union, figures),
+        "days": DAYS,
+    }
+
+
+def _tiles(row: UnionRow) -> list[dict[str, Any]]:
+    """What waits for somebody, each with the list behind it."""
+    currency = row.union.currency
+
+    def page(name: str, **query: Any) -> str:
+        words = "&".join(f"{key}={value}" for key, value in {"union": row.union.pk, **query}.items())
+        return f"{reverse(f'admin:{name}_changelist')}?{words}"
+
+    if row.check is None:
+        check, check_note = _("none yet"), _("It runs every night.")
+    elif row.check.differences:
+        number = len(row.check.differences)
+        check = ngettext("%(number)d difference", "%(number)d differences", number) % {"number": number}
+        check_note = format_date(row.check.at, locale=locale_of())
+    else:
+        check, check_note = _("all agrees"), format_date(row.check.at, locale=locale_of())
+    return [
+        {
+            "label": _("Applications waiting"),
+            "value": row.applications,
+            "note": _("for the office's word"),
+            "url": page("unions_membership", state__exact="applied"),
+            "lit": row.applications > 0,
+        },
+        {
+            "label": _("Orders waiting"),
+            "value": row.waiting,
+            "note": ngettext("%(number)d past its deadline", "%(number)d past their deadline", row.late)
+            % {"number": row.late},
+            "url": page("orders_order"),
+            "lit": row.late > 0,
+        },
+        {
+            "label": _("Payouts due"),
+            "value": format_money(row.due_amount, currency),
+            "note": _("%(number)d transfers, %(failed)d returned")
+            % {"number": row.payouts_due, "failed": row.payouts_failed},
+            "url": page("payments_payout"),
+            "lit": row.payouts_failed > 0,
+        },
+        {
+            "label": _("Earned, not yet paid out"),
+            "value": format_money(row.unpaid, currency),
+            "note": _("goes with the next payouts"),
+            "url": page("payments_earning", payout__isempty=1),
+            "lit": False,
+        },
+        {
+            "label": _("Last check"),
+            "value": check,
+            "note": check_note,
+            "url": reverse("admin:payments_checkreport_change", args=[row.check.pk])
+            if row.check
+            else page("payments_checkreport"),
+            "lit": bool(row.check and row.check.differences),
+        },
+    ]
+
+
+def _sales(union: Union, figures: UnionFigures) -> Chart:
+    total = format_money(figures.sold, union.currency)
+    if figures.sold_before:
+        change = round((figures.sold - figures.sold_before) / figures.sold_before * 100)
+        more = _("%(total)s sold in %(days)d days, %(change)d %% more than in the %(days)d before")
+        less = _("%(total)s sold in %(days)d days, %(change)d %% less than in the %(days)d before")
+        title = (more if change >= 0 else less) % {"total": total, "days": DAYS, "change": abs(change)}
+    else:
+        title = _("%(total)s sold in %(days)d days") % {"total": total, "days": DAYS}
+    locale = locale_of()
+    return draw(
+        title=title,
+        unit=_("Sales a day, %(currency)s") % {"currency": union.currency},
+        points=[
+            Point(
+                format_skeleton("MMMd", datetime.combine(day, time.min), locale=locale),
+                amount,
+                format_money(amount, union.currency),
+            )
+            for day, amount in figures.days
+        ],
+        label_heading=_("Day"),
+        scale=10 ** exponent_of(union.currency),
+    )
+
+
+def _states(row: UnionRow, figures: UnionFigures) -> Ranking:
+    title = ngettext("%(number)d order waits for its store", "%(number)d orders wait for their stores", row.waiting)
+    return rank(
+        title=title % {"number": row.waiting},
+        unit=_("Orders that are open or of the last %(days)d days") % {"days": DAYS},
+        points=[
+            Point(str(state.label), figures.states.get(state, 0), str(figures.states.get(state, 0)))
+            for state in SHOWN_STATES
+        ],
+        label_heading=_("State"),
+    )
+
+
+def _ways(figures: UnionFigures) -> Ranking | None:
+    if not figures.ways:
+        return None
+    words = dict(Redirect.Way.choices)
+    total = sum(number for _way, number in figures.ways)
+    way, most = figures.ways[0]
+    return rank(
+        title=_("Most shoppers found their way by: %(way)s (%(share)d %%)")
+        % {"way": words.get(way, way), "share": round(most / total * 100)},
+        unit=_("Redirects in %(days)d days") % {"days": DAYS},
+        points=[Point(str(words.get(way, way)), number, str(number)) for way, number in figures.ways],
+        label_heading=_("Found by"),
+    )
+
+
+def _classes(figures: UnionFigures) -> Ranking | None:
+    if not figures.classes:
+        return None
+    return rank(
+        title=_("Sent on most often: %(name)s") % {"name": figures.classes[0][1]},
+        unit=_("Redirects in %(days)d days, by business class") % {"days": DAYS},
+        points=[Point(f"{code} {name}", number, str(number)) for code, name, number in figures.classes],
+        label_heading=_("Business class"),
+    )
+
+
+def _stores(union: Union, figures: UnionFigures) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": store["name"],
+            "url": reverse("admin:stores_store_change", args=[store["pk"]]),
+            "orders": store["number"],
+            "sold": format_money(store["sold"], union.currency),
+        }
+        for store in figures.top_stores
+    ]

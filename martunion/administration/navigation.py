@@ -1,0 +1,96 @@
+"""The side bar: what an office does, in the order in which it does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
+    (
+        _("Members"),
+        (
+            (_("Memberships"), "handshake", "unions.membership"),
+            (_("Enterprises"), "domain", "unions.enterprise"),
+            (_("Stores"), "storefront", "stores.store"),
+        ),
+    ),
+    (
+        _("Goods"),
+        (
+            (_("Products"), "inventory_2", "stores.product"),
+            (_("Categories"), "account_tree", "stores.category"),
+            (_("Stock"), "warehouse", "stores.stocklevel"),
+            (_("Stock movements"), "swap_vert", "stores.stockmovement"),
+            (_("Reviews"), "reviews", "stores.review"),
+        ),
+    ),
+    (
+        _("Sales"),
+        (
+            (_("Orders"), "receipt_long", "orders.order"),
+            (_("Purchases"), "shopping_bag", "orders.purchase"),
+            (_("Returns"), "assignment_return", "orders.return"),
+            (_("Customers"), "groups", "orders.customer"),
+            (_("Redirects"), "alt_route", "unions.redirect"),
+        ),
+    ),
+    (
+        _("Money"),
+        (
+            (_("Payments"), "credit_card", "payments.paymentrequest"),
+            (_("Refunds"), "currency_exchange", "payments.refund"),
+            (_("Earnings"), "savings", "payments.earning"),
+            (_("Payouts"), "payments", "payments.payout"),
+            (_("Payout accounts"), "account_balance", "payments.payoutaccount"),
+            (_("Ledger accounts"), "account_balance_wallet", "payments.ledgeraccount"),
+            (_("Ledger"), "menu_book", "payments.ledgertransaction"),
+            (_("Daily checks"), "fact_check", "payments.checkreport"),
+        ),
+    ),
+    (
+        _("Union"),
+        (
+            (_("Unions"), "location_city", "unions.union"),
+            (_("Pages"), "article", "unions.unionpage"),
+            (_("Office"), "badge", "unions.unionstaff"),
+            (_("Tax classes"), "percent", "stores.taxclass"),
+            (_("API keys"), "key", "stores.apikey"),
+        ),
+    ),
+    (
+        _("Service center"),
+        (
+            (_("People"), "person", "accounts.user"),
+            (_("Business classes"), "category", "unions.businessclass"),
+        ),
+    ),
+)
+
+
+def sections(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups of the side bar with what this person may see."""
+    pages = {page.opts.label_lower: page for page in admin.site._registry.values()}
+    groups: list[dict[str, Any]] = [
+        {"title": "", "items": [{"title": _("Overview"), "icon": "dashboard", "link": reverse("admin:index")}]}
+    ]
+    for title, items in SECTIONS:
+        shown = [
+            {"title": name, "icon": icon, "link": reverse(f"admin:{label.replace('.', '_')}_changelist")}
+            for name, icon, label in items
+            if pages[label].has_view_permission(request)
+        ]
+        if shown:
+            groups.append({"title": title, "items": shown})
+    return groups
+
+
+def site_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu under the site's name: ways out of the office."""
+    return [
+        {"title": _("Service center"), "link": reverse("center:home"), "icon": "home"},
+        {"title": _("My account"), "link": reverse("accounts:home"), "icon": "person"},
+    ]

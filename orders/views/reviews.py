@@ -1,0 +1,52 @@
+"""A buyer says how something was, from the page that tracks it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from core.errors import DomainError
+from orders.forms import ReviewForm
+from orders.presenting import can_be_reviewed
+from orders.views.shopping import person, union_of
+from orders.views.tracking import order_of, purchase_at
+from stores.services import reviews
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def write_review(request: HttpRequest, union: str, token: str, number: str, line: int) -> HttpResponse:
+    """Stars and words about one line, by the person who bought it, once it has arrived."""
+    purchase = purchase_at(request, token)
+    order = order_of(purchase, number)
+    user = person(request)
+    bought = next((one for one in order.lines.all() if one.pk == line), None)
+    if user is None or purchase.user_id != user.pk or bought is None or bought.variant is None:
+        raise Http404
+    if not can_be_reviewed(order, purchase):
+        raise Http404
+    form = ReviewForm(request.POST or None, initial={"author_name": user.name})
+    if request.method == "POST" and form.is_valid():
+        try:
+            reviews.write_review(
+                union=union_of(request),
+                store=order.store,
+                product=bought.variant.product,
+                author=user,
+                order_number=order.number,
+                language=get_language() or "",
+                now=timezone.now(),
+                **form.cleaned_data,
+            )
+        except DomainError as refusal:
+            form.add_error(None, str(refusal.detail))
+        else:
+            messages.success(request, _("Thank you! Others can read it now."))
+            return redirect("orders:track", union=union, token=token)
+    return render(request, "orders/write_review.html", {"form": form, "line": bought, "purchase": purchase})

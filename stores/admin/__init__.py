@@ -1,0 +1,5 @@
+"""The office's pages of stores, goods, stock, reviews and keys."""
+
+from stores.admin import catalogue, goods, keys, reviews, stock, stores
+
+__all__ = ["catalogue", "goods", "keys", "reviews", "stock", "stores"]

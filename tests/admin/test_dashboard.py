@@ -1,0 +1,116 @@
+"""The overview: figures of the reader's own unions, charts with a finding, the center's comparison."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from martunion.administration.dashboard import dashboard
+from martunion.administration.figures import compare, look_into
+from payments.models import CheckReport
+from tests.admin.places import browser_of
+from tests.factories.orders import OrderFactory
+from tests.factories.stores import StoreFactory
+from tests.factories.unions import MembershipFactory, UnionFactory, UnionStaffFactory
+from unions.models import Redirect
+from unions.queries import office_of
+
+NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def market(db):
+    """Two stores: one sold twice, one once; a cancelled order and an unpaid one do not count."""
+    union = UnionFactory(name="Northland", slug="northland")
+    busy, quiet = StoreFactory(union=union, name="Busy"), StoreFactory(union=union, name="Quiet")
+    day = timedelta(days=1)
+    OrderFactory(store=busy, state="paid", placed_at=NOW, deadline=NOW - day)
+    OrderFactory(store=busy, state="completed", placed_at=NOW - 3 * day)
+    OrderFactory(store=quiet, state="shipped", placed_at=NOW - 3 * day)
+    OrderFactory(store=quiet, state="cancelled", placed_at=NOW)
+    OrderFactory(store=quiet, state="placed", placed_at=NOW)
+    OrderFactory(store=quiet, state="completed", placed_at=NOW - 40 * day)
+    MembershipFactory(union=union, state="applied")
+    for way, code in (("search", "G"), ("search", "G"), ("list", ""), ("class", "I")):
+        Redirect.objects.create(union=union, kind="to_store", way=way, target="x", business_class=code, at=NOW)
+    Redirect.objects.create(union=union, kind="to_store", way="region", target="x", at=NOW - 31 * day)
+    CheckReport.objects.create(union=union, at=NOW - day, differences=[{"code": "stock", "text": "old"}])
+    CheckReport.objects.create(union=union, at=NOW)
+    return union
+
+
+def test_comparison_counts_each_union_by_itself(market):
+    other = UnionFactory(name="Southland")
+    OrderFactory(store=StoreFactory(union=other), state="accepted", placed_at=NOW, deadline=NOW)
+    here, there = compare([market, other], now=NOW)
+    assert (here.applications, here.waiting, here.late, here.orders, here.sold, here.redirects) == (1, 1, 1, 3, 4200, 4)
+    assert here.check.differences == []
+    assert (there.applications, there.waiting, there.late, there.orders, there.sold, there.redirects) == (
+        0,
+        1,
+        0,
+        1,
+        1400,
+        0,
+    )
+    assert there.check is None
+
+
+def test_union_in_detail(market):
+    figures = look_into(market, now=NOW)
+    assert len(figures.days) == 30
+    assert figures.days[-1] == (NOW.date(), 1400)
+    assert figures.days[-4] == (NOW.date() - timedelta(days=3), 2800)
+    assert (figures.sold, figures.sold_before) == (4200, 1400)
+    assert figures.states == {"paid": 1, "completed": 1, "shipped": 1, "cancelled": 1, "placed": 1}
+    assert figures.ways == [("search", 2), ("class", 1), ("list", 1)]
+    assert [(code, number) for code, _title, number in figures.classes] == [("G", 2), ("I", 1)]
+    assert [(store["name"], store["sold"], store["number"]) for store in figures.top_stores] == [
+        ("Busy", 2800, 2),
+        ("Quiet", 1400, 1),
+    ]
+
+
+def test_charts_state_their_findings(market):
+    admin = UnionStaffFactory(union=market).user
+    shown = dashboard(office=office_of(admin), chosen="", now=NOW)
+    assert shown["sales"].title == "£42.00 sold in 30 days, 200 % more than in the 30 before"
+    assert shown["sales"].unit == "Sales a day, GBP"
+    assert shown["states"].title == "1 order waits for its store"
+    ways, classes = shown["rankings"]
+    assert ways.title == "Most shoppers found their way by: search (50 %)"
+    assert classes.title.startswith("Sent on most often: ")
+    assert [tile["value"] for tile in shown["tiles"]] == [1, 1, "£0.00", "£0.00", "all agrees"]
+
+
+def test_choosing_anothers_union_shows_ones_own(market):
+    other = UnionFactory(name="Southland", slug="southland")
+    admin = UnionStaffFactory(union=market).user
+    shown = dashboard(office=office_of(admin), chosen=other.slug, now=NOW)
+    assert shown["shown"].union == market
+    page = browser_of(admin).get("/admin/?union=southland").content.decode()
+    assert "Northland" in page
+    assert "Southland" not in page
+    assert "Unions side by side" not in page
+
+
+def test_center_compares_and_looks_into_one(market, center):
+    UnionFactory(name="Southland", slug="southland")
+    page = browser_of(center).get("/admin/?union=southland").content.decode()
+    assert "Unions side by side" in page
+    assert '<h2 class="office-name">Southland</h2>' in page
+
+
+def test_empty_office_says_what_will_be_here(db, center):
+    assert "There is no union yet." in browser_of(center).get("/admin/").content.decode()
+
+
+def test_times_are_shown_on_the_unions_clock(db):
+    union = UnionFactory(time_zone="Asia/Seoul")
+    admin = UnionStaffFactory(union=union).user
+    Redirect.objects.create(
+        union=union, kind="to_store", way="list", target="x", at=datetime(2026, 3, 4, 20, tzinfo=UTC)
+    )
+    page = browser_of(admin).get("/admin/unions/redirect/").content.decode()
+    assert "5 March 2026, 05:00" in page
+    assert timezone.get_current_timezone_name() == "UTC"

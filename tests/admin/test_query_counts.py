@@ -1,0 +1,69 @@
+"""Every list and every page of the administration, and its overview, run a fixed number of queries."""
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.admin.places import address, browser_of, furnish_more, thicken
+
+# List and page; the host, the person and the person's places in offices are three of each.
+COUNTS = {
+    "orders.customer": (8, 7),
+    "orders.order": (7, 8),
+    "orders.purchase": (7, 7),
+    "orders.return": (7, 6),
+    "payments.checkreport": (7, 5),
+    "payments.earning": (7, 9),
+    "payments.ledgeraccount": (6, 7),
+    "payments.ledgertransaction": (8, 6),
+    "payments.paymentrequest": (8, 8),
+    "payments.payout": (7, 8),
+    "payments.payoutaccount": (5, 7),
+    "payments.refund": (7, 9),
+    "stores.apikey": (5, 6),
+    "stores.category": (5, 5),
+    "stores.product": (7, 9),
+    "stores.review": (8, 8),
+    "stores.stocklevel": (5, 8),
+    "stores.stockmovement": (5, 7),
+    "stores.store": (5, 8),
+    "stores.taxclass": (5, 5),
+    "unions.enterprise": (6, 8),
+    "unions.membership": (7, 8),
+    "unions.redirect": (7, 5),
+    "unions.union": (5, 5),
+    "unions.unionpage": (5, 5),
+    "unions.unionstaff": (5, 6),
+}
+OVERVIEW = 15
+
+
+def count(client, path):
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).status_code == 200, path
+    return len(queries)
+
+
+def counts(client, place):
+    return {
+        label: (count(client, address(label)), count(client, address(label, thing)))
+        for label, thing in place.things.items()
+    }
+
+
+def test_lists_and_pages_run_a_fixed_number_of_queries(here):
+    client = browser_of(here.admin)
+    counts(client, here)  # kinds of content are remembered by the process from the first look on
+    assert counts(client, here) == COUNTS
+    for at, name in enumerate(("Further", "Furthest")):
+        furnish_more(here, name)
+        thicken(here, at)
+    assert counts(client, here) == COUNTS
+
+
+def test_overview_runs_a_fixed_number_of_queries(here, there, center):
+    one = count(browser_of(here.admin), "/admin/")
+    furnish_more(here, "Further")
+    furnish_more(here, "Furthest")
+    assert (one, count(browser_of(here.admin), "/admin/")) == (OVERVIEW, OVERVIEW)
+    # The center's unions come with one query instead of the places in offices.
+    assert count(browser_of(center), "/admin/") == OVERVIEW

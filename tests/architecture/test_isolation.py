@@ -1,0 +1,455 @@
+"""Every address that is no administration page, as everybody: who may, who may not, and nothing of another union.
+
+Two unions are filled alike: same store, product, article, order, purchase and payout names. Whatever only one of them
+says carries its marker word. (tests/admin walks the administration, tests/api/test_access.py every method of the API.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from channels.db import database_sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.core.files.base import ContentFile
+from django.db import connection, connections
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from tests.factories.accounts import AddressFactory, UserFactory
+from tests.factories.orders import DETAILS, NOW, OrderFactory, PurchaseFactory, filled_cart, market
+from tests.factories.payments import PaymentAccountFactory, PayoutAccountFactory, captured_payment, split_want
+from tests.factories.stores import (
+    CategoryFactory,
+    OpeningHoursFactory,
+    ReviewFactory,
+    StoreStaffFactory,
+)
+from tests.factories.unions import UnionPageFactory, UnionRegionFactory, UnionStaffFactory, owner_of
+
+pytestmark = pytest.mark.django_db
+
+PERMISSIONS = ["orders", "catalogue", "stock", "settlement", "team", "console"]
+LEFT_OUT = ("admin/", "static/", "media/", "look/", "api/")
+"""The administration and the API have walks of their own; the others are files and the gallery."""
+
+# Who is answered with a page or led on to one; everybody else is sent to sign in (anonymous), refused or told that
+# there is nothing. `*` is everybody, `+` everybody who has signed in.
+STORE_SIDE = "owner all office"
+RULES = {
+    "center:": "*",
+    "shop:": "*",
+    "unions:": "*",
+    "unions:leave": "+",
+    "unions:paper": "owner office",
+    "orders:": "*",
+    "orders:list": "+",
+    "orders:order": "shopper far-shopper",
+    "accounts:": "+",
+    "accounts:address": "shopper",
+    "accounts:address_first": "shopper",
+    "accounts:address_remove": "shopper",
+    "accounts:language": "*",
+    "payments:": "+",
+    "payments:bank-confirm": "*",
+    "manage:home": "+",
+    "manage:new_store": "owner neighbour far-owner",
+    "manage:invitation": "*",
+    "manage:dashboard": STORE_SIDE + " none",
+    "manage:": STORE_SIDE,
+}
+CENTER_WIDE = {"center:", "shop:everywhere", "unions:robots"}
+"""Pages on which all unions stand side by side."""
+DEPENDS = {"payments:bank-confirm", "unions:leave", "center:go"}
+"""What is not there for the one it is for, as things stand, is answered like a refusal."""
+APPS = ("center", "unions", "shop", "orders", "accounts", "payments", "manage")
+OWN_EVERYWHERE = {"accounts:", "payments:", "orders:list", "orders:order", "manage:home", "manage:new_store"}
+"""A person's own things in all unions."""
+
+
+@dataclass
+class Place:
+    """A union with one of everything, all of it carrying the marker."""
+
+    marker: str
+    union: Any
+    store: Any
+    cart: Any = None
+    people: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def filled(slug: str, prefix: str, marker: str) -> Place:
+    """Everything that can be asked for by an address. Names that are unique in a union only are the same in each."""
+    there = market(slug=slug, prefix=prefix, name=f"{marker} Union", tagline=f"{marker} street")
+    union, store = there.union, there.first
+    store.slug, store.name, store.tagline, store.description = "corner", f"{marker} Corner", f"{marker} bread", marker
+    store.save()
+    there.second.slug, there.second.name = "next-door", f"{marker} Next Door"
+    there.second.save()
+    product, variant = there.bread.product, there.bread
+    product.slug, product.title, product.description = "loaf", f"{marker} loaf", f"{marker} flour"
+    product.category = CategoryFactory(union=union, slug="bread", name=f"{marker} bread")
+    product.save()
+    variant.sku = "LOAF-1"
+    variant.save()
+    OpeningHoursFactory(store=store)
+    ReviewFactory(product=product, words=f"{marker} crust")
+    UnionPageFactory(union=union, slug="about", title=f"About {marker}")
+    UnionRegionFactory(union=union, code="GB-CON")
+
+    owner, shopper = owner_of(store.membership), UserFactory(name=f"{marker} Shopper", email=f"shopper@{slug}.example")
+    people = {
+        "owner": owner,
+        "all": StoreStaffFactory(store=store, permissions=PERMISSIONS).user,
+        "none": StoreStaffFactory(store=store).user,
+        "neighbour": owner_of(there.second.membership),
+        "office": UnionStaffFactory(union=union).user,
+        "shopper": shopper,
+    }
+    for name, person in people.items():
+        person.name = f"{marker} {name}"
+        person.save(update_fields=["name"])
+    store.membership.enterprise.legal_name = f"{marker} Ltd"
+    store.membership.enterprise.save()
+    place = Place(marker, union, store, people=people)
+    place.names = _names(place, there)
+    return place
+
+
+def _names(place: Place, there: Any) -> dict[str, str]:
+    """Values for every name in an address, as they are in this union."""
+    from orders.models import Cart
+    from payments.models import Payout
+    from payments.services.settlement import earn, make_payouts
+    from stores.services.team import invitation_token, invite
+    from unions.models import MembershipPaper
+
+    union, store, marker, shopper = place.union, place.store, place.marker, place.people["shopper"]
+    purchase = PurchaseFactory(
+        union=union, number="SAME-0001", user=shopper, recipient=f"{marker} Trevithick", note=marker
+    )
+    order = OrderFactory(store=store, purchase=purchase, number="SAME-0002", state="paid")
+    order.lines.update(title=f"{marker} loaf")
+    PayoutAccountFactory(membership=store.membership, label=f"{marker} account")
+    part = split_want(store.membership, 1400, reference="SAME-0002")
+    captured_payment(union, part, account=PaymentAccountFactory(user=shopper, label=f"{marker} account"))
+    earn(union=union, reference="SAME-0002", now=NOW)
+    make_payouts(union=union, now=NOW + timedelta(days=40))
+    Payout.objects.filter(union=union).update(number="SAME-0003")
+    place.cart = cart = filled_cart(there, user=shopper, wants=[(there.bread, 1)])
+    Cart.objects.filter(pk=cart.pk).update(recipient=f"{marker} Trevithick", email=DETAILS.email)
+    paper = MembershipPaper.objects.create(
+        union=union,
+        membership=store.membership,
+        title=f"{marker}.pdf",
+        content_type="application/pdf",
+        size=4,
+        file=ContentFile(b"%PDF", name=f"{marker}.pdf"),
+    )
+    invitation = invite(
+        store=store,
+        email=f"new@{union.slug}.example",
+        permissions=["orders"],
+        actor=place.people["owner"],
+        now=timezone.now(),
+    )
+    return {
+        "union": union.slug,
+        "store": "corner",
+        "product": "loaf",
+        "sku": "LOAF-1",
+        "number": "SAME-0002",
+        "payout": "SAME-0003",
+        "token": purchase.token,
+        "invitation": invitation_token(invitation),
+        "line": str(cart.lines.get().pk),
+        "key": str(AddressFactory(user=shopper, line1=f"{marker} Street").key),
+        "name": paper.file.name,
+        "slug": "about",
+        "code": "47",
+        "shape": "csv",
+        "signed": "nothing",
+    }
+
+
+@pytest.fixture(autouse=True)
+def _papers_of_a_test(settings, tmp_path):
+    """Papers lie outside of the media folder."""
+    papers = {
+        **settings.STORAGES["papers"],
+        "OPTIONS": {"location": tmp_path / "papers", "base_url": "/account/papers/"},
+    }
+    settings.STORAGES = {**settings.STORAGES, "papers": papers}
+
+
+@pytest.fixture
+def near():
+    return filled("near", "NEAR", "Zephyrine")
+
+
+@pytest.fixture
+def far():
+    return filled("far", "FARR", "Quixotic")
+
+
+def addresses() -> Iterator[tuple[str, str]]:
+    """Name and route of every address: `manage:order`, `manage/<slug:union>/<slug:store>/orders/<str:number>/`."""
+
+    def walk(patterns: Any, prefix: str, namespace: str) -> Iterator[tuple[str, str]]:
+        for pattern in patterns:
+            route = prefix + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+                yield from walk(pattern.url_patterns, route, inner)
+            elif isinstance(pattern, URLPattern) and not route.startswith(LEFT_OUT):
+                yield f"{namespace}{pattern.name}", route
+
+    yield from walk(get_resolver().url_patterns, "", "")
+
+
+ADDRESSES = [(name, route) for name, route in addresses() if ":" in name]
+"""Those of our own apps; what django-allauth brings knows nobody but the person who asks."""
+
+
+def path_of(name: str, route: str, names: dict[str, str]) -> str:
+    """The address with its names filled in; of several words that may stand somewhere, the first."""
+    values = dict(names)
+    if "payout" in name:
+        values["number"] = names["payout"]
+    if name == "manage:invitation":
+        values["token"] = names["invitation"]
+    route = re.sub(r"\(\?P<(\w+)>([^)]*)\)", lambda found: _choice(found, values), route)
+    route = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found.group(1)], route)
+    return "/" + route.replace("^", "").replace("$", "").replace("\\", "")
+
+
+def _choice(found: re.Match[str], values: dict[str, str]) -> str:
+    name, words = found.groups()
+    return values[name] if name in values and name != "shape" else re.split(r"[|)]", words)[0]
+
+
+def app_of(name: str) -> str:
+    return name.split(":")[0]
+
+
+def rule_of(name: str, table: Any) -> str | None:
+    """The entry for this address, or for all of its namespace."""
+    return next((entry for entry in (name, f"{app_of(name)}:") if entry in table), None)
+
+
+def client_of(person: Any) -> Client:
+    client = Client()
+    if person is not None:
+        client.force_login(person)
+    return client
+
+
+def everybody(near: Place, far: Place) -> dict[str, Client]:
+    """Name → browser, of people from both unions; `far-…` are the other one's."""
+    people = {"anonymous": None, "stranger": UserFactory(), **near.people}
+    people |= {f"far-{who}": far.people[who] for who in ("owner", "office", "shopper")}
+    return {who: client_of(person) for who, person in people.items()}
+
+
+def may(who: str, name: str) -> bool:
+    rule = RULES[rule_of(name, RULES) or ""]
+    return rule == "*" or (rule == "+" and who != "anonymous") or who in rule.split()
+
+
+def is_refusal(who: str, response: Any) -> bool:
+    """Sent to sign in, told that this is not for them or that there is nothing."""
+    if response.status_code == 302:
+        return who == "anonymous" and response["Location"].startswith("/account/login/")
+    return response.status_code in (403, 404)
+
+
+def written() -> dict[str, int]:
+    """How many rows this test has written to each table so far, by whatever way; sessions are not counted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
+        return {table: rows for table, rows in cursor.fetchall() if rows and table != "django_session"}
+
+
+def test_every_address_has_a_rule():
+    assert {name for name, _route in ADDRESSES if rule_of(name, RULES) is None} == set()
+    assert {app_of(name) for name, _route in ADDRESSES} == set(APPS)
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_pages_answer_those_who_may_and_say_nothing_of_another_union(near, far, app):
+    wrong = []
+    browsers = everybody(near, far)
+    for name, route in ADDRESSES:
+        if not name.startswith(f"{app}:"):
+            continue
+        address = path_of(name, route, near.names)
+        for who, client in browsers.items():
+            response = client.get(address)
+            status = response.status_code
+            surprise = name not in DEPENDS and is_refusal(who, response) == may(who, name)
+            if status not in (200, 302, 403, 404, 405) or (status != 405 and surprise):
+                wrong.append(f"{name} {who}: {status}")
+            text = response.content.decode(errors="replace")
+            if any(marker in text for marker in foreign(who, name, near, far)):
+                wrong.append(f"{name} {who}: reads of the other union")
+    assert wrong == []
+
+
+def foreign(who: str, name: str, near: Place, far: Place) -> list[str]:
+    """Words that nobody may read there."""
+    if rule_of(name, CENTER_WIDE) is not None:
+        return []
+    if not who.startswith("far-"):
+        return [far.marker]
+    if rule_of(name, OWN_EVERYWHERE) is not None or not may(who, name):
+        return [near.marker]
+    # On a page for everybody they read of the near union; their own stands in the menu that has their name.
+    return [far.marker] if app_of(name) == "shop" else []
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_forms_of_those_who_may_not_write_nothing(near, far, app):
+    wrong = []
+    browsers = everybody(near, far)
+    for name, route in ADDRESSES:
+        if not name.startswith(f"{app}:"):
+            continue
+        address = path_of(name, route, near.names)
+        for who, client in browsers.items():
+            looks_only = app == "manage" and who == "office" and "store" in route
+            if may(who, name) and not looks_only:
+                continue
+            before = written()
+            sent = {"quantity": "5", "name": "Taken over", "title": "Taken over", "price": "0.01", "reason": "mine"}
+            response = client.post(address, sent)
+            if not is_refusal(who, response) and response.status_code != 405:
+                wrong.append(f"{name} {who}: {response.status_code}")
+            if written() != before:
+                wrong.append(f"{name} {who}: has written")
+    assert wrong == []
+
+
+def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far):
+    """Purchases by their link and lines of carts, the only names that are no union's own."""
+    wrong, tried = [], 0
+    browsers = everybody(near, far)
+    for name, route in ADDRESSES:
+        mixed = {own for own in ("token", "line") if f":{own}>" in route and "union" in route}
+        if not mixed:
+            continue
+        tried += 1
+        address = path_of(name, route, near.names | {own: far.names[own] for own in mixed})
+        for who, client in browsers.items():
+            for method in ("get", "post"):
+                before = {table for table in written() if table.startswith(("orders", "stores", "payments"))}
+                response = getattr(client, method)(address, {"quantity": "5"} if method == "post" else {})
+                after = {table for table in written() if table.startswith(("orders", "stores", "payments"))}
+                # A line that is not in one's own cart leaves it as it is and leads back to it.
+                if response.status_code not in ((302, 405) if "line" in mixed else (404, 405)) or before != after:
+                    wrong.append(f"{name} {method} {who}: {response.status_code}")
+                if far.marker in response.content.decode() and not who.startswith("far-"):
+                    wrong.append(f"{name} {method} {who}: reads of the other union")
+    assert wrong == []
+    assert tried == 7
+    far_line = far.cart.lines.get()
+    assert (far_line.pk, far_line.quantity) == (int(far.names["line"]), 1)
+
+
+def key_of(place: Place, **owner: Any) -> str:
+    from stores.services.keys import SCOPES, issue_key
+
+    return issue_key(union=place.union, name="test", scopes=list(SCOPES), actor=None, **owner)[1]
+
+
+def test_api_tells_nothing_of_another_union(near, far):
+    from tests.api.test_access import filled as filled_route
+    from tests.api.test_access import routes
+
+    def keys(place: Place) -> dict[str, str]:
+        return {
+            "office": key_of(place),
+            "store": key_of(place, store=place.store),
+            "customer": key_of(place, user=place.people["shopper"]),
+        }
+
+    callers = {"guest": "", **keys(near), **{f"far-{who}": key for who, key in keys(far).items()}}
+    answered = 0
+    for route, view in routes():
+        if "GET" not in view.scopes or "<slug:union>" not in route:
+            continue
+        numbers = {"purchases": "SAME-0001", "payment-requests": "SAME-0001"}
+        word = route.removeprefix("/api/v1/unions/<slug:union>/").split("/")[0]
+        names = {**near.names, "number": numbers.get(word, near.names["number"]), "account": "0" * 20}
+        address = filled_route(route, **names)
+        for who, key in callers.items():
+            headers = {"Authorization": f"Bearer {key}"} if key else {}
+            response = Client().get(address, headers=headers)
+            assert far.marker not in response.content.decode(), (who, address)
+            if who.startswith("far-"):
+                assert response.status_code == 404, (who, address)
+                assert near.marker not in response.content.decode(), (who, address)
+            answered += response.status_code == 200
+    assert answered > 40
+
+
+# --- sockets -------------------------------------------------------------------------------------------------------
+
+
+async def console_of(person: Any, union: str) -> list[Any]:
+    """What someone hears first at the console of the store `corner`, and how the line ends."""
+    from martunion.asgi import application
+
+    headers = [(b"origin", b"http://localhost")]
+    if person is not None:
+        headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={await session_of(person)}".encode()))
+    socket = WebsocketCommunicator(application, f"/ws/console/{union}/corner/", headers=headers)
+    assert (await socket.connect())[0]
+    heard = [await socket.receive_json_from()]
+    if heard[0]["type"] != "hello":
+        heard.append(await socket.receive_output())
+    await socket.disconnect()
+    return heard
+
+
+@database_sync_to_async
+def session_of(person: Any) -> str:
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_console_is_heard_by_those_who_handle_its_orders_only():
+    from django_scopes import scopes_disabled
+
+    @database_sync_to_async
+    def both() -> tuple[Place, Place]:
+        with scopes_disabled():
+            return filled("near", "NEAR", "Zephyrine"), filled("far", "FARR", "Quixotic")
+
+    near, far = await both()
+    try:
+        heard = {}
+        people = {"anonymous": None, **near.people, **{f"far-{who}": person for who, person in far.people.items()}}
+        for who, person in people.items():
+            heard[who] = await console_of(person, "near")
+        listening = {who for who, frames in heard.items() if frames[0]["type"] == "hello"}
+        assert listening == {"owner", "all", "office"}
+        for who in heard.keys() - listening:
+            refusal, end = heard[who]
+            assert (refusal["type"], end["type"], end["code"]) == ("error", "websocket.close", 4403), who
+            assert near.marker not in str(refusal)
+    finally:
+        await database_sync_to_async(connections.close_all)()

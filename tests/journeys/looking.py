@@ -1,0 +1,70 @@
+"""What every page of a journey is looked at for: access, width, and what its scripts complain about."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+WIDTHS = ({"width": 360, "height": 740}, {"width": 1280, "height": 900})
+PASSWORD = "open-the-market-7"
+"""Of everybody in the demo."""
+
+
+class Looker:
+    """Looks at pages at phone and desk width; `found` is what is wrong with them."""
+
+    def __init__(self) -> None:
+        self.axe = Axe()
+        self.found: list[str] = []
+
+    def watch(self, page: Page) -> Page:
+        """Note whatever the console complains about from now on."""
+        page.on("console", lambda message: self._note(page, message))
+        return page
+
+    def _note(self, page: Page, message: Any) -> None:
+        if message.type == "error":
+            self.found.append(f"{page.url}: console: {message.text}")
+
+    def look_at(self, page: Page, name: str) -> None:
+        """axe finds nothing and nothing hangs over the side, on a phone and on a desk; the page is left as it was."""
+        before = page.viewport_size
+        for size in WIDTHS:
+            page.set_viewport_size(size)
+            where = f"{name} ({page.url}) at {size['width']}"
+            for violation in self.axe.run(page).response["violations"]:
+                first = violation["nodes"][0]["html"][:200]
+                self.found.append(f"{where}: {violation['id']} × {len(violation['nodes'])}: {first}")
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > size["width"]:
+                self.found.append(f"{where}: {wide} pixels wide")
+        if before:
+            page.set_viewport_size(before)
+
+
+def sign_in(page: Page, email: str, *, password: str = PASSWORD, then: str) -> None:
+    """Through the sign-in page to where one wanted to go."""
+    page.goto(f"/account/login/?next={then}")
+    page.fill("input[name=login]", email)
+    page.fill("input[name=password]", password)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(f"**{then}")
+
+
+def mail_to(data: Path, address: str, words: str, *, patience: float = 30.0) -> str:
+    """The mail to this person with these words in it; mail is files on a site like this."""
+    limit = time.monotonic() + patience
+    while time.monotonic() < limit:
+        for path in Path(data, "mail").glob("*.log"):
+            for text in re.split(r"^-{70,}$", path.read_text(), flags=re.MULTILINE):
+                if f"To: {address}" in text and words in text:
+                    return text
+        time.sleep(0.2)
+    raise AssertionError(f"no mail to {address} with “{words}”")
