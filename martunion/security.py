@@ -96,5 +96,7 @@ class NoNulMiddleware:
         query = request.META.get("QUERY_STRING", "")
         if "\0" in request.path_info or "%00" in query or "\0" in query:
             raise Http404
-        if request.method == "POST" and any("\0" in value for _name, values in request.POST.lists() for value in values):
+        if request.method == "POST" and any(
+            "\0" in value for _name, values in request.POST.lists() for value in values
+        ):
             raise SuspiciousOperation("a form with a NUL in it")
