@@ -26,10 +26,9 @@ class Money:
 
 
 def exponent_of(currency: str) -> int:
-    """How many digits stand behind the point: 2 for GBP, 0 for KRW. CLDR's accounting digits, except TWD's.
+    """How many digits stand behind the point: 2 for GBP, 0 for KRW (CLDR's, which for TWD are the two of ISO 4217).
 
-    ISO 4217 gives TWD two digits; nobody in Taiwan prices in cents, payment providers included, but the minor unit of
-    the code stays the hundredth, so that amounts mean the same to every integrator.
+    Nobody in Taiwan prices in cents, but amounts in hundredths mean the same to every integrator: docs/adr/0008.
     """
     return get_currency_precision(currency)
 

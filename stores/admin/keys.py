@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from stores.models import ApiKey
 from stores.services.keys import SCOPES, issue_key, revoke_key
 from unions.admin.moves import Move, MovingAdmin
-from unions.admin.office import Who
+from unions.admin.office import Who, actor_of
 
 
 def _revoke(key: ApiKey, actor: Any, now: datetime, reason: str) -> None:
@@ -73,7 +73,7 @@ class ApiKeyAdmin(MovingAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        key, plain = issue_key(union=obj.union, name=obj.name, scopes=obj.scopes, actor=request.user)
+        key, plain = issue_key(union=obj.union, name=obj.name, scopes=obj.scopes, actor=actor_of(request))
         obj.pk, obj.hint = key.pk, key.hint
         obj.plain = plain
 

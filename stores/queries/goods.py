@@ -101,11 +101,6 @@ ORDER BY picked.position
 """
 
 
-def list_goods(union: Union, wish: Wish, *, size: int = PAGE_SIZE) -> list[Card]:
-    """The cards of the wished page, in order. One query."""
-    return cards_from(list_rows(union, wish, size=size))
-
-
 def list_rows(union: Union, wish: Wish, *, size: int = PAGE_SIZE) -> list[tuple[Any, ...]]:
     """What the cards of the wished page are made of, as it is now. One query."""
     page = min(max(wish.page, 1), MOST_PAGES)

@@ -9,6 +9,8 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import models
+from django_scopes import scope
+from django_scopes.manager import DisabledQuerySet
 
 from core import outbox
 from martunion.embedded import BASE_DIR
@@ -113,6 +115,39 @@ def test_every_choice_class_has_values_that_fit_its_field():
     assert too_long == []
 
 
+OWNED_BY_NO_UNION = {
+    "unions.BusinessClass": "ISIC's own table, the same for all",
+    "unions.Enterprise": "one enterprise joins several unions",
+    "unions.EnterpriseMember": "follows the enterprise",
+    "payments.PaymentAccount": "a person pays with it in every union",
+    "payments.BankTransfer": "the built-in bank's own books",
+}
+OUTSIDE_THE_NET = {
+    "unions.Redirect": "written before a union is entered",
+    "unions.HomeUnion": "asked for before a union is entered",
+    "payments.ProviderCall": "the provider knows nothing of unions, its notices arrive without one",
+}
+
+
+def test_every_table_has_an_owner_and_hangs_in_the_net():
+    """A new table without a `union`, or without a scoped manager, is a decision with a reason and not an oversight."""
+    ownerless, loose = set(), set()
+    for model in our_models():
+        if (
+            model._meta.app_label not in {"unions", "stores", "payments", "orders"}
+            or model._meta.label == "unions.Union"
+        ):
+            continue
+        if "union" not in {field.name for field in model._meta.local_fields}:
+            ownerless.add(model._meta.label)
+            continue
+        with scope(of_something_else=1):
+            if not isinstance(model._default_manager.get_queryset(), DisabledQuerySet):
+                loose.add(model._meta.label)
+    assert ownerless == set(OWNED_BY_NO_UNION)
+    assert loose == set(OUTSIDE_THE_NET)
+
+
 def test_owned_tables_begin_their_unique_constraints_with_the_union():
     """A table with a `union` of its own is unique per union; below is what is unique everywhere, and why."""
     everywhere = {
@@ -120,12 +155,22 @@ def test_owned_tables_begin_their_unique_constraints_with_the_union():
         "stock_hold_one_per_owner",
         # The key goes to the provider, who knows nothing of unions.
         "provider_call_idempotent",
+        # Secrets by which a guest, a program or a link is recognised before its union is known.
+        "orders.Cart.token",
+        "orders.Purchase.token",
+        "stores.ApiKey.key_hash",
+        # A place in the one storage of private files.
+        "unions.MembershipPaper.file",
     }
     found = []
     for model in our_models():
         names = {field.name for field in model._meta.local_fields}
         if "union" not in names:
             continue
+        for field in model._meta.local_fields:
+            label = f"{model._meta.label}.{field.name}"
+            if field.unique and not field.primary_key and not field.is_relation and label not in everywhere:
+                found.append(label)
         for constraint in model._meta.constraints:
             if (
                 isinstance(constraint, models.UniqueConstraint)
@@ -169,3 +214,15 @@ def test_events_are_published_by_name_and_not_by_text():
         if path.name != "outbox.py" and text.search(path.read_text())
     ]
     assert found == []
+
+
+def test_documents_name_only_files_that_exist():
+    rooms = "|".join([*CODE, "templates", "static", "locale", "docs", "deploy", "requirements"])
+    named = re.compile(rf"`((?:{rooms})/[\w./-]*\w/?)`")
+    missing = [
+        f"{path.relative_to(BASE_DIR)}: {name}"
+        for path in [BASE_DIR / "README.md", BASE_DIR / "CONTRIBUTING.md", *files("docs", suffix=".md")]
+        for name in named.findall(path.read_text())
+        if not (BASE_DIR / name).exists() and not (BASE_DIR / f"{name}.py").exists()
+    ]
+    assert missing == []

@@ -7,11 +7,12 @@ from django.core.cache import cache
 
 from stores.models import Product
 from stores.queries.facets import facets_of
-from stores.queries.goods import Wish, cards_from, list_goods, rows_of
+from stores.queries.goods import Wish, cards_from, rows_of
 from stores.services.stock import HoldWant, set_holds
 from stores.services.summary import refresh_product
 from tests.factories.stores import CategoryFactory, ProductFactory, StoreFactory, VariantFactory
 from tests.factories.unions import UnionFactory, business_class
+from tests.stores.lists import list_goods
 from unions.models import Membership
 from unions.services.classes import load_business_classes
 

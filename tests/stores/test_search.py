@@ -3,11 +3,12 @@
 import pytest
 
 from stores.models import Product, SearchTerm
-from stores.queries.goods import Wish, list_goods
+from stores.queries.goods import Wish
 from stores.queries.search import correct, query_of
 from stores.queries.words import distance, fold, nearest_word, tokens_of, triples_of, wanted_tokens
 from stores.services.search import index_all, index_products, vector_of
 from tests.factories.stores import CategoryFactory, ProductFactory, StoreFactory, VariantFactory
+from tests.stores.lists import list_goods
 
 
 def test_fold_drops_case_and_accents_and_keeps_hangul_whole():

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from core import memory
 from stores.models import Product, Store
 from stores.queries.cards import stock_words
-from stores.queries.goods import Wish, list_goods
+from stores.queries.goods import Wish
 from stores.queries.opening import Span
 from stores.queries.search import query_of
 from stores.queries.shop import Delivery
@@ -20,6 +20,7 @@ from stores.views.shop.words import arrival_text
 from tests.factories.accounts import UserFactory
 from tests.factories.stores import ProductFactory, StoreFactory, VariantFactory
 from tests.factories.unions import UnionFactory
+from tests.stores.lists import list_goods
 from unions.models import Union
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.errors import DomainError, NotAllowed
-from unions.admin.office import OfficeAdmin
+from unions.admin.office import OfficeAdmin, actor_of
 
 LONGEST_REASON = 2000
 
@@ -132,7 +132,7 @@ class MovingAdmin(OfficeAdmin):
             try:
                 if not self.has_run_permission(request, thing):
                     raise NotAllowed
-                move.run(thing, request.user, timezone.now(), reason)
+                move.run(thing, actor_of(request), timezone.now(), reason)
             except DomainError as refusal:
                 self.message_user(request, f"{thing}: {refusal}", messages.ERROR)
                 continue

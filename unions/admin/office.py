@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 
+from accounts.models import User
+from core.numbers import row_id
 from unions.models import BusinessClass, Union
 from unions.queries import Office
 from unions.queries import office_of as office_of_user
@@ -33,6 +35,12 @@ class Who(IntEnum):
 def office_of(request: HttpRequest) -> Office:
     """What whoever asks may reach; one query per request."""
     return office_of_user(request.user)
+
+
+def actor_of(request: HttpRequest) -> User:
+    """Who does it: the site lets nobody in who has not signed in."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 class OfficeAdmin(ModelAdmin):
@@ -189,8 +197,8 @@ class UnionFilter(DropdownFilter):
         return [(str(union.pk), union.name) for union in unions]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = str(self.value() or "")
-        return queryset.filter(union_id=int(value)) if value.isdecimal() else queryset
+        union_id = row_id(str(self.value() or ""))
+        return queryset if union_id is None else queryset.filter(union_id=union_id)
 
 
 class OwnFilter(AutocompleteSelectFilter):

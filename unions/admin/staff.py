@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget
 
 from core.errors import DomainError, Invalid
 from unions.admin.columns import state
-from unions.admin.office import OfficeAdmin, Who
+from unions.admin.office import OfficeAdmin, Who, actor_of
 from unions.models import UnionStaff
 from unions.services.staff import appoint, change_role, dismiss
 
@@ -101,14 +101,14 @@ class StaffAdmin(OfficeAdmin):
         if obj is None:
             kwargs["fields"] = ("union", "role")
         made = super().get_form(request, obj, change=change, **{**kwargs, "form": form})
-        made.actor = request.user
+        made.actor = actor_of(request)
         return made
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The form has done it."""
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        dismiss(place=obj, actor=request.user)
+        dismiss(place=obj, actor=actor_of(request))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         try:

@@ -92,6 +92,6 @@ class TranslatedAdmin(OfficeAdmin):
         return forms.CharField(
             label=label,
             required=False,
-            max_length=None if long else source.max_length,  # type: ignore[union-attr]
+            max_length=None if long else source.max_length,
             widget=UnfoldAdminTextareaWidget() if long else UnfoldAdminTextInputWidget(),
         )
