@@ -1,8 +1,11 @@
-"""The Content-Security-Policy of every page."""
+"""What every page is guarded by: its Content-Security-Policy, who may keep a copy of it, texts without NUL."""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import has_vary_header
 
 STRICT = {
     "default-src": "'self'",
@@ -41,3 +44,59 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", policy_for(request.path))
         return response
+
+
+OF_ONE_PERSON = ("/account/", "/manage/")
+
+
+class PrivatePagesMiddleware:
+    """Say who may keep a copy of a response that says nothing of it itself.
+
+    Nobody keeps people's own pages and what a key or a cart's token opens, so that the way back on a shared computer
+    shows nothing after signing out; what differs by cookie (the form's token, the cart's count) no proxy keeps.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            if request.path.startswith(OF_ONE_PERSON) or "Cart-Token" in request.headers or _has_key(request):
+                response["Cache-Control"] = "private, no-store"
+            elif has_vary_header(response, "Cookie"):
+                response["Cache-Control"] = "private"
+        return response
+
+
+def _has_key(request: HttpRequest) -> bool:
+    return "Authorization" in request.headers
+
+
+class NoNulMiddleware:
+    """PostgreSQL keeps no text with a NUL in it, so nothing here has one: such an address does not exist, such a form
+    cannot be read, and such a cookie was never ours. Without this each of them would be a failure on our side.
+
+    The API refuses them itself, as problem documents.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Before sessions, which look for what the cookie says.
+        for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
+            del request.COOKIES[name]
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> None:
+        """Here, so that the page that says so comes in the reader's language."""
+        if request.path_info.startswith("/api/"):
+            return
+        query = request.META.get("QUERY_STRING", "")
+        if "\0" in request.path_info or "%00" in query or "\0" in query:
+            raise Http404
+        if request.method == "POST" and any(
+            "\0" in value for _name, values in request.POST.lists() for value in values
+        ):
+            raise SuspiciousOperation("a form with a NUL in it")

@@ -96,6 +96,8 @@ def _send(purchase: Purchase, template: str, subject: str, context: dict[str, An
         text = render_to_string(f"mail/orders/{template}.txt", context).strip() + "\n"
         page = render_to_string(f"mail/orders/{template}.html", context)
     reply_to = [union.contact_email] if union.contact_email else None
+    # A name may hold a line break, which a header must not.
+    subject = " ".join(subject.split())
     message = EmailMultiAlternatives(subject=subject, body=text, to=[purchase.email], reply_to=reply_to)
     message.attach_alternative(page, "text/html")
     message.send()

@@ -10,6 +10,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.models import User
 from core.errors import NotFound
+from core.numbers import row_id
 from payments.models import PaymentAccount, PayoutAccount
 from payments.models.accounts import AccountState
 from unions.models import Membership
@@ -22,7 +23,7 @@ def payment_accounts_of(user: User) -> QuerySet[PaymentAccount]:
 
 def payment_account_of(user: User, pk: str) -> PaymentAccount:
     """One of the person's own accounts. Raises NotFound."""
-    account = payment_accounts_of(user).filter(pk=pk).first() if pk.isdecimal() else None
+    account = payment_accounts_of(user).filter(pk=row_id(pk) or 0).first()
     if account is None:
         raise NotFound
     return account
@@ -57,7 +58,7 @@ def payout_accounts_of(membership: Membership) -> QuerySet[PayoutAccount]:
 
 def payout_account_of(membership: Membership, pk: str) -> PayoutAccount:
     """One of the member's payout accounts. Raises NotFound."""
-    account = payout_accounts_of(membership).filter(pk=pk).first() if pk.isdecimal() else None
+    account = payout_accounts_of(membership).filter(pk=row_id(pk) or 0).first()
     if account is None:
         raise NotFound
     return account

@@ -18,6 +18,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 
 from accounts.models import User
+from core.numbers import row_id
 from unions.models import BusinessClass, Union
 from unions.queries import Office
 from unions.queries import office_of as office_of_user
@@ -196,8 +197,8 @@ class UnionFilter(DropdownFilter):
         return [(str(union.pk), union.name) for union in unions]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = str(self.value() or "")
-        return queryset.filter(union_id=int(value)) if value.isdecimal() else queryset
+        union_id = row_id(str(self.value() or ""))
+        return queryset if union_id is None else queryset.filter(union_id=union_id)
 
 
 class OwnFilter(AutocompleteSelectFilter):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
+from core.numbers import row_id
 from stores.forms.goods import NewProductForm, OptionsForm, PictureForm, ProductForm
 from stores.models import Category, Product, Store
 from stores.queries.manage import GOODS_STATES, goods_list, low_levels, product_to_edit
@@ -52,8 +53,7 @@ def catalogue(request: HttpRequest, store: Store) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:100]
     state = request.GET.get("state", "all")
     state = state if state in GOODS_STATES else "all"
-    category = request.GET.get("category", "")
-    category_id = int(category) if category.isdecimal() else None
+    category_id = row_id(request.GET.get("category", ""))
     goods = goods_list(store, words=words, state=state, category_id=category_id)
     context = {
         "page": Paginator(goods, PER_PAGE).get_page(request.GET.get("page")),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
+from core.numbers import row_id
 from stores.forms.stock import LowForm, StockAction, StockForm
 from stores.models import StockMovement, Store
 from stores.queries.manage import STOCK_STATES, counted_variant, low_levels, movements, stock_list
@@ -118,8 +119,8 @@ def low_mark(request: HttpRequest, store: Store, sku: str) -> HttpResponse:
 @manage_page(Permission.STOCK)
 def stock_movements(request: HttpRequest, store: Store) -> HttpResponse:
     """Every change of the store's stock, newest first."""
-    before = request.GET.get("before", "")
+    before = row_id(request.GET.get("before", ""))
     kind = request.GET.get("kind", "")
-    rows, older = movements(store, kind=kind, before=int(before) if before.isdecimal() else None)
+    rows, older = movements(store, kind=kind, before=before)
     context = {"movements": rows, "older": older, "kind": kind, "kinds": StockMovement.Kind.choices, "is_later": before}
     return show(request, store, "stock/movements.html", context, section="stock")

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from core.errors import DomainError, NotFound
+from core.numbers import row_id
 from stores.forms.team import InviteForm, KeyForm, PermissionsForm
 from stores.models import Store
 from stores.queries.manage import owners_of
@@ -151,7 +152,7 @@ def key_revoke(request: HttpRequest, store: Store) -> HttpResponse:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    text = request.POST.get(name, "")
-    if not text.isdecimal():
+    number = row_id(request.POST.get(name, ""))
+    if number is None:
         raise NotFound
-    return int(text)
+    return number

@@ -1,0 +1,83 @@
+"""What no browser sends: it is refused, and is never a failure on our side."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from core.numbers import row_id
+from payments.models import PaymentAccount
+from stores.models import ApiKey
+from tests.factories.accounts import UserFactory
+from tests.factories.orders import PaymentAccountFactory
+from tests.factories.unions import UnionFactory
+from tests.manage.people import signed_in
+
+pytestmark = pytest.mark.django_db
+HUGE = "9" * 5000
+"""More digits than Python reads."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/find/region/?code=a%00b",
+        "/u/{union}/classes/%00/",
+        "/u/{union}/track/a%00b/",
+        "/u/{union}/track/%00/receipt/",
+    ],
+)
+def test_an_address_with_a_nul_does_not_exist(path):
+    assert Client().get(path.format(union=UnionFactory().slug)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["orders/?q=%00", "orders/%00/", "catalogue/?q=a%00", "stock/?q=%00", "stock/%00/"])
+def test_a_managed_address_with_a_nul_does_not_exist(shop, path):
+    assert shop.owner().get(shop.url(path)).status_code == 404
+
+
+def test_a_form_with_a_nul_cannot_be_read():
+    union = UnionFactory()
+    answer = Client().post(f"/u/{union.slug}/checkout/place/", {"cart": "a\0b", "digest": "x"})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("name", ["sessionid", "home_union", "messages", "theme"])
+def test_a_cookie_with_a_nul_is_none(name):
+    answer = Client(headers={"cookie": f'{name}="aaaaaaaa\\000bbb"'}).get("/")
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", [f"catalogue/?category={HUGE}", f"stock-movements/?before={HUGE}"])
+def test_an_id_of_thousands_of_digits_filters_nothing(shop, path):
+    assert shop.owner().get(shop.url(path)).status_code == 200
+
+
+def test_an_id_of_thousands_of_digits_names_nobodys_key(shop):
+    assert shop.owner().post(shop.url("keys/revoke/"), {"key": HUGE}).status_code == 404
+    assert not ApiKey.objects.exists()
+
+
+def test_an_id_of_thousands_of_digits_names_no_payment_account():
+    account = PaymentAccountFactory(user=UserFactory())
+    answer = signed_in(account.user).post(reverse("payments:remove"), {"account": HUGE})
+    assert answer.status_code == 404
+    assert PaymentAccount.objects.get().state == account.state
+
+
+def test_a_form_sent_with_a_long_once_is_done(shop):
+    form = {"email": "new@example.com", "permissions": ["orders"], "once": "x" * 3000}
+    assert shop.owner().post(shop.url("team/"), form).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("7", 7), ("007", 7), ("", None), ("-1", None), ("²", None), ("٣", None), ("1.0", None), (" 1", None)],
+)
+def test_row_id_reads_plain_digits_only(text, number):
+    assert row_id(text) == number
+
+
+def test_row_id_ends_where_the_columns_end():
+    assert row_id(str(2**63 - 1)) == 2**63 - 1
+    assert row_id(str(2**63)) is None
+    assert row_id(HUGE) is None
