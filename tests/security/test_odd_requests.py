@@ -81,3 +81,11 @@ def test_row_id_ends_where_the_columns_end():
     assert row_id(str(2**63 - 1)) == 2**63 - 1
     assert row_id(str(2**63)) is None
     assert row_id(HUGE) is None
+
+
+def test_signing_out_with_a_cookie_of_an_odd_name_works():
+    client = signed_in(UserFactory())
+    client.cookies.load({"cart-kaohsiung": "x"})
+    session = client.cookies["sessionid"].value
+    answer = client.post("/account/logout/", headers={"cookie": f"sessionid={session}; cart-a,b=1; cart-é=2"})
+    assert answer.status_code == 302
