@@ -16,6 +16,7 @@ import psycopg
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import register_tzloader
 from django.db.backends.utils import CursorWrapper
+from psycopg._queries import PostgresQuery
 from psycopg.adapt import AdaptersMap
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
@@ -30,6 +31,11 @@ class PreparedCursor(psycopg.Cursor[Any]):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> PreparedCursor:
         return super().execute(query, params, **{**options, "prepare": True})
+
+    def _send_query_prepared(self, name: bytes, pgq: PostgresQuery, *, binary: bool | None = None) -> None:
+        # psycopg remembers only what it sends unprepared; Django's query log asks for the last statement.
+        self._query = pgq
+        super()._send_query_prepared(name, pgq, binary=binary)
 
 
 def prepared_cursor() -> CursorWrapper:

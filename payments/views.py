@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import User
 from core.errors import DomainError, Invalid, NotFound
 from payments.forms import AccountForm, CodeForm
-from payments.models import BankTransfer, PaymentAccount
+from payments.models import PaymentAccount
 from payments.providers import Outcome
 from payments.providers.bank import Bank, confirmed_key
 from payments.queries.accounts import payment_account_of, payment_accounts_of
@@ -31,7 +31,7 @@ def bank_confirm(request: HttpRequest, signed: str) -> HttpResponse:
         key = confirmed_key(signed)
     except signing.BadSignature as error:
         raise Http404 from error
-    transfer = BankTransfer.objects.filter(key=key).first()
+    transfer = Bank().transfer(key)
     if transfer is None:
         raise Http404
     back = request.GET.get("next", "")

@@ -256,6 +256,7 @@ def enterprises_of(user: Any) -> QuerySet[Enterprise]:
 
 
 def owns_enterprise(user: Any, enterprise: Enterprise) -> bool:
+    """Whether the person is one of its owners."""
     return enterprises_of(user).filter(pk=enterprise.pk).exists()
 
 

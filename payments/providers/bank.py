@@ -144,6 +144,10 @@ class Bank:
             self._announce(instruction.key, notices)
         return _spoken(kept)
 
+    def transfer(self, key: str) -> BankTransfer | None:
+        """What the bank's own page shows of a key."""
+        return BankTransfer.objects.filter(key=key).first()
+
     def answers(self, key: str) -> Answer | None:
         transfer = BankTransfer.objects.filter(key=key).first()
         if transfer is None or transfer.answer["outcome"] in (SILENT, Outcome.WAITING, Outcome.CONFIRM):

@@ -23,7 +23,7 @@ def payment_accounts_of(user: User) -> QuerySet[PaymentAccount]:
 
 def payment_account_of(user: User, pk: str) -> PaymentAccount:
     """One of the person's own accounts. Raises NotFound."""
-    account = payment_accounts_of(user).filter(pk=row_id(pk)).first()
+    account = payment_accounts_of(user).filter(pk=row_id(pk) or 0).first()
     if account is None:
         raise NotFound
     return account
@@ -58,7 +58,7 @@ def payout_accounts_of(membership: Membership) -> QuerySet[PayoutAccount]:
 
 def payout_account_of(membership: Membership, pk: str) -> PayoutAccount:
     """One of the member's payout accounts. Raises NotFound."""
-    account = payout_accounts_of(membership).filter(pk=row_id(pk)).first()
+    account = payout_accounts_of(membership).filter(pk=row_id(pk) or 0).first()
     if account is None:
         raise NotFound
     return account

@@ -5,8 +5,6 @@ The other pages' owners count theirs: tests/stores/test_shop_pages.py, tests/man
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test import Client

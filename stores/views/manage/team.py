@@ -13,8 +13,16 @@ from accounts.models import User
 from core.errors import DomainError, NotFound
 from core.numbers import row_id
 from stores.forms.team import InviteForm, KeyForm, PermissionsForm
-from stores.models import ApiKey, StaffInvitation, Store, StoreStaff
+from stores.models import Store
 from stores.queries.manage import owners_of
+from stores.queries.team import (
+    key_of,
+    keys_of,
+    open_invitations,
+    staff_member,
+    staff_of,
+    unaccepted_invitation,
+)
 from stores.services.keys import SCOPES, issue_key, revoke_key
 from stores.services.team import (
     invite,
@@ -49,7 +57,6 @@ def team(request: HttpRequest, store: Store) -> HttpResponse:
 
 def _show_team(request: HttpRequest, store: Store, form: InviteForm) -> HttpResponse:
     labels = dict(Permission.choices)
-    staff = list(store.staff.select_related("user").order_by("user__name", "pk"))
     context = {
         "form": form,
         "owners": owners_of(store),
@@ -59,11 +66,9 @@ def _show_team(request: HttpRequest, store: Store, form: InviteForm) -> HttpResp
                 "may": [labels[value] for value in row.permissions if value in labels],
                 "form": PermissionsForm(initial={"permissions": row.permissions}, auto_id=f"id_{row.pk}_%s"),
             }
-            for row in staff
+            for row in staff_of(store)
         ],
-        "invitations": StaffInvitation.objects.filter(
-            union_id=store.union_id, store=store, accepted_at=None, expires_at__gt=timezone.now()
-        ),
+        "invitations": open_invitations(store, now=timezone.now()),
     }
     return show(request, store, "team/team.html", context, section="team")
 
@@ -72,13 +77,7 @@ def _show_team(request: HttpRequest, store: Store, form: InviteForm) -> HttpResp
 @require_POST
 def staff_change(request: HttpRequest, store: Store, change: str) -> HttpResponse:
     """Change a person's permissions, take them out of the team, or make them an owner."""
-    staff = (
-        StoreStaff.objects.filter(union_id=store.union_id, store=store, pk=_number(request, "staff"))
-        .select_related("user")
-        .first()
-    )
-    if staff is None:
-        raise NotFound
+    staff = staff_member(store, _number(request, "staff"))
     if change == "permissions":
         form = PermissionsForm(request.POST)
         permissions = form.cleaned_data["permissions"] if form.is_valid() else []
@@ -109,11 +108,7 @@ def owner_remove(request: HttpRequest, store: Store) -> HttpResponse:
 @require_POST
 def invitation_withdraw(request: HttpRequest, store: Store) -> HttpResponse:
     """End an open invitation."""
-    found = StaffInvitation.objects.filter(
-        union_id=store.union_id, store=store, accepted_at=None, pk=_number(request, "invitation")
-    ).first()
-    if found is None:
-        raise NotFound
+    found = unaccepted_invitation(store, _number(request, "invitation"))
     withdraw_invitation(invitation=found, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("The invitation is withdrawn."))
     return to(store, "team")
@@ -136,15 +131,12 @@ def keys(request: HttpRequest, store: Store) -> HttpResponse:
             form = KeyForm()
         except DomainError as refusal:
             blame(form, refusal)
-    rows = list(
-        ApiKey.objects.filter(union_id=store.union_id, store=store, revoked_at=None)
-        .select_related("created_by")
-        .order_by("-pk")
-    )
     context = {
         "form": form,
         "plain": plain,
-        "keys": [{"row": row, "may": [SCOPES[scope] for scope in row.scopes if scope in SCOPES]} for row in rows],
+        "keys": [
+            {"row": row, "may": [SCOPES[scope] for scope in row.scopes if scope in SCOPES]} for row in keys_of(store)
+        ],
     }
     return show(request, store, "team/keys.html", context, section="keys")
 
@@ -153,9 +145,7 @@ def keys(request: HttpRequest, store: Store) -> HttpResponse:
 @require_POST
 def key_revoke(request: HttpRequest, store: Store) -> HttpResponse:
     """End a key at once."""
-    found = ApiKey.objects.filter(union_id=store.union_id, store=store, pk=_number(request, "key")).first()
-    if found is None:
-        raise NotFound
+    found = key_of(store, _number(request, "key"))
     revoke_key(key=found, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("The key no longer works."))
     return to(store, "keys")

@@ -1,0 +1,56 @@
+"""Who works in a store, who is invited, and which programs have a key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+
+from core.errors import NotFound
+from stores.models import ApiKey, StaffInvitation, Store, StoreStaff
+
+Row = TypeVar("Row", bound=Model)
+
+
+def staff_of(store: Store) -> QuerySet[StoreStaff]:
+    """The store's staff with their `user`, by name."""
+    staff = StoreStaff.objects.filter(union_id=store.union_id, store=store)
+    return staff.select_related("user").order_by("user__name", "pk")
+
+
+def staff_member(store: Store, pk: int) -> StoreStaff:
+    """One of the store's staff. Raises NotFound."""
+    return _one(staff_of(store).filter(pk=pk))
+
+
+def open_invitations(store: Store, *, now: datetime) -> QuerySet[StaffInvitation]:
+    """Invitations that can still be accepted."""
+    return _unaccepted(store).filter(expires_at__gt=now)
+
+
+def unaccepted_invitation(store: Store, pk: int) -> StaffInvitation:
+    """An invitation that nobody has accepted, lapsed or not. Raises NotFound."""
+    return _one(_unaccepted(store).filter(pk=pk))
+
+
+def keys_of(store: Store) -> QuerySet[ApiKey]:
+    """The store's keys that work, with who issued them, newest first."""
+    keys = ApiKey.objects.filter(union_id=store.union_id, store=store, revoked_at=None)
+    return keys.select_related("created_by").order_by("-pk")
+
+
+def key_of(store: Store, pk: int) -> ApiKey:
+    """One of the store's keys, also one that was revoked. Raises NotFound."""
+    return _one(ApiKey.objects.filter(union_id=store.union_id, store=store, pk=pk))
+
+
+def _unaccepted(store: Store) -> QuerySet[StaffInvitation]:
+    return StaffInvitation.objects.filter(union_id=store.union_id, store=store, accepted_at=None)
+
+
+def _one(rows: QuerySet[Row]) -> Row:
+    found = rows.first()
+    if found is None:
+        raise NotFound
+    return found
