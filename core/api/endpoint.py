@@ -13,15 +13,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-LARGEST_BODY = 1_000_000
-
-
-class TooLarge(exceptions.APIException):
-    """More than any request of this API needs; refused before it is read."""
-
-    status_code = 413
-    default_code = "too_large"
-    default_detail = "A request has at most a million bytes."
+from core.api.parsing import LARGEST_BODY, TooLarge
 
 
 class Endpoint(APIView):
@@ -43,7 +35,7 @@ class Endpoint(APIView):
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise exceptions.NotFound
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        if not (length.isascii() and length.isdigit() and len(length) < 20) or int(length) > LARGEST_BODY:
             raise TooLarge
         super().initial(request, *args, **kwargs)
 

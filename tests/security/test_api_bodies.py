@@ -1,0 +1,31 @@
+"""Bodies that no program of good will sends."""
+
+import pytest
+from django.test import Client
+
+from core.api.parsing import LARGEST_BODY, BoundedJSONParser, TooLarge
+from tests.factories.unions import UnionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"lines":' + "[" * 50_000 + "]" * 50_000 + "}"])
+def test_json_nested_too_deeply_cannot_be_read(body):
+    answer = Client(headers={"cart-token": "t" * 43}).post(
+        f"/api/v1/unions/{UnionFactory().slug}/cart/lines/", body, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
+def test_a_body_of_unknown_length_is_read_as_far_as_it_may_be():
+    class Endless:
+        taken = 0
+
+        def read(self, size: int) -> bytes:
+            self.taken += size
+            return b" " * size
+
+    body = Endless()
+    with pytest.raises(TooLarge):
+        BoundedJSONParser().parse(body)
+    assert body.taken == LARGEST_BODY + 1
