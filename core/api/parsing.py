@@ -30,6 +30,6 @@ class BoundedJSONParser(JSONParser):
         if len(body) > LARGEST_BODY:
             raise TooLarge
         try:
-            return super().parse(io.BytesIO(body), media_type, parser_context)  # type: ignore[return-value]
+            return super().parse(io.BytesIO(body), media_type, parser_context)
         except RecursionError as error:
             raise exceptions.ParseError("This JSON is nested too deeply.") from error
