@@ -180,5 +180,5 @@ def test_packing_slip_names_what_goes_into_the_parcel_and_no_price(bought):
 def test_a_number_read_out_over_the_phone_is_found(bought):
     Order.objects.filter(pk=bought.order.pk).update(number=f"KH-10AB2CD3-{check_character('10AB2CD3')}")
     dictated = f"kh-loab2cd3{check_character('10AB2CD3').lower()}"
-    answer = bought.owner.get(bought.url("orders/"), {"view": "all", "q": dictated})
+    answer = bought.owner().get(bought.url("orders/"), {"view": "all", "q": dictated})
     assert "KH-10AB2CD3" in answer.text
