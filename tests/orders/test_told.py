@@ -15,6 +15,7 @@ from core.outbox import deliver_waiting
 from orders import tasks
 from orders.models import Order
 from orders.queries.review import review_cart
+from orders.services.cancelling import cancel_order
 from orders.services.fulfilment import accept_order, pack_order, ship_order
 from orders.services.mail import send_order_mail, send_purchase_mail
 from orders.services.purchase import pay, place_purchase
@@ -99,6 +100,24 @@ def test_handlers_queue_one_mail_per_step(django_capture_on_commit_callbacks, mo
             while deliver_waiting(now=timezone.now() + timedelta(hours=2)):
                 pass
     assert queued == [("purchase", purchase.pk), ("order", order.pk, "accepted")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("token", "mailed"), [("bank:declines-funds", 0), ("bank:approves", 1)])
+def test_a_cancelled_order_is_mailed_only_when_it_had_been_paid(
+    token, mailed, django_capture_on_commit_callbacks, monkeypatch
+):
+    queued = []
+    monkeypatch.setattr(tasks.mail_purchase, "delay", lambda *args: None)
+    monkeypatch.setattr(tasks.mail_order, "delay", lambda *args: queued.append(args))
+    orders = bought(market(), token=token).orders.select_related("union").order_by("id")
+    if mailed:
+        cancel_order(order=orders[0], actor=None, reason="Sold out.", now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        while deliver_waiting(now=timezone.now() + timedelta(hours=2)):
+            pass
+    assert queued == [(orders[0].pk, "cancelled")] * mailed
+    assert orders[0].state == "cancelled"
 
 
 @pytest.mark.django_db
