@@ -15,7 +15,7 @@ from django_scopes import scope, scopes_disabled
 
 from unions.middleware.domains import CENTER_PREFIX, urlconf_of
 from unions.models import Union
-from unions.queries import unions_at, works_for_union
+from unions.queries import HOME_COOKIE, home_union_of, unions_at, works_for_union
 
 UNION_IN_PATH = re.compile(r"^/(u|manage|api/v1/unions)/([a-z0-9-]+)(?=/|$)")
 OF_THE_PLATFORM = frozenset(
@@ -44,6 +44,8 @@ class UnionMiddleware:
         of_host, of_path = unions_at(host=_host_that_may_be_a_domain(request), slug=slug)
         union = of_path if found else of_host
         request.union = union  # type: ignore[attr-defined]
+        # For the layers below, which know no unions: asked for where a page needs it.
+        request.find_home_union = lambda: home_union_of(request.user, request.COOKIES.get(HOME_COOKIE))  # type: ignore[attr-defined]
         first_word = request.path_info.strip("/").partition("/")[0]
         shopping = room == "u" or (of_host is not None and not found and first_word not in OF_THE_PLATFORM)
         if of_host is not None:

@@ -25,6 +25,7 @@ from core.localise import localised
 from core.money import locale_of
 from unions.models import Redirect, Union
 from unions.queries import (
+    HOME_COOKIE,
     absolute_address,
     home_union_of,
     nearest_unions,
@@ -36,7 +37,6 @@ from unions.queries import (
 from unions.services.redirects import remember_home
 from unions.views.recording import record
 
-HOME_COOKIE = "home_union"
 YEAR = 365 * 24 * 3600
 UNIONS_PER_PAGE = 12
 
