@@ -54,6 +54,12 @@ def mail_step(*, order_id: int, **_: Any) -> None:
     transaction.on_commit(lambda: tasks.mail_order.delay(order_id, state))
 
 
+@handles(ORDER_MOVED[State.PAID])
+def mail_new_order(*, order_id: int, **_: Any) -> None:
+    """The store hears of it also while nobody has its pages open."""
+    transaction.on_commit(lambda: tasks.mail_store.delay(order_id))
+
+
 @handles(*ORDER_MOVED.values())
 def tell_console(*, order_id: int, **_: Any) -> None:
     """Managers who have the store's pages open see the order move."""
