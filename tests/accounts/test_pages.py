@@ -136,6 +136,7 @@ def test_a_wrong_address_is_shown_again_as_written(client, user):
     assert response.status_code == 200
     assert "12 Haeundae-ro" in page
     assert 'role="alert"' in page
+    assert "asked for again" not in page
     assert Address.objects.count() == 0
 
 
