@@ -75,6 +75,7 @@ def change_address(*, address: Address, details: AddressDetails, use_first: bool
 
 @transaction.atomic
 def put_address_first(*, address: Address) -> None:
+    """Make it the one that is offered first; the one that was gives way."""
     _lock_book(address.user)
     _put_first(address)
 

@@ -1,3 +1,5 @@
+"""What the outbox needs done without anybody asking for it."""
+
 from __future__ import annotations
 
 from datetime import timedelta

@@ -52,6 +52,8 @@ def database(url: str) -> dict[str, Any]:
 SECRET_KEY = required("SECRET_KEY", DEVELOPMENT_SECRET)
 ALLOWED_HOSTS = required("ALLOWED_HOSTS", "*").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
+# How many of our own proxies stand in front; only what they write into X-Forwarded-For is believed.
+NUM_PROXIES = int(os.environ.get("NUM_PROXIES", "0" if DEBUG else "1"))
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "http://localhost:8000")
 
@@ -166,8 +168,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
-# How many proxies in front of us add to X-Forwarded-For: the limits on sign-in count by the shopper's address.
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
+# The limits on sign-in count by the shopper's address: counted by our proxy's, one guesser would lock everybody out.
+ALLAUTH_TRUSTED_PROXY_COUNT = NUM_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "martunion"
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -271,12 +273,11 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_THROTTLE_CLASSES": ["core.api.limits.PerMinute"],
     "DEFAULT_PAGINATION_CLASS": "core.api.pagination.NewestFirst",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.parsing.ShallowJSONParser"],
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "core.api.problems.handle_exception",
     "UNAUTHENTICATED_USER": None,
-    # How many of our own proxies stand in front; only what they write into X-Forwarded-For is believed.
-    "NUM_PROXIES": int(os.environ.get("NUM_PROXIES", "0" if DEBUG else "1")),
+    "NUM_PROXIES": NUM_PROXIES,
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "martunion",

@@ -1,7 +1,7 @@
 """The store management pages, one namespace from the apps that make them."""
 
 from orders.urls_manage import urlpatterns as orders_pages
-from stores.urls_manage import urlpatterns as stores_pages
+from stores.urls.manage import urlpatterns as stores_pages
 
 app_name = "manage"
 # The stores' fixed words come first: the orders' dashboard takes any two names.

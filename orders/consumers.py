@@ -42,6 +42,10 @@ class ConsoleConsumer(AsyncJsonWebsocketConsumer):
         if self.group:
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        """Bytes are no frame either."""
+        await super().receive(text_data or "null", **kwargs)
+
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         """The only thing a console says so far is that it is still there."""
         frame = content if isinstance(content, dict) else {}
@@ -60,7 +64,7 @@ class ConsoleConsumer(AsyncJsonWebsocketConsumer):
         """A text that is no JSON is answered like any other unknown frame."""
         try:
             return await super().decode_json(text_data)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @database_sync_to_async

@@ -5,6 +5,7 @@ Pages show the number of pieces from here, so that looking around costs no query
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from orders.models import Cart
 from unions.models import Union
 
 PREFIX = "cart-"
+NAME = re.compile(rf"{PREFIX}([a-z0-9-]+)", re.ASCII)
+"""Others' cookies may have names that no answer could carry."""
 SALT = "orders.cart"
 MAX_AGE = 30 * 24 * 3600
 
@@ -29,7 +32,7 @@ class RememberedCarts:
 
     def slugs(self) -> list[str]:
         """The unions of which this browser remembers a cart."""
-        return [name.removeprefix(PREFIX) for name in self._cookies if name.startswith(PREFIX)]
+        return [found.group(1) for name in self._cookies if (found := NAME.fullmatch(name))]
 
     def token(self, slug: str) -> str:
         """The guest's token in this union, or an empty text."""

@@ -56,14 +56,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class WholeFiles(LoadScopeScheduling):
-    """Keeps a file's tests in one process, for its module fixtures, and all journeys in one, for their site.
+    """Keeps a file's tests in one process, for its module fixtures, all journeys in one, for their site, and all races.
 
     pytest-xdist's own `loadgroup` would do, but its way of marking tests is lost on pytest 9.2.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
-        return "journeys" if "/journeys/" in path else path
+        return next((folder for folder in ("journeys", "races") if f"/{folder}/" in path), path)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles:

@@ -43,7 +43,7 @@ class Endpoint(APIView):
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise exceptions.NotFound
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        if not (length.isascii() and length.isdigit() and len(length) < 20) or int(length) > LARGEST_BODY:
             raise TooLarge
         super().initial(request, *args, **kwargs)
 

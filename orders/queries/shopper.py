@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from core.errors import NotFound
 from orders.models import Order, OrderChange, Purchase
-from stores.queries.access import may
 from unions.models import Union
 
 
@@ -32,29 +30,6 @@ def purchases_of(user: User) -> QuerySet[Purchase]:
         .prefetch_related(Prefetch("orders", queryset=orders))
         .order_by("-id")
     )
-
-
-def orders_of(user: User) -> QuerySet[Order]:
-    """The person's orders in all unions, newest first."""
-    return Order.objects.filter(purchase__user=user).select_related("union", "store", "purchase").order_by("-id")
-
-
-def get_order_for(user: User | AnonymousUser | None, union: Union, number: str) -> Order:
-    """The order with this number, for the person who bought it or someone who handles its store's orders.
-
-    Its union, store, purchase, lines, steps and shipments are loaded. Raises NotFound for everyone else.
-    """
-    order = (
-        Order.objects.filter(union=union, number=number)
-        .select_related("union", "store__union", "purchase")
-        .prefetch_related("lines", "shipments", "changes")
-        .first()
-    )
-    if order is None or not isinstance(user, User):
-        raise NotFound
-    if order.purchase.user_id == user.pk or may(user, order.store, "orders", looking=True):
-        return order
-    raise NotFound
 
 
 def _whole(purchases: QuerySet[Purchase]) -> QuerySet[Purchase]:

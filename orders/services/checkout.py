@@ -12,10 +12,7 @@ from core.errors import Invalid, NotAllowed, NotFound
 from core.statements import rows_of
 from orders.errors import CartBought
 from orders.models import Cart
-from orders.queries.review import review_cart
 from payments.models import PaymentAccount
-
-__all__ = ["CheckoutDetails", "choose_delivery", "choose_payment", "review_cart", "save_details"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +58,6 @@ def save_details(*, cart: Cart, details: CheckoutDetails, account: PaymentAccoun
     if account is not None:
         values["payment_account"] = _usable(cart, account)
     _update(cart, values, now=now)
-    return cart
-
-
-def choose_payment(*, cart: Cart, account: PaymentAccount, now: datetime) -> Cart:
-    """Pay from this account: the shopper's own, or a guest's for this purchase only. Raises CartBought, NotAllowed."""
-    _update(cart, {"payment_account": _usable(cart, account)}, now=now)
     return cart
 
 

@@ -38,6 +38,7 @@ SELECT id FROM moved
 
 
 def authorization_key(request_id: int) -> str:
+    """Under which the provider is asked to authorize a payment request, always the same."""
     return f"authorize:{request_id}"
 
 

@@ -77,12 +77,3 @@ def managed_store(
     if store.membership.state not in MANAGED_STATES and not store.may_office:
         raise NotFound
     raise NotAllowed
-
-
-def may(user: User | AnonymousUser, store: Store, permission: str | None, *, looking: bool = False) -> bool:
-    """Whether this person may do `permission` in the store; see `managed_store`."""
-    try:
-        managed_store(user, store.union, store.slug, permission, looking=looking)
-    except (NotFound, NotAllowed):
-        return False
-    return True

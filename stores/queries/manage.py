@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from core.errors import NotFound
 from stores.models import Picture, Product, StockLevel, StockMovement, Store, StoreStaff, Variant
-from unions.models import EnterpriseMember, Membership
+from unions.models import EnterpriseMember
 
 GOODS_STATES = ("all", "shown", "hidden", "low", "archived")
 STOCK_STATES = ("all", "low", "out")
@@ -23,15 +23,6 @@ def permissions_in(store: Store, user: User) -> frozenset[str]:
         return frozenset(StoreStaff.Permission.values)
     granted = StoreStaff.objects.filter(union_id=store.union_id, store=store, user=user)
     return frozenset(granted.values_list("permissions", flat=True).first() or ())
-
-
-def memberships_of(user: User) -> QuerySet[Membership]:
-    """Memberships of the enterprises that the person owns, for those who may open one more store."""
-    return (
-        Membership.objects.filter(enterprise__members__user=user, enterprise__members__role=EnterpriseMember.Role.OWNER)
-        .select_related("union", "enterprise")
-        .order_by("union__name", "enterprise__name")
-    )
 
 
 def goods_list(

@@ -66,6 +66,7 @@ def correct(union: Union, words: str) -> Corrected | None:
 
 
 def _unknown(union_id: int, words: list[str]) -> list[str]:
+    """Words that nothing in the union begins with; each carries the union's number, as the index does."""
     statement = """
     SELECT w.word FROM unnest(%s::text[], %s::text[]) AS w(word, query)
     WHERE NOT EXISTS (SELECT FROM stores_product p WHERE p.search @@ w.query::tsquery)

@@ -152,6 +152,7 @@ def test_an_enterprise_from_its_application_to_its_first_payout(live_site, new_p
     expect(payout).to_contain_text("paid")
     # £15.50 less 7 % (£1.08, half to even) and 20 % tax on that (22 p).
     expect(payout.locator("td.number")).to_have_text("£14.20")
+    looker.look_at(owner, "settlement")
     payout.get_by_role("link").click()
     expect(owner.locator("tbody tr th")).to_have_text(number)
     assert "cornwall: 0 differences" in live_site.manage("check_books", "--union", "cornwall")

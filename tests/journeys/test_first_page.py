@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.journeys.looking import sign_in
+
 
 def test_sign_in_page_loads_its_own_files_only(browser_page: Page, live_site):
     requested: list[str] = []
@@ -16,16 +18,7 @@ def test_sign_in_page_loads_its_own_files_only(browser_page: Page, live_site):
 
 
 def test_administration_works_under_its_policy(new_page, live_site):
-    live_site.python(
-        "from accounts.models import User\n"
-        "User.objects.create_superuser(email='center@example.org', password='a long enough word')"
-    )
     page = new_page()
-    page.goto("/admin/login/?next=/admin/accounts/user/")
-    page.locator("input[name=username]").fill("center@example.org")
-    page.locator("input[name=password]").fill("a long enough word")
-    page.locator("[type=submit]").click()
-    page.wait_for_url("**/admin/**")
-    page.goto("/admin/")
+    sign_in(page, "center@martunion.example", then="/admin/")
     # Alpine has started: without 'unsafe-eval' it would leave its cloaks on.
     expect(page.locator("[x-cloak]")).to_have_count(0)

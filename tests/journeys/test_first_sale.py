@@ -2,6 +2,7 @@
 have arrived; both managers see them come in and send them out; the money is paid out."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -41,11 +42,6 @@ def step(page, words: str, state: str) -> None:
     """Press the one strong button of an order's page."""
     page.get_by_role("button", name=words, exact=True).click()
     expect(page.locator(".page-head .badge").first).to_have_text(state)
-
-
-def pence(text: str) -> int:
-    """The amount in a text like `£1,234.50`."""
-    return int(re.sub(r"[^0-9]", "", text))
 
 
 def find_and_fill_the_cart(page, looker: Looker) -> None:
@@ -146,7 +142,7 @@ def test_from_the_center_to_delivered_orders_and_a_payout(live_site, new_page):
     assert link is not None
     page = looker.watch(new_page())
     page.goto(link.group())
-    assert page.url == tracking
+    assert urlsplit(page.url).path == urlsplit(tracking).path
     expect(page.locator(f"[id='{numbers[BAKERY]}']")).to_contain_text("Royal Mail JV123456789GB")
     expect(page.locator(f"[id='{numbers[CHEESE]}'] .badge")).to_have_text("Picked up")
     step(bakery, "It has arrived", "delivered")
@@ -161,9 +157,9 @@ def test_from_the_center_to_delivered_orders_and_a_payout(live_site, new_page):
     live_site.python(SETTLE.format(days=40))
     for manager, store, net in ((bakery, BAKERY, "£7.10"), (cheese, CHEESE, "£5.31")):
         manager.goto(f"/manage/cornwall/{store}/settlement/")
-        row = manager.locator("tbody tr").first
+        row = manager.locator("tbody tr").filter(has_text=net)
+        expect(row).to_have_count(1)
         expect(row).to_contain_text("paid")
-        expect(row.locator("td.number")).to_have_text(net)
         row.get_by_role("link").click()
         expect(manager.locator("tbody tr")).to_have_count(1)
         expect(manager.locator("tbody tr th")).to_have_text(numbers[store])

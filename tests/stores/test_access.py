@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from core.errors import NotAllowed, NotFound
-from stores.queries.access import managed_store, may, stores_managed_by
+from stores.queries.access import managed_store, stores_managed_by
 from tests.factories.accounts import CenterAdminFactory, UserFactory
 from tests.factories.stores import StoreFactory, StoreStaffFactory
 from tests.factories.unions import UnionStaffFactory, owner_of
@@ -56,10 +56,11 @@ def test_managed_store_shows_but_does_not_obey_the_office():
 def test_managed_store_stays_open_to_a_suspended_enterprise_and_closes_when_it_has_left():
     store = StoreFactory(membership__state=Membership.State.SUSPENDED)
     owner = owner_of(store.membership)
-    assert may(owner, store, "orders")
+    assert managed_store(owner, store.union, store.slug, "orders") == store
     Membership.objects.update(state=Membership.State.LEFT)
     store.refresh_from_db()
-    assert not may(owner, store, "orders")
+    with pytest.raises(NotFound):
+        managed_store(owner, store.union, store.slug, "orders")
     assert list(stores_managed_by(owner)) == []
 
 

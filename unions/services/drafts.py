@@ -68,6 +68,7 @@ def open_drafts(*, drafts: list[Draft]) -> list[UploadedFile]:
 
 
 def forget_drafts(*, drafts: list[Draft]) -> None:
+    """Remove these papers; one that is gone already is no error."""
     for draft in drafts:
         paper_storage().delete(draft.name)
 

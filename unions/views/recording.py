@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
@@ -52,10 +53,18 @@ def record(request: HttpRequest, *, union: Union, kind: str, target: str) -> boo
 
 def _too_often(request: HttpRequest) -> bool:
     """Redirects go on, but one address fills no table: at most MOST_PER_MINUTE rows."""
-    key = f"redirects:{request.META.get('REMOTE_ADDR', '')}:{request.headers.get('X-Forwarded-For', '')[:60]}"
+    key = f"redirects:{_address(request)}"
     if cache.add(key, 1, 60):
         return False
     try:
         return cache.incr(key) > MOST_PER_MINUTE
     except ValueError:
         return False
+
+
+def _address(request: HttpRequest) -> str:
+    """Whose request it is. Of X-Forwarded-For only what our own proxies wrote counts; the rest anyone can invent."""
+    hops = request.headers.get("X-Forwarded-For", "").split(",")
+    if settings.NUM_PROXIES and hops[0]:
+        return hops[-min(settings.NUM_PROXIES, len(hops))].strip()[:60]
+    return str(request.META.get("REMOTE_ADDR", ""))

@@ -13,18 +13,22 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError, NotFound
 from stores.forms.settings import NewStoreForm
 from stores.queries.access import stores_managed_by
-from stores.queries.manage import memberships_of
 from stores.services.opening import open_store
 from stores.services.team import accept_invitation, find_invitation
 from stores.views.manage.frame import actor_of, blame, dashboard_url, work_once
 from unions.models import Membership
+from unions.queries import memberships_of
+
+
+def _memberships(request: HttpRequest) -> list[Membership]:
+    return list(memberships_of(actor_of(request)).order_by("union__name", "enterprise__name"))
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """The person's stores; with a single one straight to it."""
     stores = list(stores_managed_by(request.user))
-    memberships = list(memberships_of(actor_of(request)))
+    memberships = _memberships(request)
     waiting = [membership for membership in memberships if membership.state == Membership.State.APPLIED]
     if len(stores) == 1 and not waiting and "all" not in request.GET:
         return redirect(dashboard_url(stores[0]))
@@ -40,7 +44,7 @@ def new_store(request: HttpRequest) -> HttpResponse:
     """Open one more store of an enterprise that the person owns."""
     memberships = {
         str(membership.pk): membership
-        for membership in memberships_of(actor_of(request))
+        for membership in _memberships(request)
         if membership.state == Membership.State.ACTIVE
     }
     if not memberships:

@@ -1,0 +1,136 @@
+"""Two unions filled alike: same store, product, article, order, purchase and payout names.
+
+Whatever only one of them says carries its marker word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from orders.models import Cart
+from payments.models import Payout
+from payments.services.settlement import earn, make_payouts
+from stores.services.team import invitation_token, invite
+from tests.factories.accounts import AddressFactory, UserFactory
+from tests.factories.orders import DETAILS, NOW, OrderFactory, PurchaseFactory, filled_cart, market
+from tests.factories.payments import PaymentAccountFactory, PayoutAccountFactory, captured_payment, split_want
+from tests.factories.stores import CategoryFactory, OpeningHoursFactory, ReviewFactory, StoreStaffFactory
+from tests.factories.unions import UnionPageFactory, UnionRegionFactory, UnionStaffFactory, owner_of
+from unions.models import MembershipPaper
+
+PERMISSIONS = ["orders", "catalogue", "stock", "settlement", "team", "console"]
+
+
+@dataclass
+class Place:
+    """A union with one of everything, all of it carrying the marker."""
+
+    marker: str
+    union: Any
+    store: Any
+    cart: Any = None
+    people: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def filled(slug: str, prefix: str, marker: str) -> Place:
+    """Everything that can be asked for by an address. Names that are unique in a union only are the same in each."""
+    there = market(slug=slug, prefix=prefix, name=f"{marker} Union", tagline=f"{marker} street")
+    union, store = there.union, there.first
+    store.slug, store.name, store.tagline, store.description = "corner", f"{marker} Corner", f"{marker} bread", marker
+    store.save()
+    there.second.slug, there.second.name = "next-door", f"{marker} Next Door"
+    there.second.save()
+    product, variant = there.bread.product, there.bread
+    product.slug, product.title, product.description = "loaf", f"{marker} loaf", f"{marker} flour"
+    product.category = CategoryFactory(union=union, slug="bread", name=f"{marker} bread")
+    product.save()
+    variant.sku = "LOAF-1"
+    variant.save()
+    OpeningHoursFactory(store=store)
+    ReviewFactory(product=product, words=f"{marker} crust")
+    UnionPageFactory(union=union, slug="about", title=f"About {marker}")
+    UnionRegionFactory(union=union, code="GB-CON")
+
+    owner, shopper = owner_of(store.membership), UserFactory(name=f"{marker} Shopper", email=f"shopper@{slug}.example")
+    people = {
+        "owner": owner,
+        "all": StoreStaffFactory(store=store, permissions=PERMISSIONS).user,
+        "none": StoreStaffFactory(store=store).user,
+        "neighbour": owner_of(there.second.membership),
+        "office": UnionStaffFactory(union=union).user,
+        "shopper": shopper,
+    }
+    for name, person in people.items():
+        person.name = f"{marker} {name}"
+        person.save(update_fields=["name"])
+    store.membership.enterprise.legal_name = f"{marker} Ltd"
+    store.membership.enterprise.save()
+    place = Place(marker, union, store, people=people)
+    place.names = _names(place, there)
+    return place
+
+
+def _names(place: Place, there: Any) -> dict[str, str]:
+    """Values for every name in an address, as they are in this union."""
+    union, store, marker, shopper = place.union, place.store, place.marker, place.people["shopper"]
+    purchase = PurchaseFactory(
+        union=union, number="SAME-0001", user=shopper, recipient=f"{marker} Trevithick", note=marker
+    )
+    order = OrderFactory(store=store, purchase=purchase, number="SAME-0002", state="paid")
+    order.lines.update(title=f"{marker} loaf")
+    PayoutAccountFactory(membership=store.membership, label=f"{marker} account")
+    part = split_want(store.membership, 1400, reference="SAME-0002")
+    captured_payment(union, part, account=PaymentAccountFactory(user=shopper, label=f"{marker} account"))
+    earn(union=union, reference="SAME-0002", now=NOW)
+    make_payouts(union=union, now=NOW + timedelta(days=40))
+    Payout.objects.filter(union=union).update(number="SAME-0003")
+    arrived = OrderFactory(
+        store=store,
+        number="SAME-0004",
+        state="delivered",
+        purchase=PurchaseFactory(union=union, number="SAME-0005", user=shopper, recipient=f"{marker} Ada"),
+    )
+    arrived.lines.update(title=f"{marker} loaf", variant=there.bread)
+    place.cart = cart = filled_cart(there, user=shopper, wants=[(there.bread, 1)])
+    Cart.objects.filter(pk=cart.pk).update(recipient=f"{marker} Trevithick", email=DETAILS.email)
+    paper = MembershipPaper.objects.create(
+        union=union,
+        membership=store.membership,
+        title=f"{marker}.pdf",
+        content_type="application/pdf",
+        size=4,
+        file=ContentFile(b"%PDF", name=f"{marker}.pdf"),
+    )
+    invitation = invite(
+        store=store,
+        email=f"new@{union.slug}.example",
+        permissions=["orders"],
+        actor=place.people["owner"],
+        now=timezone.now(),
+    )
+    return {
+        "union": union.slug,
+        "store": "corner",
+        "product": "loaf",
+        "sku": "LOAF-1",
+        "number": "SAME-0002",
+        "payout": "SAME-0003",
+        "token": purchase.token,
+        "invitation": invitation_token(invitation),
+        "line": str(cart.lines.get().pk),
+        "arrived": "SAME-0004",
+        "arrived_token": arrived.purchase.token,
+        "arrived_line": str(arrived.lines.get().pk),
+        "key": str(AddressFactory(user=shopper, line1=f"{marker} Street").key),
+        "name": paper.file.name,
+        "slug": "about",
+        "code": "47",
+        "shape": "csv",
+        "signed": "nothing",
+    }
