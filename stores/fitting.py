@@ -11,9 +11,7 @@ Way = DeliveryOption.Kind
 Option = TypeVar("Option")
 
 
-def fitting(
-    options: Iterable[Option], product_kinds: Iterable[str], kind_of: Callable[[Option], str]
-) -> list[Option]:
+def fitting(options: Iterable[Option], product_kinds: Iterable[str], kind_of: Callable[[Option], str]) -> list[Option]:
     """Those of a store's options that suit all these kinds of products; all options when none does."""
     offered = list(options)
     unfit = Way.DELIVERY if set(product_kinds) == {Product.Kind.SERVICE} else Way.DIGITAL
