@@ -14,6 +14,11 @@ from accounts.services import AddressDetails
 from core.countries import country_choices
 
 
+def country_choices_or_none() -> list[tuple[str, str]]:
+    """Every country below an empty line, so that nobody is sent to the first of the alphabet unasked."""
+    return [("", "—"), *country_choices()]
+
+
 class ProfileForm(forms.ModelForm):
     language = forms.ChoiceField(label=_("Language"), required=False)
 
@@ -33,7 +38,7 @@ class ProfileForm(forms.ModelForm):
 
 
 class AddressForm(forms.ModelForm):
-    country = forms.ChoiceField(label=_("Country"), choices=country_choices)
+    country = forms.ChoiceField(label=_("Country"), choices=country_choices_or_none)
     use_first = forms.BooleanField(label=_("Use this address first"), required=False)
 
     class Meta:

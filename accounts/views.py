@@ -64,10 +64,9 @@ def addresses(request: HttpRequest) -> HttpResponse:
 @login_required
 def new_address(request: HttpRequest) -> HttpResponse:
     person = _person(request)
-    union = getattr(request, "union", None)
     form = AddressForm(
         request.POST or None,
-        initial={"recipient": person.name, "phone": person.phone, "country": union and union.country},
+        initial={"recipient": person.name, "phone": person.phone, "country": _country_of(request, person)},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -122,6 +121,14 @@ def _person(request: HttpRequest) -> User:
     """Whoever has passed `login_required`."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def _country_of(request: HttpRequest, person: User) -> str:
+    """Where the person probably lives: as in their first address, else where their union is; empty when unknown."""
+    if kept := addresses_of(person).first():
+        return kept.country
+    union = getattr(request, "union", None) or request.find_home_union()  # type: ignore[attr-defined]
+    return union.country if union else ""
 
 
 def _own(request: HttpRequest, key: UUID) -> Address:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
-from django.views.decorators.cache import never_cache
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseRedirect, JsonResponse
+from django.templatetags.static import static
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 from redis.exceptions import RedisError
@@ -18,6 +19,13 @@ from redis.exceptions import RedisError
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers; asks nothing of others, so that a broken database does not restart the web."""
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@cache_control(public=True, max_age=86400)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look for the icon when a page (a picture, a file) names none."""
+    return HttpResponseRedirect(static("favicon.svg"))
 
 
 @require_safe

@@ -5,7 +5,10 @@ from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from martunion import operations
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("favicon.ico", operations.favicon),
     path("admin/", admin.site.urls),
     path("api/v1/", include("martunion.api")),
     path("", include("payments.urls")),

@@ -151,6 +151,10 @@ def nearest_unions(lat: float, lon: float, limit: int = 3) -> list[Union]:
     return list(placed.annotate(distance_km=distance * Value(EARTH_RADIUS_KM)).order_by("distance_km", "slug")[:limit])
 
 
+HOME_COOKIE = "home_union"
+"""Where a visitor's browser keeps the slug of the union they were last sent to."""
+
+
 def home_union_of(user: Any, slug: str | None) -> Union | None:
     """The union that a person calls home: remembered for the user, else named by the visitor's cookie."""
     if user is not None and user.is_authenticated:

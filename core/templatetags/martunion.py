@@ -17,6 +17,15 @@ def money(amount: int | None, currency: str) -> str:
 
 
 @register.filter
+def asks_again(form: Any) -> bool:
+    """Whether a refused form has what browsers never fill in again: a password or a file."""
+    return any(
+        field.widget.needs_multipart_form or getattr(field.widget, "input_type", "") == "password"
+        for field in form.fields.values()
+    )
+
+
+@register.filter
 def localized(thing: Any, field: str) -> str:
     """`{{ store|localized:"name" }}`."""
     return localised_text(thing, field) if thing else ""

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -107,6 +109,26 @@ def test_an_address_is_added_and_the_person_returns_to_the_checkout(client, user
     assert (address.user, address.recipient, address.is_default) == (user, "Mina Park", True)
 
 
+def chosen_country(client):
+    page = client.get("/account/addresses/new/").content.decode()
+    return re.search(r'<option value="([A-Z]*)" selected>', page)[1]
+
+
+def test_a_new_address_begins_in_no_country_when_none_is_known(client, user):
+    assert chosen_country(client) == ""
+
+
+def test_a_new_address_begins_in_the_country_of_the_home_union(client, user):
+    client.cookies["home_union"] = UnionFactory(slug="kaohsiung", country="TW").slug
+    assert chosen_country(client) == "TW"
+
+
+def test_a_new_address_begins_in_the_country_of_the_first_address(client, user):
+    client.cookies["home_union"] = UnionFactory(slug="kaohsiung", country="TW").slug
+    AddressFactory(user=user, country="KR", is_default=True)
+    assert chosen_country(client) == "KR"
+
+
 def test_a_wrong_address_is_shown_again_as_written(client, user):
     response = client.post("/account/addresses/new/", {**ADDRESS, "country": "XX"})
 
@@ -114,6 +136,7 @@ def test_a_wrong_address_is_shown_again_as_written(client, user):
     assert response.status_code == 200
     assert "12 Haeundae-ro" in page
     assert 'role="alert"' in page
+    assert "asked for again" not in page
     assert Address.objects.count() == 0
 
 

@@ -50,6 +50,34 @@ def test_signing_up_verifies_the_address_and_returns_to_where_one_was(client):
     assert EmailAddress.objects.get().verified
 
 
+@pytest.mark.parametrize(
+    ("path", "email", "subject"),
+    [
+        ("signup/", "new@example.com", "Your code for martunion"),
+        ("signup/", "known@example.com", "Signing in at martunion"),
+        ("login/code/", "known@example.com", "Your code for martunion"),
+        ("password/reset/", "known@example.com", "A new password for martunion"),
+        ("password/reset/", "unknown@example.com", "Signing in at martunion"),
+    ],
+)
+def test_mails_about_signing_in_speak_for_martunion(client, path, email, subject):
+    UserFactory(email="known@example.com")
+    client.post(f"/account/{path}", {"email": email, "password1": PASSWORD})
+
+    [message] = mail.outbox
+    assert (message.subject, message.to) == (subject, [email])
+    assert message.body.startswith("Hello,\n\n")
+    assert message.body.endswith("Then do nothing, and nothing will happen.\n\nmartunion")
+
+
+def test_a_refused_form_says_that_the_password_is_asked_for_again(client):
+    page = client.post("/account/signup/", {"email": "no address", "password1": PASSWORD}).content.decode()
+
+    assert "Nothing was saved yet. Please look at this:" in page
+    assert "Passwords and files are asked for again." in page
+    assert PASSWORD not in page
+
+
 def test_a_wrong_code_verifies_nothing(client):
     client.post("/account/signup/", {"email": "new@example.com", "password1": PASSWORD})
 

@@ -11,6 +11,11 @@ def test_healthz_answers_without_asking_anyone(client, django_assert_num_queries
     assert (response.status_code, response.content) == (200, b"ok\n")
 
 
+def test_the_favicon_is_where_browsers_look_for_it(client):
+    response = client.get("/favicon.ico")
+    assert (response.status_code, response["Location"]) == (302, "/static/favicon.svg")
+
+
 def test_operations_answer_on_any_host_and_without_https(client, settings):
     settings.ALLOWED_HOSTS = ["union.example"]
     settings.SECURE_SSL_REDIRECT = True

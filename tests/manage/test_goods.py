@@ -1,4 +1,5 @@
 import io
+import json
 import re
 
 import pytest
@@ -150,6 +151,9 @@ def test_price_changes_in_its_row(shop):
     assert (shop.variant.price, shop.variant.version) == (410, 2)
     assert 'value="4.10"' in answer.content.decode()
     assert 'name="version" value="2"' in answer.content.decode()
+    assert json.loads(answer["HX-Trigger"]) == {
+        "toast": {"text": "The new price holds from now on.", "kind": "success"}
+    }
 
 
 def test_price_that_someone_else_changed_is_shown_and_the_typed_one_kept(shop):

@@ -65,6 +65,7 @@ def test_public_holidays_are_proposed_and_taken_over(shop):
     client = shop.owner()
     proposed = client.get(shop.url("hours/")).context["proposed"]
     first, name = proposed[0]
+    assert " checked" not in client.get(shop.url("hours/")).content.decode()
     client.post(shop.url("hours/holidays/"), {"day": [first.isoformat(), date(1999, 1, 1).isoformat()]})
     assert list(SpecialDay.objects.values_list("date", "reason")) == [(first, name)]
     assert first not in dict(client.get(shop.url("hours/")).context["proposed"])

@@ -1,7 +1,7 @@
 """From the product's button to the receipt, as a browser without scripts walks it; and who may see what."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -166,6 +166,16 @@ def test_tracking_answers_nothing_when_nothing_has_changed(client):
     track = page("track", place, token=purchase.token)
     seen = re.search(r'hx-get="([^"]+)"', client.get(track).content.decode())[1]
     assert client.get(seen, headers={"HX-Request": "true"}).status_code == 204
+
+
+def test_times_are_the_unions_own(client):
+    purchase = PurchaseFactory(union__time_zone="Asia/Taipei", placed_at=datetime(2026, 3, 2, 20, 30, tzinfo=UTC))
+    OrderFactory(purchase=purchase, state=Order.State.PAID)
+
+    shown = client.get(page("track", purchase, token=purchase.token)).content.decode()
+
+    assert "3 March 2026, 04:30" in shown
+    assert "20:30" not in shown
 
 
 def test_the_shopper_cancels_one_order_and_keeps_the_other(client):

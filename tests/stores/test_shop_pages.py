@@ -191,6 +191,14 @@ def test_search_everywhere_groups_by_union(store, client):
     assert recorded == [("to_union", "hills", "tea"), ("to_store", far.slug, "tea")]
 
 
+@pytest.mark.parametrize("address", ["/search/", "/u/harbour/search/", "/u/harbour/clay/"])
+def test_a_search_without_a_find_says_what_was_searched_and_a_next_step(store, client, address):
+    put(store)
+    content = client.get(f"{address}?q=qqqzzz").content.decode()
+    empty = content[content.index('<div class="empty">') :]
+    assert re.search(r"<h2>[^<]*“qqqzzz”[^<]*</h2><p>[^<]+</p><a class=\"button go\" href=\"[^\"]+\">[^<]+</a>", empty)
+
+
 def test_links_to_shops_are_recorded_once_and_lead_on(store, client):
     put(store)
     response = client.get("/u/harbour/clay/?way=class&class=47", headers=PERSON)

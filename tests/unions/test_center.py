@@ -73,6 +73,25 @@ def test_one_union_of_a_region_is_gone_to_at_once(client, kaohsiung):
     assert (response.status_code, response["Location"]) == (302, "/go/kaohsiung/?way=region")
 
 
+def test_one_union_elsewhere_is_linked_since_no_form_may_lead_off_our_site(client, far):
+    response = client.get("/find/region/?code=KR-26")
+
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert '<a class="button go" href="/go/far/?way=region">Go to Far Union</a>' in page
+    assert Redirect.objects.count() == 0
+
+
+def test_one_union_with_a_domain_is_linked_too(client, kaohsiung):
+    kaohsiung.domain = "mart.example"
+    kaohsiung.save()
+
+    response = client.get("/find/region/?code=TW-KHH")
+
+    assert response.status_code == 200
+    assert "Go to Kaohsiung Mart Union" in response.content.decode()
+
+
 def test_several_unions_of_a_region_are_offered(client, kaohsiung):
     UnionRegionFactory(union=UnionFactory(name="Second Union"), code="TW-KHH")
 

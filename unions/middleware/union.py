@@ -10,20 +10,25 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
+from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from unions.middleware.domains import CENTER_PREFIX, urlconf_of
 from unions.models import Union
-from unions.queries import unions_at, works_for_union
+from unions.queries import HOME_COOKIE, home_union_of, unions_at, works_for_union
 
 UNION_IN_PATH = re.compile(r"^/(u|manage|api/v1/unions)/([a-z0-9-]+)(?=/|$)")
-OF_THE_PLATFORM = frozenset({"account", "admin", "api", "healthz", "look", "media", "metrics", "readyz", "robots.txt"})
+OF_THE_PLATFORM = frozenset(
+    {"account", "admin", "api", "favicon.ico", "healthz", "look", "media", "metrics", "readyz", "robots.txt"}
+)
 """First words of what is the same on every host; the rest of a union's domain is its street."""
 REMEMBER_REDIRECT = "max-age=3600"
 
 
 class UnionMiddleware:
     """Sets `request.union` (a Union or None). Outside a union, tables of unions are open only to explicit filters.
+
+    Pages of a union tell times in its time zone; the API keeps UTC, which programs compare more easily.
 
     On a union's own domain the request gets URLs without `/u/<union>` (see domains.py). Shoppers' pages of a union
     that is unknown or not published do not exist, except for its own office; those of a union that lives elsewhere
@@ -39,6 +44,8 @@ class UnionMiddleware:
         of_host, of_path = unions_at(host=_host_that_may_be_a_domain(request), slug=slug)
         union = of_path if found else of_host
         request.union = union  # type: ignore[attr-defined]
+        # For the layers below, which know no unions: asked for where a page needs it.
+        request.find_home_union = lambda: home_union_of(request.user, request.COOKIES.get(HOME_COOKIE))  # type: ignore[attr-defined]
         first_word = request.path_info.strip("/").partition("/")[0]
         shopping = room == "u" or (of_host is not None and not found and first_word not in OF_THE_PLATFORM)
         if of_host is not None:
@@ -46,7 +53,8 @@ class UnionMiddleware:
         if shopping and (moved := self._moved(request, of_host=of_host, of_path=of_path, slug=slug)):
             return moved
         request.is_unions_street = shopping  # type: ignore[attr-defined]
-        with scopes_disabled() if union is None else scope(union=union):
+        told_in = union.time_zone if union is not None and first_word != "api" else None
+        with scopes_disabled() if union is None else scope(union=union), timezone.override(told_in):
             return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:

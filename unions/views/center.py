@@ -25,6 +25,7 @@ from core.localise import localised
 from core.money import locale_of
 from unions.models import Redirect, Union
 from unions.queries import (
+    HOME_COOKIE,
     absolute_address,
     home_union_of,
     nearest_unions,
@@ -36,7 +37,6 @@ from unions.queries import (
 from unions.services.redirects import remember_home
 from unions.views.recording import record
 
-HOME_COOKIE = "home_union"
 YEAR = 365 * 24 * 3600
 UNIONS_PER_PAGE = 12
 
@@ -67,10 +67,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def find_by_region(request: HttpRequest) -> HttpResponse:
-    """One union covers the region: straight on. Several: choose. None: say so and offer all."""
+    """One union covers the region: straight on. Several: choose. None: say so and offer all.
+
+    A union on another site is linked, not redirected to: browsers let no form of ours lead there (`form-action`).
+    """
     code = request.GET.get("code", "").strip().upper()[:6]
     found = list(unions_of_region(code).prefetch_related("regions"))
-    if len(found) == 1:
+    if len(found) == 1 and not (found[0].is_elsewhere or found[0].domain):
         return redirect(go_address(found[0], way=Redirect.Way.REGION))
     return render(
         request,
@@ -78,6 +81,7 @@ def find_by_region(request: HttpRequest) -> HttpResponse:
         {
             "title": _("Unions in your region") if found else _("No union covers this region yet"),
             "cards": [card_of(union, way=Redirect.Way.REGION) for union in found],
+            "only": card_of(found[0], way=Redirect.Way.REGION) if len(found) == 1 else None,
             "countries": regions_by_country(),
             "chosen": code,
         },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -113,14 +115,18 @@ def price(request: HttpRequest, store: Store, product: str) -> HttpResponse:
             error = str(refusal)
     else:
         error = first_error(form)
+    said = error or _("The new price holds from now on.")
     if request.htmx:  # type: ignore[attr-defined]
         typed = request.POST.get("price", "") if error else None
         context = {"product": found, "variant": chosen, "error": error, "typed": typed, "saved": not error}
-        return show(request, store, "goods/variant_row.html", context, section="catalogue")
+        response = show(request, store, "goods/variant_row.html", context, section="catalogue")
+        if not error:
+            response["HX-Trigger"] = json.dumps({"toast": {"text": said, "kind": "success"}})
+        return response
     if error:
-        messages.error(request, error)
+        messages.error(request, said)
     else:
-        messages.success(request, _("The new price holds from now on."))
+        messages.success(request, said)
     return to(store, "product", product=found.slug)
 
 
