@@ -17,7 +17,7 @@ from orders.queries.review_sql import CART_LINES
 from orders.review import DeliveryChoice, Review, ReviewLine, StorePart, TaxRate
 from payments.models import PaymentAccount
 from payments.models.accounts import AccountState
-from stores.fitting import fitting
+from stores.queries.fitting import fitting
 from unions.models import Union
 
 ADDRESS_FIELDS = ("email", "recipient", "phone", "line1", "line2", "city", "region", "postal_code", "country", "note")

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils.translation import get_language
 
 from core.errors import NotFound
-from stores.fitting import fitting
+from stores.queries.fitting import fitting
 from stores.queries.goods import DISTANCE
 from stores.queries.opening import Span, Special
 from unions.models import Union
