@@ -271,7 +271,7 @@ def test_missing_details_stay_on_the_form_with_what_was_written(client):
     answer = client.post(page("checkout", place), details(place, line1="", recipient="Ada"))
     shown = answer.content.decode()
     assert answer.status_code == 200
-    assert "This field is required." in shown and 'value="Ada"' in shown
+    assert "Street and number: needed for the delivery." in shown and 'value="Ada"' in shown
     assert Cart.objects.get().recipient == ""
 
 
@@ -339,7 +339,7 @@ def test_an_address_is_asked_for_only_when_something_is_delivered_to_it(client):
     DeliveryOptionFactory(store=place.first, kind="pickup", name="Shop door", price=0, position=9)
     put(client, place, place.bread)
     answer = client.post(page("checkout", place), details(place, line1=""))
-    assert "Needed for the delivery." in answer.content.decode()
+    assert "Street and number: needed for the delivery." in answer.content.decode()
     door = place.first.delivery_options.get(kind="pickup")
     answer = client.post(page("checkout", place), details(place, line1="", **{f"delivery-{place.first.pk}": door.pk}))
     assert answer.url == page("review", place)
