@@ -273,7 +273,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_THROTTLE_CLASSES": ["core.api.limits.PerMinute"],
     "DEFAULT_PAGINATION_CLASS": "core.api.pagination.NewestFirst",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["core.api.parsing.BoundedJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.parsing.ShallowJSONParser"],
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "core.api.problems.handle_exception",
     "UNAUTHENTICATED_USER": None,

@@ -11,7 +11,7 @@ from core.live import announce
 from core.outbox import handles
 from orders import tasks
 from orders.events import ORDER_MOVED, PURCHASE_PAID
-from orders.models import Order
+from orders.models import Order, OrderChange
 from orders.services.purchase import mark_paid, payment_failed
 from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
 from payments.models import PaymentRequest
@@ -44,9 +44,20 @@ def mail_confirmation(*, purchase_id: int, **_: Any) -> None:
 
 @handles(*TOLD_BY_MAIL)
 def mail_step(*, order_id: int, **_: Any) -> None:
-    """Mail the state the order has now: an event that was handled late does not tell of the past."""
+    """Mail the state the order has now: an event that was handled late does not tell of the past.
+
+    An order that ended before it was paid is not mailed: its page has said so, and no money is to go back.
+    """
     state = Order.objects.values_list("state", flat=True).get(pk=order_id)
+    if state == State.CANCELLED and not OrderChange.objects.filter(order=order_id, to_state=State.PAID).exists():
+        return
     transaction.on_commit(lambda: tasks.mail_order.delay(order_id, state))
+
+
+@handles(ORDER_MOVED[State.PAID])
+def mail_new_order(*, order_id: int, **_: Any) -> None:
+    """The store hears of it also while nobody has its pages open."""
+    transaction.on_commit(lambda: tasks.mail_store.delay(order_id))
 
 
 @handles(*ORDER_MOVED.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -12,13 +13,14 @@ from django.utils.translation import gettext as _
 from core.localise import localised
 from core.money import format_money, tax_inside
 from orders.models import Order, OrderLine, Purchase
+from orders.queries.pickup import PickupPlace
 from orders.services.moving import is_open
 
 State = Order.State
 
 
-def order_shown(order: Order, purchase: Purchase) -> dict[str, Any]:
-    """One store's order for the tracking page, the receipt and the list of orders."""
+def order_shown(order: Order, purchase: Purchase, places: Mapping[int, PickupPlace]) -> dict[str, Any]:
+    """One store's order for the tracking page and the receipt; `places` by store, where it is picked up."""
     union = purchase.union
     keys = {"union": union.slug, "token": purchase.token, "number": order.number}
     return {
@@ -33,6 +35,7 @@ def order_shown(order: Order, purchase: Purchase) -> dict[str, Any]:
         "moments": moments_of(order),
         "badge": badge_of(order.state),
         "state": state_words(order),
+        "place": places.get(order.store_id) if order.delivery_kind == "pickup" else None,
         "shipments": list(order.shipments.all()),
         "is_open": order.state not in (State.DELIVERED, State.COMPLETED, State.CANCELLED),
         "cancel_url": reverse("orders:cancel", kwargs=keys) if is_open(order, "cancel") else "",

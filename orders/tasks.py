@@ -13,7 +13,7 @@ from orders.services.cancelling import release_forgotten_money
 from orders.services.cart import forget_idle_carts
 from orders.services.check import check_union
 from orders.services.fulfilment import complete_delivered_orders
-from orders.services.mail import send_order_mail, send_purchase_mail
+from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
 from unions.models import Union
 
 IDLE_CART = timedelta(days=30)
@@ -32,6 +32,14 @@ def mail_order(order_id: int, state: str) -> None:
     with scopes_disabled():
         order = Order.objects.select_related("union", "purchase", "store").get(pk=order_id)
         send_order_mail(order=order, state=state)
+
+
+@shared_task
+def mail_store(order_id: int) -> None:
+    """A new order, to its store."""
+    with scopes_disabled():
+        order = Order.objects.select_related("union", "purchase", "store").get(pk=order_id)
+        send_store_mail(order=order)
 
 
 @shared_task

@@ -205,7 +205,11 @@ def _font(text: str, *, bold: bool) -> str:
     else:
         return "Helvetica-Bold" if bold else "Helvetica"
     if name not in pdfmetrics.getRegisteredFontNames():
-        pdfmetrics.registerFont(UnicodeCIDFont(name))
+        font = UnicodeCIDFont(name)
+        if name == "MSung-Light":
+            # reportlab pairs this Taiwanese face with the mainland's code map, which readers refuse.
+            font.encodingName = "UniCNS-UCS2-H"
+        pdfmetrics.registerFont(font)
     return name
 
 

@@ -13,7 +13,15 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from core.api.parsing import LARGEST_BODY, TooLarge
+LARGEST_BODY = 1_000_000
+
+
+class TooLarge(exceptions.APIException):
+    """More than any request of this API needs; refused before it is read."""
+
+    status_code = 413
+    default_code = "too_large"
+    default_detail = "A request has at most a million bytes."
 
 
 class Endpoint(APIView):

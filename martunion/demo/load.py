@@ -20,7 +20,7 @@ from martunion.demo.unions import create_union, create_union_elsewhere, load_cla
 from martunion.demo.visits import load_redirects
 from stores.services.search import index_products
 from stores.services.summary import refresh_product
-from unions.models import Union
+from unions.models import Redirect, Union
 
 Report = Callable[[str], object]
 """Takes a line of progress for people."""
@@ -78,6 +78,9 @@ def load_union(content: UnionContent, *, made_by: People, now: datetime, report:
     """One union: its catalogue, then its trade, its payouts and what was said about it."""
     name = content.raw["name"]["en"]
     union = Union.objects.filter(slug=content.slug).first()
+    if union and Redirect.objects.filter(union=union).exists():
+        # Redirects come last, and nobody visits before the first load is done: from here on it is the people's.
+        return
     until = union.created_at if union else now
     purchases = plan_trade(content, until=until)
     if union is None:

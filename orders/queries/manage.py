@@ -10,6 +10,7 @@ from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
 from core.errors import NotFound
+from core.references import normalise_reference
 from orders.models import Order, OrderChange, OrderLine, Shipment
 from stores.models import Store
 
@@ -94,7 +95,7 @@ def work_list(
     store: Store, *, view: str = "todo", words: str = "", late: bool = False, now: datetime
 ) -> QuerySet[Order]:
     """The store's orders of a tab with purchase and number of `pieces`: what is due first on top, what is done newest
-    first. `words` finds a number, a name or an e-mail address.
+    first. `words` finds a number (also misspelt), a name or an e-mail address.
     """
     states = VIEWS[view]
     orders = Order.objects.filter(union_id=store.union_id, store=store)
@@ -102,9 +103,11 @@ def work_list(
     if late:
         orders = orders.filter(deadline__lt=now)
     for word in words.split():
+        # A number that was read out over the phone comes with an O for a zero and without its hyphens.
+        number = normalise_reference(word) or word
         orders = orders.filter(
-            Q(number__icontains=word)
-            | Q(purchase__number__icontains=word)
+            Q(number__icontains=number)
+            | Q(purchase__number__icontains=number)
             | Q(purchase__recipient__icontains=word)
             | Q(purchase__email__icontains=word)
         )

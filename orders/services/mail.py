@@ -1,4 +1,4 @@
-"""Writes to shoppers in the language in which they bought, at each step of their orders."""
+"""Writes to shoppers in the language in which they bought, at each step of their orders; to stores of new ones."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from core.localise import localised
 from orders.models import Order, Purchase
+from orders.queries.pickup import pickup_places
+from unions.models import EnterpriseMember, Union
 from unions.queries import absolute_address
 
 State = Order.State
@@ -25,7 +27,11 @@ def send_purchase_mail(*, purchase: Purchase) -> None:
             "number": purchase.number,
             "union": localised(purchase.union, "name"),
         }
-        parts = [{"order": order, "store": localised(order.store, "name")} for order in orders]
+        places = pickup_places(orders, union=purchase.union, now=timezone.now())
+        parts = [
+            {"order": order, "store": localised(order.store, "name"), "place": places.get(order.store_id)}
+            for order in orders
+        ]
         _send(purchase, "purchase", subject, {"parts": parts})
 
 
@@ -39,14 +45,44 @@ def send_order_mail(*, order: Order, state: str) -> None:
         if words is None:
             return
         subject, text = words
+        waits = state in (State.ACCEPTED, State.PACKED)
+        places = pickup_places([order] if waits else [], union=order.union, now=timezone.now())
         context = {
             "order": order,
             "store": store,
             "text": text,
             "lines": list(order.lines.all()),
+            "place": places.get(order.store_id),
             "shipment": order.shipments.order_by("-id").first() if state == State.SHIPPED else None,
         }
         _send(purchase, "order", subject % {"store": store}, context)
+
+
+def send_store_mail(*, order: Order) -> None:
+    """A new order, to the store's address, else to the owners of its enterprise, in the union's language."""
+    union, store, purchase = order.union, order.store, order.purchase
+    readers = [store.email] if store.email else _owners_of(order)
+    if not readers:
+        return
+    keys = {"union": union.slug, "store": store.slug, "number": order.number}
+    with translation.override(union.default_language):
+        name = localised(store, "name")
+        context = {
+            "order": order,
+            "purchase": purchase,
+            "lines": list(order.lines.all()),
+            "union_name": localised(union, "name"),
+            "subject": _("New order %(number)s for %(store)s") % {"number": order.number, "store": name},
+            "handle_url": absolute_address(union, reverse("manage:order", kwargs=keys)),
+        }
+        _post(union, "store", context, to=readers, reply_to=purchase.email)
+
+
+def _owners_of(order: Order) -> list[str]:
+    owners = EnterpriseMember.objects.filter(
+        enterprise__memberships=order.membership_id, role=EnterpriseMember.Role.OWNER, user__is_active=True
+    )
+    return list(owners.order_by("id").values_list("user__email", flat=True))
 
 
 def _words(order: Order, state: Order.State) -> tuple[str, str] | None:
@@ -92,12 +128,15 @@ def _send(purchase: Purchase, template: str, subject: str, context: dict[str, An
         "subject": subject,
         "track_url": absolute_address(union, path),
     }
+    _post(union, template, context, to=[purchase.email], reply_to=union.contact_email)
+
+
+def _post(union: Union, template: str, context: dict[str, Any], *, to: list[str], reply_to: str) -> None:
     with timezone.override(union.time_zone):
         text = render_to_string(f"mail/orders/{template}.txt", context).strip() + "\n"
         page = render_to_string(f"mail/orders/{template}.html", context)
-    reply_to = [union.contact_email] if union.contact_email else None
     # A name may hold a line break, which a header must not.
-    subject = " ".join(subject.split())
-    message = EmailMultiAlternatives(subject=subject, body=text, to=[purchase.email], reply_to=reply_to)
+    subject = " ".join(context["subject"].split())
+    message = EmailMultiAlternatives(subject=subject, body=text, to=to, reply_to=[reply_to] if reply_to else None)
     message.attach_alternative(page, "text/html")
     message.send()

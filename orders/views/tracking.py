@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import DomainError, NotFound
 from orders.models import Order, Purchase
 from orders.presenting import order_shown, tax_rows
+from orders.queries.pickup import pickup_places
 from orders.queries.shopper import purchase_by_token, purchases_of
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilment import deliver_order
@@ -56,9 +57,10 @@ def track(request: HttpRequest, union: str, token: str) -> HttpResponse:
         return HttpResponse(status=204)
     track_url = reverse("orders:track", kwargs={"union": union, "token": token})
     states = {order.state for order in orders}
+    places = pickup_places(orders, union=purchase.union, now=timezone.now())
     context: dict[str, Any] = {
         "purchase": purchase,
-        "orders": [order_shown(order, purchase) for order in orders],
+        "orders": [order_shown(order, purchase, places) for order in orders],
         "waiting": Order.State.PLACED in states,
         "failed": states == {Order.State.CANCELLED} and _was_declined(purchase),
         "over": states <= {Order.State.COMPLETED, Order.State.CANCELLED},
@@ -141,12 +143,13 @@ def receipt(request: HttpRequest, union: str, token: str) -> HttpResponse:
     orders = [
         order for order in purchase.orders.all() if order.state not in (Order.State.PLACED, Order.State.CANCELLED)
     ]
+    places = pickup_places(orders, union=purchase.union, now=timezone.now())
     return render(
         request,
         "orders/receipt.html",
         {
             "purchase": purchase,
-            "orders": [{**order_shown(order, purchase), "taxes": tax_rows(order)} for order in orders],
+            "orders": [{**order_shown(order, purchase, places), "taxes": tax_rows(order)} for order in orders],
             "total": sum(order.total for order in orders),
             "tax_total": sum(order.tax_total for order in orders),
         },

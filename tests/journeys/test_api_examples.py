@@ -20,7 +20,7 @@ def examples() -> list[str]:
 def test_examples_of_the_api_work_as_written(live_site, tmp_path: Path):
     """From an empty cart to a delivered order, stock, prices and books, in one shell."""
     # The examples leave their answers in files; the folder of the project is not theirs to fill.
-    program = "\n".join(examples()).replace("python manage.py", f"{sys.executable} {BASE_DIR / 'manage.py'}")
+    program = "\n".join(examples()).replace(".venv/bin/python manage.py", f"{sys.executable} {BASE_DIR / 'manage.py'}")
     result = subprocess.run(
         ["bash", "-euo", "pipefail", "-x", "-c", program],
         cwd=tmp_path,

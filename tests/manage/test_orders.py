@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone, translation
 
+from core.references import check_character
 from orders.models import Order, OrderChange, Shipment
 from orders.queries.manage import DaySales, sales_by_day, work_figures
 from orders.queries.review import review_cart
@@ -190,3 +191,10 @@ def test_packing_slip_names_what_goes_into_the_parcel_and_no_price(bought):
     assert "Bread" in page
     assert "Lamp" not in page
     assert "£" not in page
+
+
+def test_a_number_read_out_over_the_phone_is_found(bought):
+    Order.objects.filter(pk=bought.order.pk).update(number=f"KH-10AB2CD3-{check_character('10AB2CD3')}")
+    dictated = f"kh-loab2cd3{check_character('10AB2CD3').lower()}"
+    answer = bought.owner().get(bought.url("orders/"), {"view": "all", "q": dictated})
+    assert "KH-10AB2CD3" in answer.text

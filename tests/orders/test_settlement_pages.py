@@ -104,6 +104,8 @@ def test_pdf_can_be_read_in_every_language(owner, store, language, word):
     assert payout.number in text
     assert "18.79" in text
     assert f"{word} & <Co>" in text
+    # The code map must belong to the face's own collection: others show blanks instead of Chinese.
+    assert (b"/UniCNS-UCS2-H" in answer.content) == (language == "zh-hant")
 
 
 def test_overview_takes_the_same_queries_however_many_payouts(owner, store):

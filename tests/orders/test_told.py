@@ -9,15 +9,18 @@ from channels.testing import WebsocketCommunicator
 from django.core import mail
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from core.outbox import deliver_waiting
 from orders import tasks
 from orders.models import Order
 from orders.queries.review import review_cart
+from orders.services.cancelling import cancel_order
 from orders.services.fulfilment import accept_order, pack_order, ship_order
-from orders.services.mail import send_order_mail, send_purchase_mail
+from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
 from orders.services.purchase import pay, place_purchase
+from stores.models import Store
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import NOW, OrderFactory, market, ready_cart
 from tests.factories.stores import StoreStaffFactory
@@ -91,14 +94,59 @@ def test_handlers_queue_one_mail_per_step(django_capture_on_commit_callbacks, mo
     queued = []
     monkeypatch.setattr(tasks.mail_purchase, "delay", lambda *args: queued.append(("purchase", *args)))
     monkeypatch.setattr(tasks.mail_order, "delay", lambda *args: queued.append(("order", *args)))
+    monkeypatch.setattr(tasks.mail_store, "delay", lambda *args: queued.append(("store", *args)))
     purchase = bought(market())
-    order = purchase.orders.select_related("union").order_by("id")[0]
+    order, other = purchase.orders.select_related("union").order_by("id")
     accept_order(order=order, actor=None, now=NOW)
     for _ in range(2):
         with django_capture_on_commit_callbacks(execute=True):
             while deliver_waiting(now=timezone.now() + timedelta(hours=2)):
                 pass
-    assert queued == [("purchase", purchase.pk), ("order", order.pk, "accepted")]
+    assert sorted(queued) == [
+        ("order", order.pk, "accepted"),
+        ("purchase", purchase.pk),
+        ("store", order.pk),
+        ("store", other.pk),
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["shop@bakery.example", ""])
+def test_a_new_order_is_mailed_to_its_store_else_to_its_owners(address):
+    there = market(name="Cornwall", languages=["ko", "en"])
+    Store.objects.filter(pk=there.first.pk).update(email=address)
+    owner = owner_of(there.first.membership)
+    order = bought(there).orders.select_related("union", "purchase", "store").get(store=there.first)
+    send_store_mail(order=order)
+    (message,) = mail.outbox
+    assert message.to == [address or owner.email]
+    assert message.reply_to == ["ada@example.com"]
+    assert order.number in message.subject and "Bakery" in message.subject
+    with translation.override("ko"):
+        assert gettext("Accept the order") in message.body
+    for text in ("2 × Bread (large)", "Ada Trevithick", f"/manage/{there.union.slug}/{there.first.slug}/orders/"):
+        assert text in message.body
+        assert text in message.alternatives[0][0]
+    assert "Lamp" not in message.body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("token", "mailed"), [("bank:declines-funds", 0), ("bank:approves", 1)])
+def test_a_cancelled_order_is_mailed_only_when_it_had_been_paid(
+    token, mailed, django_capture_on_commit_callbacks, monkeypatch
+):
+    queued = []
+    for silent in (tasks.mail_purchase, tasks.mail_store):
+        monkeypatch.setattr(silent, "delay", lambda *args: None)
+    monkeypatch.setattr(tasks.mail_order, "delay", lambda *args: queued.append(args))
+    orders = bought(market(), token=token).orders.select_related("union").order_by("id")
+    if mailed:
+        cancel_order(order=orders[0], actor=None, reason="Sold out.", now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        while deliver_waiting(now=timezone.now() + timedelta(hours=2)):
+            pass
+    assert queued == [(orders[0].pk, "cancelled")] * mailed
+    assert orders[0].state == "cancelled"
 
 
 @pytest.mark.django_db

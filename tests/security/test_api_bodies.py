@@ -3,7 +3,6 @@
 import pytest
 from django.test import Client
 
-from core.api.parsing import LARGEST_BODY, BoundedJSONParser, TooLarge
 from tests.factories.unions import UnionFactory
 
 pytestmark = pytest.mark.django_db
@@ -15,17 +14,3 @@ def test_json_nested_too_deeply_cannot_be_read(body):
         f"/api/v1/unions/{UnionFactory().slug}/cart/lines/", body, content_type="application/json"
     )
     assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
-
-
-def test_a_body_of_unknown_length_is_read_as_far_as_it_may_be():
-    class Endless:
-        taken = 0
-
-        def read(self, size: int) -> bytes:
-            self.taken += size
-            return b" " * size
-
-    body = Endless()
-    with pytest.raises(TooLarge):
-        BoundedJSONParser().parse(body)
-    assert body.taken == LARGEST_BODY + 1

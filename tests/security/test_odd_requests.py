@@ -89,3 +89,10 @@ def test_signing_out_with_a_cookie_of_an_odd_name_works():
     session = client.cookies["sessionid"].value
     answer = client.post("/account/logout/", headers={"cookie": f"sessionid={session}; cart-a,b=1; cart-é=2"})
     assert answer.status_code == 302
+
+
+@pytest.mark.parametrize("path", [f"stores/store/?union={HUGE}", f"?union={HUGE}", "stores/store/?q=%00"])
+def test_the_office_asked_for_a_union_of_thousands_of_digits_does_not_fail(path):
+    center = signed_in(UserFactory(is_staff=True, is_superuser=True))
+    UnionFactory()
+    assert center.get(f"/admin/{path}").status_code in (200, 404)
