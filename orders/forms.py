@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import Address, User
 from core.countries import country_choices, country_name
@@ -18,6 +18,7 @@ from payments.models.accounts import AccountState
 from payments.providers.bank import TEST_ACCOUNTS
 
 ONCE = "once"
+NEEDED_FOR_DELIVERY = ("line1", "city", "country")
 
 
 def number_in(data: Mapping[str, Any], name: str, *, otherwise: int = -1) -> int:
@@ -50,6 +51,7 @@ class DetailsForm(forms.Form):
     )
     line1 = forms.CharField(
         label=_("Street and number"),
+        help_text=_("Needed for the delivery."),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "address-line1"}),
@@ -68,6 +70,7 @@ class DetailsForm(forms.Form):
     )
     city = forms.CharField(
         label=_("Town or city"),
+        help_text=_("Needed for the delivery."),
         max_length=120,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
@@ -95,8 +98,13 @@ class DetailsForm(forms.Form):
         self.review = review
         self.accounts = _accounts_of(user)
         if any(part.choices and all(choice.kind == "delivery" for choice in part.choices) for part in review.parts):
-            for name in ("line1", "city", "country"):
+            for name in NEEDED_FOR_DELIVERY:
                 self.fields[name].required = True
+        for name in NEEDED_FOR_DELIVERY:
+            self.fields[name].error_messages["required"] = self._needed(name)
+        for name in ("line1", "city", "postal_code"):
+            # Without the mark of a field that may be left out: for a delivery it may not.
+            self.fields[name].may_be_needed = True  # type: ignore[attr-defined]
         for part in review.parts:
             self.fields[self.delivery_name(part)] = forms.IntegerField(
                 label=part.name, error_messages={"required": _("Choose how it reaches you.")}
@@ -105,6 +113,9 @@ class DetailsForm(forms.Form):
     @staticmethod
     def delivery_name(part: StorePart) -> str:
         return f"delivery-{part.store_id}"
+
+    def _needed(self, name: str) -> str:
+        return gettext("%(field)s: needed for the delivery.") % {"field": self.fields[name].label}
 
     def offer_countries(self) -> DetailsForm:
         """Fill the list of countries; only a page that is shown needs it."""
@@ -121,9 +132,9 @@ class DetailsForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         chosen = [self._chosen(part, cleaned) for part in self.review.parts]
         if "delivery" in chosen:
-            for name in ("line1", "city", "country"):
-                if not cleaned.get(name):
-                    self.add_error(name, _("Needed for the delivery."))
+            for name in NEEDED_FOR_DELIVERY:
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, self._needed(name))
         if cleaned.get("payment") == ONCE:
             if not cleaned.get("token"):
                 self.add_error("token", _("Choose an account."))

@@ -82,6 +82,7 @@ class StorePart:
     choices: list[DeliveryChoice] = field(default_factory=list)
     delivery: DeliveryChoice | None = None
     choice_lost: bool = False
+    is_chosen: bool = False
     goods_total: int = 0
     delivery_tax: int = 0
     tax_total: int = 0
@@ -161,6 +162,11 @@ class Review:
     @property
     def needs_address(self) -> bool:
         return any(part.delivery is not None and part.delivery.kind == "delivery" for part in self.parts)
+
+    @property
+    def is_delivery_chosen(self) -> bool:
+        """Whether the shopper has chosen how each part comes (else the first way offered is assumed)."""
+        return all(part.is_chosen for part in self.parts)
 
     @property
     def reserved_until(self) -> datetime | None:

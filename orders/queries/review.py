@@ -17,6 +17,7 @@ from orders.queries.review_sql import CART_LINES
 from orders.review import DeliveryChoice, Review, ReviewLine, StorePart, TaxRate
 from payments.models import PaymentAccount
 from payments.models.accounts import AccountState
+from stores.queries.fitting import fitting
 from unions.models import Union
 
 ADDRESS_FIELDS = ("email", "recipient", "phone", "line1", "line2", "city", "region", "postal_code", "country", "note")
@@ -96,7 +97,8 @@ def _choose(
     """Price the store's delivery options for its goods; take the chosen one, else the first that is offered."""
     zone = ZoneInfo(union.time_zone)
     today = now.astimezone(zone).date()
-    for option in offered:
+    kinds = {line.kind for line in part.lines}
+    for option in fitting(offered, kinds, lambda option: option["kind"]):
         latest = today + timedelta(days=option["max"])
         countries = {code.strip().upper() for code in option["countries"].split(",") if code.strip()}
         is_free = option["free_from"] is not None and part.goods_total >= option["free_from"]
@@ -115,6 +117,7 @@ def _choose(
         )
     possible = [choice for choice in part.choices if choice.is_offered]
     part.delivery = next((choice for choice in possible if choice.option_id == chosen), None)
+    part.is_chosen = part.delivery is not None
     part.choice_lost = chosen is not None and part.delivery is None
     if part.delivery is None and possible:
         part.delivery = possible[0]

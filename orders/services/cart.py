@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 
@@ -15,6 +15,7 @@ from core.rows import read_row
 from core.statements import one_statement, tuples_of
 from orders.errors import BadQuantity, CartFull, VariantNotSold
 from orders.models import Cart, CartLine
+from orders.review import Review
 from orders.services.cart_sql import ADD_FOR_GUEST, ADD_FOR_USER
 from stores.models import Variant
 from stores.services.stock import (
@@ -22,6 +23,7 @@ from stores.services.stock import (
     HOLD_TIME,
     HoldWant,
     OutOfStock,
+    prolong_holds,
     refresh_in_stock,
     release_holds,
     set_holds,
@@ -30,6 +32,7 @@ from unions.models import Union
 
 MOST_OF_ONE = 999
 MOST_LINES = 100
+HELD_AFRESH = timedelta(minutes=1)
 CART_COLUMNS = [field.attname for field in Cart._meta.concrete_fields]
 
 
@@ -54,6 +57,21 @@ def find_cart(*, union: Union, user: User | None, token: str) -> Cart | None:
 def hold_owner(line_id: int) -> str:
     """The name under which a cart line holds stock."""
     return f"cart-line:{line_id}"
+
+
+def stay_held(*, review: Review, now: datetime) -> None:
+    """The shopper is still here: what the cart holds stays set aside, up to its limit.
+
+    One statement, and none for holds that were set or prolonged within the last minute. Tells the review's lines.
+    """
+    aging = {
+        hold_owner(line.line_id): line
+        for line in review.lines
+        if line.reserved_until is not None and line.reserved_until - now < HOLD_TIME - HELD_AFRESH
+    }
+    if aging:
+        for owner, until in prolong_holds(owners=list(aging), now=now).items():
+            aging[owner].reserved_until = until
 
 
 def add_to_cart(*, union: Union, user: User | None, token: str, variant_id: int, quantity: int, now: datetime) -> Cart:

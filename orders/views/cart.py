@@ -18,11 +18,10 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import DomainError
 from core.money import format_money
 from orders.forms import number_in
-from orders.queries.review import review_cart
 from orders.review import Review, ReviewLine, StorePart
 from orders.services.cart import MOST_OF_ONE, add_to_cart, remove_line, set_quantity
 from orders.views.pictures import picture_of
-from orders.views.shopping import current_cart, person, remember, steps, sums, union_of
+from orders.views.shopping import current_cart, looked_at, person, remember, steps, sums_so_far, union_of
 from stores.services.stock import OutOfStock
 
 
@@ -31,7 +30,7 @@ from stores.services.stock import OutOfStock
 def cart(request: HttpRequest, union: str) -> HttpResponse:
     """Everything in the cart by store, at today's prices."""
     found = current_cart(request)
-    review = review_cart(cart=found, now=timezone.now()) if found else None
+    review = looked_at(found) if found else None
     if found is not None and review is not None:
         remember(request, found, review.pieces)
     else:
@@ -40,7 +39,7 @@ def cart(request: HttpRequest, union: str) -> HttpResponse:
     if review is not None and not review.is_empty:
         context |= {
             "parts": [_shown(part, review, union) for part in review.parts],
-            "sums": sums(review),
+            "sums": sums_so_far(review),
             "can_go_on": all(line.is_fine for line in review.lines),
         }
     template = "orders/_cart.html" if request.htmx else "orders/cart.html"  # type: ignore[attr-defined]

@@ -22,13 +22,12 @@ from orders.errors import CartBought, CartNotReady, ReviewChanged
 from orders.forms import ONCE, DetailsForm, initial_details
 from orders.models import Purchase
 from orders.queries.carts import cart_to_buy
-from orders.queries.review import review_cart
 from orders.review import Review, StorePart
 from orders.services.checkout import choose_delivery, save_details
 from orders.services.purchase import pay, place_purchase
 from orders.services.refill import refill_cart
 from orders.views.pictures import picture_of
-from orders.views.shopping import current_cart, person, remember, steps, sums, union_of
+from orders.views.shopping import current_cart, looked_at, person, remember, steps, sums, union_of
 from payments.models import PaymentRequest
 from payments.providers.bank import TEST_ACCOUNTS, Bank
 from payments.services.accounts import add_payment_account
@@ -40,7 +39,7 @@ from stores.services.stock import OutOfStock
 def checkout(request: HttpRequest, union: str) -> HttpResponse:
     """Who, where to, how delivered, paid from where: one form, for guests too."""
     cart = current_cart(request)
-    review = review_cart(cart=cart, now=timezone.now()) if cart else None
+    review = looked_at(cart) if cart else None
     if cart is None or review is None or review.is_empty:
         return redirect("orders:cart", union=union)
     user = person(request)
@@ -156,7 +155,7 @@ def expected(earliest: Any, latest: Any) -> str:
 def review(request: HttpRequest, union: str) -> HttpResponse:
     """The verifying page: everything for confirmation before anything is charged."""
     cart = current_cart(request)
-    shown = review_cart(cart=cart, now=timezone.now()) if cart else None
+    shown = looked_at(cart) if cart else None
     if cart is None or shown is None or shown.is_empty:
         return redirect("orders:cart", union=union)
     if not {"contact", "address", "delivery", "payment"}.isdisjoint(shown.missing):

@@ -6,13 +6,15 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.money import format_money
 from orders.models import Cart
+from orders.queries.review import review_cart
 from orders.review import Review
-from orders.services.cart import find_cart
+from orders.services.cart import find_cart, stay_held
 from unions.models import Union
 
 
@@ -32,6 +34,14 @@ def current_cart(request: HttpRequest) -> Cart | None:
     return find_cart(union=union, user=person(request), token=request.carts.token(union.slug))  # type: ignore[attr-defined]
 
 
+def looked_at(cart: Cart) -> Review:
+    """The cart as it would be bought now. Looking at it keeps its goods set aside."""
+    now = timezone.now()
+    review = review_cart(cart=cart, now=now)
+    stay_held(review=review, now=now)
+    return review
+
+
 def remember(request: HttpRequest, cart: Cart, pieces: int) -> None:
     """Keep the number of pieces (and a guest's token) in the browser."""
     request.carts.remember(cart, union_of(request), pieces)  # type: ignore[attr-defined]
@@ -49,6 +59,20 @@ def steps(union: Union, now: str) -> list[dict[str, Any]]:
         }
         for index, (name, title) in enumerate(names)
     ]
+
+
+def sums_so_far(review: Review) -> dict[str, Any]:
+    """The same in the cart, where nobody has chosen a delivery yet: no sum is told that will not be paid."""
+    if review.is_delivery_chosen:
+        return sums(review)
+    tax = format_money(sum(line.tax for line in review.lines), review.currency)
+    return {
+        "rows": [
+            {"title": _("Tax included"), "text": tax},
+            {"title": _("Delivery"), "text": _("chosen in the next step")},
+        ],
+        "total": {"title": _("Goods so far"), "text": format_money(review.goods_total, review.currency)},
+    }
 
 
 def sums(review: Review) -> dict[str, Any]:

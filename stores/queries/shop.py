@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils.translation import get_language
 
 from core.errors import NotFound
+from stores.queries.fitting import fitting
 from stores.queries.goods import DISTANCE
 from stores.queries.opening import Span, Special
 from unions.models import Union
@@ -282,15 +283,17 @@ def related_to(row: tuple[Any, ...]) -> list[int]:
 
 def product_of(row: tuple[Any, ...]) -> ProductView:
     """The product and its store from a `product_row`."""
-    delivery, own = row[15], row[16:]
+    own = row[16:]
     variants, pictures, reviews, related = own[12:]
+    named = dict(zip(PRODUCT_NAMES, own[:12], strict=True))
+    ways = [Delivery(*option) for option in _json(row[15])]
     return ProductView(
-        **dict(zip(PRODUCT_NAMES, own[:12], strict=True)),
+        **named,
         variants=[VariantView(*variant) for variant in _json(variants)],
         pictures=[(alt, sizes) for alt, sizes in _json(pictures)],
         reviews=_reviews(reviews),
         related=related,
-        store=_store(row, delivery=[Delivery(*option) for option in _json(delivery)]),
+        store=_store(row, delivery=fitting(ways, [named["kind"]], lambda way: way.kind)),
     )
 
 

@@ -89,10 +89,11 @@ def set_holds(*, union: Union, wants: Sequence[HoldWant], now: datetime, lasting
             _change(stock_sql.SET_HOLDS, values, now=now)
 
 
-def prolong_holds(*, owners: Sequence[str], now: datetime) -> None:
-    """Let live holds last for HOLD_TIME from now, but never past their limit."""
+def prolong_holds(*, owners: Sequence[str], now: datetime) -> dict[str, datetime]:
+    """Let live holds last for HOLD_TIME from now, but never past their limit. Their ends by owner. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(stock_sql.PROLONG, {"owners": list(owners), "now": now, "until": now + HOLD_TIME})
+        return dict(cursor.fetchall())
 
 
 def release_holds(*, owners: Sequence[str], now: datetime, reason: str) -> None:

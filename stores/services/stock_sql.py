@@ -79,6 +79,7 @@ UPDATE stores_stockhold SET expires_at = least(%(until)s, last_until)
 WHERE id IN (
     SELECT id FROM stores_stockhold WHERE owner = ANY(%(owners)s) AND expires_at > %(now)s ORDER BY owner FOR UPDATE
 )
+RETURNING owner, expires_at
 """
 
 

@@ -89,6 +89,10 @@ def test_a_guest_buys_from_two_stores(client):
     receipt = client.get(page("receipt", place, token=purchase.token)).content.decode()
     for text in ("0 %", "20 %", "£4.67", "£35.00", "Ada Trevithick"):
         assert text in receipt
+    place.union.contact_address = "Unit 4, Truro"
+    place.union.save()
+    receipt = client.get(page("receipt", place, token=purchase.token)).content.decode()
+    assert f"<dd>{place.union.name}, Unit 4, Truro</dd>" in receipt
 
 
 def test_the_whole_purchase_takes_at_most_forty_statements(client, django_assert_max_num_queries):
@@ -271,7 +275,7 @@ def test_missing_details_stay_on_the_form_with_what_was_written(client):
     answer = client.post(page("checkout", place), details(place, line1="", recipient="Ada"))
     shown = answer.content.decode()
     assert answer.status_code == 200
-    assert "This field is required." in shown and 'value="Ada"' in shown
+    assert "Street and number: needed for the delivery." in shown and 'value="Ada"' in shown
     assert Cart.objects.get().recipient == ""
 
 
@@ -339,7 +343,7 @@ def test_an_address_is_asked_for_only_when_something_is_delivered_to_it(client):
     DeliveryOptionFactory(store=place.first, kind="pickup", name="Shop door", price=0, position=9)
     put(client, place, place.bread)
     answer = client.post(page("checkout", place), details(place, line1=""))
-    assert "Needed for the delivery." in answer.content.decode()
+    assert "Street and number: needed for the delivery." in answer.content.decode()
     door = place.first.delivery_options.get(kind="pickup")
     answer = client.post(page("checkout", place), details(place, line1="", **{f"delivery-{place.first.pk}": door.pk}))
     assert answer.url == page("review", place)

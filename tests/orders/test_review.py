@@ -172,3 +172,24 @@ def test_save_details_refuses_another_persons_account():
     with pytest.raises(NotAllowed):
         save_details(cart=cart, details=DETAILS, account=PaymentAccountFactory(user=UserFactory()), now=NOW)
     assert Cart.objects.get(pk=cart.pk).email == ""
+
+
+@pytest.mark.parametrize(
+    ("kinds", "active", "offered"),
+    [
+        (["goods"], ["digital", "delivery", "pickup"], ["delivery", "pickup"]),
+        (["service"], ["delivery", "digital", "pickup"], ["digital", "pickup"]),
+        (["goods", "service"], ["digital", "pickup", "delivery"], ["pickup", "delivery"]),
+        (["goods"], ["digital"], ["digital"]),
+        (["service"], ["delivery"], ["delivery"]),
+    ],
+)
+def test_review_offers_the_ways_that_suit_the_goods(kinds, active, offered):
+    place = market()
+    place.parcel.delete()
+    for position, kind in enumerate(active):
+        DeliveryOptionFactory(store=place.first, kind=kind, name=kind, position=position)
+    wants = [(VariantFactory(store=place.first, product__kind=kind), 1) for kind in kinds]
+    (part,) = review_cart(cart=filled_cart(place, wants=wants), now=NOW).parts
+    assert [choice.kind for choice in part.choices] == offered
+    assert part.delivery.kind == offered[0]

