@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 
+from core.countries import country_name
 from core.localise import localised as localised_text
 from core.money import format_money
 
@@ -23,6 +24,12 @@ def asks_again(form: Any) -> bool:
         field.widget.needs_multipart_form or getattr(field.widget, "input_type", "") == "password"
         for field in form.fields.values()
     )
+
+
+@register.filter
+def country(code: str) -> str:
+    """`{{ address.country|country }}`: its name in the reader's language."""
+    return country_name(code) if code else ""
 
 
 @register.filter

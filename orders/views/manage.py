@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from babel.dates import format_skeleton
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from core.charts import Chart, Point, draw
 from core.errors import DomainError, WrongState
-from core.money import exponent_of, format_money
+from core.money import exponent_of, format_money, locale_of
 from orders.forms_manage import CancelForm, ShipForm
 from orders.models import Order
 from orders.queries.manage import VIEWS, DaySales, order_to_handle, sales_by_day, work_figures, work_list
@@ -99,7 +99,7 @@ def sales_chart(store: Store, sales: list[DaySales]) -> Chart:
     ) % {"total": total, "count": count}
     points = [
         Point(
-            date_format(day.day, "j M"),
+            format_skeleton("MMMd", day.day, locale=locale_of()),
             day.total,
             format_money(day.total, currency),
             now=day is sales[-1],

@@ -129,6 +129,12 @@ def test_a_new_address_begins_in_the_country_of_the_first_address(client, user):
     assert chosen_country(client) == "KR"
 
 
+def test_the_address_book_names_countries(client, user):
+    AddressFactory(user=user, country="TW")
+
+    assert ", Taiwan</span>" in client.get("/account/addresses/").content.decode()
+
+
 def test_a_wrong_address_is_shown_again_as_written(client, user):
     response = client.post("/account/addresses/new/", {**ADDRESS, "country": "XX"})
 

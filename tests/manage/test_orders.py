@@ -1,13 +1,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from core.references import check_character
 from orders.models import Order, OrderChange, Shipment
-from orders.queries.manage import sales_by_day, work_figures
+from orders.queries.manage import DaySales, sales_by_day, work_figures
 from orders.queries.review import review_cart
 from orders.services.purchase import pay, place_purchase
+from orders.views.manage import sales_chart
 from stores.models import StockLevel
 from tests.factories.orders import OrderFactory, market, ready_cart
 from tests.factories.stores import StoreFactory, StoreStaffFactory
@@ -36,6 +37,21 @@ def step(shop, client, name, **form):
     answer = client.post(shop.url(f"orders/{shop.order.number}/{name}/"), form)
     shop.order.refresh_from_db()
     return answer
+
+
+def test_the_address_names_its_country(bought):
+    for path in ("", "slip/"):
+        assert (
+            "<br>United Kingdom</p>"
+            in bought.owner().get(bought.url(f"orders/{bought.order.number}/{path}")).content.decode()
+        )
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "2 Mar"), ("zh-hant", "3月2日"), ("ko", "3월 2일")])
+def test_the_days_of_the_chart_are_written_as_the_language_does(bought, language, written):
+    with translation.override(language):
+        chart = sales_chart(bought.store, [DaySales(NOON.date(), 1, 380)])
+    assert [mark.point.label for mark in chart.marks] == [written]
 
 
 def test_an_order_is_walked_from_payment_to_the_shoppers_door(bought):

@@ -89,6 +89,10 @@ def test_a_guest_buys_from_two_stores(client):
     receipt = client.get(page("receipt", place, token=purchase.token)).content.decode()
     for text in ("0 %", "20 %", "£4.67", "£35.00", "Ada Trevithick"):
         assert text in receipt
+    place.union.contact_address = "Unit 4, Truro"
+    place.union.save()
+    receipt = client.get(page("receipt", place, token=purchase.token)).content.decode()
+    assert f"<dd>{place.union.name}, Unit 4, Truro</dd>" in receipt
 
 
 def test_the_whole_purchase_takes_at_most_forty_statements(client, django_assert_max_num_queries):

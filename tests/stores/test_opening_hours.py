@@ -2,7 +2,11 @@
 
 from datetime import UTC, date, datetime, time
 
+import pytest
+from django.utils import translation
+
 from stores.queries.opening import Span, Special, coming_week, opening_at, ready_between
+from stores.views.shop.words import time_text
 
 ZONE = "Asia/Taipei"  # eight hours ahead of UTC
 MORNING, EVENING = (time(9), time(12)), (time(13, 30), time(18))
@@ -43,6 +47,12 @@ def test_opening_after_closing_time():
 
 def test_opening_over_the_weekend():
     assert state(taipei(7, 10)) == (False, None, "09 09:00")
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "15:00"), ("zh-hant", "下午3:00"), ("ko", "오후 3:00")])
+def test_times_are_written_as_the_language_does(language, written):
+    with translation.override(language):
+        assert time_text(time(15)) == written
 
 
 def test_opening_on_a_holiday():

@@ -149,7 +149,7 @@ def test_pages_take_no_posts(store, client):
     "query",
     [
         "page=0", "page=-3", "page=x", "page=99999999999", "page=²", "price=a-b", "price=5", "price=-", "sort=none",
-        "lat=a&lon=b", "lat=nan&lon=1", "lat=91&lon=1", "category=%00", "store=%27", "class=%F0%9F%8D%B5", "q=%00",
+        "lat=a&lon=b", "lat=nan&lon=1", "lat=91&lon=1", "store=%27", "class=%F0%9F%8D%B5",
         "q=%27", "in_stock=maybe", "q=" + "x" * 3000, "price=99999999999999999999-",
     ],
 )  # fmt: skip

@@ -20,7 +20,7 @@ from martunion import child, embedded
 from martunion.demo.load import SIGN_INS, load_demo
 from martunion.supervisor import Ended, Supervisor
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 class Command(BaseCommand):

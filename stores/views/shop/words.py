@@ -31,7 +31,9 @@ def _day(day: date, language: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _time(moment: time, language: str) -> str:
-    return format_time(moment, "short", locale=locale_of(language))
+    # CLDR's short time in Korean says "PM 3:00" since its 45th edition; its wide words are the ones people write.
+    pattern = "aaaa h:mm" if language == "ko" else "short"
+    return format_time(moment, pattern, locale=locale_of(language))
 
 
 def opening_text(opening: Opening) -> str:

@@ -1,0 +1,1 @@
+"""Honest ratios: ours against a floor and a peer, in one run on one machine. `make bench NAME=catalogue`."""
