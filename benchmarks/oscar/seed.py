@@ -3,18 +3,23 @@
 import os
 import sys
 from decimal import Decimal
+from pathlib import Path
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from oscar.apps.address.models import Country  # noqa: E402
 from oscar.apps.catalogue.models import Category, Product, ProductCategory, ProductClass  # noqa: E402
 from oscar.apps.partner.models import Partner, StockRecord  # noqa: E402
+from PIL import Image  # noqa: E402
 
 call_command("migrate", verbosity=0)
+# The picture of goods without one; looked for in vain it would cost oscar time.
+Image.new("RGB", (400, 400), "lightgray").save(Path(settings.MEDIA_ROOT) / settings.OSCAR_MISSING_IMAGE_URL)
 many = int(sys.argv[1])
 Country.objects.create(
     iso_3166_1_a2="GB", printable_name="United Kingdom", name="UNITED KINGDOM", is_shipping_country=True
