@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from orders.routing import websocket_urlpatterns as orders_sockets
-from stores.routing import websocket_urlpatterns as stores_sockets
+from chat.routing import websocket_urlpatterns as chat_sockets
 
-websocket_urlpatterns: list[Any] = [*stores_sockets, *orders_sockets]
+websocket_urlpatterns: list[Any] = [*chat_sockets]

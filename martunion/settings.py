@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "stores",
     "payments",
     "orders",
+    "chat",
     "martunion",
 ]
 
@@ -234,8 +235,13 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "forget-carts": {"task": "orders.tasks.forget_carts", "schedule": crontab(hour=3, minute=40)},
     "settle-unions": {"task": "payments.tasks.settle_unions", "schedule": crontab(minute=40)},
     "check-books": {"task": "orders.tasks.check_books", "schedule": crontab(hour=3, minute=40)},
+    "tend-conversations": {"task": "chat.tasks.tend", "schedule": 5.0},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }
+
+# What one socket may send: so many frames at once, and so many more each second.
+SOCKET_BURST = int(os.environ.get("SOCKET_BURST", "60"))
+SOCKET_FRAMES_PER_SECOND = float(os.environ.get("SOCKET_FRAMES_PER_SECOND", "20"))
 
 # How long the built-in bank's late accounts think, and what a provider keeps of what it hands over.
 BANK_LATE_SECONDS = float(os.environ.get("BANK_LATE_SECONDS", "20"))

@@ -126,7 +126,7 @@ def add_at_once(
     if available is not None:
         if available == 0:
             refresh_in_stock(product_ids=[product_id])
-        frame = {"type": "stock.changed", "variants": [{"id": variant_id, "available": available, "seq": seq}]}
+        frame = {"type": "stock", "variants": [{"id": variant_id, "available": available, "seq": seq}]}
         transaction.on_commit(lambda: announce({f"stock.{product_id}": frame}), robust=True)
     if not held_all:
         return _hold_again(union=union, cart_id=columns[0], variant_id=variant_id, now=now)

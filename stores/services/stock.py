@@ -315,7 +315,7 @@ def _tell(rows: list[Row]) -> None:
     refresh_in_stock(product_ids=turned)
     frames: dict[str, dict[str, Any]] = {}
     for row in levels:
-        frame = frames.setdefault(f"stock.{row.product_id}", {"type": "stock.changed", "variants": []})
+        frame = frames.setdefault(f"stock.{row.product_id}", {"type": "stock", "variants": []})
         frame["variants"].append({"id": row.variant_id, "available": row.available, "seq": row.movement_id})
     if frames:
         transaction.on_commit(lambda: announce(frames), robust=True)

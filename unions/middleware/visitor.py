@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -16,9 +16,6 @@ COOKIE = "visitor"
 SALT = "unions.visitor"
 MAX_AGE = 180 * 24 * 3600
 # Made once: every call of lazy() makes a class.
-_text = lazy(str, str)
-
-
 _text = lazy(str, str)
 
 
@@ -54,15 +51,16 @@ class Visitor:
 
     def __str__(self) -> str:
         if not self.id:
-            self.id = _read(self.cookie)
+            self.id = visitor_in({COOKIE: self.cookie})
         if not self.id:
             self.id, self.is_new = new_secret(18), True
         return self.id
 
 
-def _read(cookie: str) -> str:
+def visitor_in(cookies: Mapping[str, str]) -> str:
+    """The visitor that a browser's cookies name, or an empty text; sockets, which have no request, ask it too."""
     try:
-        content: Any = signing.loads(cookie, salt=SALT, max_age=MAX_AGE)
+        content: Any = signing.loads(cookies.get(COOKIE, ""), salt=SALT, max_age=MAX_AGE)
     except signing.BadSignature:
         return ""
     return content if isinstance(content, str) else ""

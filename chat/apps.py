@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ChatConfig(AppConfig):
+    """The redirect: a shopper is carried live to the person behind a store."""
+
+    name = "chat"
+    verbose_name = _("conversations")
+
+    def ready(self) -> None:
+        """Handlers of frames register themselves."""
+        from chat.frames import conversations, presence  # noqa: F401

@@ -1,0 +1,131 @@
+"""`/ws/console/<union>/<store>/`: a manager's connection with all conversations and orders of the store.
+
+In place of the store's slug, `-` opens the console of the union's own support.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.utils import timezone
+from django_scopes import scope
+
+from chat.consumers.identity import address_of, device_of, language_of, union_of, user_of
+from chat.consumers.talking import TalkingSocket
+from chat.frames import CONSOLE, greetings
+from chat.frames.sessions import ConsoleSession
+from chat.queries.consoles import Door, console_door, console_list, conversations_at, speakers_of
+from chat.relay import Speaker
+from chat.services.frames import topic_of
+from chat.services.presence import console_closed
+from chat.services.showing import console_topic, conversation_frame
+from core.errors import DomainError, NotAllowed, NotFound
+from core.live import membership_topic
+from orders.queries.manage import work_figures
+
+
+class ConsoleSocket(TalkingSocket):
+    """A manager's connection. Looking is open to who may open the console; answering needs `presence` first."""
+
+    side = CONSOLE
+
+    async def opened(self) -> None:
+        """Let in, listen to the store, hand over the state to start from."""
+        await database_sync_to_async(self.enter)()
+        door = self.session.door
+        if door.may_talk:
+            self.hub.join(console_topic(self.session.union.pk, door.store.pk if door.store else None), self)
+        if door.store is not None:
+            self.hub.join(membership_topic(door.store.membership_id), self)
+            if door.may_see_orders:
+                self.hub.join(f"store.{door.store.pk}", self)
+        self.push_frame(await self.in_thread(self.hello))
+
+    def enter(self) -> None:
+        """Who this is and where. Raises NotFound, NotAllowed."""
+        union = union_of(self.scope)
+        user = user_of(self.scope)
+        if union is None or user is None:
+            raise NotFound
+        with scope(union=union):
+            door = console_door(user, union, self.scope["url_route"]["kwargs"]["store"])
+        self.session = ConsoleSession(
+            union=union,
+            user=user,
+            language=user.language or language_of(self.scope, union),
+            address=address_of(self.scope),
+            device=device_of(self.scope),
+            channel=f"{self.hub.origin}.{secrets.token_hex(6)}",
+            socket=self,
+            door=door,
+        )
+
+    def hello(self) -> dict[str, Any]:
+        """The state to start from: orders that wait, and conversations that are not over."""
+        session = self.session
+        now = timezone.now()
+        hello: dict[str, Any] = {"type": "hello", "you": session.user.pk, "now": now}
+        if session.store is not None and session.door.may_see_orders:
+            hello["waiting"] = asdict(work_figures(session.store, now=now))
+        if session.door.may_talk:
+            conversations = list(console_list(session.union, session.store))
+            voices = speakers_of(session.user, [conversation.pk for conversation in conversations])
+            hello["conversations"] = [
+                conversation_frame(conversation)
+                | {
+                    "shopper_seen": conversation.shopper_seen,
+                    "seen": voices[conversation.pk].seen_seq if conversation.pk in voices else 0,
+                }
+                for conversation in conversations
+            ]
+            for greet in greetings[self.side]:
+                hello |= greet(session)
+        return hello
+
+    async def handle(self, kind: str, frame: dict[str, Any]) -> None:
+        """Who only looks at orders says nothing here."""
+        if not self.session.door.may_talk:
+            raise NotAllowed
+        await super().handle(kind, frame)
+
+    async def may_stay(self) -> bool:
+        """As long as the person would be let in again, with the same rights."""
+        if not await super().may_stay():
+            return False
+        slug = self.scope["url_route"]["kwargs"]["store"]
+
+        def door() -> Door:
+            with scope(union=self.session.union):
+                return console_door(self.session.user, self.session.union, slug)
+
+        try:
+            now = await database_sync_to_async(door)()
+        except DomainError:
+            return False
+        before = self.session.door
+        return (now.may_talk, now.may_see_orders) == (before.may_talk, before.may_see_orders)
+
+    def voices(self, refs: list[str]) -> dict[str, tuple[int, Speaker | None]]:
+        """The store's own; a voice where this manager has joined."""
+        session = self.session
+        if not session.door.may_talk:
+            return {}
+        found = dict(conversations_at(session.union, session.store).filter(ref__in=refs).values_list("ref", "pk"))
+        own = speakers_of(session.user, list(found.values()))
+        return {
+            ref: (
+                key,
+                Speaker(key, ref, own[key].pk, own[key].role, own[key].name, topic_of(key)) if key in own else None,
+            )
+            for ref, key in found.items()
+        }
+
+    async def closed(self) -> None:
+        """The stay at this console is over."""
+        await super().closed()
+        if getattr(self, "session", None) is not None and self.session.manager is not None:
+            self.relay.heartbeat.end(self.session.channel)
+            await self.in_thread(lambda: console_closed(channel=self.session.channel, now=timezone.now()))

@@ -1,0 +1,12 @@
+"""What this app publishes."""
+
+CONVERSATION_STARTED = "chat.conversation_started"
+"""{conversation_id}"""
+CONVERSATION_MISSED = "chat.conversation_missed"
+"""{conversation_id}: nobody was there; the store gets a mail."""
+CONVERSATION_ENDED = "chat.conversation_ended"
+"""{conversation_id}"""
+ANSWERED_LATER = "chat.answered_later"
+"""{conversation_id, message_seq}: the store wrote to a shopper who had left; they get a mail."""
+CONVERSATION_OFFERED = "chat.conversation_offered"
+"""{conversation_id, user_id}: a manager with the page closed is woken by push."""

@@ -1,0 +1,57 @@
+"""Who is at a socket: what the handlers of its frames need to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from accounts.models import User
+from chat.models import Manager
+from chat.queries.consoles import Door
+from chat.queries.shoppers import Shopper
+from chat.relay import Relay
+from stores.models import Store
+from unions.models import Union
+
+
+class Wire(Protocol):
+    """What a handler, which runs in a thread, may ask of its socket."""
+
+    relay: Relay
+
+    def watch_presence(self, topics: list[str]) -> None: ...
+
+
+@dataclass
+class ShopperSession:
+    """What a handler of a shopper's frame needs to know."""
+
+    shopper: Shopper
+    socket: Wire
+
+    @property
+    def union(self) -> Union:
+        return self.shopper.union
+
+    @property
+    def language(self) -> str:
+        return self.shopper.language
+
+
+@dataclass
+class ConsoleSession:
+    """What a handler of a console's frame needs to know. `manager` is set while they are logged in here."""
+
+    union: Union
+    user: User
+    language: str
+    address: str | None
+    device: str
+    channel: str
+    socket: Wire
+    door: Door
+    manager: Manager | None = None
+
+    @property
+    def store(self) -> Store | None:
+        return self.door.store

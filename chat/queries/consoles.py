@@ -1,0 +1,95 @@
+"""What a manager sees: the store, who they are in it, and its conversations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from accounts.models import User
+from chat.models import Conversation, Manager, Participant
+from core.errors import NotAllowed, NotFound
+from stores.models import Store, StoreStaff
+from stores.queries.access import MANAGED_STATES, managed_store
+from unions.models import Union
+from unions.queries import is_union_admin
+
+SUPPORT = "-"
+"""In addresses, the place of a store's slug for the union's own support."""
+LISTED = [Conversation.State.WAITING, Conversation.State.ACTIVE, Conversation.State.MISSED]
+
+
+@dataclass(frozen=True)
+class Door:
+    """What somebody may do at a console. `store` is None at the support's."""
+
+    store: Store | None
+    may_talk: bool
+    may_see_orders: bool
+
+
+def console_door(user: Any, union: Union, slug: str) -> Door:
+    """The console that this person may open. Raises NotFound, NotAllowed."""
+    if slug == SUPPORT:
+        if not is_union_admin(user, union):
+            raise NotFound
+        return Door(None, may_talk=True, may_see_orders=False)
+    store = managed_store(user, union, slug, None, looking=True)
+    staff = StoreStaff.objects.filter(union=union, store=store, user=user).first()
+    inside = store.membership.state in MANAGED_STATES
+    permissions = set(StoreStaff.Permission.values) if store.may_owner else set(staff.permissions if staff else ())
+    door = Door(
+        store,
+        may_talk=inside and StoreStaff.Permission.CONSOLE in permissions,
+        may_see_orders=store.may_office or (inside and StoreStaff.Permission.ORDERS in permissions),
+    )
+    if not (door.may_talk or door.may_see_orders):
+        raise NotAllowed
+    return door
+
+
+def conversations_at(union: Union, store: Store | None) -> QuerySet[Conversation]:
+    """A store's conversations; for the support its own and those that stores could not answer."""
+    conversations = Conversation.objects.filter(union=union)
+    if store is None:
+        return conversations.filter(Q(store=None) | Q(with_support=True))
+    return conversations.filter(store=store)
+
+
+def console_list(union: Union, store: Store | None) -> QuerySet[Conversation]:
+    """What is open at a console: the longest waiting first."""
+    own = Participant.objects.filter(conversation=OuterRef("pk"), role=Participant.Role.SHOPPER)
+    return (
+        conversations_at(union, store)
+        .filter(state__in=LISTED)
+        .select_related("store", "manager", "customer")
+        .annotate(shopper_seen=Subquery(own.values("seen_seq")[:1]))
+        .order_by("waiting_since", "id")
+    )
+
+
+def conversation_at(union: Union, store: Store | None, ref: str) -> Conversation:
+    """A conversation at this console. Raises NotFound, also for another store's."""
+    conversation = conversations_at(union, store).filter(ref=ref).select_related("store", "union", "manager").first()
+    if conversation is None:
+        raise NotFound
+    return conversation
+
+
+def speakers_of(user: User, conversations: list[int]) -> dict[int, Participant]:
+    """The person's own voices, by conversation."""
+    return {
+        participant.conversation_id: participant
+        for participant in Participant.objects.filter(conversation__in=conversations, user=user, left_at=None).exclude(
+            role=Participant.Role.SHOPPER
+        )
+    }
+
+
+def manager_at(user: User, union: Union, store: Store | None) -> Manager:
+    """The person's place at this console. Raises NotAllowed before they have registered there."""
+    manager = Manager.objects.filter(union=union, store=store, user=user).first()
+    if manager is None:
+        raise NotAllowed
+    return manager

@@ -1,0 +1,54 @@
+"""The relay's own connections to PostgreSQL, used from the event loop: no thread per message, and none that waits."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import psycopg
+from django.db import connections
+from psycopg.rows import tuple_row
+
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
+
+
+class Line:
+    """One connection in autocommit, made when first needed and again after it was lost; one statement at a time."""
+
+    def __init__(self) -> None:
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._turn = asyncio.Lock()
+
+    async def rows(self, statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """Run a statement that returns rows. Raises one of AWAY when the server cannot be reached."""
+        async with self._turn:
+            cursor = await self._execute(statement, parameters)
+            return await cursor.fetchall()
+
+    async def run(self, statement: str, parameters: dict[str, Any]) -> None:
+        """Run a statement that returns nothing."""
+        async with self._turn:
+            await self._execute(statement, parameters)
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def _execute(self, statement: str, parameters: dict[str, Any]) -> psycopg.AsyncCursor[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True)
+        try:
+            return await self._connection.execute(statement, parameters, prepare=True)
+        except AWAY:
+            await self.close()
+            raise
+
+
+def connection_parameters() -> dict[str, Any]:
+    """What Django connects with, without what only its own cursors understand."""
+    parameters = dict(connections["default"].get_connection_params())
+    for own in ("context", "cursor_factory", "prepare_threshold"):
+        parameters.pop(own, None)
+    return {**parameters, "row_factory": tuple_row}

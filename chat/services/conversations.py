@@ -1,0 +1,223 @@
+"""From the first word to the rating: the steps of a conversation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from chat import events
+from chat.errors import Blocked, ConversationEnded, TooMany
+from chat.models import Conversation, Handover, Manager, Message, Participant
+from chat.queries.shoppers import Shopper, is_blocked, open_conversations
+from chat.services.message_sql import LONGEST_TEXT
+from chat.services.messages import Posting, notice, post
+from chat.services.showing import show_conversation
+from core.errors import Invalid, WrongState
+from core.outbox import publish
+from core.references import new_reference
+from stores.models import Store
+
+MOST_OPEN = 8
+"""Conversations that one shopper may have open at once in a union."""
+
+
+@transaction.atomic
+def start_conversation(
+    *,
+    shopper: Shopper,
+    store: Store | None,
+    name: str = "",
+    email: str = "",
+    department: str = "",
+    page: str = "",
+    origin: str = Conversation.Origin.SHOPPER,
+    first: Posting | None = None,
+    now: datetime,
+) -> Conversation:
+    """The shopper's open conversation with this store, or a new one that waits for a manager.
+
+    `first` is what the shopper said or showed; its sender is filled in. Raises Blocked, TooMany.
+    """
+    if is_blocked(shopper, store, now=now):
+        raise Blocked
+    # One shopper's presses come one after the other, or two tabs would open two.
+    mine = list(open_conversations(shopper).select_for_update(of=("self",))[: MOST_OPEN + 1])
+    conversation = next((each for each in mine if each.store_id == (store.pk if store else None)), None)
+    if conversation is None:
+        if len(mine) >= MOST_OPEN:
+            raise TooMany
+        conversation = Conversation.objects.create(
+            union=shopper.union,
+            store=store,
+            ref=new_reference(shopper.union.prefix, 12),
+            origin=origin,
+            visitor=shopper.visitor,
+            customer=shopper.user,
+            shopper_name=name or (shopper.user.name if shopper.user else ""),
+            shopper_email=email or (shopper.user.email if shopper.user else ""),
+            language=shopper.language,
+            department=department,
+            page=page[:300],
+            with_support=store is None,
+            created_at=now,
+            waiting_since=now,
+        )
+        Participant.objects.create(
+            union=shopper.union,
+            conversation=conversation,
+            role=Participant.Role.SHOPPER,
+            user=shopper.user,
+            name=conversation.shopper_name,
+            joined_at=now,
+        )
+        publish(
+            events.CONVERSATION_STARTED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk
+        )
+    if first is not None:
+        voice = shopper_voice(conversation)
+        post(
+            conversation=conversation,
+            postings=[Posting(voice, first.kind, first.text, first.card, first.client_id)],
+            now=now,
+        )
+    show_conversation(conversation)
+    return conversation
+
+
+def shopper_voice(conversation: Conversation) -> Participant:
+    """The shopper's own participant."""
+    return Participant.objects.get(
+        union=conversation.union_id, conversation=conversation, role=Participant.Role.SHOPPER
+    )
+
+
+@transaction.atomic
+def accept_conversation(*, conversation: Conversation, manager: Manager, now: datetime) -> Participant:
+    """The manager takes a conversation that waits, or one that was missed; who is already in stays.
+
+    Exactly one of several who press at once gets it. Raises WrongState.
+    """
+    taken = Conversation.objects.filter(
+        union=conversation.union_id,
+        pk=conversation.pk,
+        state__in=[Conversation.State.WAITING, Conversation.State.MISSED],
+    ).update(
+        state=Conversation.State.ACTIVE,
+        manager=manager.user,
+        offered_to=None,
+        offered_at=None,
+    )
+    if not taken:
+        conversation.refresh_from_db()
+        if conversation.state != Conversation.State.ACTIVE or conversation.manager_id != manager.user_id:
+            raise WrongState(state=conversation.state)
+        return join(conversation=conversation, manager=manager, now=now)
+    Handover.objects.create(
+        union_id=conversation.union_id,
+        conversation=conversation,
+        why=Handover.Why.ACCEPTED,
+        to_user=manager.user,
+        at=now,
+    )
+    Manager.objects.filter(pk=manager.pk).update(last_served_at=now)
+    conversation.refresh_from_db()
+    voice = join(conversation=conversation, manager=manager, now=now)
+    notice(
+        conversation=conversation,
+        text=f"{voice.name} has joined.",
+        card={"what": "joined", "name": voice.name, "program": manager.is_program},
+        now=now,
+    )
+    show_conversation(conversation)
+    return voice
+
+
+def join(*, conversation: Conversation, manager: Manager, now: datetime) -> Participant:
+    """The manager's own voice in a conversation, made when they first need it."""
+    role = Participant.Role.MANAGER
+    if manager.is_program:
+        role = Participant.Role.PROGRAM
+    elif manager.store_id is None:
+        role = Participant.Role.SUPPORT
+    voice, made = Participant.objects.get_or_create(
+        union_id=conversation.union_id,
+        conversation=conversation,
+        user=manager.user,
+        role=role,
+        defaults={"name": manager.shown_name or manager.user.name, "joined_at": now},
+    )
+    if not made and voice.left_at is not None:
+        voice.left_at = None
+        voice.save(update_fields=["left_at"])
+    return voice
+
+
+@transaction.atomic
+def end_conversation(*, conversation: Conversation, by: str, now: datetime) -> Conversation:
+    """Nothing more is said after this; ending twice is once. The transcript stays."""
+    voices = Conversation.objects.select_for_update(no_key=True).get(union=conversation.union_id, pk=conversation.pk)
+    if voices.state == Conversation.State.ENDED:
+        return voices
+    notice(conversation=voices, text="The conversation has ended.", card={"what": "ended", "by": by}, now=now)
+    Conversation.objects.filter(pk=conversation.pk).update(
+        state=Conversation.State.ENDED, ended_at=now, ended_by=by, offered_to=None, offered_at=None
+    )
+    publish(events.CONVERSATION_ENDED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk)
+    voices.refresh_from_db()
+    show_conversation(voices)
+    return voices
+
+
+@transaction.atomic
+def rate_conversation(*, conversation: Conversation, stars: int, words: str, now: datetime) -> None:
+    """The shopper's 1 to 5 and a word, once. Raises Invalid, WrongState."""
+    if not 1 <= stars <= 5:
+        raise Invalid(field="stars")
+    if conversation.answered_at is None:
+        raise WrongState(state=conversation.state)
+    rated = Conversation.objects.filter(union=conversation.union_id, pk=conversation.pk, rating=None).update(
+        rating=stars, rating_words=words[:500]
+    )
+    if not rated:
+        raise WrongState(state="rated")
+    conversation.refresh_from_db()
+    show_conversation(conversation)
+
+
+@transaction.atomic
+def claim_conversations(*, user: User, visitor: str, now: datetime) -> int:
+    """At sign-in, what this browser talked about becomes the person's. Returns how many."""
+    if not visitor:
+        return 0
+    mine = list(
+        Conversation.objects.filter(visitor=visitor, customer=None).select_for_update().values_list("pk", flat=True)
+    )
+    Conversation.objects.filter(pk__in=mine).update(customer=user)
+    Conversation.objects.filter(pk__in=mine, shopper_name="").update(shopper_name=user.name)
+    Conversation.objects.filter(pk__in=mine, shopper_email="").update(shopper_email=user.email)
+    Participant.objects.filter(conversation__in=mine, role=Participant.Role.SHOPPER).update(user=user)
+    Participant.objects.filter(conversation__in=mine, role=Participant.Role.SHOPPER, name="").update(name=user.name)
+    return len(mine)
+
+
+@transaction.atomic
+def leave_address(*, conversation: Conversation, email: str, name: str = "") -> None:
+    """Where a shopper wants the answer when nobody is there."""
+    Conversation.objects.filter(
+        Q(union=conversation.union_id), ~Q(state=Conversation.State.ENDED), pk=conversation.pk
+    ).update(shopper_email=email, **({"shopper_name": name} if name else {}))
+    conversation.refresh_from_db()
+    if conversation.state == Conversation.State.ENDED:
+        raise ConversationEnded
+    show_conversation(conversation)
+
+
+def text_posting(voice: Participant, text: str, client_id: str = "") -> Posting:
+    """A posting of plain words. Raises Invalid for none or too many."""
+    text = text.replace("\x00", "").strip()
+    if not text or len(text) > LONGEST_TEXT:
+        raise Invalid(field="text")
+    return Posting(sender=voice, kind=Message.Kind.TEXT, text=text, client_id=client_id)

@@ -1,0 +1,59 @@
+"""Telling open windows and consoles how a conversation stands now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from chat.models import Conversation
+from core.live import announce, person_topic
+from stores.models import Store
+
+
+def console_topic(union_id: int, store_id: int | None) -> str:
+    """Where the consoles of a store listen, or those of a union's support."""
+    return f"talks.{store_id}" if store_id is not None else f"support.{union_id}"
+
+
+def conversation_frame(conversation: Conversation) -> dict[str, Any]:
+    """`conversation`: where it stands, without its messages. Both sides get the same."""
+    return {
+        "type": "conversation",
+        "conversation": conversation.ref,
+        "state": conversation.state,
+        "store": _store(conversation.store),
+        "support": conversation.with_support,
+        "department": conversation.department,
+        "shopper": {"name": conversation.shopper_name, "member": conversation.customer_id is not None},
+        "manager": conversation.manager_id,
+        "offered_to": conversation.offered_to_id,
+        "last_seq": conversation.last_seq,
+        "last_text": conversation.last_text,
+        "waiting_since": _time(conversation.waiting_since),
+        "answered": conversation.answered_at is not None,
+        "rating": conversation.rating,
+        "page": conversation.page,
+        "language": conversation.language,
+    }
+
+
+def show_conversation(conversation: Conversation) -> None:
+    """Send how it stands to the shopper's windows and to the consoles, once committed."""
+    frame = conversation_frame(conversation)
+    topics = [console_topic(conversation.union_id, conversation.store_id)]
+    if conversation.with_support and conversation.store_id is not None:
+        topics.append(console_topic(conversation.union_id, None))
+    if conversation.customer_id is not None:
+        topics.append(person_topic(conversation.customer_id))
+    elif conversation.visitor:
+        topics.append(f"visitor.{conversation.visitor}")
+    transaction.on_commit(lambda: announce(dict.fromkeys(topics, frame)), robust=True)
+
+
+def _store(store: Store | None) -> dict[str, str] | None:
+    return {"slug": store.slug, "name": store.name} if store is not None else None
+
+
+def _time(moment: Any) -> str | None:
+    return moment.isoformat() if moment is not None else None
