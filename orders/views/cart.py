@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.money import format_money
-from orders.forms import number_in
+from orders.forms.buttons import number_in
 from orders.review import Review, ReviewLine, StorePart
 from orders.services.cart import MOST_OF_ONE, add_to_cart, remove_line, set_quantity
 from orders.views.pictures import picture_of

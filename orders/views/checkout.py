@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.errors import DomainError
 from core.money import format_money
 from orders.errors import CartBought, CartNotReady, ReviewChanged
-from orders.forms import ONCE, DetailsForm, initial_details
+from orders.forms.checkout import ONCE, DetailsForm, initial_details
 from orders.models import Purchase
 from orders.queries.carts import cart_to_buy
 from orders.review import Review, StorePart

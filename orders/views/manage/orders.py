@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from core.charts import Chart, Point, draw
 from core.errors import DomainError, WrongState
 from core.money import exponent_of, format_money, locale_of
-from orders.forms_manage import CancelForm, ShipForm
+from orders.forms.manage import CancelForm, ShipForm
 from orders.models import Order
 from orders.queries.manage import VIEWS, DaySales, order_to_handle, sales_by_day, work_figures, work_list
 from orders.services.fulfilment import (

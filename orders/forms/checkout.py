@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -19,15 +18,6 @@ from payments.providers.bank import TEST_ACCOUNTS
 
 ONCE = "once"
 NEEDED_FOR_DELIVERY = ("line1", "city", "country")
-
-
-def number_in(data: Mapping[str, Any], name: str, *, otherwise: int = -1) -> int:
-    """The whole number sent under that name; `otherwise` when there is none, -1 when it is no number.
-
-    Buttons send these, so there is nothing to show beside a field and no form to build.
-    """
-    text = str(data.get(name) or otherwise).strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else -1
 
 
 class DetailsForm(forms.Form):
@@ -165,28 +155,6 @@ class DetailsForm(forms.Form):
         """The chosen account of the person; None for one that is used once."""
         value = self.cleaned_data.get("payment", "")
         return next((account for account in self.accounts if str(account.pk) == value), None)
-
-
-class ReviewForm(forms.Form):
-    """Stars and words about something that was bought."""
-
-    stars = forms.TypedChoiceField(
-        label=_("How is it?"),
-        coerce=int,
-        choices=[
-            (5, _("5 stars: very good")),
-            (4, _("4 stars: good")),
-            (3, _("3 stars: all right")),
-            (2, _("2 stars: poor")),
-            (1, _("1 star: bad")),
-        ],
-        widget=forms.RadioSelect,
-    )
-    title = forms.CharField(label=_("In one line"), max_length=120, required=False)
-    words = forms.CharField(
-        label=_("What others should know"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 5})
-    )
-    author_name = forms.CharField(label=_("Shown name"), max_length=80)
 
 
 def _accounts_of(user: User | None) -> list[PaymentAccount]:
