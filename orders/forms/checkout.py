@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Address, User
 from core.countries import country_choices, country_name
-from orders.review import Review, StorePart
+from orders.cart_review import CartReview, StorePart
 from orders.services.checkout import CheckoutDetails
 from payments.models import PaymentAccount
 from payments.models.accounts import AccountState
@@ -83,7 +83,7 @@ class DetailsForm(forms.Form):
         choices=[(account.token, f"{account.label} ({account.token})") for account in TEST_ACCOUNTS],
     )
 
-    def __init__(self, *args: Any, review: Review, user: User | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, review: CartReview, user: User | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.review = review
         self.accounts = _accounts_of(user)
@@ -163,7 +163,7 @@ def _accounts_of(user: User | None) -> list[PaymentAccount]:
     return list(PaymentAccount.objects.filter(user=user, state=AccountState.VERIFIED))
 
 
-def initial_details(*, review: Review, user: User | None) -> dict[str, Any]:
+def initial_details(*, review: CartReview, user: User | None) -> dict[str, Any]:
     """What the form starts with: what was said before, else the person's first address."""
     cart = review.cart
     names = CheckoutDetails.__dataclass_fields__

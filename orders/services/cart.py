@@ -13,9 +13,9 @@ from core.live import announce
 from core.references import new_secret
 from core.rows import read_row
 from core.statements import one_statement, tuples_of
+from orders.cart_review import CartReview
 from orders.errors import BadQuantity, CartFull, VariantNotSold
 from orders.models import Cart, CartLine
-from orders.review import Review
 from orders.services.cart_sql import ADD_FOR_GUEST, ADD_FOR_USER
 from stores.models import Variant
 from stores.services.stock import (
@@ -59,7 +59,7 @@ def hold_owner(line_id: int) -> str:
     return f"cart-line:{line_id}"
 
 
-def stay_held(*, review: Review, now: datetime) -> None:
+def stay_held(*, review: CartReview, now: datetime) -> None:
     """The shopper is still here: what the cart holds stays set aside, up to its limit.
 
     One statement, and none for holds that were set or prolonged within the last minute. Tells the review's lines.

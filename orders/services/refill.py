@@ -9,7 +9,7 @@ from django.db import transaction
 
 from orders.errors import CartFull, VariantNotSold
 from orders.models import Cart, OrderLine, Purchase, StoreDelivery
-from orders.queries.review import ADDRESS_FIELDS
+from orders.queries.cart_review import ADDRESS_FIELDS
 from orders.services.cart import open_cart, put
 from stores.services.stock import OutOfStock
 

@@ -8,7 +8,7 @@ from core.errors import Invalid, WrongState
 from core.models import OutboxEvent
 from orders.errors import CaptureFailed, NotCancellable
 from orders.models import Order, OrderChange, Shipment
-from orders.queries.review import review_cart
+from orders.queries.cart_review import review_cart
 from orders.services import fulfilment
 from orders.services.cancelling import cancel_order, release_forgotten_money, release_money
 from orders.services.fulfilment import (

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from core.outbox import deliver_waiting
 from orders import tasks
 from orders.models import Order
-from orders.queries.review import review_cart
+from orders.queries.cart_review import review_cart
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilment import accept_order, pack_order, ship_order
 from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
