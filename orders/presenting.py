@@ -38,8 +38,8 @@ def order_shown(order: Order, purchase: Purchase, places: Mapping[int, PickupPla
         "place": places.get(order.store_id) if order.delivery_kind == "pickup" else None,
         "shipments": list(order.shipments.all()),
         "is_open": order.state not in (State.DELIVERED, State.COMPLETED, State.CANCELLED),
-        "cancel_url": reverse("orders:cancel", kwargs=keys) if is_open(order, "cancel") else "",
-        "received_url": reverse("orders:received", kwargs=keys) if is_open(order, "deliver") else "",
+        "cancel_url": reverse("orders:cancel", kwargs=keys) if is_open(order=order, move="cancel") else "",
+        "received_url": reverse("orders:received", kwargs=keys) if is_open(order=order, move="deliver") else "",
     }
 
 

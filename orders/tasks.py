@@ -23,7 +23,7 @@ IDLE_CART = timedelta(days=30)
 def mail_purchase(purchase_id: int) -> None:
     """The confirmation of a paid purchase."""
     with scopes_disabled():
-        send_purchase_mail(purchase=Purchase.objects.select_related("union").get(pk=purchase_id))
+        send_purchase_mail(purchase=Purchase.objects.select_related("union").get(pk=purchase_id), now=timezone.now())
 
 
 @shared_task
@@ -31,7 +31,7 @@ def mail_order(order_id: int, state: str) -> None:
     """One step of an order."""
     with scopes_disabled():
         order = Order.objects.select_related("union", "purchase", "store").get(pk=order_id)
-        send_order_mail(order=order, state=state)
+        send_order_mail(order=order, state=state, now=timezone.now())
 
 
 @shared_task

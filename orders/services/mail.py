@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
@@ -19,7 +20,7 @@ from unions.queries import absolute_address
 State = Order.State
 
 
-def send_purchase_mail(*, purchase: Purchase) -> None:
+def send_purchase_mail(*, purchase: Purchase, now: datetime) -> None:
     """The confirmation: everything that was bought, with the link to follow it."""
     orders = list(purchase.orders.select_related("store").prefetch_related("lines").order_by("id"))
     with _reading(purchase):
@@ -27,7 +28,7 @@ def send_purchase_mail(*, purchase: Purchase) -> None:
             "number": purchase.number,
             "union": localized(purchase.union, "name"),
         }
-        places = pickup_places(orders, union=purchase.union, now=timezone.now())
+        places = pickup_places(orders, union=purchase.union, now=now)
         parts = [
             {"order": order, "store": localized(order.store, "name"), "place": places.get(order.store_id)}
             for order in orders
@@ -35,7 +36,7 @@ def send_purchase_mail(*, purchase: Purchase) -> None:
         _send(purchase, "purchase", subject, {"parts": parts})
 
 
-def send_order_mail(*, order: Order, state: str) -> None:
+def send_order_mail(*, order: Order, state: str, now: datetime) -> None:
     """One step of one store's order; nothing is sent for a state of which shoppers hear otherwise."""
     purchase = order.purchase
     purchase.union = order.union
@@ -46,7 +47,7 @@ def send_order_mail(*, order: Order, state: str) -> None:
             return
         subject, text = words
         waits = state in (State.ACCEPTED, State.PACKED)
-        places = pickup_places([order] if waits else [], union=order.union, now=timezone.now())
+        places = pickup_places([order] if waits else [], union=order.union, now=now)
         context = {
             "order": order,
             "store": store,

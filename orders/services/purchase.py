@@ -68,7 +68,7 @@ def _place(*, cart: Cart, digest: str, language: str, origin: str, now: datetime
     sell_holds(
         union=union,
         owners=[],
-        wants=[HoldWant(hold_owner(line.line_id), line.variant_id, line.quantity) for line in review.lines],
+        wants=[HoldWant(hold_owner(line_id=line.line_id), line.variant_id, line.quantity) for line in review.lines],
         reference=purchase.number,
         actor=cart.user if cart.user_id else None,
         now=now,

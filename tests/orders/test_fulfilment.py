@@ -278,4 +278,4 @@ def test_complete_delivered_orders_waits_for_the_holding_period_and_earns_once()
     ],
 )
 def test_next_moves_are_those_that_the_state_and_delivery_allow(state, kind, moves):
-    assert next_moves(Order(state=state, delivery_kind=kind)) == moves
+    assert next_moves(order=Order(state=state, delivery_kind=kind)) == moves

@@ -119,7 +119,7 @@ def _first_steps(store: Store) -> list[dict[str, Any]]:
     """What is to be done before a store can open; empty once it is open."""
     if store.is_published:
         return []
-    missing = missing_steps(store)
+    missing = missing_steps(store=store)
     has_account = PayoutAccount.objects.filter(
         union_id=store.union_id, membership=store.membership, state=AccountState.VERIFIED
     ).exists()
@@ -180,7 +180,7 @@ def show_order(
     request: HttpRequest, store: Store, found: Order, *, ship: ShipForm | None = None, cancel: CancelForm | None = None
 ) -> HttpResponse:
     """The page of an order, with the form that was refused in its place."""
-    moves = next_moves(found)
+    moves = next_moves(order=found)
     step = next((move for move in moves if move in STEP_WORDS), "")
     context = {
         "order": found,
