@@ -14,7 +14,7 @@ from orders.services.cart import forget_idle_carts
 from orders.services.daily_check import check_union
 from orders.services.fulfilment import complete_delivered_orders
 from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
-from unions.models import Union
+from unions.queries import unions_hosted_here
 
 IDLE_CART = timedelta(days=30)
 
@@ -68,5 +68,5 @@ def forget_carts() -> int:
 def check_books() -> None:
     """Every night: orders, payments, stock, ledger and payouts of every union are compared."""
     with scopes_disabled():
-        for union in Union.objects.filter(address=""):
+        for union in unions_hosted_here():
             check_union(union=union, now=timezone.now())
