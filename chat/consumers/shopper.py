@@ -58,7 +58,7 @@ class ShopperSocket(TalkingSocket):
         shopper = self.session.shopper
         conversations = [
             conversation_frame(conversation) | {"seen": conversation.seen_seq}
-            for conversation in (open_conversations(shopper) if shopper.visitor or shopper.user else ())
+            for conversation in open_conversations(shopper)
         ]
         hello: dict[str, Any] = {"type": "hello", "union": shopper.union.slug, "conversations": conversations}
         for greet in greetings[self.side]:

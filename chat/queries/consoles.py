@@ -35,7 +35,7 @@ def console_door(user: Any, union: Union, slug: str) -> Door:
         if not is_union_admin(user, union):
             raise NotFound
         return Door(None, may_talk=True, may_see_orders=False)
-    store = managed_store(user, union, slug, None, looking=True)
+    store: Any = managed_store(user, union, slug, None, looking=True)
     staff = StoreStaff.objects.filter(union=union, store=store, user=user).first()
     inside = store.membership.state in MANAGED_STATES
     permissions = set(StoreStaff.Permission.values) if store.may_owner else set(staff.permissions if staff else ())
@@ -57,7 +57,7 @@ def conversations_at(union: Union, store: Store | None) -> QuerySet[Conversation
     return conversations.filter(store=store)
 
 
-def console_list(union: Union, store: Store | None) -> QuerySet[Conversation]:
+def console_list(union: Union, store: Store | None) -> QuerySet[Any]:
     """What is open at a console: the longest waiting first."""
     own = Participant.objects.filter(conversation=OuterRef("pk"), role=Participant.Role.SHOPPER)
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Avg, Count, F, Q
 
@@ -43,7 +44,7 @@ class Presence:
 def present_managers(union: Union | int, *, now: datetime) -> set[int]:
     """Ids of managers with a console connected at this moment; one round trip to Redis."""
     key = presence_key(union if isinstance(union, int) else union.pk)
-    members = redis_connection().zrangebyscore(key, now.timestamp() - PRESENT_FOR, "+inf")
+    members: Any = redis_connection().zrangebyscore(key, now.timestamp() - PRESENT_FOR, "+inf")
     return {int(member.partition(b":")[0]) for member in members}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
@@ -53,7 +54,7 @@ def conversation_of(shopper: Shopper, ref: str) -> Conversation:
     return conversation
 
 
-def open_conversations(shopper: Shopper) -> QuerySet[Conversation]:
+def open_conversations(shopper: Shopper) -> QuerySet[Any]:
     """Those that the window shows: not ended, and the shopper's participant's id and mark with them."""
     own = Participant.objects.filter(conversation=OuterRef("pk"), role=Participant.Role.SHOPPER)
     return (

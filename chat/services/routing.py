@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from chat import events
 from chat.models import Conversation, Handover, Manager, TalkSettings
@@ -172,13 +173,13 @@ def _one_at_a_time(union_id: int, store_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [union_id, store_id])
 
 
-def _waiting(union: Union, store: Store | None, *, now: datetime) -> list[Conversation]:
+def _waiting(union: Union, store: Store | None, *, now: datetime) -> QuerySet[Conversation]:
     """Who waits without a live offer: those who were being served already, then by age."""
     waiting = Conversation.objects.filter(union=union, state=State.WAITING).filter(
         Q(offered_to=None) | Q(offered_at__lt=now - OFFERED_FOR)
     )
     waiting = waiting.filter(Q(store=None) | Q(with_support=True)) if store is None else waiting.filter(store=store)
-    return waiting.select_related("store", "union", "customer").order_by("answered_at", "waiting_since", "pk")  # type: ignore[return-value]
+    return waiting.select_related("store", "union", "customer").order_by("answered_at", "waiting_since", "pk")
 
 
 def _hands(union: Union, store: Store | None, *, now: datetime) -> list[Hand]:
@@ -194,17 +195,11 @@ def _hands(union: Union, store: Store | None, *, now: datetime) -> list[Hand]:
             Q(state=State.ACTIVE, manager__in=[each.user_id for each in managers])
             | Q(state=State.WAITING, offered_to__in=[each.user_id for each in managers])
         )
-        .annotate(who=_served_by())
+        .annotate(who=Coalesce("manager_id", "offered_to_id"))
         .values_list("who")
         .annotate(load=Count("pk"))
     )
     return [Hand(manager, loads.get(manager.user_id, 0)) for manager in managers]
-
-
-def _served_by() -> object:
-    from django.db.models.functions import Coalesce
-
-    return Coalesce("manager_id", "offered_to_id")
 
 
 def _known(waiting: list[Conversation]) -> dict[int, int]:

@@ -9,6 +9,7 @@ from django_scopes import scope
 from chat.models import Conversation, TalkSettings
 from chat.services.conversations import end_conversation
 from chat.services.routing import OFFERED_FOR, offer_waiting, overflow_to_support, release_of_vanished
+from stores.models import Store
 from unions.models import Union
 
 State = Conversation.State
@@ -29,11 +30,11 @@ def tend_conversations(*, now: datetime) -> dict[str, int]:
     return done
 
 
-def _places_with_waiting(union: Union, *, now: datetime) -> list:  # type: ignore[type-arg]
+def _places_with_waiting(union: Union, *, now: datetime) -> list[Store | None]:
     """Stores (None: the support) where somebody waits without a live offer."""
     waiting = Conversation.objects.filter(union=union, state=State.WAITING)
     free = waiting.filter(offered_to=None) | waiting.filter(offered_at__lt=now - OFFERED_FOR)
-    places = {each.store for each in free.select_related("store")[:MOST_AT_ONCE]}
+    places: set[Store | None] = {each.store for each in free.select_related("store")[:MOST_AT_ONCE]}
     if free.filter(with_support=True).exists():
         places.add(None)
     return sorted(places, key=lambda store: store.pk if store is not None else 0)
@@ -61,7 +62,7 @@ def _overflow(union: Union, *, now: datetime) -> int:
 
 def _end_idle(union: Union, *, now: datetime) -> int:
     """A conversation in which nobody has written for long is over."""
-    own = dict(TalkSettings.objects.filter(union=union).values_list("store_id", "idle_minutes"))
+    own: dict[int | None, int] = dict(TalkSettings.objects.filter(union=union).values_list("store_id", "idle_minutes"))
     usual = TalkSettings().idle_minutes
     shortest = timedelta(minutes=min([usual, *own.values()]))
     idle = []
