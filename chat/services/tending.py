@@ -42,7 +42,7 @@ def _places_with_waiting(union: Union, *, now: datetime) -> list[Store | None]:
 
 def _overflow(union: Union, *, now: datetime) -> int:
     """Who has waited too long for the store is shown to the support as well."""
-    own = dict(
+    own: dict[int | None, int] = dict(
         TalkSettings.objects.filter(union=union, store__isnull=False).values_list("store_id", "overflow_seconds")
     )
     usual = TalkSettings().overflow_seconds
