@@ -119,6 +119,9 @@ class Relay:
             while left and socket.open:
                 asked = list(left)
                 numbers = dict(await self._read(LAST_NUMBERS, {"conversations": asked}))
+                for conversation in asked:
+                    # A client may claim a number that was never given; the position is everybody's.
+                    have[conversation] = min(have[conversation], numbers.get(conversation, 0))
                 for row in await self._read(
                     MESSAGES_AFTER,
                     {"conversations": asked, "after": [have[key] for key in asked], "most": MOST_BROUGHT},
@@ -128,7 +131,7 @@ class Relay:
                 for conversation in asked:
                     followed = self.followed[topic_of(conversation)]
                     if followed.position is None:
-                        followed.position = max(numbers.get(conversation, 0), have[conversation])
+                        followed.position = have[conversation]
                         self._deliver_early(followed)
                     if have[conversation] >= followed.position:
                         self.hub.join(topic_of(conversation), socket)
