@@ -68,10 +68,7 @@ def _ledger(union: Union, findings: Findings) -> None:
             _("Account %(name)s shows %(kept)s, its entries add up to %(proved)s.")
             % {"name": kind, "kept": format_money(kept, currency), "proved": format_money(proved, currency)},
         )
-    counts = tuples_of(
-        "SELECT count(*) FROM payments_ledgertransaction WHERE union_id = %(union)s", {"union": union.pk}
-    )
-    findings.counted["ledger transactions"] = counts[0][0]
+    findings.counted["ledger transactions"] = LedgerTransaction.objects.filter(union=union).count()
 
 
 def _requests(union: Union, findings: Findings) -> None:
