@@ -6,6 +6,7 @@ class ChatConfig(AppConfig):
     """The redirect: a shopper is carried live to the person behind a store."""
 
     name = "chat"
+    default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("conversations")
 
     def ready(self) -> None:
