@@ -10,10 +10,10 @@ from django.utils import timezone
 from core.live import announce
 from core.outbox import handles
 from orders import tasks
-from orders.events import ORDER_MOVED, PURCHASE_PAID
-from orders.models import Order, OrderChange
+from orders.events import BILL_ASKED, ORDER_MOVED, PURCHASE_PAID
+from orders.models import Bill, Order, OrderChange
 from orders.services.purchase import mark_paid, payment_failed
-from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
+from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED, SPLIT_CAPTURED
 from payments.models import PaymentRequest
 
 State = Order.State
@@ -66,3 +66,27 @@ def tell_console(*, order_id: int, **_: Any) -> None:
     order = Order.objects.get(pk=order_id)
     frame = {"type": "order.changed", "number": order.number, "state": order.state}
     transaction.on_commit(lambda: announce({f"store.{order.store_id}": frame}), robust=True)
+
+
+@handles(BILL_ASKED)
+def mail_bill(*, bill_id: int, **_: Any) -> None:
+    transaction.on_commit(lambda: tasks.mail_bill.delay(bill_id))
+
+
+@handles(REQUEST_AUTHORIZED)
+def collect_bill(*, request_id: int, **_: Any) -> None:
+    """The bank has approved a bill, at once or late: its money is collected right away."""
+    bill = Bill.objects.filter(payment=request_id).first()
+    if bill is not None:
+        transaction.on_commit(lambda: tasks.collect_bill.delay(bill.pk))
+
+
+@handles(SPLIT_CAPTURED)
+def tell_of_paid_bill(*, split_id: int, **_: Any) -> None:
+    """The customer and the store hear that it is paid."""
+    bill = Bill.objects.filter(payment__splits=split_id).first()
+    if bill is None:
+        return
+    frame = {"type": "bill.changed", "number": bill.number, "state": "paid"}
+    transaction.on_commit(lambda: tasks.mail_bill.delay(bill.pk))
+    transaction.on_commit(lambda: announce({f"store.{bill.store_id}": frame}), robust=True)

@@ -40,6 +40,8 @@ RULES = {
     "orders:": "*",
     "orders:list": "+",
     "orders:order": "shopper far-shopper",
+    "orders:bills": "+",
+    "orders:bill": "shopper",
     "orders:write_review": "shopper",
     "accounts:": "+",
     "accounts:address": "shopper",
@@ -59,7 +61,15 @@ CENTER_WIDE = {"center:", "shop:everywhere", "unions:robots"}
 DEPENDS = {"payments:bank-confirm", "unions:leave", "center:go"}
 """What is not there for the one it is for, as things stand, is answered like a refusal."""
 APPS = ("center", "unions", "shop", "orders", "accounts", "payments", "manage")
-OWN_EVERYWHERE = {"accounts:", "payments:", "orders:list", "orders:order", "manage:home", "manage:new_store"}
+OWN_EVERYWHERE = {
+    "accounts:",
+    "payments:",
+    "orders:list",
+    "orders:order",
+    "orders:bills",
+    "manage:home",
+    "manage:new_store",
+}
 """A person's own things in all unions."""
 
 
@@ -107,6 +117,8 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
     values = dict(names)
     if "payout" in name:
         values["number"] = names["payout"]
+    if ":bill" in name:
+        values["number"] = names["bill"]
     if name == "orders:write_review":
         values |= {"number": names["arrived"], "token": names["arrived_token"], "line": names["arrived_line"]}
     if name == "manage:invitation":
