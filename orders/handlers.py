@@ -1,4 +1,8 @@
-"""What happens when a payment was decided, and what is told to people when an order moves."""
+"""What happens when a payment was decided, and what is told to people when an order moves.
+
+Tasks are queued inside the handler's transaction, not after it: a broker that is away fails the handler, and the event
+waits. After the commit the event would count as handled and its mail be lost.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +43,7 @@ def cancel_unpaid_purchase(*, request_id: int, reference: str, **_: Any) -> None
 
 @handles(PURCHASE_PAID)
 def mail_confirmation(*, purchase_id: int, **_: Any) -> None:
-    transaction.on_commit(lambda: tasks.mail_purchase.delay(purchase_id))
+    tasks.mail_purchase.delay(purchase_id)
 
 
 @handles(*TOLD_BY_MAIL)
@@ -51,13 +55,13 @@ def mail_step(*, order_id: int, **_: Any) -> None:
     state = Order.objects.values_list("state", flat=True).get(pk=order_id)
     if state == State.CANCELLED and not OrderChange.objects.filter(order=order_id, to_state=State.PAID).exists():
         return
-    transaction.on_commit(lambda: tasks.mail_order.delay(order_id, state))
+    tasks.mail_order.delay(order_id, state)
 
 
 @handles(ORDER_MOVED[State.PAID])
 def mail_new_order(*, order_id: int, **_: Any) -> None:
     """The store hears of it also while nobody has its pages open."""
-    transaction.on_commit(lambda: tasks.mail_store.delay(order_id))
+    tasks.mail_store.delay(order_id)
 
 
 @handles(*ORDER_MOVED.values())
@@ -70,7 +74,7 @@ def tell_console(*, order_id: int, **_: Any) -> None:
 
 @handles(BILL_ASKED)
 def mail_bill(*, bill_id: int, **_: Any) -> None:
-    transaction.on_commit(lambda: tasks.mail_bill.delay(bill_id))
+    tasks.mail_bill.delay(bill_id)
 
 
 @handles(REQUEST_AUTHORIZED)
@@ -78,7 +82,7 @@ def collect_bill(*, request_id: int, **_: Any) -> None:
     """The bank has approved a bill, at once or late: its money is collected right away."""
     bill = Bill.objects.filter(payment=request_id).first()
     if bill is not None:
-        transaction.on_commit(lambda: tasks.collect_bill.delay(bill.pk))
+        tasks.collect_bill.delay(bill.pk)
 
 
 @handles(SPLIT_CAPTURED)
@@ -88,5 +92,5 @@ def tell_of_paid_bill(*, split_id: int, **_: Any) -> None:
     if bill is None:
         return
     frame = {"type": "bill.changed", "number": bill.number, "state": "paid"}
-    transaction.on_commit(lambda: tasks.mail_bill.delay(bill.pk))
+    tasks.mail_bill.delay(bill.pk)
     transaction.on_commit(lambda: announce({f"store.{bill.store_id}": frame}), robust=True)
