@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from core.localise import localised
+from core.localized import localized
 from core.money import format_money
 from orders.models import Bill
 from orders.services.mail import post
@@ -21,13 +21,13 @@ def send_bill_mail(*, bill: Bill) -> None:
         return
     with translation.override(bill.language or union.default_language):
         names = {
-            "store": localised(bill.store, "name"),
+            "store": localized(bill.store, "name"),
             "amount": format_money(bill.payment.amount, bill.payment.currency),
         }
         context = {
             "bill": bill,
             "is_paid": is_paid,
-            "union_name": localised(union, "name"),
+            "union_name": localized(union, "name"),
             "subject": (_("You have paid %(amount)s to %(store)s") if is_paid else _("%(store)s asks for %(amount)s"))
             % names,
             "pay_url": absolute_address(union, reverse("orders:bill", kwargs={"number": bill.number})),

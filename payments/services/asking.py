@@ -71,8 +71,8 @@ def consent(*, payment_request: PaymentRequest, account: PaymentAccount, now: da
     found = PaymentRequest.objects.select_related("union", "account").get(pk=payment_request.pk)
     if agreed:
         instruction = Instruction(
-            key=authorization_key(found.pk),
-            merchant=merchant_of(found.union_id),
+            key=authorization_key(request_id=found.pk),
+            merchant=merchant_of(union_id=found.union_id),
             token=account.token,
             amount=found.amount,
             currency=found.currency,

@@ -59,7 +59,7 @@ def _withdraw(request: PaymentRequest, *, to: str, code: str, now: datetime) -> 
             )
         # The authorization need not be asked for again, whatever became of it.
         ProviderCall.objects.filter(
-            provider=request.provider, idempotency_key=authorization_key(request.pk), answered_at=None
+            provider=request.provider, idempotency_key=authorization_key(request_id=request.pk), answered_at=None
         ).update(answered_at=now, status="given_up")
         publish(
             REQUEST_FAILED,
@@ -83,29 +83,29 @@ def withdraw_late_approval(*, request: PaymentRequest, now: datetime) -> None:
 
 def repeat_withdrawal(*, call: ProviderCall, now: datetime) -> None:
     """Tell the provider again about a withdrawal that it has not answered."""
-    _tell(call.provider, instruction_of(call), now=now)
+    _tell(call.provider, instruction_of(call=call), now=now)
 
 
 def _withdrawal(request: PaymentRequest, *, now: datetime) -> Instruction | None:
     """None when the payer has not consented yet: the provider never heard of it."""
     first = ProviderCall.objects.filter(
-        provider=request.provider, idempotency_key=authorization_key(request.pk)
+        provider=request.provider, idempotency_key=authorization_key(request_id=request.pk)
     ).first()
     if first is None:
         return None
     return Instruction(
         key=f"withdraw:{request.pk}",
-        merchant=merchant_of(request.union_id),
+        merchant=merchant_of(union_id=request.union_id),
         token=first.asked["token"],
         amount=request.amount,
         currency=request.currency,
         at=now,
-        authorization=authorization_key(request.pk),
+        authorization=authorization_key(request_id=request.pk),
         reference=request.number,
     )
 
 
 def _tell(provider: str, instruction: Instruction, *, now: datetime) -> None:
-    answer = speak(provider, "void", instruction)
+    answer = speak(provider=provider, method="void", instruction=instruction)
     if answer is not None and answer.outcome in (Outcome.APPROVED, Outcome.DECLINED):
         note_answer(provider=provider, key=instruction.key, answer=answer, now=now)

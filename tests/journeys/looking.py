@@ -33,19 +33,15 @@ class Looker:
         if message.type == "error":
             self.found.append(f"{page.url}: console: {message.text}")
 
-    def look_for_violations(self, page: Page, where: str) -> None:
-        """axe finds nothing."""
-        for violation in self.axe.run(page).response["violations"]:
-            first = violation["nodes"][0]["html"][:200]
-            self.found.append(f"{where}: {violation['id']} × {len(violation['nodes'])}: {first}")
-
     def look_at(self, page: Page, name: str) -> None:
         """axe finds nothing and nothing hangs over the side, on a phone and on a desk; the page is left as it was."""
         before = page.viewport_size
         for size in WIDTHS:
             page.set_viewport_size(size)
             where = f"{name} ({page.url}) at {size['width']}"
-            self.look_for_violations(page, where)
+            for violation in self.axe.run(page).response["violations"]:
+                first = violation["nodes"][0]["html"][:200]
+                self.found.append(f"{where}: {violation['id']} × {len(violation['nodes'])}: {first}")
             wide = page.evaluate("document.documentElement.scrollWidth")
             if wide > size["width"]:
                 self.found.append(f"{where}: {wide} pixels wide")

@@ -19,7 +19,7 @@ from orders.services.bills import (
     settle_bills,
     withdraw_bill,
 )
-from orders.services.check import check_union
+from orders.services.daily_check import check_union
 from orders.services.mail_bills import send_bill_mail
 from payments.models import Earning, LedgerEntry, PaymentRequest, PaymentSplit, ProviderCall
 from payments.services.asking import ConsentTooLate, consent

@@ -4,14 +4,16 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from core.tenancy import SameUnion
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0002_cart_quantity_bounded'),
-        ('payments', '0006_calls_asked_again'),
-        ('stores', '0004_review_and_liked_indexes'),
-        ('unions', '0003_reserved_words'),
+        ('orders', '0004_purchases_in_one_union'),
+        ('payments', '0007_money_in_one_union'),
+        ('stores', '0006_rows_in_one_union'),
+        ('unions', '0004_papers_and_changes_in_their_union'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -42,4 +44,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('union', 'number'), name='bill_number')],
             },
         ),
+        SameUnion('bill', 'store'),
+        SameUnion('bill', 'payment'),
     ]
