@@ -32,6 +32,8 @@ CLOSED = (State.FAILED, State.CANCELLED)
 
 
 class BillClosed(DomainError):
+    """It was withdrawn, or its days are over."""
+
     code = "bill_closed"
     detail = _("The store does not ask for this payment any more.")
 

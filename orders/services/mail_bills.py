@@ -33,4 +33,10 @@ def send_bill_mail(*, bill: Bill) -> None:
             "pay_url": absolute_address(union, reverse("orders:bill", kwargs={"number": bill.number})),
             **names,
         }
-        post(union, "bill", context, to=[bill.email], reply_to=bill.store.email or union.contact_email)
+        post(
+            union=union,
+            template="bill",
+            context=context,
+            to=[bill.email],
+            reply_to=bill.store.email or union.contact_email,
+        )

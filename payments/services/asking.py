@@ -20,6 +20,8 @@ State = PaymentRequest.State
 
 
 class ConsentTooLate(DomainError):
+    """The payment was called off, or nobody consented in time."""
+
     code = "consent_too_late"
     detail = _("This payment cannot be confirmed any more.")
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
@@ -22,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.architecture.two_unions import Place, filled
 from tests.factories.accounts import UserFactory
+from tests.sockets import WebsocketCommunicator
 
 pytestmark = pytest.mark.django_db
 
