@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from core.money import format_money
 from orders.models import Bill, Order, Purchase
 from payments.models import CheckReport
-from payments.services.compare_books import Findings, compare_books, one_snapshot
+from payments.services.compare_books import compare_books
+from payments.services.findings import Findings, one_snapshot
 from payments.services.reports import keep_report
 from stores.queries.stock import stock_differences
 from unions.models import Union
