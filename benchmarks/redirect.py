@@ -20,7 +20,6 @@ OF_PEER, P99_OF_FLOOR = 1.0, 2.0
 COUNTS = (1, 50, 500)
 
 
-
 def run(*, quick: bool) -> list[Measure]:
     most_files()
     counts = (50,) if quick else COUNTS

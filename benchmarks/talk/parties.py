@@ -132,5 +132,3 @@ async def _socketio_side(port: int, index: int) -> Side:
     Side.__init__(side, wire, lambda _number: b'42["m","%s"]' % TEXT)
     await asyncio.wait_for(joined, 30)
     return side
-
-

@@ -46,7 +46,9 @@ def socketio_server(here: Machine) -> Iterator[int]:
     parts = urlsplit(address)
     redis = {"REDIS_SOCKET": parts.path} if parts.scheme == "unix" else {"REDIS_URL": address}
     assert not parse_qs(parts.query).get("password")
-    yield from _run([str(shutil.which("node")), str(home / "server.js")], here.environment(PORT=str(port), **redis), port)
+    yield from _run(
+        [str(shutil.which("node")), str(home / "server.js")], here.environment(PORT=str(port), **redis), port
+    )
 
 
 def has_node() -> bool:

@@ -57,7 +57,7 @@ class ShopperSocket(TalkingSocket):
         """The state to start from."""
         shopper = self.session.shopper
         conversations = [
-            conversation_frame(conversation) | {"seen": conversation.seen_seq}
+            conversation_frame(conversation=conversation) | {"seen": conversation.seen_seq}
             for conversation in open_conversations(shopper)
         ]
         hello: dict[str, Any] = {"type": "hello", "union": shopper.union.slug, "conversations": conversations}
@@ -70,7 +70,9 @@ class ShopperSocket(TalkingSocket):
         return {
             ref: (
                 conversation_id,
-                Speaker(conversation_id, ref, participant_id, "shopper", name, topic_of(conversation_id)),
+                Speaker(
+                    conversation_id, ref, participant_id, "shopper", name, topic_of(conversation_id=conversation_id)
+                ),
             )
             for conversation_id, ref, participant_id, name in voices_of(self.session.shopper, refs)
         }

@@ -150,7 +150,7 @@ class TalkingSocket(Socket):
 
     async def closed(self) -> None:
         """The relay forgets what nobody follows any more."""
-        self.relay.gone({topic_of(conversation_id) for conversation_id in self.following})
+        self.relay.gone({topic_of(conversation_id=conversation_id) for conversation_id in self.following})
 
 
 class UnknownFrame(DomainError):

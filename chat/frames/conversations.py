@@ -47,12 +47,12 @@ def start(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
         name=text_of(asked, "name", most=80),
         department=text_of(asked, "department", most=40),
         page=text_of(asked, "page", most=300),
-        first=text_posting(Participant(), text, str(client_id)[:64]) if text else None,
+        first=text_posting(voice=Participant(), text=text, client_id=str(client_id)[:64]) if text else None,
         now=now,
     )
     offer_waiting(union=shopper.union, store=store, now=now)
     conversation.refresh_from_db()
-    return {"conversation": conversation_frame(conversation)}
+    return {"conversation": conversation_frame(conversation=conversation)}
 
 
 @frame("end", of=SHOPPER)
@@ -94,7 +94,7 @@ def accept(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
     manager = manager_at(session.user, session.union, session.store)
     conversation = _at(session, asked)
     accept_conversation(conversation=conversation, manager=manager, now=timezone.now())
-    return {"conversation": conversation_frame(conversation)}
+    return {"conversation": conversation_frame(conversation=conversation)}
 
 
 @frame("end", of=CONSOLE)
@@ -115,7 +115,7 @@ def assign(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
         note=text_of(asked, "note", most=300),
         now=timezone.now(),
     )
-    return {"conversation": conversation_frame(conversation)}
+    return {"conversation": conversation_frame(conversation=conversation)}
 
 
 @frame("note", of=CONSOLE)

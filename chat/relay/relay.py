@@ -114,7 +114,7 @@ class Relay:
         have = {conversation: seq for conversation, (_ref, seq) in wanted.items()}
         left = dict(wanted)
         for conversation, (ref, _seq) in left.items():
-            self.followed.setdefault(topic_of(conversation), Followed(conversation, ref)).joining += 1
+            self.followed.setdefault(topic_of(conversation_id=conversation), Followed(conversation, ref)).joining += 1
         try:
             while left and socket.open:
                 asked = list(left)
@@ -126,25 +126,25 @@ class Relay:
                     MESSAGES_AFTER,
                     {"conversations": asked, "after": [have[key] for key in asked], "most": MOST_BROUGHT},
                 ):
-                    socket.push(stored_text(left[row[0]][0], row))
+                    socket.push(stored_text(ref=left[row[0]][0], row=row))
                     have[row[0]] = row[1]
                 for conversation in asked:
-                    followed = self.followed[topic_of(conversation)]
+                    followed = self.followed[topic_of(conversation_id=conversation)]
                     if followed.position is None:
                         followed.position = have[conversation]
                         self._deliver_early(followed)
                     if have[conversation] >= followed.position:
-                        self.hub.join(topic_of(conversation), socket)
+                        self.hub.join(topic_of(conversation_id=conversation), socket)
                         del left[conversation]
         finally:
             for conversation in wanted:
-                self.followed[topic_of(conversation)].joining -= 1
-                self._forget_if_unfollowed(topic_of(conversation))
+                self.followed[topic_of(conversation_id=conversation)].joining -= 1
+                self._forget_if_unfollowed(topic_of(conversation_id=conversation))
 
     def unfollow(self, socket: Socket, conversation_id: int) -> None:
         """No longer show this conversation to this socket."""
-        self.hub.leave(topic_of(conversation_id), socket)
-        self._forget_if_unfollowed(topic_of(conversation_id))
+        self.hub.leave(topic_of(conversation_id=conversation_id), socket)
+        self._forget_if_unfollowed(topic_of(conversation_id=conversation_id))
 
     def gone(self, topics: set[str]) -> None:
         """A socket has left these topics."""
@@ -170,7 +170,7 @@ class Relay:
     def _written(self, said: Said, seq: int, at: datetime, is_fresh: bool) -> None:
         speaker = said.speaker
         if said.socket is not None:
-            said.socket.push(ack_text(said.client_id, seq))
+            said.socket.push(ack_text(client_id=said.client_id, seq=seq))
         if not is_fresh:
             return
         text = message_text(
@@ -190,10 +190,10 @@ class Relay:
 
     def _refused(self, said: Said, code: str) -> None:
         if said.socket is not None:
-            said.socket.push(error_text(said.client_id, code, WORDS[code]))
+            said.socket.push(error_text(client_id=said.client_id, code=code, detail=WORDS[code]))
 
     def _deliver_early(self, followed: Followed) -> None:
-        topic = topic_of(followed.conversation_id)
+        topic = topic_of(conversation_id=followed.conversation_id)
         for seq in sorted(followed.early):
             if followed.position is not None and seq <= followed.position:
                 del followed.early[seq]
@@ -224,7 +224,9 @@ class Relay:
                 },
             )
             for row in rows:
-                self.ordered(topic_of(followed.conversation_id), stored_text(followed.ref, row), row[1])
+                self.ordered(
+                    topic_of(conversation_id=followed.conversation_id), stored_text(ref=followed.ref, row=row), row[1]
+                )
         except AWAY:
             self._compare.set()
         finally:
@@ -254,7 +256,7 @@ class Relay:
                 self._compare.set()
                 continue
             for conversation, last in numbers:
-                followed = self.followed.get(topic_of(conversation))
+                followed = self.followed.get(topic_of(conversation_id=conversation))
                 if followed is not None and followed.position is not None and last > followed.position:
                     self._catch_up_soon(followed)
 

@@ -121,6 +121,7 @@ OWNED_BY_NO_UNION = {
     "unions.EnterpriseMember": "follows the enterprise",
     "payments.PaymentAccount": "a person pays with it in every union",
     "payments.BankTransfer": "the built-in bank's own books",
+    "chat.PushSubscription": "a person's browser, whichever stores they answer for",
 }
 OUTSIDE_THE_NET = {
     "unions.Redirect": "written before a union is entered",
@@ -159,6 +160,9 @@ def test_owned_tables_begin_their_unique_constraints_with_the_union():
         "orders.Cart.token",
         "orders.Purchase.token",
         "stores.ApiKey.key_hash",
+        "chat.Attachment.ref",
+        # A connection of a process.
+        "chat.ConsoleSession.channel",
         # A place in the one storage of private files.
         "unions.MembershipPaper.file",
     }
