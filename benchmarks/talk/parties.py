@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-
 import json
 import re
 from dataclasses import dataclass
@@ -81,7 +80,7 @@ class Ours:
             elif text.startswith(b'{"type":"error"'):
                 raise AssertionError(text)
 
-        wire = await connect(self.port, path, heard=heard, headers={"Cookie": cookie, "Origin": f"http://127.0.0.1"})
+        wire = await connect(self.port, path, heard=heard, headers={"Cookie": cookie, "Origin": "http://127.0.0.1"})
         head = b'{"type":"message","conversation":"%s","text":"%s","id":"' % (ref.encode(), TEXT)
         side = Side(wire, lambda number: head + b'%d"}' % number)
         await asyncio.wait_for(ready, 30)

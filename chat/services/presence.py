@@ -74,7 +74,7 @@ def console_closed(*, channel: str, now: datetime) -> None:
     ConsoleSession.objects.filter(channel=channel, ended_at=None).update(ended_at=now, ended_by=ENDED.VANISHED)
 
 
-def show_presence(*, manager: Manager, *, now: datetime) -> None:
+def show_presence(*, manager: Manager, now: datetime) -> None:
     """Tell the pages of the store who is there now."""
     store = manager.store
     presence = presence_of(manager.union, [store], now=now)[store.pk if store else None]
