@@ -12,7 +12,7 @@ from orders.models import Order, Purchase
 from orders.services.cancelling import release_forgotten_money
 from orders.services.cart import forget_idle_carts
 from orders.services.check import check_union
-from orders.services.fulfilment import complete_delivered_orders
+from orders.services.completing import complete_delivered_orders
 from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
 from unions.models import Union
 

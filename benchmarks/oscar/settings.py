@@ -104,7 +104,7 @@ AUTHENTICATION_BACKENDS = (
 HAYSTACK_CONNECTIONS = {
     "default": {
         "ENGINE": "haystack.backends.whoosh_backend.WhooshEngine",
-        "PATH": os.path.join(os.environ["DATA"], "whoosh_index"),
+        "PATH": f"{MEDIA_ROOT}/whoosh_index",
     }
 }
 # The index is built once: it would be written anew with every sale, at the cost of the purchases measured here.
