@@ -7,7 +7,7 @@ from django.core.cache import cache
 
 from stores.models import Product
 from stores.queries.facets import facets_of
-from stores.queries.goods import Wish, cards_from, rows_of
+from stores.queries.goods import Wish
 from stores.services.stock import HoldWant, set_holds
 from stores.services.summary import refresh_product
 from tests.factories.stores import CategoryFactory, ProductFactory, StoreFactory, VariantFactory
@@ -133,7 +133,6 @@ def test_list_leaves_out_at_once_what_may_not_be_seen(union, hide):
     hide(product)
     assert titles(union) == []
     assert titles(union, sort="near", place=(0.0, 0.0)) == []
-    assert rows_of([product.pk]) == []
 
 
 def test_list_knows_only_its_union(union):
@@ -151,12 +150,6 @@ def test_list_is_one_query_however_many(union, django_assert_num_queries, sort):
             put("Cup", store=store)
         with django_assert_num_queries(1):
             assert len(list_goods(union, Wish(sort=sort, place=(1.0, 1.0)))) == rows
-
-
-def test_rows_of_keeps_the_order(union):
-    store = StoreFactory(union=union)
-    first, second = put("One", store=store), put("Two", store=store)
-    assert [card.title for card in cards_from(rows_of([second.pk, first.pk]))] == ["Two", "One"]
 
 
 def facet(facets, name):
