@@ -10,7 +10,7 @@ from orders.models import Order, OrderChange
 from orders.services import completing
 from orders.services.completing import complete_delivered_orders
 from payments.models import Earning, LedgerTransaction, PaymentSplit
-from payments.services.check import compare_books
+from payments.services.compare_books import compare_books
 from payments.services.requests import refund_split
 from tests.factories.orders import NOW, OrderFactory
 from tests.factories.payments import authorized_payment, captured_payment, split_want

@@ -26,7 +26,7 @@ from orders.models import Order, OrderChange  # noqa: E402
 from orders.services.completing import complete_delivered_orders  # noqa: E402
 from payments.models import Earning, LedgerAccount, PaymentSplit, Payout  # noqa: E402
 from payments.services.arrivals import book_arrivals  # noqa: E402
-from payments.services.check import compare_books  # noqa: E402
+from payments.services.compare_books import compare_books  # noqa: E402
 from payments.services.requests import capture_split, refund_split  # noqa: E402
 from payments.services.settlement import earn, make_payouts  # noqa: E402
 from payments.services.sweeper import (  # noqa: E402

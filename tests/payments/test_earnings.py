@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payments.models import Earning, LedgerEntry, PaymentSplit
-from payments.services.check import compare_books
+from payments.services.compare_books import compare_books
 from payments.services.requests import refund_split
 from payments.services.settlement import earn, earn_all
 from tests.factories.payments import NOW, authorized_payment, captured_payment, split_want
