@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.queries import proofs_of_address
 from core.errors import DomainError, Invalid, NotAllowed, NotFound
+from core.live import check_access, person_group
 from core.outbox import publish
 from stores.events import STAFF_INVITED, STAFF_JOINED
 from stores.models import StaffInvitation, Store, StoreStaff
@@ -146,6 +147,7 @@ def set_permissions(*, staff: StoreStaff, permissions: Collection[str], actor: U
         raise BeyondOwn(field="permissions")
     staff.permissions = check_permissions(wanted | (had - held))
     staff.save(update_fields=["permissions"])
+    check_access(person_group(staff.user_id))
 
 
 def remove_staff(*, staff: StoreStaff, actor: User | None, now: datetime) -> None:
@@ -157,6 +159,7 @@ def remove_staff(*, staff: StoreStaff, actor: User | None, now: datetime) -> Non
     if not himself and set(staff.permissions) - held_by(actor, staff.store):
         raise NotAllowed(_("This person may do more than you. Ask an owner to take them out of the team."))
     staff.delete()
+    check_access(person_group(staff.user_id))
 
 
 @transaction.atomic
@@ -184,6 +187,7 @@ def remove_owner(*, store: Store, user: User, actor: User, now: datetime) -> Non
     if len(owners) == 1:
         raise LastOwner
     leaving.delete()
+    check_access(person_group(user.pk))
 
 
 def is_owner(*, user: User, store: Store) -> bool:
