@@ -16,6 +16,7 @@ from orders.queries.manage import work_figures
 from stores.models import Store, StoreStaff
 from stores.queries.access import managed_store
 from unions.models import Union
+from unions.queries import union_named
 
 
 class ConsoleConsumer(GuardedConsumer):
@@ -49,7 +50,7 @@ class ConsoleConsumer(GuardedConsumer):
         """The store, for someone who handles its orders. Raises NotFound, NotAllowed."""
         names = self.scope["url_route"]["kwargs"]
         with scopes_disabled():
-            union = Union.objects.filter(slug=names["union"]).first() or Union()
+            union = union_named(names["union"]) or Union()
             return managed_store(self.scope["user"], union, names["store"], StoreStaff.Permission.ORDERS, looking=True)
 
     @database_sync_to_async

@@ -19,17 +19,23 @@ from unions.models import Membership
 
 
 class AccountKnown(DomainError):
+    """The same account is kept already."""
+
     code = "account_known"
     detail = _("You have added this account already.")
 
 
 class WrongCode(DomainError):
+    """The code is not the one that the provider sent."""
+
     code = "wrong_code"
     status = 422
     detail = _("This is not the code that came with the small amount.")
 
 
 class TooManyTries(DomainError):
+    """Wrong codes were typed too often; the account has to be added again."""
+
     code = "too_many_tries"
     status = 422
     detail = _("That was the wrong code too often. The account was removed; you can add it again tomorrow.")
@@ -165,7 +171,7 @@ def _grant(provider: str, details: dict[str, Any]) -> AccountGrant:
 
 
 def _refuse_guessers(owner: str, provider: str, grant: AccountGrant, *, now: datetime) -> None:
-    if tries_used_up(owner=owner, fingerprint=fingerprint_of(provider, grant.token), now=now):
+    if tries_used_up(owner=owner, fingerprint=fingerprint_of(provider=provider, token=grant.token), now=now):
         raise TooManyTries
 
 
@@ -175,7 +181,7 @@ def _check_code(account: PaymentAccount | PayoutAccount, code: str, *, now: date
     pending = rows.filter(state=AccountState.PENDING)
     if not pending.exists():
         raise WrongState(state=account.state)
-    owner, fingerprint = owner_of(account), fingerprint_of(account.provider, account.token)
+    owner, fingerprint = owner_of(account=account), fingerprint_of(provider=account.provider, token=account.token)
     tries = count_try(owner=owner, fingerprint=fingerprint, now=now)
     if tries is None:
         pending.update(state=AccountState.REVOKED)

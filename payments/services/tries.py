@@ -50,13 +50,13 @@ def forget_tries(*, owner: str, fingerprint: str) -> None:
     CodeTries.objects.filter(owner=owner, fingerprint=fingerprint).delete()
 
 
-def owner_of(account: PaymentAccount | PayoutAccount) -> str:
+def owner_of(*, account: PaymentAccount | PayoutAccount) -> str:
     """Whose tries at an account's code count together."""
     if isinstance(account, PayoutAccount):
         return f"membership:{account.membership_id}"
     return f"user:{account.user_id}"
 
 
-def fingerprint_of(provider: str, token: str) -> str:
+def fingerprint_of(*, provider: str, token: str) -> str:
     """The account itself, however often and by whomever it is added."""
     return hashlib.sha256(f"{provider}:{token}".encode()).hexdigest()

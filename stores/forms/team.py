@@ -41,4 +41,4 @@ class KeyForm(forms.Form):
 
     def __init__(self, *args: Any, held: Collection[str], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["scopes"].choices = [(scope, SCOPES[scope]) for scope in scopes_within(held)]  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = [(scope, SCOPES[scope]) for scope in scopes_within(permissions=held)]  # type: ignore[attr-defined]

@@ -82,21 +82,21 @@ def issue_key(
         user=user,
         name=name.strip(),
         hint=plain[:HINT_LENGTH],
-        key_hash=hash_of(plain),
+        key_hash=hash_of(plain=plain),
         scopes=chosen,
         created_by=actor,
     )
     return key, plain
 
 
-def scopes_within(permissions: Collection[str]) -> list[str]:
+def scopes_within(*, permissions: Collection[str]) -> list[str]:
     """The scopes that someone with these permissions in a store may give to a key of it."""
     return [scope for scope in SCOPES if NEEDED[scope] in permissions]
 
 
 def _require_own(actor: User, *, union: Union, store: Store | None, user: User | None, scopes: Collection[str]) -> None:
     if store is not None:
-        if set(scopes) - set(scopes_within(permissions_of(actor, store))):
+        if set(scopes) - set(scopes_within(permissions=permissions_of(actor, store))):
             raise NotAllowed(_("A key may do only what you may do yourself."))
     elif user is not None:
         if user.pk != actor.pk:
@@ -105,19 +105,19 @@ def _require_own(actor: User, *, union: Union, store: Store | None, user: User |
         require_union_admin(actor, union)
 
 
-def hash_of(plain: str) -> str:
+def hash_of(*, plain: str) -> str:
     """What is kept of a key. Its 256 random bits need no slow hash."""
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def find_key(plain: str) -> ApiKey | None:
+def find_key(*, plain: str) -> ApiKey | None:
     """The live key with this text and its customer or store, whichever union's scope is open.
 
     Every request of a program passes here: the look-ups are prepared statements over a primary or unique key.
     """
     if not plain.startswith(PREFIX):
         return None
-    key = read_row(ApiKey, "key_hash = %(hash)s AND revoked_at IS NULL", {"hash": hash_of(plain)})
+    key = read_row(ApiKey, "key_hash = %(hash)s AND revoked_at IS NULL", {"hash": hash_of(plain=plain)})
     if key is not None and key.user_id is not None:
         key.user = read_row(User, "id = %(id)s", {"id": key.user_id})
     if key is not None and key.store_id is not None:

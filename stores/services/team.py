@@ -27,11 +27,15 @@ SALT = "stores.staff-invitation"
 
 
 class LastOwner(DomainError):
+    """The store would be left without an owner."""
+
     code = "last_owner"
     detail = _("This is the only owner. Make someone else an owner first.")
 
 
 class InvitationOver(DomainError):
+    """The invitation was used, withdrawn or has lapsed."""
+
     code = "invitation_over"
     status = 410
     detail = _("This invitation is no longer valid. Ask the store for a new one.")
@@ -44,6 +48,8 @@ class BeyondOwn(Invalid):
 
 
 class InvitedOther(NotAllowed):
+    """The invitation was sent to another address."""
+
     code = "invited_other"
     detail = _("This invitation went to another e-mail address. Sign in with that address to accept it.")
 
@@ -58,8 +64,8 @@ def invite(
     for no or unknown permissions, BeyondOwn for those that the actor does not hold.
     """
     email = email.strip().lower()
-    allowed = check_permissions(permissions)
-    if set(allowed) - held_by(actor, store):
+    allowed = check_permissions(permissions=permissions)
+    if set(allowed) - held_by(actor=actor, store=store):
         raise BeyondOwn(field="permissions")
     # Both are on the page of whoever asks, so these answers tell nothing new.
     if any(owner.user.email == email for owner in owners_of(store)):
@@ -84,7 +90,7 @@ def invite(
     return invitation
 
 
-def invitation_token(invitation: StaffInvitation) -> str:
+def invitation_token(*, invitation: StaffInvitation) -> str:
     """What the mailed link carries."""
     return signing.dumps({"invitation": invitation.pk, "at": int(invitation.invited_at.timestamp())}, salt=SALT)
 
@@ -140,12 +146,12 @@ def set_permissions(*, staff: StoreStaff, permissions: Collection[str], actor: U
 
     Raises BeyondOwn for more than the actor holds and the person has, Invalid when nothing is left or unknown.
     """
-    held = held_by(actor, staff.store)
+    held = held_by(actor=actor, store=staff.store)
     row = StoreStaff.objects.select_for_update(of=("self",)).get(pk=staff.pk)
     had, wanted = set(row.permissions), set(permissions)
     if (wanted & set(StoreStaff.Permission.values)) - held - had:
         raise BeyondOwn(field="permissions")
-    staff.permissions = check_permissions(wanted | (had - held))
+    staff.permissions = check_permissions(permissions=wanted | (had - held))
     staff.save(update_fields=["permissions"])
     check_access(person_group(staff.user_id))
 
@@ -156,7 +162,7 @@ def remove_staff(*, staff: StoreStaff, actor: User | None, now: datetime) -> Non
     Anybody may go by themselves.
     """
     himself = actor is not None and actor.pk == staff.user_id
-    if not himself and set(staff.permissions) - held_by(actor, staff.store):
+    if not himself and set(staff.permissions) - held_by(actor=actor, store=staff.store):
         raise NotAllowed(_("This person may do more than you. Ask an owner to take them out of the team."))
     staff.delete()
     check_access(person_group(staff.user_id))
@@ -197,12 +203,12 @@ def is_owner(*, user: User, store: Store) -> bool:
     ).exists()
 
 
-def held_by(actor: User | None, store: Store) -> frozenset[str]:
+def held_by(*, actor: User | None, store: Store) -> frozenset[str]:
     """What a person may give to others here: what they hold. No actor is the platform itself, which may all."""
     return frozenset(StoreStaff.Permission.values) if actor is None else permissions_of(actor, store)
 
 
-def check_permissions(permissions: Collection[str]) -> list[str]:
+def check_permissions(*, permissions: Collection[str]) -> list[str]:
     """The permissions in their usual order. Raises Invalid for none or unknown ones."""
     chosen = [value for value in StoreStaff.Permission.values if value in permissions]
     if not chosen or len(chosen) != len(set(permissions)):
@@ -220,7 +226,7 @@ def _still_meant(invitation: StaffInvitation) -> bool:
     if invitation.store.membership.state not in MANAGED_STATES:
         return False
     inviter = invitation.invited_by
-    held = held_by(inviter, invitation.store)
+    held = held_by(actor=inviter, store=invitation.store)
     return inviter is None or (StoreStaff.Permission.TEAM in held and set(invitation.permissions) <= held)
 
 

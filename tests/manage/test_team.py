@@ -52,7 +52,7 @@ def test_the_invited_find_the_invitation_in_their_own_pages_and_decline_it(shop)
     user = signed_in(UserFactory(email="new@example.com"))
     assert "No store yet" in user.get("/manage/").content.decode()
     invite(shop)
-    link = f"/manage/invitations/{invitation_token(StaffInvitation.objects.get())}/"
+    link = f"/manage/invitations/{invitation_token(invitation=StaffInvitation.objects.get())}/"
     assert link in user.get("/manage/").content.decode()
     assert link not in shop.owner().get("/manage/?all").content.decode()
     assert user.post(link, {"answer": "decline"}).headers["Location"] == "/manage/"
@@ -81,7 +81,7 @@ def test_a_helper_with_the_team_gives_no_more_than_its_own(shop):
 
 def test_someone_else_cannot_use_the_link(shop):
     invite(shop)
-    link = f"/manage/invitations/{invitation_token(StaffInvitation.objects.get())}/"
+    link = f"/manage/invitations/{invitation_token(invitation=StaffInvitation.objects.get())}/"
     other = signed_in(UserFactory())
     assert "Sign out, then open this link again." in other.get(link).content.decode()
     assert other.post(link).status_code == 403
@@ -129,13 +129,13 @@ def test_key_is_shown_once_and_ended(shop):
     answer = client.post(shop.url("keys/"), {"name": "Till", "scopes": ["stock:write"]})
     plain = answer.context["plain"]
     assert plain in answer.content.decode()
-    key = find_key(plain)
+    key = find_key(plain=plain)
     assert (key.store, key.scopes) == (shop.store, ["stock:write"])
     again = client.get(shop.url("keys/")).content.decode()
     assert plain not in again
     assert "Till" in again
     client.post(shop.url("keys/revoke/"), {"key": key.pk})
-    assert find_key(plain) is None
+    assert find_key(plain=plain) is None
 
 
 def test_key_without_a_scope_is_refused(shop):

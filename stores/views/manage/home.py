@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     for store in stores:
         store.manage_url = dashboard_url(store)  # type: ignore[attr-defined]
     for one in invitations:
-        one.token = invitation_token(one)  # type: ignore[attr-defined]
+        one.token = invitation_token(invitation=one)  # type: ignore[attr-defined]
     may_open = any(membership.state == Membership.State.ACTIVE for membership in memberships)
     context = {
         "stores": stores,

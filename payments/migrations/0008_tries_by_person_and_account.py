@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0006_calls_asked_again'),
+        ('payments', '0007_money_in_one_union'),
     ]
 
     operations = [

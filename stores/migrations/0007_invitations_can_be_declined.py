@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stores', '0004_review_and_liked_indexes'),
+        ('stores', '0006_rows_in_one_union'),
     ]
 
     operations = [
