@@ -23,6 +23,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from core.money import as_decimal, exponent_of, locale_of
+from core.spreadsheets import guarded
 from payments.queries.statements import PeriodStatement, Statement
 from unions.models import Union
 
@@ -119,13 +120,13 @@ def as_csv(table: Table) -> bytes:
     """Plain decimals and ISO times, for spreadsheets and bookkeeping programs; UTF-8 with the mark Excel needs."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([*table.headings, _("Currency")])
+    writer.writerow(guarded([*table.headings, _("Currency")]))
     for at, kind, reference, *amounts in table.rows:
         plain = [as_decimal(amount, table.currency) for amount in amounts]
-        writer.writerow([at.astimezone(table.zone).isoformat(), kind, reference, *plain, table.currency])
+        writer.writerow(guarded([at.astimezone(table.zone).isoformat(), kind, reference, *plain, table.currency]))
     for title, sums in table.totals:
         plain_sums = ["" if amount is None else as_decimal(amount, table.currency) for amount in sums]
-        writer.writerow([title, "", "", *plain_sums, table.currency])
+        writer.writerow(guarded([title, "", "", *plain_sums, table.currency]))
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -6,15 +6,15 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from core.addresses import page_of_ours
 from core.errors import DomainError
 from core.money import format_money
 from orders.cart_review import CartReview, ReviewLine, StorePart
@@ -97,10 +97,8 @@ def _refused(request: HttpRequest, union: str, refusal: DomainError) -> HttpResp
     if request.htmx:  # type: ignore[attr-defined]
         return _toast(HttpResponse(status=204), _sentence(refusal), "error")
     messages.error(request, _sentence(refusal))
-    back = request.META.get("HTTP_REFERER", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        return redirect(back)
-    return redirect("orders:cart", union=union)
+    cart = reverse("orders:cart", kwargs={"union": union})
+    return HttpResponseRedirect(page_of_ours(request, request.headers.get("Referer", ""), cart))
 
 
 def _sentence(refusal: DomainError) -> str:

@@ -78,3 +78,21 @@ class PayoutAccount(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class CodeTries(models.Model):
+    """Tries at an account's code since `began_at`, whichever row the account has now: adding it again gives no more."""
+
+    owner = models.CharField(max_length=40)
+    """Whose tries: `user:17`, or `membership:4` for a payout account."""
+    fingerprint = models.CharField(max_length=64)
+    tries = models.PositiveSmallIntegerField(default=0)
+    began_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("tries at a code")
+        verbose_name_plural = _("tries at codes")
+        constraints = [models.UniqueConstraint(fields=["owner", "fingerprint"], name="code_tries_once")]
+
+    def __str__(self) -> str:
+        return f"{self.owner}: {self.tries}"

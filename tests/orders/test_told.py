@@ -222,7 +222,7 @@ def test_the_console_hears_of_orders_without_reloading():
     assert (hello["type"], hello["waiting"]["paid"]) == ("hello", 1)
     assert pong == {"type": "pong"}
     assert changed == {"type": "order.changed", "number": order.number, "state": "packed"}
-    assert (error["type"], error["code"]) == ("error", "unknown_frame")
+    assert (error["type"], error["code"]) == ("error", "invalid")
 
 
 @pytest.mark.django_db(transaction=True)
