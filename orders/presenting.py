@@ -14,6 +14,7 @@ from core.localise import localised
 from core.money import format_money, tax_inside
 from orders.models import Order, OrderLine, Purchase
 from orders.queries.pickup import PickupPlace
+from orders.queries.shopper import awaits_time
 from orders.services.moving import is_open
 
 State = Order.State
@@ -35,6 +36,7 @@ def order_shown(order: Order, purchase: Purchase, places: Mapping[int, PickupPla
         "moments": moments_of(order),
         "badge": badge_of(order.state),
         "state": state_words(order),
+        "awaits_time": awaits_time(order),
         "place": places.get(order.store_id) if order.delivery_kind == "pickup" else None,
         "shipments": list(order.shipments.all()),
         "is_open": order.state not in (State.DELIVERED, State.COMPLETED, State.CANCELLED),

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
+from stores.services.fronts import prepare_next_front
 from stores.services.pictures import prepare_next_picture
 from stores.services.stock import release_lapsed_holds
 
@@ -14,10 +15,10 @@ HOLDS_AT_ONCE = 1000
 
 @shared_task
 def prepare_pictures() -> int:
-    """Prepare every waiting picture, one after the other; how many there were."""
+    """Prepare every waiting picture of a product or of a store's front, one after the other; how many there were."""
     done = 0
     with scopes_disabled():
-        while prepare_next_picture():
+        while prepare_next_picture() or prepare_next_front():
             done += 1
     return done
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from martunion.demo import pictures
-from martunion.demo.content import GoodContent, StoreContent, UnionContent, texts
+from martunion.demo.content import GoodContent, StoreContent, UnionContent, option_words, texts
 from martunion.demo.files import SVG, keep
 from martunion.demo.gtin import in_store_gtin
 from martunion.demo.pictures.palette import Dice
@@ -76,6 +76,9 @@ def _products(
     products = []
     for good in stocked.goods:
         own, translations = texts(content.language, title=good.title, description=good.about)
+        for language, words in option_words(content.slug, good).items():
+            if words:
+                translations.setdefault(language, {})["options"] = words
         products.append(
             Product(
                 union=union,

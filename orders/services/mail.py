@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.localise import localised
 from orders.models import Order, Purchase
 from orders.queries.pickup import pickup_places
+from orders.queries.shopper import awaits_time
 from unions.models import EnterpriseMember, Union
 from unions.queries import absolute_address
 
@@ -21,7 +22,7 @@ State = Order.State
 
 def send_purchase_mail(*, purchase: Purchase) -> None:
     """The confirmation: everything that was bought, with the link to follow it."""
-    orders = list(purchase.orders.select_related("store").prefetch_related("lines").order_by("id"))
+    orders = list(purchase.orders.select_related("store").prefetch_related("lines__variant__product").order_by("id"))
     with _reading(purchase):
         subject = _("Your purchase %(number)s at %(union)s") % {
             "number": purchase.number,
@@ -29,7 +30,12 @@ def send_purchase_mail(*, purchase: Purchase) -> None:
         }
         places = pickup_places(orders, union=purchase.union, now=timezone.now())
         parts = [
-            {"order": order, "store": localised(order.store, "name"), "place": places.get(order.store_id)}
+            {
+                "order": order,
+                "store": localised(order.store, "name"),
+                "place": places.get(order.store_id),
+                "awaits_time": awaits_time(order),
+            }
             for order in orders
         ]
         _send(purchase, "purchase", subject, {"parts": parts})
@@ -52,6 +58,7 @@ def send_order_mail(*, order: Order, state: str) -> None:
             "store": store,
             "text": text,
             "lines": list(order.lines.all()),
+            "awaits_time": waits and awaits_time(order),
             "place": places.get(order.store_id),
             "shipment": order.shipments.order_by("-id").first() if state == State.SHIPPED else None,
         }
@@ -71,6 +78,7 @@ def send_store_mail(*, order: Order) -> None:
             "order": order,
             "purchase": purchase,
             "lines": list(order.lines.all()),
+            "awaits_time": awaits_time(order),
             "union_name": localised(union, "name"),
             "subject": _("New order %(number)s for %(store)s") % {"number": order.number, "store": name},
             "handle_url": absolute_address(union, reverse("manage:order", kwargs=keys)),
