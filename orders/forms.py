@@ -87,10 +87,10 @@ class DetailsForm(forms.Form):
     note = forms.CharField(
         label=_("A word to the stores"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    payment = forms.CharField(max_length=20)
+    payment = forms.CharField(label=_("Paid from"), max_length=20)
     token = forms.ChoiceField(
         label=pgettext_lazy("at a bank", "Account"),
-        choices=[(account.token, f"{account.label} ({account.token})") for account in TEST_ACCOUNTS],
+        choices=lambda: [(account.token, f"{account.shown} ({account.token})") for account in TEST_ACCOUNTS],
     )
 
     def __init__(self, *args: Any, review: Review, user: User | None, **kwargs: Any) -> None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("u/<slug:union>/checkout/place/", checkout.place, name="place"),
     path("u/<slug:union>/track/<str:token>/", tracking.track, name="track"),
     path("u/<slug:union>/track/<str:token>/receipt/", tracking.receipt, name="receipt"),
+    path("u/<slug:union>/track/<str:token>/receipt.pdf", tracking.receipt_file, name="receipt_file"),
     path("u/<slug:union>/track/<str:token>/refill/", tracking.refill, name="refill"),
     path("u/<slug:union>/track/<str:token>/back/", tracking.back, name="back"),
     path("u/<slug:union>/track/<str:token>/otherwise/", tracking.otherwise, name="otherwise"),

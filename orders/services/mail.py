@@ -60,6 +60,7 @@ def send_order_mail(*, order: Order, state: str) -> None:
             "lines": list(order.lines.all()),
             "awaits_time": waits and awaits_time(order),
             "place": places.get(order.store_id),
+            "has_receipt": state in (State.DELIVERED, State.COMPLETED),
             "shipment": order.shipments.order_by("-id").first() if state == State.SHIPPED else None,
         }
         _send(purchase, "order", subject % {"store": store}, context)
@@ -128,13 +129,14 @@ def _send(purchase: Purchase, template: str, subject: str, context: dict[str, An
     if not purchase.email:
         return
     union = purchase.union
-    path = reverse("orders:track", kwargs={"union": union.slug, "token": purchase.token})
+    keys = {"union": union.slug, "token": purchase.token}
     context |= {
         "purchase": purchase,
         "union": union,
         "union_name": localised(union, "name"),
         "subject": subject,
-        "track_url": absolute_address(union, path),
+        "track_url": absolute_address(union, reverse("orders:track", kwargs=keys)),
+        "receipt_url": absolute_address(union, reverse("orders:receipt_file", kwargs=keys)),
     }
     _post(union, template, context, to=[purchase.email], reply_to=union.contact_email)
 

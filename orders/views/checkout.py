@@ -84,6 +84,7 @@ def _form_context(form: DetailsForm, review: Review, union: Any) -> dict[str, An
         "form": form,
         "steps": steps(union, "checkout"),
         "sums": sums(review),
+        "reserved_until": review.reserved_until,
         "deliveries": [
             {
                 "legend": part.name,
@@ -96,7 +97,7 @@ def _form_context(form: DetailsForm, review: Review, union: Any) -> dict[str, An
         ],
         "accounts": [
             *(
-                {"value": str(account.pk), "title": account.label, "chosen": str(account.pk) == payment}
+                {"value": str(account.pk), "title": account.shown, "chosen": str(account.pk) == payment}
                 for account in form.accounts
             ),
             {

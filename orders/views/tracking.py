@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, NotFound
 from orders.models import Order, Purchase
-from orders.presenting import order_shown, tax_rows
+from orders.presenting import order_shown, receipt_pdf, receipted, tax_rows
 from orders.queries.pickup import pickup_places
 from orders.queries.shopper import purchase_by_token, purchases_of
 from orders.services.cancelling import cancel_order
@@ -186,9 +186,7 @@ def otherwise(request: HttpRequest, union: str, token: str) -> HttpResponse:
 def receipt(request: HttpRequest, union: str, token: str) -> HttpResponse:
     """To print or keep as PDF from the browser: what was bought from whom, with the tax of each rate."""
     purchase = purchase_at(request, token)
-    orders = [
-        order for order in purchase.orders.all() if order.state not in (Order.State.PLACED, Order.State.CANCELLED)
-    ]
+    orders = receipted(purchase.orders.all())
     places = pickup_places(orders, union=purchase.union, now=timezone.now())
     return render(
         request,
@@ -200,6 +198,18 @@ def receipt(request: HttpRequest, union: str, token: str) -> HttpResponse:
             "tax_total": sum(order.tax_total for order in orders),
         },
     )
+
+
+@require_GET
+@never_cache
+def receipt_file(request: HttpRequest, union: str, token: str) -> HttpResponse:
+    """The receipt as a PDF file; there is none while nothing is paid."""
+    purchase = purchase_at(request, token)
+    orders = receipted(purchase.orders.all())
+    if not orders:
+        raise Http404
+    headers = {"Content-Disposition": f'inline; filename="receipt-{purchase.number}.pdf"'}
+    return HttpResponse(receipt_pdf(purchase, orders), content_type="application/pdf", headers=headers)
 
 
 @login_required

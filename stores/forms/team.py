@@ -6,14 +6,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from stores.models import StoreStaff
-from stores.services.keys import SCOPES
+from stores.services.keys import offered_scopes
 
 
 class PermissionsForm(forms.Form):
     """What a person may do."""
 
     permissions = forms.MultipleChoiceField(
-        label=_("May"), choices=StoreStaff.Permission.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Permissions"), choices=StoreStaff.Permission.choices, widget=forms.CheckboxSelectMultiple
     )
 
 
@@ -31,5 +31,5 @@ class KeyForm(forms.Form):
         label=_("Name"), max_length=80, help_text=_("The program that will use it, such as: till, accounts.")
     )
     scopes = forms.MultipleChoiceField(
-        label=_("May"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
+        label=_("Permissions"), choices=offered_scopes(), widget=forms.CheckboxSelectMultiple
     )

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from core.errors import NotFound
-from stores.models import Picture, Product, StockLevel, StockMovement, Store, StoreStaff, Variant
+from stores.models import Category, Picture, Product, StockLevel, StockMovement, Store, StoreStaff, Variant
 from unions.models import EnterpriseMember
 
 GOODS_STATES = ("all", "shown", "hidden", "low", "archived")
@@ -23,6 +23,13 @@ def permissions_in(store: Store, user: User) -> frozenset[str]:
         return frozenset(StoreStaff.Permission.values)
     granted = StoreStaff.objects.filter(union_id=store.union_id, store=store, user=user)
     return frozenset(granted.values_list("permissions", flat=True).first() or ())
+
+
+def categories_in_use(store: Store) -> QuerySet[Category]:
+    """The categories in which the store has goods, and those above them."""
+    used = Category.objects.filter(union_id=store.union_id, products__store=store).distinct()
+    above = {pk for category in used for pk in (category.pk, *category.ancestors)}
+    return Category.objects.filter(union_id=store.union_id, pk__in=above)
 
 
 def goods_list(
