@@ -207,7 +207,7 @@ def _goods_table(order: Order, width: float) -> LongTable:
     heading = [_("What"), _("Quantity"), _("Each"), _("Amount")]
     rows = [
         [
-            cell(f"{line.title} · {line.options}" if line.options else line.title),
+            cell(f"{line.title}, {line.options}" if line.options else line.title),
             cell(line.quantity, right=True),
             cell(format_money(line.unit_price, order.currency), right=True),
             cell(format_money(line.total, order.currency), right=True),

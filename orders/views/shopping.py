@@ -85,7 +85,8 @@ def declined(asked: PaymentRequest) -> str:
     }.get(asked.failure_code, _("The bank declined the payment."))
     if asked.state == PaymentRequest.State.CANCELLED:
         reason = _("The payment was called off.")
-    return f"{reason} {_('Nothing was charged and your cart is as it was. Choose another account.')}"
+    kept = _("Nothing was charged and your cart is as it was. Choose another account.")
+    return f"{reason} {kept}"
 
 
 def looked_at(cart: Cart) -> Review:

@@ -159,9 +159,129 @@ def test_a_bank_that_asks_is_visited_and_the_page_moves_on(client):
     assert answer.url.startswith("/account/payment-accounts/bank/")
     assert "Waiting for your bank" in client.get(track).content.decode()
     back = client.post(answer.url, {"decision": "approve"})
-    assert back.url == track
+    assert back.url == page("back", place, token=purchase.token)
+    assert client.get(back.url).url == track
     assert "Thank you!" in client.get(track).content.decode()
     assert purchase.orders.get().state == "paid"
+
+
+def lamps_in_carts(place) -> list[int]:
+    return list(CartLine.objects.filter(variant=place.lamp, cart__state="open").values_list("quantity", flat=True))
+
+
+def test_who_refuses_at_the_bank_finds_the_cart_as_it_was(client):
+    place = market(stock=1)
+    put(client, place, place.lamp)
+    client.post(page("checkout", place), details(place, token="bank:asks-confirmation"))
+    bank = client.post(page("place", place), confirmed(client, place)).url
+    back = client.post(bank, {"decision": "refuse"}).url
+    assert lamps_in_carts(place) == []  # The event is still to be heard; coming back does not wait for it.
+    answer = client.get(back, follow=True)
+    assert answer.redirect_chain == [(page("checkout", place), 302)]
+    assert "refused on the bank&#x27;s page" in answer.content.decode()
+    assert lamps_in_carts(place) == [1]
+    assert StockLevel.objects.values_list("on_hand", "held").get(variant=place.lamp) == (1, 1)
+    assert client.get(back).url == page("checkout", place)
+    assert lamps_in_carts(place) == [1]
+    client.post(page("checkout", place), details(place))
+    client.post(page("place", place), confirmed(client, place))
+    states = Order.objects.order_by("id").values_list("state", flat=True)
+    assert (list(states), lamps_in_carts(place)) == (["cancelled", "paid"], [])
+
+
+def test_who_goes_back_from_the_bank_may_confirm_or_pay_otherwise(client):
+    place = market()
+    put(client, place, place.lamp)
+    client.post(page("checkout", place), details(place, token="bank:asks-confirmation"))
+    fields = confirmed(client, place)
+    bank = client.post(page("place", place), fields).url
+    purchase = Purchase.objects.get()
+    assert client.get(page("review", place)).url == page("cart", place)
+    shown = client.get(page("cart", place)).content.decode()
+    assert "Waiting for your bank" in shown and "Lamp" in shown and bank.replace("&", "&amp;") in shown
+    assert client.post(page("place", place), fields).url == bank
+    otherwise = page("otherwise", place, token=purchase.token)
+    assert client.get(otherwise).status_code == 405
+    assert client.post(otherwise).url == page("checkout", place)
+    assert client.post(otherwise).url == page("checkout", place)
+    assert lamps_in_carts(place) == [1]
+    # The bank's page in the other tab comes too late: nothing is paid twice.
+    client.post(bank, {"decision": "approve"})
+    client.post(page("checkout", place), details(place))
+    client.post(page("place", place), confirmed(client, place))
+    assert list(Order.objects.order_by("id").values_list("state", flat=True)) == ["cancelled", "paid"]
+    assert StockLevel.objects.values_list("on_hand", "held").get(variant=place.lamp) == (9, 0)
+
+
+def test_an_approval_in_the_other_tab_wins_over_paying_otherwise(client):
+    place = market()
+    put(client, place, place.lamp)
+    client.post(page("checkout", place), details(place, token="bank:asks-confirmation"))
+    bank = client.post(page("place", place), confirmed(client, place)).url
+    purchase = Purchase.objects.get()
+    client.post(bank, {"decision": "approve"})
+    track = page("track", place, token=purchase.token)
+    assert client.post(page("otherwise", place, token=purchase.token)).url == track
+    assert "Thank you!" in client.get(track).content.decode()
+    assert "Your cart is empty" in client.get(page("cart", place)).content.decode()
+    assert (Purchase.objects.count(), purchase.orders.get().state, lamps_in_carts(place)) == (1, "paid", [])
+
+
+def test_a_cart_begun_meanwhile_and_the_one_from_the_bank_become_one(client):
+    place = market()
+    put(client, place, place.lamp)
+    client.post(page("checkout", place), details(place, token="bank:asks-confirmation"))
+    bank = client.post(page("place", place), confirmed(client, place)).url
+    put(client, place, place.bread, 2)
+    back = client.post(bank, {"decision": "refuse"}).url
+    client.get(back)
+    (cart,) = Cart.objects.filter(state="open")
+    assert list(cart.lines.order_by("variant_id").values_list("variant", "quantity")) == [
+        (place.bread.pk, 2),
+        (place.lamp.pk, 1),
+    ]
+
+
+def test_a_persons_purchase_is_not_paid_otherwise_by_whoever_has_the_link(client):
+    place = market()
+    client.force_login(UserFactory())
+    put(client, place, place.lamp)
+    client.post(page("checkout", place), details(place, token="bank:asks-confirmation"))
+    client.post(page("place", place), confirmed(client, place))
+    purchase = Purchase.objects.get()
+    for name in ("otherwise", "refill"):
+        assert Client().post(page(name, place, token=purchase.token)).status_code == 404
+    assert Client().get(page("back", place, token=purchase.token)).status_code == 404
+    assert purchase.orders.get().state == "placed"
+
+
+def test_a_wish_for_a_service_reaches_review_and_tracking_page(client):
+    place = market()
+    place.lamp.product.kind = "service"
+    place.lamp.product.save()
+    put(client, place, place.lamp)
+    assert "Which day and time would suit you?" in client.get(page("checkout", place)).content.decode()
+    wish = {f"wish-{place.second.pk}": "Friday after four", "note": "Ring twice"}
+    client.post(page("checkout", place), details(place, **wish))
+    assert "You wish for: Friday after four" in client.get(page("review", place)).content.decode()
+    track = client.post(page("place", place), confirmed(client, place)).url
+    shown = client.get(track).content.decode()
+    for text in ("The shop agrees a time with you.", "You wish for: Friday after four", "Ring twice"):
+        assert text in shown
+    assert Order.objects.get().wish == "Friday after four"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant", "ko"])
+def test_the_receipt_is_a_pdf_in_the_readers_language(client, language):
+    place = market()
+    purchase = bought(client, place)
+    client.cookies["django_language"] = language
+    answer = client.get(page("receipt_file", place, token=purchase.token))
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
+    assert answer.headers["Content-Disposition"] == f'inline; filename="receipt-{purchase.number}.pdf"'
+    assert answer.content.startswith(b"%PDF-")
+    Order.objects.update(state="cancelled")
+    assert client.get(page("receipt_file", place, token=purchase.token)).status_code == 404
 
 
 def test_tracking_answers_nothing_when_nothing_has_changed(client):
