@@ -205,7 +205,7 @@ def receipt_pdf(purchase: Purchase, orders: Sequence[Order]) -> bytes:
 
 def _goods_table(order: Order, width: float) -> LongTable:
     heading = [_("What"), _("Quantity"), _("Each"), _("Amount")]
-    rows = [
+    rows: list[list[Any]] = [
         [
             cell(f"{line.title}, {line.options}" if line.options else line.title),
             cell(line.quantity, right=True),

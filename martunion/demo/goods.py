@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from martunion.demo import pictures
 from martunion.demo.content import GoodContent, StoreContent, UnionContent, option_words, texts
@@ -75,7 +76,8 @@ def _products(
     taxes = {row.code: row for row in TaxClass.objects.filter(union=union)}
     products = []
     for good in stocked.goods:
-        own, translations = texts(content.language, title=good.title, description=good.about)
+        own, others = texts(content.language, title=good.title, description=good.about)
+        translations: dict[str, dict[str, Any]] = {language: dict(said) for language, said in others.items()}
         for language, words in option_words(content.slug, good).items():
             if words:
                 translations.setdefault(language, {})["options"] = words

@@ -138,10 +138,14 @@ def _hours(row: Any) -> tuple[list[Span], list[Special]]:
         Span(day, time.fromisoformat(opens), time.fromisoformat(closes)) for day, opens, closes in _json(row.week) or []
     ]
     specials = [
-        Special(date.fromisoformat(day), *(time.fromisoformat(at) if at else None for at in (opens, closes)), reason)
+        Special(date.fromisoformat(day), _time(opens), _time(closes), reason)
         for day, opens, closes, reason in _json(row.specials) or []
     ]
     return week, specials
+
+
+def _time(text: str | None) -> time | None:
+    return time.fromisoformat(text) if text else None
 
 
 def _account(rows: list[Any]) -> PaymentAccount | None:

@@ -34,11 +34,14 @@ from stores.views.manage.frame import Permission, actor_of, blame, kwargs_of, ma
 
 @manage_page(Permission.CATALOGUE)
 def settings(request: HttpRequest, store: Store) -> HttpResponse:
-    """Texts and place, a form each."""
+    """Texts, place and the photograph of the front, a form each."""
     sent = request.POST.get("form") if request.method == "POST" else None
     texts = TextsForm(request.POST if sent == "texts" else None, store=store)
     place = PlaceForm(request.POST if sent == "place" else None, store=store)
-    front = FrontForm(*((request.POST, request.FILES) if sent == "front" else ()), prefix="front")
+    is_front = sent == "front"
+    front = FrontForm(
+        data=request.POST if is_front else None, files=request.FILES if is_front else None, prefix="front"
+    )
     form = {"texts": texts, "place": place, "front": front}.get(sent or "")
     if form is not None and form.is_valid():
         try:
