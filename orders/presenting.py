@@ -16,7 +16,7 @@ from reportlab.lib import colors
 from reportlab.lib.units import mm
 from reportlab.platypus import LongTable, Spacer, TableStyle
 
-from core.localise import localised
+from core.localized import localized
 from core.money import format_money, locale_of, tax_inside
 from core.pdf import cell, page_number, paper
 from orders.models import Order, OrderLine, Purchase
@@ -33,7 +33,7 @@ def order_shown(order: Order, purchase: Purchase, places: Mapping[int, PickupPla
     keys = {"union": union.slug, "token": purchase.token, "number": order.number}
     return {
         "order": order,
-        "store": localised(order.store, "name"),
+        "store": localized(order.store, "name"),
         "store_url": reverse("shop:store", kwargs={"union": union.slug, "store": order.store.slug}),
         "lines": [_line_shown(line, order, purchase) for line in order.lines.all()],
         "goods": format_money(order.goods_total, order.currency),
@@ -47,8 +47,8 @@ def order_shown(order: Order, purchase: Purchase, places: Mapping[int, PickupPla
         "place": places.get(order.store_id) if order.delivery_kind == "pickup" else None,
         "shipments": list(order.shipments.all()),
         "is_open": order.state not in (State.DELIVERED, State.COMPLETED, State.CANCELLED),
-        "cancel_url": reverse("orders:cancel", kwargs=keys) if is_open(order, "cancel") else "",
-        "received_url": reverse("orders:received", kwargs=keys) if is_open(order, "deliver") else "",
+        "cancel_url": reverse("orders:cancel", kwargs=keys) if is_open(order=order, move="cancel") else "",
+        "received_url": reverse("orders:received", kwargs=keys) if is_open(order=order, move="deliver") else "",
     }
 
 
@@ -176,7 +176,7 @@ def receipt_pdf(purchase: Purchase, orders: Sequence[Order]) -> bytes:
     address = ", ".join(
         part for part in (purchase.line1, purchase.line2, f"{purchase.postal_code} {purchase.city}".strip()) if part
     )
-    sold_by = ", ".join(part for part in (localised(union, "name"), union.contact_address) if part)
+    sold_by = ", ".join(part for part in (localized(union, "name"), union.contact_address) if part)
     facts = [
         (_("Purchase"), purchase.number),
         (_("Date"), format_date(day, "long", locale=locale_of())),
@@ -189,7 +189,7 @@ def receipt_pdf(purchase: Purchase, orders: Sequence[Order]) -> bytes:
         LongTable([[cell(name), cell(value)] for name, value in facts], colWidths=[40 * mm, None], hAlign="LEFT"),
     ]
     for order in orders:
-        story += [Spacer(1, 7 * mm), cell(localised(order.store, "name"), bold=True, size=12), cell(order.number)]
+        story += [Spacer(1, 7 * mm), cell(localized(order.store, "name"), bold=True, size=12), cell(order.number)]
         story += [Spacer(1, 2 * mm), _goods_table(order, document.width), Spacer(1, 3 * mm)]
         story.append(_tax_table(order, document.width))
     total = format_money(sum(order.total for order in orders), money)

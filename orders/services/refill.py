@@ -10,7 +10,7 @@ from django.db import transaction
 
 from orders.errors import CartFull, VariantNotSold
 from orders.models import Cart, Order, OrderLine, Purchase, StoreDelivery
-from orders.queries.review import ADDRESS_FIELDS
+from orders.queries.cart_review import ADDRESS_FIELDS
 from orders.services.cart import open_cart, pour, put
 from stores.services.stock import OutOfStock
 from unions.models import Union
@@ -18,7 +18,7 @@ from unions.models import Union
 
 def cart_to_refill(*, purchase: Purchase, now: datetime) -> Cart:
     """The open cart of whoever bought, locked; inside the caller's transaction."""
-    return open_cart(union=purchase.union, user=purchase.user, token=refill_token(purchase), now=now)
+    return open_cart(union=purchase.union, user=purchase.user, token=refill_token(purchase=purchase), now=now)
 
 
 @transaction.atomic
@@ -64,7 +64,7 @@ def take_up_cart(*, purchase: Purchase, token: str, now: datetime) -> tuple[Cart
     if purchase.user_id:
         cart = _locked(union, user=purchase.user_id)
     else:
-        cart = _locked(union, user=None, token=refill_token(purchase))
+        cart = _locked(union, user=None, token=refill_token(purchase=purchase))
         begun = _locked(union, user=None, token=token) if token else None
         if cart is not None and begun is not None and begun.pk != cart.pk:
             pour(coming=begun, into=cart, now=now)
@@ -87,6 +87,6 @@ def _locked(union: Union, **whose: object) -> Cart | None:
     return cart
 
 
-def refill_token(purchase: Purchase) -> str:
+def refill_token(*, purchase: Purchase) -> str:
     """A guest's new cart has a token made from the purchase's own secret: asked twice, it is the same cart."""
     return hashlib.sha256(f"refill {purchase.token}".encode()).hexdigest()

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.money import format_money
-from orders.forms import number_in
+from orders.cart_review import CartReview, ReviewLine, StorePart
+from orders.forms.buttons import number_in
 from orders.models import OrderLine, Purchase
-from orders.review import Review, ReviewLine, StorePart
 from orders.services.cart import MOST_OF_ONE, add_to_cart, remove_line, set_quantity
 from orders.views.pictures import picture_of
 from orders.views.shopping import (
@@ -154,7 +154,7 @@ def _toast(response: HttpResponse, text: str, kind: str) -> HttpResponse:
     return response
 
 
-def _shown(part: StorePart, review: Review, union: str) -> dict[str, Any]:
+def _shown(part: StorePart, review: CartReview, union: str) -> dict[str, Any]:
     """One store's part for the template."""
     return {
         "name": part.name,
@@ -163,7 +163,7 @@ def _shown(part: StorePart, review: Review, union: str) -> dict[str, Any]:
     }
 
 
-def _shown_line(line: ReviewLine, part: StorePart, review: Review, union: str) -> dict[str, Any]:
+def _shown_line(line: ReviewLine, part: StorePart, review: CartReview, union: str) -> dict[str, Any]:
     product = {"union": union, "store": part.slug, "product": line.product_slug}
     return {
         "key": line.line_id,

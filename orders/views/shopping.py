@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.money import format_money
+from orders.cart_review import CartReview
 from orders.models import Cart, Purchase
+from orders.queries.cart_review import review_cart
 from orders.queries.carts import unpaid_purchase
-from orders.queries.review import review_cart
-from orders.review import Review
 from orders.services.cart import find_cart, stay_held
 from orders.services.purchase import pay
 from orders.services.refill import take_up_cart
@@ -89,7 +89,7 @@ def declined(asked: PaymentRequest) -> str:
     return f"{reason} {kept}"
 
 
-def looked_at(cart: Cart) -> Review:
+def looked_at(cart: Cart) -> CartReview:
     """The cart as it would be bought now. Looking at it keeps its goods set aside."""
     now = timezone.now()
     review = review_cart(cart=cart, now=now)
@@ -116,7 +116,7 @@ def steps(union: Union, now: str) -> list[dict[str, Any]]:
     ]
 
 
-def sums_so_far(review: Review) -> dict[str, Any]:
+def sums_so_far(review: CartReview) -> dict[str, Any]:
     """The same in the cart, where nobody has chosen a delivery yet: no sum is told that will not be paid."""
     if review.is_delivery_chosen:
         return sums(review)
@@ -130,7 +130,7 @@ def sums_so_far(review: Review) -> dict[str, Any]:
     }
 
 
-def sums(review: Review) -> dict[str, Any]:
+def sums(review: CartReview) -> dict[str, Any]:
     """The rows of components/summary.html."""
     money = review.currency
     rows = [

@@ -22,14 +22,14 @@ def set_front(*, store: Store, file: UploadedFile, actor: User | None, now: date
     Raises NotAPicture, PictureTooLarge, PictureTooSmall.
     """
     content = file.read(MOST_BYTES + 1)
-    check_picture(content)
+    check_picture(content=content)
     with transaction.atomic():
         kept = Store.objects.select_for_update(no_key=True).get(union_id=store.union_id, pk=store.pk)
         replaced = [kept.front_original] if kept.front_original else []
         folder = f"fronts/{store.union_id}/{secrets.token_urlsafe(12)}"
         store.front_original = default_storage.save(f"{folder}/upload", ContentFile(content))
         store.save(update_fields=["front_original"])
-        transaction.on_commit(lambda: delete_files(replaced), robust=True)
+        transaction.on_commit(lambda: delete_files(paths=replaced), robust=True)
         transaction.on_commit(wake_worker, robust=True)
 
 
@@ -40,7 +40,7 @@ def clear_front(*, store: Store, actor: User | None, now: datetime) -> None:
     paths = [size["path"] for size in kept.front_sizes] + ([kept.front_original] if kept.front_original else [])
     store.front_sizes, store.front_original = [], ""
     store.save(update_fields=["front_sizes", "front_original"])
-    transaction.on_commit(lambda: delete_files(paths), robust=True)
+    transaction.on_commit(lambda: delete_files(paths=paths), robust=True)
 
 
 def prepare_next_front() -> bool:
@@ -61,12 +61,12 @@ def prepare_next_front() -> bool:
         gone = [upload]
         try:
             with default_storage.open(upload) as stored:
-                sizes = encode(stored.read(), folder=upload.rpartition("/")[0])
+                sizes = encode(content=stored.read(), folder=upload.rpartition("/")[0])
         except (OSError, UnidentifiedImageError):
             sizes = store.front_sizes
         else:
             gone += [size["path"] for size in store.front_sizes]
         store.front_sizes, store.front_original = sizes, ""
         store.save(update_fields=["front_sizes", "front_original"])
-        transaction.on_commit(lambda: delete_files(gone), robust=True)
+        transaction.on_commit(lambda: delete_files(paths=gone), robust=True)
     return True

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from core.models import OutboxEvent
 from orders.errors import AmountTooLarge, CartNotReady, ReviewChanged
 from orders.models import Cart, CartLine, Customer, Order, OrderChange, OrderLine, Purchase
-from orders.queries.review import review_cart
+from orders.queries.cart_review import review_cart
 from orders.services import purchase as purchases
 from orders.services.cancelling import cancel_order
 from orders.services.cart import add_to_cart, set_quantity
@@ -232,7 +232,7 @@ def test_pay_makes_every_order_paid_once(django_capture_on_commit_callbacks):
 
 def in_cart(purchase) -> list[tuple[int, int]]:
     """What the guest has in the cart that was filled again."""
-    lines = CartLine.objects.filter(cart__token=refill_token(purchase), cart__state="open")
+    lines = CartLine.objects.filter(cart__token=refill_token(purchase=purchase), cart__state="open")
     return list(lines.order_by("variant_id").values_list("variant_id", "quantity"))
 
 

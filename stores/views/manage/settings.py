@@ -16,6 +16,7 @@ from core.errors import DomainError, NotFound
 from stores.forms.settings import DeliveryForm, FrontForm, HoursForm, PlaceForm, SpecialDayForm, TextsForm
 from stores.models import DeliveryOption, Store
 from stores.queries.cards import media_url
+from stores.queries.manage import special_days_from
 from stores.services.fronts import clear_front, set_front
 from stores.services.holidays import public_holidays
 from stores.services.opening import NotReady, missing_steps, publish_store, unpublish_store
@@ -62,7 +63,7 @@ def settings(request: HttpRequest, store: Store) -> HttpResponse:
         "place": place,
         "front": front,
         "front_small": media_url(store.front_sizes[0]["path"]) if store.front_sizes else "",
-        "missing": missing_steps(store),
+        "missing": missing_steps(store=store),
     }
     return show(request, store, "settings/about.html", context, section="settings")
 
@@ -116,7 +117,7 @@ def hours(request: HttpRequest, store: Store) -> HttpResponse:
             messages.success(request, _("Saved."))
             return to(store, "hours")
     today = timezone.localdate()
-    special = list(store.special_days.filter(date__gte=today))
+    special = special_days_from(store, today)
     known = {one.date for one in special}
     proposed = [
         (when, name)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0002_cart_quantity_bounded'),
+        ("orders", "0004_purchases_in_one_union"),
     ]
 
     operations = [

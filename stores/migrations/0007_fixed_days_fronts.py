@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('stores', '0004_review_and_liked_indexes'),
-        ('unions', '0003_reserved_words'),
+        ("stores", "0006_rows_in_one_union"),
+        ("unions", "0004_papers_and_changes_in_their_union"),
     ]
 
     operations = [
