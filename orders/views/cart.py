@@ -25,6 +25,7 @@ from orders.views.pictures import picture_of
 from orders.views.shopping import (
     bank_address,
     current_cart,
+    expected,
     looked_at,
     person,
     remember,
@@ -160,6 +161,8 @@ def _shown(part: StorePart, review: CartReview, union: str) -> dict[str, Any]:
         "name": part.name,
         "url": reverse("shop:store", kwargs={"union": union, "store": part.slug}),
         "lines": [_shown_line(line, part, review, union) for line in part.lines],
+        "way": part.delivery if part.is_chosen else None,
+        "expected": expected(part.delivery, cart=review.cart) if part.delivery and part.is_chosen else "",
     }
 
 

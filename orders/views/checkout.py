@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,20 +16,29 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.errors import DomainError
 from core.money import format_money
-from orders.cart_review import CartReview, DeliveryChoice, StorePart
+from orders.cart_review import CartReview, StorePart
 from orders.errors import CartBought, CartNotReady, ReviewChanged
 from orders.forms.checkout import ONCE, DetailsForm, initial_details
-from orders.models import Cart, Purchase
+from orders.models import Purchase
 from orders.queries.carts import cart_to_buy
 from orders.services.checkout import choose_delivery, save_details
 from orders.services.purchase import pay, place_purchase
 from orders.views.pictures import picture_of
-from orders.views.shopping import bank_address, current_cart, looked_at, person, steps, sums, take_up, union_of
+from orders.views.shopping import (
+    bank_address,
+    current_cart,
+    expected,
+    looked_at,
+    person,
+    steps,
+    sums,
+    take_up,
+    union_of,
+)
 from payments.models import PaymentRequest
 from payments.providers.bank import TEST_ACCOUNTS, Bank
 from payments.services.accounts import add_payment_account
 from stores.services.stock import OutOfStock
-from stores.views.shop.words import promise_text
 
 
 @require_http_methods(["GET", "POST"])
@@ -139,12 +147,6 @@ def _delivery_options(form: DetailsForm, part: StorePart, currency: str) -> list
 def priced(price: int, currency: str) -> str:
     """What a delivery costs, in words when it is nothing."""
     return format_money(price, currency) if price else _("free")
-
-
-def expected(way: DeliveryChoice, *, cart: Cart) -> str:
-    """When to expect it, in the words of the goods' own pages."""
-    today = timezone.now().astimezone(ZoneInfo(cart.union.time_zone)).date()
-    return promise_text(way.kind, way.earliest, way.latest, today=today)
 
 
 @require_GET

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.money import format_money
-from orders.cart_review import CartReview
+from orders.cart_review import CartReview, DeliveryChoice
 from orders.models import Cart, Purchase
 from orders.queries.cart_review import review_cart
 from orders.queries.carts import unpaid_purchase
@@ -23,6 +24,7 @@ from orders.services.purchase import pay
 from orders.services.refill import take_up_cart
 from payments.models import PaymentRequest
 from payments.queries.books import request_of
+from stores.views.shop.words import promise_text
 from unions.models import Union
 
 STILL_WANTED = timedelta(hours=1)
@@ -100,6 +102,12 @@ def looked_at(cart: Cart) -> CartReview:
 def remember(request: HttpRequest, cart: Cart, pieces: int) -> None:
     """Keep the number of pieces (and a guest's token) in the browser."""
     request.carts.remember(cart, union_of(request), pieces)  # type: ignore[attr-defined]
+
+
+def expected(way: DeliveryChoice, *, cart: Cart) -> str:
+    """When to expect it, in the words of the goods' own pages."""
+    today = timezone.now().astimezone(ZoneInfo(cart.union.time_zone)).date()
+    return promise_text(way.kind, way.earliest, way.latest, today=today)
 
 
 def steps(union: Union, now: str) -> list[dict[str, Any]]:
