@@ -165,35 +165,6 @@ def test_a_bank_that_asks_is_visited_and_the_page_moves_on(client):
     assert purchase.orders.get().state == "paid"
 
 
-def test_a_wish_for_a_service_reaches_review_and_tracking_page(client):
-    place = market()
-    place.lamp.product.kind = "service"
-    place.lamp.product.save()
-    put(client, place, place.lamp)
-    assert "Which day and time would suit you?" in client.get(page("checkout", place)).content.decode()
-    wish = {f"wish-{place.second.pk}": "Friday after four", "note": "Ring twice"}
-    client.post(page("checkout", place), details(place, **wish))
-    assert "You wish for: Friday after four" in client.get(page("review", place)).content.decode()
-    track = client.post(page("place", place), confirmed(client, place)).url
-    shown = client.get(track).content.decode()
-    for text in ("The shop agrees a time with you.", "You wish for: Friday after four", "Ring twice"):
-        assert text in shown
-    assert Order.objects.get().wish == "Friday after four"
-
-
-@pytest.mark.parametrize("language", ["en", "zh-hant", "ko"])
-def test_the_receipt_is_a_pdf_in_the_readers_language(client, language):
-    place = market()
-    purchase = bought(client, place)
-    client.cookies["django_language"] = language
-    answer = client.get(page("receipt_file", place, token=purchase.token))
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
-    assert answer.headers["Content-Disposition"] == f'inline; filename="receipt-{purchase.number}.pdf"'
-    assert answer.content.startswith(b"%PDF-")
-    Order.objects.update(state="cancelled")
-    assert client.get(page("receipt_file", place, token=purchase.token)).status_code == 404
-
-
 def test_tracking_answers_nothing_when_nothing_has_changed(client):
     place = market()
     purchase = bought(client, place)
