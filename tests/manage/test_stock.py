@@ -66,7 +66,7 @@ def test_booking_nonsense_is_refused(shop, changes):
 
 def test_adding_to_the_stock_needs_no_reason(shop):
     assert book(shop, reason="").status_code == 302
-    assert level(shop) == (20, 0, 20)
+    assert level(shop) == (15, 0, 15)
 
 
 def test_stock_list_shows_the_figures_of_the_shop(shop):
