@@ -13,6 +13,7 @@ from core.errors import DomainError
 from core.live import membership_group
 from core.sockets import REFUSED, GuardedConsumer
 from orders.queries.manage import work_figures
+from orders.queries.shopper import purchase_to_follow
 from stores.models import Store, StoreStaff
 from stores.queries.access import managed_store
 from unions.models import Union
@@ -59,3 +60,26 @@ class ConsoleConsumer(GuardedConsumer):
         store = self._find()
         with scope(union=store.union):
             return store, asdict(work_figures(store, now=timezone.now()))
+
+
+class PurchaseConsumer(GuardedConsumer):
+    """`hello`, then `purchase.changed` whenever one of the purchase's orders moves; what it says stands on its page."""
+
+    async def connect(self) -> None:
+        await self.accept()
+        names = self.scope["url_route"]["kwargs"]
+        purchase_id = await self._purchase(names["union"], names["token"])
+        if purchase_id is None:
+            await self.end(REFUSED, "not_found", "There is no such purchase.")
+            return
+        await self.guard(f"purchase.{purchase_id}")
+        await self.reply({"type": "hello"})
+
+    async def purchase_changed(self, message: dict[str, Any]) -> None:
+        """One of its orders moved."""
+        await self.reply({"type": "purchase.changed"})
+
+    @database_sync_to_async
+    def _purchase(self, union_slug: str, token: str) -> int | None:
+        with scopes_disabled():
+            return purchase_to_follow(union_slug=union_slug, token=token)

@@ -8,6 +8,7 @@ from django_scopes import scopes_disabled
 
 from stores.queries.facets import count_anew
 from stores.queries.goods import Wish
+from stores.services.fronts import prepare_next_front
 from stores.services.pictures import prepare_next_picture
 from stores.services.stock import release_lapsed_holds
 from unions.models import Union
@@ -24,10 +25,10 @@ def count_facets(union_id: int, words: str, store_id: int | None, business_class
 
 @shared_task
 def prepare_pictures() -> int:
-    """Prepare every waiting picture, one after the other; how many there were."""
+    """Prepare every waiting picture of a product or of a store's front, one after the other; how many there were."""
     done = 0
     with scopes_disabled():
-        while prepare_next_picture():
+        while prepare_next_picture() or prepare_next_front():
             done += 1
     return done
 

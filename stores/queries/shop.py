@@ -19,6 +19,7 @@ from stores.queries.cards import Card, GoodsRow, card_of
 from stores.queries.fitting import fitting
 from stores.queries.goods import CARD_COLUMNS, CARDS_OF_PICKED, DISTANCE
 from stores.queries.opening import Span, Special
+from stores.queries.options import spoken_options
 from unions.models import Union
 
 REVIEWS_SHOWN = 6
@@ -27,21 +28,22 @@ HOURS = """
 (SELECT coalesce(json_agg(json_build_array(h.weekday, h.opens, h.closes)), '[]')::text
  FROM stores_openinghours h WHERE h.store_id = s.id) AS hours,
 (SELECT coalesce(json_agg(json_build_array(d.date, d.opens, d.closes, d.reason) ORDER BY d.date), '[]')::text
- FROM stores_specialday d WHERE d.store_id = s.id AND d.date BETWEEN %(since)s AND %(until)s) AS specials
+ FROM stores_specialday d WHERE d.store_id = s.id AND d.date >= %(since)s) AS specials
 """
 STORE_FIELDS = """
 s.id, s.slug, coalesce(s.translations -> %(language)s ->> 'name', s.name) AS name,
 coalesce(s.translations -> %(language)s ->> 'tagline', s.tagline) AS tagline,
 coalesce(b.translations -> %(language)s ->> 'title', b.title, '') AS business,
-coalesce(s.business_class_id, '') AS business_class, s.picture, s.city, s.latitude, s.longitude, s.manager_name,
-s.rating_sum, s.rating_count
+coalesce(s.business_class_id, '') AS business_class, s.picture, s.front_sizes::text, s.city, s.latitude, s.longitude,
+s.manager_name, s.rating_sum, s.rating_count
 """
 STORE_NAMES = [
-    *("id", "slug", "name", "tagline", "business", "business_class", "picture", "city", "latitude", "longitude"),
-    *("manager_name", "rating_sum", "rating_count"),
+    *("id", "slug", "name", "tagline", "business", "business_class", "picture", "front", "city"),
+    *("latitude", "longitude", "manager_name", "rating_sum", "rating_count"),
 ]
 PRODUCT_NAMES = [
-    *("id", "slug", "title", "description", "kind", "tags", "option_names", "category", "category_slug"),
+    *("id", "slug", "title", "description", "kind", "tags", "option_names", "option_words"),
+    *("category", "category_slug"),
     *("rating_sum", "rating_count", "cover"),
 ]
 STORE_FROM = """
@@ -53,7 +55,7 @@ STORE_VISIBLE = "s.union_id = %(union)s AND s.is_published AND m.state = 'active
 DELIVERY = """
 (SELECT coalesce(json_agg(json_build_array(
     o.kind, coalesce(o.translations -> %(language)s ->> 'name', o.name), o.price, o.free_from, o.lead_days_min,
-    o.lead_days_max
+    o.lead_days_max, o.weekdays
 ) ORDER BY o.position, o.id), '[]')::text
  FROM stores_deliveryoption o WHERE o.store_id = s.id AND o.is_active) AS delivery
 """
@@ -74,6 +76,7 @@ class Delivery:
     free_from: int | None
     lead_days_min: int
     lead_days_max: int
+    weekdays: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class StoreView:
-    """A store as shoppers see it; texts in the active language, hours of the next two weeks."""
+    """A store as shoppers see it; texts in the active language, and the days that differ from its week."""
 
     id: int
     slug: str
@@ -98,6 +101,7 @@ class StoreView:
     business: str
     business_class: str
     picture: str
+    front: list[dict[str, Any]]
     city: str
     latitude: float | None
     longitude: float | None
@@ -231,7 +235,7 @@ def store_row(union: Union, slug: str, *, now: datetime) -> tuple[Any, ...]:
 
 def store_of(row: tuple[Any, ...]) -> StoreView:
     """The store from a `store_row`."""
-    description, street, postal_code, phone, email, delivery, reviews = row[15:]
+    description, street, postal_code, phone, email, delivery, reviews = row[16:]
     return _store(
         row,
         description=description,
@@ -261,6 +265,7 @@ RELATED = f"""
 PRODUCT = f"""
 SELECT {STORE_FIELDS}, {HOURS}, {DELIVERY}, p.id, p.slug, coalesce(p.translations -> %(language)s ->> 'title', p.title),
     coalesce(p.translations -> %(language)s ->> 'description', p.description), p.kind, p.tags, p.option_names,
+    coalesce(p.translations -> %(language)s -> 'options', '{{}}')::text,
     coalesce(c.translations -> %(language)s ->> 'name', c.name, ''), coalesce(c.slug, ''), p.rating_sum, p.rating_count,
     p.cover,
     (SELECT coalesce(json_agg(json_build_array(
@@ -295,17 +300,25 @@ def related_to(row: tuple[Any, ...]) -> list[Card]:
 
 def product_of(row: tuple[Any, ...]) -> ProductView:
     """The product and its store from a `product_row`."""
-    own = row[16:]
-    variants, pictures, reviews, _related = own[12:]
-    named = dict(zip(PRODUCT_NAMES, own[:12], strict=True))
-    ways = [Delivery(*option) for option in json.loads(row[15])]
+    own = row[17:]
+    variants, pictures, reviews, _related = own[13:]
+    named = dict(zip(PRODUCT_NAMES, own[:13], strict=True))
+    words = json.loads(named.pop("option_words"))
+    named["option_names"] = [words.get(name, name) for name in named["option_names"]]
+    ways = [Delivery(*option) for option in json.loads(row[16])]
     return ProductView(
         **named,
-        variants=[VariantView(*variant) for variant in json.loads(variants)],
+        variants=[_variant(row, words) for row in json.loads(variants)],
         pictures=[(alt, sizes) for alt, sizes in json.loads(pictures)],
         reviews=_reviews(reviews),
         store=_store(row, delivery=fitting(ways, [named["kind"]], lambda way: way.kind)),
     )
+
+
+def _variant(row: list[Any], words: dict[str, str]) -> VariantView:
+    """A variant whose options are said in the active language, as far as the store has told how."""
+    key, sku, gtin, options, *more = row
+    return VariantView(key, sku, gtin, spoken_options(options, words), *more)
 
 
 def _values(union: Union, now: datetime) -> dict[str, Any]:
@@ -313,7 +326,6 @@ def _values(union: Union, now: datetime) -> dict[str, Any]:
         "union": union.pk,
         "language": get_language() or "en",
         "since": (now - timedelta(days=1)).date(),
-        "until": (now + timedelta(days=16)).date(),
         "reviews": REVIEWS_SHOWN,
     }
 
@@ -324,13 +336,15 @@ def _time(text: str | None) -> time | None:
 
 def _store(row: tuple[Any, ...], **more: Any) -> StoreView:
     week = [
-        Span(day, time.fromisoformat(opens), time.fromisoformat(closes)) for day, opens, closes in json.loads(row[13])
+        Span(day, time.fromisoformat(opens), time.fromisoformat(closes)) for day, opens, closes in json.loads(row[14])
     ]
     specials = [
         Special(date.fromisoformat(day), _time(opens), _time(closes), reason)
-        for day, opens, closes, reason in json.loads(row[14])
+        for day, opens, closes, reason in json.loads(row[15])
     ]
-    return StoreView(**dict(zip(STORE_NAMES, row[:13], strict=True)), week=week, specials=specials, **more)
+    named = dict(zip(STORE_NAMES, row[:14], strict=True))
+    named["front"] = json.loads(named["front"])
+    return StoreView(**named, week=week, specials=specials, **more)
 
 
 def _reviews(rows: Any) -> list[Said]:

@@ -17,6 +17,7 @@ from stores.queries.opening import opening_at
 from stores.queries.shop import ProductView, VariantView, product_of, product_row, related_to
 from stores.views.shop.frame import arrived, minute_of, not_here, street, union_of
 from stores.views.shop.kept import kept_page
+from stores.views.shop.sources import source_of
 from stores.views.shop.words import opening_text, ways_of
 from unions.models import Union
 
@@ -97,26 +98,6 @@ def pictures_of(product: ProductView) -> list[dict[str, Any]]:
     if not shown and product.cover:
         shown = [{"src": media_url(product.cover), "alt": product.title, "width": 600, "height": 600, "srcset": ""}]
     return shown
-
-
-def source_of(alt: str, sizes: list[dict[str, Any]]) -> dict[str, Any]:
-    """One picture: AVIF where there is one beside the others, the largest plain file to fall back on."""
-    plain = [size for size in sizes if size.get("type") != "image/avif"] or sizes
-    modern = [size for size in sizes if size.get("type") == "image/avif"] if plain is not sizes else []
-    last = plain[-1]
-    return {
-        "src": media_url(last["path"]),
-        "small": media_url(plain[0]["path"]),
-        "srcset": srcset_of(plain),
-        "avif": srcset_of(modern),
-        "alt": alt,
-        "width": last["width"],
-        "height": last["height"],
-    }
-
-
-def srcset_of(sizes: list[dict[str, Any]]) -> str:
-    return ", ".join(f"{media_url(size['path'])} {size['width']}w" for size in sizes) if len(sizes) > 1 else ""
 
 
 def crumbs_of(union: Union, product: ProductView) -> list[dict[str, str]]:
