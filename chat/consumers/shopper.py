@@ -18,6 +18,7 @@ from core.errors import Invalid
 from core.live import Closed
 from core.live.socket import NOT_HERE
 from stores.queries.live import watched_stock
+from unions.models import Union
 
 MOST_WATCHED = 100
 
@@ -36,8 +37,8 @@ class ShopperSocket(TalkingSocket):
 
     async def recognise(self) -> dict[str, Any]:
         def find() -> Shopper | None:
-            union = union_of(self.scope)
-            if union is None or not union.is_published:
+            union = self.street()
+            if union is None:
                 return None
             return Shopper(
                 union=union,
@@ -52,6 +53,15 @@ class ShopperSocket(TalkingSocket):
             raise Closed(NOT_HERE)
         self.session = ShopperSession(shopper, self)
         return await self.in_thread(self.hello)
+
+    async def may_stay(self) -> bool:
+        """As long as the union is open to shoppers."""
+        return await super().may_stay() and await database_sync_to_async(self.street)() is not None
+
+    def street(self) -> Union | None:
+        """The union, if it lives here and is open to shoppers."""
+        union = union_of(self.scope)
+        return union if union is not None and union.is_published else None
 
     def hello(self) -> dict[str, Any]:
         """The state to start from."""

@@ -1,0 +1,28 @@
+// A purchase as it moves: its socket says so, htmx asks for the orders again. While the line is down the page asks by itself.
+import { connect, showState } from "./live.js";
+
+const place = () => document.querySelector("[data-live-purchase]");
+const ask = () => document.body.dispatchEvent(new CustomEvent("purchase-changed"));
+
+if (place()) {
+  let polling = 0, isOpen = false;
+
+  const pollWhileDown = () => {
+    clearTimeout(polling);
+    if (isOpen || !place()) return;
+    polling = setTimeout(() => { ask(); pollWhileDown(); }, 1000 * place().dataset.poll);
+  };
+  const line = connect(place().dataset.livePurchase, {
+    onFrame(frame) {
+      if (frame.type === "hello") line.send({ type: "purchase", id: "purchase", token: place()?.dataset.token });
+      // From the `ack` on nothing can be missed any more: what happened before is on the page after one more look.
+      if (frame.type === "purchase.changed" || (frame.type === "ack" && frame.id === "purchase")) ask();
+    },
+    onState(state) {
+      showState(state);
+      isOpen = state === "open";
+      pollWhileDown();
+    },
+  });
+  document.body.addEventListener("htmx:afterSwap", () => place() || line.close());
+}
