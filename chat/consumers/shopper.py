@@ -8,6 +8,7 @@ from channels.db import database_sync_to_async
 
 from chat.consumers.identity import address_of, language_of, union_of, user_of, visitor_of
 from chat.consumers.talking import TalkingSocket
+from chat.errors import TooMany
 from chat.frames import SHOPPER, greetings
 from chat.frames.sessions import ShopperSession
 from chat.queries.shoppers import Shopper, open_conversations, voices_of
@@ -100,7 +101,7 @@ class ShopperSocket(TalkingSocket):
         if not isinstance(asked, list) or not all(type(key) is int and 0 < key < 2**63 for key in asked):
             raise Invalid(field="products")
         if len(asked) > MOST_WATCHED:
-            raise Invalid(field="products")
+            raise TooMany
         rows = await self.in_thread(lambda: watched_stock(self.session.union, asked))
         self._watch("stock.", [f"stock.{product_id}" for product_id, _variant_id, _available in rows])
         self.acknowledge(frame)

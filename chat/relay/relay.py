@@ -243,7 +243,9 @@ class Relay:
     async def _compare_for_ever(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._compare.wait(), COMPARED_EVERY)
+                # Not wait_for: before Python 3.12 it may swallow the cancellation at the end of the loop.
+                async with asyncio.timeout(COMPARED_EVERY):
+                    await self._compare.wait()
             self._compare.clear()
             behind = {
                 followed.conversation_id: followed.position

@@ -30,7 +30,7 @@ SILENCE_LOOKED_AT_EVERY = 5.0
 SILENT_FOR = 40.0
 """Seconds without any frame after which a client counts as gone; it pings every 25."""
 ASKED_EVERY = 60.0
-"""Seconds after which a socket asks by itself whether it may stay; an event may get lost, and some things end without."""
+"""Seconds after which a socket asks by itself whether it may stay: an event may get lost, some ends have none."""
 SHARE_ASKED = 0.2
 GONE = 1001
 MOST_UNSENT = 50_000

@@ -192,7 +192,8 @@ class Socket:
 
     async def _close(self, code: int) -> None:
         try:
-            await asyncio.wait_for(self._send({"type": "websocket.close", "code": code}), 5)
+            async with asyncio.timeout(5):
+                await self._send({"type": "websocket.close", "code": code})
         except Exception:  # It is closed already.
             return
 
