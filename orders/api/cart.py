@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import get_language
@@ -10,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
-from core.api.endpoint import UnionEndpoint
 from core.api.idempotency import once
+from core.api.lean import LeanEndpoint
 from core.errors import Invalid, NotFound
 from orders.errors import VariantNotSold
 from orders.models import Cart, Purchase
@@ -30,6 +32,7 @@ from orders.serializers.cart import (
     show_review,
 )
 from orders.serializers.orders import PurchaseSerializer, show_purchase
+from orders.serializers.quick import quick_details, quick_digest, quick_lines
 from orders.services.cart import find_cart
 from orders.services.cart_lines import add_all_to_cart, change_line, drop_line, start_cart
 from orders.services.checkout import CheckoutDetails, choose_delivery, save_details
@@ -41,10 +44,11 @@ from payments.services.accounts import add_payment_account
 from stores.queries.integrators import variant_ids
 
 TAGS = ["purchases"]
+Quick = Callable[[dict[str, Any]], dict[str, Any] | None]
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
 
 
-class _Shopping(UnionEndpoint):
+class _Shopping(LeanEndpoint):
     """A customer's key opens the customer's cart; everyone else names a guest's cart by its token."""
 
     guests_too = True
@@ -63,6 +67,11 @@ class _Shopping(UnionEndpoint):
         if not TOKEN.fullmatch(token):
             raise Invalid(_("A Cart-Token has 32 to 64 letters, digits, hyphens and underscores."), field="Cart-Token")
         return token
+
+    def read(self, serializer: type[BaseSerializer[Any]], quick: Quick) -> dict[str, Any]:
+        """The cleaned body: at once when it is plainly right, else as the serializer sees it."""
+        data = self.request.data
+        return (quick(data) if isinstance(data, dict) else None) or self.valid(serializer)
 
     def cart(self) -> Cart:
         cart = find_cart(union=self.union, user=self.customer, token=self.token)
@@ -98,6 +107,7 @@ class CartDetail(_Shopping):
 class CartLines(_Shopping):
     scopes = {"POST": "cart:write"}
     idempotent = {"POST": False}
+    lean = frozenset({"POST"})
 
     @extend_schema(
         operation_id="cart_lines_create",
@@ -134,7 +144,7 @@ class CartLines(_Shopping):
             union=self.union,
             user=self.customer,
             token=self.token,
-            wants=self.wants(self.valid(NewLinesSerializer)["lines"]),
+            wants=self.wants(self.read(NewLinesSerializer, quick_lines)["lines"]),
             now=self.now,
         )
         return 201, show_filled(cart)
@@ -177,6 +187,7 @@ class CartLine(_Shopping):
 
 class Checkout(_Shopping):
     scopes = {"GET": "cart:write", "PUT": "cart:write"}
+    lean = frozenset({"PUT"})
 
     @extend_schema(operation_id="checkout_retrieve", tags=TAGS, summary="The review", responses=ReviewSerializer)
     def get(self, request: Request, union: str) -> Response:
@@ -207,7 +218,7 @@ class Checkout(_Shopping):
     )
     def put(self, request: Request, union: str) -> Response:
         """Answers with the review; its `digest` is what `POST purchases/` confirms."""
-        said = self.valid(CheckoutSerializer)
+        said = self.read(CheckoutSerializer, quick_details)
         delivery, payment = said.pop("delivery", {}), said.pop("payment", None)
         cart = self.cart()
         account = self.account(cart, payment, holder=said["recipient"])
@@ -241,6 +252,7 @@ class Checkout(_Shopping):
 class Purchases(_Shopping):
     scopes = {"POST": "purchases:write"}
     idempotent = {"POST": True}
+    lean = frozenset({"POST"})
 
     @extend_schema(
         operation_id="purchases_create",
@@ -256,7 +268,7 @@ class Purchases(_Shopping):
         return once(request, self.buy)
 
     def buy(self) -> tuple[int, Any]:
-        digest = self.valid(DigestSerializer)["digest"]
+        digest = self.read(DigestSerializer, quick_digest)["digest"]
         cart = self.cart_to_buy()
         purchase = place_purchase(
             cart=cart, digest=digest, language=get_language() or "en", origin=Purchase.Origin.API, now=self.now
