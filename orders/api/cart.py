@@ -16,7 +16,6 @@ from rest_framework.serializers import BaseSerializer
 from core.api.idempotency import once
 from core.api.lean import LeanEndpoint
 from core.errors import Invalid, NotFound
-from orders.errors import VariantNotSold
 from orders.models import Cart, Purchase
 from orders.queries.carts import cart_to_buy
 from orders.queries.integrators import parts_of, purchase_for, store_ids
@@ -34,14 +33,13 @@ from orders.serializers.cart import (
 from orders.serializers.orders import PurchaseSerializer, show_purchase
 from orders.serializers.quick import quick_details, quick_digest, quick_lines
 from orders.services.cart import find_cart
-from orders.services.cart_lines import add_all_to_cart, change_line, drop_line, start_cart
+from orders.services.cart_lines import Want, add_all_to_cart, change_line, drop_line, start_cart
 from orders.services.checkout import CheckoutDetails, choose_delivery, save_details
 from orders.services.purchase import pay, place_purchase
 from payments.models import PaymentAccount
 from payments.queries.accounts import default_account, payment_account_named
 from payments.queries.books import request_of
 from payments.services.accounts import add_payment_account
-from stores.queries.integrators import variant_ids
 
 TAGS = ["purchases"]
 Quick = Callable[[dict[str, Any]], dict[str, Any] | None]
@@ -144,21 +142,13 @@ class CartLines(_Shopping):
             union=self.union,
             user=self.customer,
             token=self.token,
-            wants=self.wants(self.read(NewLinesSerializer, quick_lines)["lines"]),
+            wants=[
+                Want(line["quantity"], line.get("variant"), line.get("store", ""), line.get("sku", ""))
+                for line in self.read(NewLinesSerializer, quick_lines)["lines"]
+            ],
             now=self.now,
         )
         return 201, show_filled(cart)
-
-    def wants(self, lines: list[dict[str, Any]]) -> list[tuple[int, int]]:
-        named = [(line["store"], line["sku"]) for line in lines if "variant" not in line]
-        known = variant_ids(self.union, named)
-        wants = []
-        for line in lines:
-            variant_id = line.get("variant") or known.get((line["store"], line["sku"]))
-            if variant_id is None:
-                raise VariantNotSold(store=line["store"], sku=line["sku"])
-            wants.append((variant_id, line["quantity"]))
-        return wants
 
 
 class CartLine(_Shopping):
