@@ -34,16 +34,17 @@ from orders.serializers.orders import PurchaseSerializer, show_purchase
 from orders.serializers.quick import quick_details, quick_digest, quick_lines
 from orders.services.cart import find_cart
 from orders.services.cart_lines import Want, add_all_to_cart, change_line, drop_line, start_cart
-from orders.services.checkout import CheckoutDetails, choose_delivery, save_details
+from orders.services.checkout import CheckoutDetails, choose_delivery, save_details, save_guest_details
 from orders.services.purchase import pay, place_purchase
 from payments.models import PaymentAccount
 from payments.queries.accounts import default_account, payment_account_named
 from payments.queries.books import request_of
-from payments.services.accounts import add_payment_account
+from payments.services.accounts import add_payment_account, ask_provider
 
 TAGS = ["purchases"]
 Quick = Callable[[dict[str, Any]], dict[str, Any] | None]
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
+NO_CART = _("There is no open cart here.")
 
 
 class _Shopping(LeanEndpoint):
@@ -74,7 +75,7 @@ class _Shopping(LeanEndpoint):
     def cart(self) -> Cart:
         cart = find_cart(union=self.union, user=self.customer, token=self.token)
         if cart is None:
-            raise NotFound(_("There is no open cart here."))
+            raise NotFound(NO_CART)
         return cart
 
     def review(self, cart: Cart, *, status: int = 200) -> Response:
@@ -210,11 +211,34 @@ class Checkout(_Shopping):
         """Answers with the review; its `digest` is what `POST purchases/` confirms."""
         said = self.read(CheckoutSerializer, quick_details)
         delivery, payment = said.pop("delivery", {}), said.pop("payment", None)
-        cart = self.cart()
-        account = self.account(cart, payment, holder=said["recipient"])
-        save_details(cart=cart, details=CheckoutDetails(**said), account=account, now=self.now)
+        details = CheckoutDetails(**said)
+        cart = self.guests_cart(details, payment) if self.customer is None else self.customers_cart(details, payment)
         choose_delivery(cart=cart, choices=self.choices(delivery))
         return self.review(cart)
+
+    def guests_cart(self, details: CheckoutDetails, payment: dict[str, Any] | None) -> Cart:
+        """The guest's cart with the details in it; paid by a token for this purchase only, or as it was said before."""
+        try:
+            if payment is not None and "account" in payment:
+                raise Invalid(_("Only a customer's key has accounts of its own; give a token."), field="payment")
+            provider = payment["provider"] if payment else ""
+            named = {"token": payment["token"], "holder": details.recipient} if payment else {}
+            account = ask_provider(provider, named) if payment else None
+        except Invalid:
+            # Whoever has no cart is told that first.
+            self.cart()
+            raise
+        cart = save_guest_details(
+            union=self.union, token=self.token, details=details, account=account, provider=provider, now=self.now
+        )
+        if cart is None:
+            raise NotFound(NO_CART)
+        return cart
+
+    def customers_cart(self, details: CheckoutDetails, payment: dict[str, Any] | None) -> Cart:
+        cart = self.cart()
+        account = self.account(cart, payment, holder=details.recipient)
+        return save_details(cart=cart, details=details, account=account, now=self.now)
 
     def choices(self, delivery: dict[str, int]) -> dict[int, int]:
         known = store_ids(self.union, list(delivery))
@@ -224,13 +248,10 @@ class Checkout(_Shopping):
         return {known[slug]: option for slug, option in delivery.items()}
 
     def account(self, cart: Cart, payment: dict[str, Any] | None, *, holder: str) -> PaymentAccount | None:
-        """The account that is meant; None leaves the cart's own."""
+        """The customer's account that is meant; None leaves the cart's own."""
         if payment is None:
-            unsaid = self.customer is not None and cart.payment_account_id is None
-            return default_account(self.customer) if unsaid else None
+            return default_account(self.customer) if cart.payment_account_id is None else None
         if "account" in payment:
-            if self.customer is None:
-                raise Invalid(_("Only a customer's key has accounts of its own; give a token."), field="payment")
             return payment_account_named(self.customer, payment["account"])
         before = cart.payment_account if cart.payment_account_id else None
         if before and before.user_id is None and before.token == payment["token"]:
@@ -272,7 +293,7 @@ class Purchases(_Shopping):
             return self.cart()
         cart = cart_to_buy(union=self.union, user=None, token=self.token)
         if cart is None:
-            raise NotFound(_("There is no open cart here."))
+            raise NotFound(NO_CART)
         return cart
 
 

@@ -19,6 +19,13 @@ from unions.models import Membership
 
 MOST_TRIES = 5
 
+INSERT_GUEST_ACCOUNT = """
+    INSERT INTO payments_paymentaccount
+        (user_id, provider, token, label, holder, state, is_default, tries, verified_at, created_at)
+    SELECT NULL, %(provider)s, %(account_token)s, %(label)s, %(holder)s, 'verified', false, 0, %(now)s, %(now)s
+"""
+"""How `add_payment_account` adds a guest's account, as a part of a statement of the checkout's."""
+
 
 class AccountKnown(DomainError):
     code = "account_known"
@@ -44,7 +51,7 @@ def add_payment_account(*, user: User | None, provider: str, details: dict[str, 
     purchase and is verified at once: the bank authenticates each single payment anyway.
     Raises Invalid for an account that the provider does not know, AccountKnown.
     """
-    grant = _grant(provider, details)
+    grant = ask_provider(provider, details)
     if user is None:
         return PaymentAccount.objects.create(
             provider=provider,
@@ -117,7 +124,7 @@ def add_payout_account(
     *, membership: Membership, provider: str, details: dict[str, Any], now: datetime
 ) -> PayoutAccount:
     """Add the account to which a member's earnings shall go; it waits for its code. Raises Invalid."""
-    grant = _grant(provider, details)
+    grant = ask_provider(provider, details)
     if not grant.holder:
         raise Invalid(_("Enter whose account it is."), field="holder")
     return PayoutAccount.objects.create(
@@ -153,7 +160,8 @@ def revoke_payout_account(*, account: PayoutAccount) -> PayoutAccount:
     return account
 
 
-def _grant(provider: str, details: dict[str, Any]) -> AccountGrant:
+def ask_provider(provider: str, details: dict[str, Any]) -> AccountGrant:
+    """What the provider gives for an account's details. Raises Invalid when it, or the account, is not known."""
     try:
         return provider_named(provider).register_account(details)
     except KeyError as error:
