@@ -276,7 +276,7 @@ class Purchases(_Shopping):
         """Places one order per store and asks for the payment. Refused with `review_changed` when anything is not as
         it was reviewed; then nothing was charged. Look at `payment`: it may have failed, or want to be confirmed.
         """
-        return once(request, self.buy)
+        return once(request, self.buy, repeatable=True)
 
     def buy(self) -> tuple[int, Any]:
         digest = self.read(DigestSerializer, quick_digest)["digest"]

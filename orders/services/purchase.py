@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import NotFound
 from core.outbox import publish, publish_all
 from core.references import new_reference, new_secret
-from core.statements import row_of
+from core.statements import row_of, tuples_of
 from orders.errors import AmountTooLarge, CartNotReady, ReviewChanged
 from orders.events import ORDER_MOVED, PURCHASE_PAID, PURCHASE_PLACED
 from orders.models import Cart, Order, Purchase
@@ -21,7 +21,7 @@ from orders.review import Review
 from orders.services.cancelling import let_go, take_back
 from orders.services.cart import hold_owner
 from orders.services.moving import move_orders
-from orders.services.purchase_sql import RECORD
+from orders.services.purchase_sql import BUY, RECORD
 from orders.services.what_changed import what_changed
 from payments.models import PaymentRequest
 from payments.services.requests import SplitWant, authorize, request_payment
@@ -53,10 +53,7 @@ def _placed_before(cart: Cart) -> Purchase:
 def _place(*, cart: Cart, digest: str, language: str, origin: str, now: datetime) -> Purchase | None:
     """None when the cart is not open any more. The cart's row is locked first, so the review cannot age in between."""
     union = cart.union
-    bought = Cart.objects.filter(union=union, pk=cart.pk, state=Cart.State.OPEN).update(
-        state=Cart.State.BOUGHT, touched_at=now
-    )
-    if not bought:
+    if not tuples_of(BUY, {"union": union.pk, "cart": cart.pk, "now": now}):
         return None
     review = review_cart(cart=cart, now=now, language=language)
     if review.digest != digest:
@@ -158,15 +155,16 @@ def pay(*, purchase: Purchase, now: datetime) -> PaymentRequest | None:
     if request is None:
         request = PaymentRequest.objects.select_related("account").get(union=union, reference=purchase.number)
         request.union = union
-    request = authorize(payment_request=request, now=now)
-    if request.state in (PaymentRequest.State.AUTHORIZED, PaymentRequest.State.CAPTURED):
-        mark_paid(union=union, reference=purchase.number, now=now)
-    elif request.state in (PaymentRequest.State.FAILED, PaymentRequest.State.CANCELLED):
-        payment_failed(union=union, reference=purchase.number, now=now)
-    return request
+    def follow(decided: PaymentRequest) -> None:
+        if decided.state in (PaymentRequest.State.AUTHORIZED, PaymentRequest.State.CAPTURED):
+            mark_paid(union=union, reference=purchase.number, now=now)
+        elif decided.state in (PaymentRequest.State.FAILED, PaymentRequest.State.CANCELLED):
+            payment_failed(union=union, reference=purchase.number, now=now)
+
+    return authorize(payment_request=request, now=now, follow=follow)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mark_paid(*, union: Union, reference: str, now: datetime) -> None:
     """The purchase with this number is authorized: its placed orders are paid. Repeating changes nothing.
 
@@ -189,7 +187,7 @@ def mark_paid(*, union: Union, reference: str, now: datetime) -> None:
         _let_go_after_commit(order, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def payment_failed(*, union: Union, reference: str, now: datetime) -> None:
     """Nobody paid: the placed orders of this purchase are cancelled and their stock is given back, exactly once."""
     cancelled = move_orders(

@@ -1,4 +1,10 @@
-"""The one statement that writes a purchase: customer, purchase, an order per store, lines and first steps."""
+"""The statement that takes a cart, and the one that writes its purchase: customer, orders, lines and first steps."""
+
+BUY = """
+UPDATE orders_cart SET state = 'bought', touched_at = %(now)s
+WHERE union_id = %(union)s AND id = %(cart)s AND state = 'open'
+RETURNING id
+"""
 
 _OURS = "c.user_id IS NULL OR c.user_id = excluded.user_id"
 RECORD = """
