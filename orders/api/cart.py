@@ -17,7 +17,6 @@ from core.api.idempotency import once
 from core.api.lean import LeanEndpoint
 from core.errors import Invalid, NotFound
 from orders.models import Cart, Purchase
-from orders.queries.carts import cart_to_buy
 from orders.queries.integrators import parts_of, purchase_for, store_ids
 from orders.queries.review import review_cart
 from orders.serializers.cart import (
@@ -35,7 +34,7 @@ from orders.serializers.quick import quick_details, quick_digest, quick_lines
 from orders.services.cart import find_cart
 from orders.services.cart_lines import Want, add_all_to_cart, change_line, drop_line, start_cart
 from orders.services.checkout import CheckoutDetails, choose_delivery, save_details, save_guest_details
-from orders.services.purchase import pay, place_purchase
+from orders.services.purchase import NO_CART, pay, place_guests_purchase, place_purchase
 from payments.models import PaymentAccount
 from payments.queries.accounts import default_account, payment_account_named
 from payments.queries.books import request_of
@@ -44,7 +43,6 @@ from payments.services.accounts import add_payment_account, ask_provider
 TAGS = ["purchases"]
 Quick = Callable[[dict[str, Any]], dict[str, Any] | None]
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
-NO_CART = _("There is no open cart here.")
 
 
 class _Shopping(LeanEndpoint):
@@ -280,21 +278,14 @@ class Purchases(_Shopping):
 
     def buy(self) -> tuple[int, Any]:
         digest = self.read(DigestSerializer, quick_digest)["digest"]
-        cart = self.cart_to_buy()
-        purchase = place_purchase(
-            cart=cart, digest=digest, language=get_language() or "en", origin=Purchase.Origin.API, now=self.now
-        )
+        how = {"digest": digest, "language": get_language() or "en", "origin": Purchase.Origin.API, "now": self.now}
+        if self.customer is not None:
+            purchase = place_purchase(cart=self.cart(), **how)
+        else:
+            # A guest's token still names the cart once it is bought, so a second press finds the first purchase.
+            purchase = place_guests_purchase(union=self.union, token=self.token, **how)
         payment = pay(purchase=purchase, now=self.now)
         return 201, show_purchase(purchase, payment, parts_of(purchase))
-
-    def cart_to_buy(self) -> Cart:
-        """A guest's token still names the cart once it is bought, so a second press finds the first purchase."""
-        if self.customer is not None:
-            return self.cart()
-        cart = cart_to_buy(union=self.union, user=None, token=self.token)
-        if cart is None:
-            raise NotFound(NO_CART)
-        return cart
 
 
 class PurchaseDetail(_Shopping):
