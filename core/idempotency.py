@@ -71,9 +71,7 @@ def answer_once(
         IdempotencyRecord.objects.filter(actor=actor, key=key, status=None).delete()
         raise
     text = json.dumps(answer, cls=JSONEncoder)
-    rows_of(
-        _KEEP_SOON if repeatable else _KEEP, {"status": status, "answer": text, "actor": actor, "key": key}
-    )
+    rows_of(_KEEP_SOON if repeatable else _KEEP, {"status": status, "answer": text, "actor": actor, "key": key})
     return status, json.loads(text), False
 
 

@@ -21,7 +21,6 @@ from psycopg.adapt import AdaptersMap
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
-
 NO_FLUSH = "no_flush AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
 """A part `FROM no_flush` of a statement: its transaction is committed without waiting for the disk.
 

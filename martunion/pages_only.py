@@ -1,7 +1,7 @@
 """Middlewares that people's pages need and programs do not (docs/adr/0070).
 
 A request below `PROGRAMS` is recognised by its key or by a cart's token and by nothing else: it has no session, no
-messages, no visitor, no remembered carts, and nobody signed in. So none of these look at it, whatever cookies it brings.
+messages, no visitor, no remembered carts, and nobody signed in. So none of these look at it, whatever cookies it has.
 What guards it stays in its way: hosts, HTTPS, its union, language, limits on frames, and the API's own checks.
 """
 

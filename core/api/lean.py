@@ -12,6 +12,7 @@ import json
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -31,10 +32,10 @@ class LeanEndpoint(UnionEndpoint):
 
     lean: ClassVar[frozenset[str]] = frozenset()
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         data = usual_body(request) if request.method in self.lean else None
         if data is None:
-            return super().dispatch(request, *args, **kwargs)  # type: ignore[arg-type]
+            return super().dispatch(request, *args, **kwargs)
         self.args, self.kwargs, self.request = args, kwargs, request  # type: ignore[assignment]
         request.data, request.auth = data, None  # type: ignore[attr-defined]
         try:
@@ -58,12 +59,11 @@ class LeanEndpoint(UnionEndpoint):
         if request.auth is None and not self.union.is_published:
             raise exceptions.NotFound
 
-    def refusal(self, request: HttpRequest, error: Exception) -> HttpResponse:
+    def refusal(self, request: HttpRequest, error: Exception) -> HttpResponseBase:
         """DRF's own handling of the error, with the request wrapped for it."""
         self.request = wrapped = self.initialize_request(request, *self.args, **self.kwargs)
         self.headers = self.default_response_headers
-        response: HttpResponse = self.finalize_response(wrapped, self.handle_exception(error))
-        return response
+        return self.finalize_response(wrapped, self.handle_exception(error))
 
     def rendered(self, response: Response) -> HttpResponse:
         headers = {**response.headers, "Allow": ", ".join(self.allowed_methods), "Content-Type": "application/json"}

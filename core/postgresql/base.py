@@ -10,6 +10,7 @@ import select
 
 from django.db.backends.postgresql import base
 from psycopg.pq import ConnStatus, TransactionStatus
+from psycopg.pq.abc import PGconn
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -21,11 +22,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return bool(super().is_usable())
 
 
-def _is_quiet(pgconn: object) -> bool:
-    status, doing = getattr(pgconn, "status", None), getattr(pgconn, "transaction_status", None)
-    if status != ConnStatus.OK or doing != TransactionStatus.IDLE:
+def _is_quiet(pgconn: PGconn) -> bool:
+    if pgconn.status != ConnStatus.OK or pgconn.transaction_status != TransactionStatus.IDLE:
         return False
     # Not select(), which knows only the first 1024 files of a process.
     waiting = select.poll()
-    waiting.register(getattr(pgconn, "socket"), select.POLLIN)
+    waiting.register(pgconn.socket, select.POLLIN)
     return not waiting.poll(0)

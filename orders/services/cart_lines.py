@@ -15,7 +15,15 @@ from core.references import new_secret
 from core.statements import one_statement, tuples_of
 from orders.errors import BadQuantity, VariantNotSold
 from orders.models import Cart, CartLine
-from orders.services.cart import CART_COLUMNS, MOST_LINES, MOST_OF_ONE, add_to_cart, open_cart, remove_line, set_quantity
+from orders.services.cart import (
+    CART_COLUMNS,
+    MOST_LINES,
+    MOST_OF_ONE,
+    add_to_cart,
+    open_cart,
+    remove_line,
+    set_quantity,
+)
 from orders.services.fill_sql import FILL
 from stores.queries.integrators import variant_ids
 from stores.services.stock import HOLD_LIMIT, HOLD_TIME, refresh_in_stock
@@ -47,9 +55,7 @@ def add_all_to_cart(*, union: Union, user: User | None, token: str, wants: Seque
     )
 
 
-def _all_at_once(
-    *, union: Union, user: User | None, token: str, wants: Sequence[Want], now: datetime
-) -> Cart | None:
+def _all_at_once(*, union: Union, user: User | None, token: str, wants: Sequence[Want], now: datetime) -> Cart | None:
     """One statement for the common case; None when anything stood in its way, and then nothing was changed."""
     is_named = all(want.variant_id is None for want in wants)
     if not is_named and any(want.variant_id is None for want in wants):

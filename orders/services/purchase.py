@@ -189,6 +189,7 @@ def pay(*, purchase: Purchase, now: datetime) -> PaymentRequest | None:
     if request is None:
         request = PaymentRequest.objects.select_related("account").get(union=union, reference=purchase.number)
         request.union = union
+
     def follow(decided: PaymentRequest) -> None:
         if decided.state in (PaymentRequest.State.AUTHORIZED, PaymentRequest.State.CAPTURED):
             _now_paid(purchase, mark_paid(union=union, reference=purchase.number, now=now))

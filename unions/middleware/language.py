@@ -37,7 +37,8 @@ class LanguageMiddleware(LocaleMiddleware):
 
 def language_of(request: HttpRequest) -> str:
     union: Union | None = getattr(request, "union", None)
-    chosen = _supported(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")) or _of_person(getattr(request, "user", None))
+    cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    chosen = _supported(cookie) or _of_person(getattr(request, "user", None))
     if chosen:
         return chosen
     offered = set(union.languages) if union else {code for code, _ in settings.LANGUAGES}
