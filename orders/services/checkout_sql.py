@@ -1,5 +1,6 @@
 """What keeps a checkout's details: one statement each."""
 
+from core.statements import NO_FLUSH
 from orders.models import Cart
 from payments.services.accounts import INSERT_GUEST_ACCOUNT
 
@@ -15,12 +16,13 @@ WHERE union_id = %(union)s AND id = %(cart)s AND state = 'open'
 RETURNING id
 """
 
-# A guest who says the same account again keeps it; a person's account is never taken for a guest's.
+# A guest who says the same account again keeps it; a person's account is never taken for a guest's. Like the cart this
+# reaches the disk with its purchase.
 SAVE_FOR_GUEST = f"""
-WITH found AS (
-    SELECT id, payment_account_id FROM orders_cart
+WITH {NO_FLUSH}, found AS (
+    SELECT id, payment_account_id FROM no_flush, orders_cart
     WHERE union_id = %(union)s AND state = 'open' AND user_id IS NULL AND token = %(token)s
-    FOR UPDATE
+    FOR UPDATE OF orders_cart
 ), same AS (
     SELECT a.id FROM found JOIN payments_paymentaccount a ON a.id = found.payment_account_id
     WHERE a.user_id IS NULL AND a.provider = %(provider)s AND a.token = %(account_token)s

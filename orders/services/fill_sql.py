@@ -6,6 +6,7 @@ already. A shortage or a twin that comes up between the look (`wanted`) and the 
 takes the whole statement back.
 """
 
+from core.statements import NO_FLUSH
 from orders.models import Cart
 
 _BY_ID = """
@@ -28,8 +29,10 @@ _USER_CONFLICT = """
     ON CONFLICT (union_id, user_id) WHERE state = 'open' DO UPDATE SET touched_at = excluded.touched_at
 """
 
+# A cart is no promise about money: it may be lost with the last half second before the database's machine loses power.
+# Its purchase carries it to disk.
 _FILL = """
-WITH wanted AS (
+WITH {no_flush}, wanted AS (
     SELECT v.id AS variant_id, v.store_id, v.product_id, v.price, v.tracks_stock, a.quantity
     {asked}
     JOIN stores_product p ON p.id = v.product_id
@@ -49,7 +52,7 @@ WITH wanted AS (
         note, created_at, touched_at
     )
     SELECT %(union)s, %(user)s, %(token)s, 'open', '', '', '', '', '', '', '', '', '', '', %(now)s, %(now)s
-    FROM complete
+    FROM complete, no_flush
     {conflict}
     RETURNING *
 ), before AS (
@@ -93,7 +96,7 @@ ORDER BY line.variant_id
 
 def _statement(asked: str, mine: str, conflict: str) -> str:
     columns = ", ".join(f"cart.{field.column}" for field in Cart._meta.concrete_fields)
-    return _FILL.format(asked=asked, mine=mine, conflict=conflict, cart_columns=columns)
+    return _FILL.format(no_flush=NO_FLUSH, asked=asked, mine=mine, conflict=conflict, cart_columns=columns)
 
 
 FILL = {
