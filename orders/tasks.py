@@ -11,10 +11,10 @@ from django_scopes import scopes_disabled
 from orders.models import Order, Purchase
 from orders.services.cancelling import release_forgotten_money
 from orders.services.cart import forget_idle_carts
-from orders.services.check import check_union
+from orders.services.daily_check import check_union
 from orders.services.fulfilment import complete_delivered_orders
 from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
-from unions.models import Union
+from unions.queries import unions_hosted_here
 
 IDLE_CART = timedelta(days=30)
 
@@ -23,7 +23,7 @@ IDLE_CART = timedelta(days=30)
 def mail_purchase(purchase_id: int) -> None:
     """The confirmation of a paid purchase."""
     with scopes_disabled():
-        send_purchase_mail(purchase=Purchase.objects.select_related("union").get(pk=purchase_id))
+        send_purchase_mail(purchase=Purchase.objects.select_related("union").get(pk=purchase_id), now=timezone.now())
 
 
 @shared_task
@@ -31,7 +31,7 @@ def mail_order(order_id: int, state: str) -> None:
     """One step of an order."""
     with scopes_disabled():
         order = Order.objects.select_related("union", "purchase", "store").get(pk=order_id)
-        send_order_mail(order=order, state=state)
+        send_order_mail(order=order, state=state, now=timezone.now())
 
 
 @shared_task
@@ -68,5 +68,5 @@ def forget_carts() -> int:
 def check_books() -> None:
     """Every night: orders, payments, stock, ledger and payouts of every union are compared."""
     with scopes_disabled():
-        for union in Union.objects.filter(address=""):
+        for union in unions_hosted_here():
             check_union(union=union, now=timezone.now())

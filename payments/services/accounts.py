@@ -28,17 +28,23 @@ INSERT_GUEST_ACCOUNT = """
 
 
 class AccountKnown(DomainError):
+    """The same account is kept already."""
+
     code = "account_known"
     detail = _("You have added this account already.")
 
 
 class WrongCode(DomainError):
+    """The code is not the one that the provider sent."""
+
     code = "wrong_code"
     status = 422
     detail = _("This is not the code that came with the small amount.")
 
 
 class TooManyTries(DomainError):
+    """Wrong codes were typed too often; the account has to be added again."""
+
     code = "too_many_tries"
     status = 422
     detail = _("That was the wrong code too often. The account was removed; add it again.")
@@ -51,7 +57,7 @@ def add_payment_account(*, user: User | None, provider: str, details: dict[str, 
     purchase and is verified at once: the bank authenticates each single payment anyway.
     Raises Invalid for an account that the provider does not know, AccountKnown.
     """
-    grant = ask_provider(provider, details)
+    grant = ask_provider(provider=provider, details=details)
     if user is None:
         return PaymentAccount.objects.create(
             provider=provider,
@@ -124,7 +130,7 @@ def add_payout_account(
     *, membership: Membership, provider: str, details: dict[str, Any], now: datetime
 ) -> PayoutAccount:
     """Add the account to which a member's earnings shall go; it waits for its code. Raises Invalid."""
-    grant = ask_provider(provider, details)
+    grant = ask_provider(provider=provider, details=details)
     if not grant.holder:
         raise Invalid(_("Enter whose account it is."), field="holder")
     return PayoutAccount.objects.create(
@@ -160,7 +166,7 @@ def revoke_payout_account(*, account: PayoutAccount) -> PayoutAccount:
     return account
 
 
-def ask_provider(provider: str, details: dict[str, Any]) -> AccountGrant:
+def ask_provider(*, provider: str, details: dict[str, Any]) -> AccountGrant:
     """What the provider gives for an account's details. Raises Invalid when it, or the account, is not known."""
     try:
         return provider_named(provider).register_account(details)
