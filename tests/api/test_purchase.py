@@ -51,7 +51,7 @@ def test_guest_buys_from_two_stores_in_three_requests(place, guest):
 def test_whole_purchase_takes_few_statements(place, guest):
     with CaptureQueriesContext(connection) as captured:
         buy(guest, place)
-    assert len(captured) <= 29, [query["sql"] for query in captured]
+    assert len(captured) <= 21, [query["sql"] for query in captured]
 
 
 def test_statements_of_a_purchase_do_not_grow_with_its_lines(place, guest):
