@@ -12,8 +12,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from core.errors import NotFound
-from stores.queries.cards import media_url, price_text, service_words, stock_words
-from stores.queries.goods import cards_from, rows_of
+from stores.queries.cards import Card, media_url, price_text, service_words, stock_words
 from stores.queries.opening import opening_at
 from stores.queries.shop import ProductView, VariantView, product_of, product_row, related_to
 from stores.views.shop.frame import arrived, minute_of, not_here, street, union_of
@@ -26,7 +25,7 @@ MOST_AT_ONCE = 99
 
 @require_safe
 def page(request: HttpRequest, union: str, store: str, product: str) -> HttpResponse:
-    """The product's page. Two queries beside the union's."""
+    """The product's page. One query beside the union's."""
     here = union_of(request)
     now = timezone.now()
     try:
@@ -35,18 +34,14 @@ def page(request: HttpRequest, union: str, store: str, product: str) -> HttpResp
         not_here()
     if moved := arrived(request, here, store):
         return moved
-    related = rows_of(related_to(row))
 
     def context() -> dict[str, Any]:
-        return context_of(here, product_of(row), related, asked=request.GET.get("variant", ""), now=now)
+        return context_of(here, product_of(row), related_to(row), asked=request.GET.get("variant", ""), now=now)
 
-    live = (minute_of(now), row, related)
-    return kept_page(request, here, "shop/product.html", live=live, make=context)
+    return kept_page(request, here, "shop/product.html", live=(minute_of(now), row), make=context)
 
 
-def context_of(
-    here: Union, good: ProductView, related: list[tuple[Any, ...]], *, asked: str, now: datetime
-) -> dict[str, Any]:
+def context_of(here: Union, good: ProductView, related: list[Card], *, asked: str, now: datetime) -> dict[str, Any]:
     """What templates/shop/product.html shows."""
     variants = [choice_of(here, variant) for variant in good.variants]
     chosen = chosen_of(variants, asked)
@@ -62,7 +57,7 @@ def context_of(
         "opening": opening,
         "opening_text": opening_text(opening),
         "delivery": ways_of(good.store, here, now),
-        "related": cards_from(related),
+        "related": related,
         "crumbs": crumbs_of(here, good),
         "add_url": add_url(here),
     }
