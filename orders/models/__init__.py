@@ -1,11 +1,14 @@
+from orders.models.bookables import Bookable, Resource, ResourceDay, ResourceHours, ResourceService
 from orders.models.cart import Cart, CartLine, StoreDelivery
 from orders.models.customer import Customer
 from orders.models.delivery import Shipment
 from orders.models.order import Order, OrderChange, OrderLine
 from orders.models.purchase import Purchase
+from orders.models.reservations import Reservation, ReservationChange
 from orders.models.returns import Return, ReturnLine
 
 __all__ = [
+    "Bookable",
     "Cart",
     "CartLine",
     "Customer",
@@ -13,6 +16,12 @@ __all__ = [
     "OrderChange",
     "OrderLine",
     "Purchase",
+    "Reservation",
+    "ReservationChange",
+    "Resource",
+    "ResourceDay",
+    "ResourceHours",
+    "ResourceService",
     "Return",
     "ReturnLine",
     "Shipment",

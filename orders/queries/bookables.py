@@ -1,0 +1,129 @@
+"""What can be reserved at a store, for shoppers and for those who run it."""
+
+from __future__ import annotations
+
+from django.db.models import F, Prefetch, Q, QuerySet
+
+from core.errors import NotFound
+from core.localise import localised
+from core.money import format_money
+from orders.errors import NotBookable
+from orders.models import Bookable, Resource, ResourceDay, ResourceHours, ResourceService
+from stores.models import Product, Store, Variant
+from unions.models import Membership, Union
+
+
+def offered_bookables(union: Union) -> QuerySet[Bookable]:
+    """What shoppers can reserve: at a visible store, of a product that is shown; with union, store, product."""
+    return (
+        Bookable.objects.filter(
+            union=union, is_active=True, store__is_published=True, store__membership__state=Membership.State.ACTIVE
+        )
+        .filter(Q(product=None) | Q(product__is_published=True))
+        .filter(Q(variant=None) | Q(variant__is_active=True))
+        .select_related("union", "store", "product", "variant")
+        .order_by("id")
+    )
+
+
+def bookable_by_key(union: Union, key: str) -> Bookable:
+    """The one with this key, for a shopper. Raises NotBookable."""
+    found = offered_bookables(union).filter(key=key).first() if key else None
+    if found is None:
+        raise NotBookable
+    return found
+
+
+def bookable_of(*, product: Product, variant: Variant | None = None) -> Bookable:
+    """By which rules this product (in this variant) is reserved: the variant's own, else the product's.
+
+    Raises NotBookable. One query.
+    """
+    rows = offered_bookables(product.union).filter(product=product).filter(Q(variant=None) | Q(variant=variant))
+    found = rows.order_by(F("variant_id").asc(nulls_last=True)).first()
+    if found is None:
+        raise NotBookable
+    return found
+
+
+def visits_of(store: Store) -> list[Bookable]:
+    """The visits that a store offers. One query."""
+    return list(offered_bookables(store.union).filter(store=store, product=None))
+
+
+def bookables_of_product(*, union: Union, product_id: int) -> list[Bookable]:
+    """All rows of rules with which a product can be reserved, the product's own first. One query."""
+    return list(offered_bookables(union).filter(product=product_id).order_by(F("variant_id").asc(nulls_first=True)))
+
+
+def variants_of(bookable: Bookable) -> list[Variant]:
+    """The variants that are reserved by these rules: its own one, else those of the product without their own."""
+    if bookable.variant is not None:
+        return [bookable.variant]
+    if bookable.product_id is None:
+        return []
+    own = Bookable.objects.filter(
+        union_id=bookable.union_id, product=bookable.product_id, variant__isnull=False, is_active=True
+    )
+    variants = Variant.objects.filter(union_id=bookable.union_id, product=bookable.product_id, is_active=True)
+    return list(variants.exclude(pk__in=own.values("variant")).order_by("position", "id"))
+
+
+def title_of(bookable: Bookable, language: str | None = None) -> str:
+    """The service's title, or the visit's own."""
+    if bookable.product is None:
+        return bookable.title
+    return localised(bookable.product, "title", language)
+
+
+def price_of(bookable: Bookable, variant: Variant | None) -> int:
+    """What it costs in minor units: the variant's price, else the least of the product; a visit is free."""
+    if variant is not None:
+        return variant.price
+    return bookable.product.price_from if bookable.product else 0
+
+
+def price_words(bookable: Bookable, variant: Variant | None) -> str:
+    """The price for a person; an empty text for what costs nothing."""
+    price = price_of(bookable, variant)
+    return format_money(price, bookable.union.currency) if price else ""
+
+
+def bookables_to_manage(store: Store) -> QuerySet[Bookable]:
+    """Everything of a store that can or could be reserved, with product, variant and who does it."""
+    served = ResourceService.objects.select_related("resource").order_by("resource__position", "resource_id")
+    return (
+        Bookable.objects.filter(union_id=store.union_id, store=store)
+        .select_related("union", "store", "product", "variant")
+        .prefetch_related(Prefetch("served_by", served))
+        .order_by("-is_active", "id")
+    )
+
+
+def bookable_to_manage(store: Store, key: str) -> Bookable:
+    """One of them by its key. Raises NotFound."""
+    found = bookables_to_manage(store).filter(key=key).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def resources_to_manage(store: Store) -> QuerySet[Resource]:
+    """The store's resources with hours, special days and services."""
+    return (
+        Resource.objects.filter(union_id=store.union_id, store=store)
+        .prefetch_related(
+            Prefetch("hours", ResourceHours.objects.order_by("weekday", "opens")),
+            Prefetch("special_days", ResourceDay.objects.order_by("date")),
+            Prefetch("services", ResourceService.objects.select_related("bookable__product").order_by("id")),
+        )
+        .order_by("-is_active", "position", "id")
+    )
+
+
+def resource_to_manage(store: Store, key: str) -> Resource:
+    """One of them by its key. Raises NotFound."""
+    found = resources_to_manage(store).filter(key=key).first()
+    if found is None:
+        raise NotFound
+    return found
