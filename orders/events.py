@@ -11,6 +11,6 @@ ORDER_MOVED: dict[str, str] = {
 """By the state that was reached. Payload `order_id`."""
 
 RESERVATION_CHANGED = "orders.reservation_changed"
-"""A reservation was made, moved on or got another time. Payload `reservation_id`, `to_state`, `change_id` (its step)."""
+"""It was made, moved on or got another time. Payload `reservation_id`, `to_state`, `change_id` of the step."""
 RESERVATION_DUE = "orders.reservation_due"
 """A confirmed time comes near. Payload `reservation_id` and `reminder`: `day` or `hour`."""

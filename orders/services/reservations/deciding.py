@@ -110,7 +110,7 @@ def cancel_reservation(
     if not move_reservation(
         reservation=current, move="cancel", side=side, actor=actor, now=now, note=note, not_before=not_before
     ):
-        raise _refusal(current, "cancel", side=side, now=now)
+        return _done_already(current, "cancel", side=side, now=now)
     return _read(reservation)
 
 
@@ -132,7 +132,7 @@ def finish_reservation(
     ):
         if _read(reservation).state == State.CONFIRMED:
             raise NotYet(**{"from": instant(current.starts_at + patience)})
-        raise _refusal(current, move, side=Side.STORE, now=now)
+        return _done_already(current, move, side=Side.STORE, now=now)
     return _read(reservation)
 
 
@@ -203,13 +203,21 @@ def _answer(
     if current.state == MOVES[move].target:
         return current
     if not move_reservation(reservation=current, move=move, side=side, actor=actor, now=now, note=note):
-        raise _refusal(current, move, side=side, now=now)
+        return _done_already(current, move, side=side, now=now)
     return _read(reservation)
 
 
 def _check_changeable(current: Reservation, *, side: str, now: datetime) -> None:
     if side == Side.CUSTOMER and current.state == State.CONFIRMED and now > changeable_until(current):
         raise TooLateToChange(until=instant(changeable_until(current)))
+
+
+def _done_already(was: Reservation, move: str, *, side: str, now: datetime) -> Reservation:
+    """Somebody did the same at the same moment; anything else is a refusal."""
+    current = _read(was)
+    if current.state == MOVES[move].target:
+        return current
+    raise _refusal(current, move, side=side, now=now)
 
 
 def _refusal(was: Reservation, move: str, *, side: str, now: datetime) -> Exception:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.errors import Invalid, constraint_of
 from core.references import new_reference, new_secret
-from orders.errors import NotBookable, SlotNotOffered, TooManyOpen
+from orders.errors import NotBookable, SlotNotOffered, SlotTaken, TooManyOpen
 from orders.models import Bookable, Reservation, ReservationChange, Resource
 from orders.queries.bookables import price_of, title_of
 from orders.queries.reservations import missed_lately, waiting_for_answer
@@ -60,7 +60,8 @@ def propose_reservation(
     `bookable` comes with union, store, product (`bookable_by_key`, `bookable_of`). A shopper takes one of the free
     times; the store any future time that is not taken, and with `agreed` it is confirmed. `price` (minor units) may be
     set by the store, else it is the catalogue's. `hold` replaces the rule for how long a proposal waits. The same `key`
-    again gives the same reservation: begin it with what is the caller's alone. `conversation` is the reference of whoever shows it in one.
+    again gives the same reservation: begin it with what is the caller's alone. `conversation` is the reference of
+    whoever shows it in one.
     Raises NotBookable, SlotTaken, SlotNotOffered (both with the `next` free times), TooManyOpen, Invalid.
     """
     if key and (made := Reservation.objects.filter(union_id=bookable.union_id, key=key).first()):
@@ -73,7 +74,13 @@ def propose_reservation(
         and waiting_for_answer(store=bookable.store, user=contact.user, email=contact.email, now=now) >= MOST_OPEN
     ):
         raise TooManyOpen
-    placed = place_at(bookable=bookable, starts_at=starts_at, side=side, resource=resource, now=now)
+    try:
+        placed = place_at(bookable=bookable, starts_at=starts_at, side=side, resource=resource, now=now)
+    except SlotTaken:
+        # By the same request, sent twice at the same moment?
+        if key and (made := Reservation.objects.filter(union_id=bookable.union_id, key=key).first()):
+            return made
+        raise
     state = State.PROPOSED
     if (agreed and not by_customer) or (by_customer and is_confirmed_at_once(bookable, contact, now=now)):
         state = State.CONFIRMED
@@ -110,7 +117,6 @@ def propose_reservation(
         confirmed_at=now if state == State.CONFIRMED else None,
     )
     if not _saved(reservation):
-        # The same request twice at the same moment: the other one has made it.
         if key and (made := Reservation.objects.filter(union_id=bookable.union_id, key=key).first()):
             return made
         raise taken(bookable, starts_at, now)
