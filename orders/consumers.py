@@ -1,4 +1,4 @@
-"""`/ws/console/<union>/<store>/`: the store's side of the live line. For now it carries orders."""
+"""`/ws/console/<union>/<store>/`: the store's side of the live line. For now it carries orders and reservations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REFUSED = 4403
 
 
 class ConsoleConsumer(AsyncJsonWebsocketConsumer):
-    """`hello` with what waits, then `order.changed` (`number`, `state`) whenever an order of the store moves."""
+    """`hello` with what waits, then `order.changed` or `reservation.changed` (`number`, `state`) whenever one moves."""
 
     group = ""
 
@@ -58,6 +58,10 @@ class ConsoleConsumer(AsyncJsonWebsocketConsumer):
     async def order_changed(self, message: dict[str, Any]) -> None:
         """An order moved: `core.live.announce` sent it to the store's group."""
         await self.send_json({"type": "order.changed", "number": message["number"], "state": message["state"]})
+
+    async def reservation_changed(self, message: dict[str, Any]) -> None:
+        """A reservation was made or moved on."""
+        await self.send_json({"type": "reservation.changed", "number": message["number"], "state": message["state"]})
 
     @classmethod
     async def decode_json(cls, text_data: str) -> Any:

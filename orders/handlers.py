@@ -10,8 +10,8 @@ from django.utils import timezone
 from core.live import announce
 from core.outbox import handles
 from orders import tasks
-from orders.events import ORDER_MOVED, PURCHASE_PAID
-from orders.models import Order, OrderChange
+from orders.events import ORDER_MOVED, PURCHASE_PAID, RESERVATION_CHANGED, RESERVATION_DUE
+from orders.models import Order, OrderChange, Reservation, ReservationChange
 from orders.services.purchase import mark_paid, payment_failed
 from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
 from payments.models import PaymentRequest
@@ -66,3 +66,26 @@ def tell_console(*, order_id: int, **_: Any) -> None:
     order = Order.objects.get(pk=order_id)
     frame = {"type": "order.changed", "number": order.number, "state": order.state}
     transaction.on_commit(lambda: announce({f"store.{order.store_id}": frame}), robust=True)
+
+
+@handles(RESERVATION_CHANGED)
+def mail_reservation(*, reservation_id: int, change_id: int, **_: Any) -> None:
+    """Both sides hear of a step; one that was followed by another meanwhile is told by that one's mail."""
+    if ReservationChange.objects.filter(reservation=reservation_id, pk__gt=change_id).exists():
+        return
+    transaction.on_commit(lambda: tasks.mail_reservation.delay(reservation_id, change_id))
+
+
+@handles(RESERVATION_CHANGED)
+def tell_console_of_reservation(*, reservation_id: int, **_: Any) -> None:
+    """Managers who have the store's pages open see it at once."""
+    reservation = Reservation.objects.get(pk=reservation_id)
+    frame = {"type": "reservation.changed", "number": reservation.number, "state": reservation.state}
+    transaction.on_commit(lambda: announce({f"store.{reservation.store_id}": frame}), robust=True)
+
+
+@handles(RESERVATION_DUE)
+def mail_reminder(*, reservation_id: int, reminder: str, **_: Any) -> None:
+    """Only for what still stands."""
+    if Reservation.objects.filter(pk=reservation_id, state=Reservation.State.CONFIRMED).exists():
+        transaction.on_commit(lambda: tasks.mail_reminder.delay(reservation_id, reminder))

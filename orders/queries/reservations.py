@@ -53,6 +53,11 @@ def reservation_by_id(*, union: Union, reservation_id: int) -> Reservation:
     return _one(Reservation.objects.filter(union=union, pk=reservation_id))
 
 
+def reservation_with_all(reservation_id: int) -> Reservation:
+    """For a task, which has nothing but the id. Raises NotFound."""
+    return _one(Reservation.objects.filter(pk=reservation_id))
+
+
 def reservations_in_conversation(*, union: Union, conversation: str) -> QuerySet[Reservation]:
     """Those that were made in it, the latest first."""
     return whole(Reservation.objects.filter(union=union, conversation=conversation).exclude(conversation="")).order_by(

@@ -56,8 +56,8 @@ WITH wanted AS (
                     ELSE tstzrange(%(held_from)s::timestamptz, %(held_until)s::timestamptz, '[)') END,
         resource_id = COALESCE(%(resource)s::bigint, r.resource_id),
         place = COALESCE(%(place)s::int, r.place),
-        sequence = r.sequence + CASE WHEN %(starts)s::timestamptz IS NOT NULL OR %(target)s::text = 'cancelled'
-                                     THEN 1 ELSE 0 END,
+        sequence = r.sequence + (%(starts)s::timestamptz IS NOT NULL
+                                 OR %(target)s::text IN ('cancelled', 'declined'))::int,
         day_told_at = CASE WHEN %(starts)s::timestamptz IS NULL THEN r.day_told_at END,
         hour_told_at = CASE WHEN %(starts)s::timestamptz IS NULL THEN r.hour_told_at END
     FROM wanted w
@@ -84,7 +84,7 @@ WITH wanted AS (
     WHERE state = ANY('{{proposed,countered}}') AND expires_at <= %(now)s {which}
     ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ), moved AS (
-    UPDATE orders_reservation r SET state = 'expired', changed_at = %(now)s
+    UPDATE orders_reservation r SET state = 'expired', changed_at = %(now)s, sequence = r.sequence + 1
     FROM wanted w WHERE r.id = w.id
     RETURNING r.id, r.union_id, r.starts_at, r.ends_at, old.state AS from_state
 ), noted AS (
