@@ -15,6 +15,8 @@ MOST_ADDRESSES = 50
 
 
 class TooManyAddresses(DomainError):
+    """The person keeps MOST_ADDRESSES already."""
+
     code = "too_many_addresses"
     detail = _("Your address book is full. Remove an address that you no longer need.")
 

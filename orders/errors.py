@@ -9,26 +9,36 @@ from core.errors import DomainError, Invalid, NotFound
 
 
 class VariantNotSold(NotFound):
+    """The goods, their store or its membership are not selling."""
+
     code = "not_sold"
     detail = _("This is not sold here any more.")
 
 
 class BadQuantity(Invalid):
+    """The quantity is no whole number that one line may hold."""
+
     code = "bad_quantity"
     detail = _("Choose a quantity from 1 to 999.")
 
 
 class CartFull(DomainError):
+    """The cart already holds as many lines as it may."""
+
     code = "cart_full"
     detail = _("A cart holds at most 100 different things. Please buy these first.")
 
 
 class CartBought(DomainError):
+    """The cart has become a purchase; what is bought next goes into a new one."""
+
     code = "cart_bought"
     detail = _("This cart has been bought already.")
 
 
 class AmountTooLarge(DomainError):
+    """The total is above what one purchase may come to."""
+
     code = "amount_too_large"
     detail = _("This amount is too large for one purchase. Please ask the stores.")
 
@@ -55,11 +65,15 @@ class ReviewChanged(DomainError):
 
 
 class NotCancellable(DomainError):
+    """The order has moved past the point to which whoever asks may cancel it."""
+
     code = "not_cancellable"
     detail = _("This order is already packed or on its way and can no longer be cancelled.")
 
 
 class CaptureFailed(DomainError):
+    """The provider did not collect the money, so the order was not accepted."""
+
     code = "capture_failed"
     detail = _("The payment could not be settled, so the order was not accepted. It stays as it is; try again later.")
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.localise import localised
+from core.localized import localized
 from core.money import format_money, tax_inside
 from orders.models import Order, OrderLine, Purchase
 from orders.queries.pickup import PickupPlace
@@ -25,7 +25,7 @@ def order_shown(order: Order, purchase: Purchase, places: Mapping[int, PickupPla
     keys = {"union": union.slug, "token": purchase.token, "number": order.number}
     return {
         "order": order,
-        "store": localised(order.store, "name"),
+        "store": localized(order.store, "name"),
         "store_url": reverse("shop:store", kwargs={"union": union.slug, "store": order.store.slug}),
         "lines": [_line_shown(line, order, purchase) for line in order.lines.all()],
         "goods": format_money(order.goods_total, order.currency),
@@ -38,8 +38,8 @@ def order_shown(order: Order, purchase: Purchase, places: Mapping[int, PickupPla
         "place": places.get(order.store_id) if order.delivery_kind == "pickup" else None,
         "shipments": list(order.shipments.all()),
         "is_open": order.state not in (State.DELIVERED, State.COMPLETED, State.CANCELLED),
-        "cancel_url": reverse("orders:cancel", kwargs=keys) if is_open(order, "cancel") else "",
-        "received_url": reverse("orders:received", kwargs=keys) if is_open(order, "deliver") else "",
+        "cancel_url": reverse("orders:cancel", kwargs=keys) if is_open(order=order, move="cancel") else "",
+        "received_url": reverse("orders:received", kwargs=keys) if is_open(order=order, move="deliver") else "",
     }
 
 

@@ -12,7 +12,7 @@ from orders.models import Order, Purchase, ReservationChange
 from orders.queries.reservations import reservation_with_all
 from orders.services.cancelling import release_forgotten_money
 from orders.services.cart import forget_idle_carts
-from orders.services.check import check_union
+from orders.services.daily_check import check_union
 from orders.services.fulfilment import complete_delivered_orders
 from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
 from orders.services.reservations import expire_proposals
@@ -27,7 +27,7 @@ IDLE_CART = timedelta(days=30)
 def mail_purchase(purchase_id: int) -> None:
     """The confirmation of a paid purchase."""
     with scopes_disabled():
-        send_purchase_mail(purchase=Purchase.objects.select_related("union").get(pk=purchase_id))
+        send_purchase_mail(purchase=Purchase.objects.select_related("union").get(pk=purchase_id), now=timezone.now())
 
 
 @shared_task
@@ -35,7 +35,7 @@ def mail_order(order_id: int, state: str) -> None:
     """One step of an order."""
     with scopes_disabled():
         order = Order.objects.select_related("union", "purchase", "store").get(pk=order_id)
-        send_order_mail(order=order, state=state)
+        send_order_mail(order=order, state=state, now=timezone.now())
 
 
 @shared_task

@@ -25,7 +25,7 @@ class KeyAuthentication(BaseAuthentication):
             return None
         if len(parts) != 2 or parts[0].lower() != "bearer":
             raise exceptions.AuthenticationFailed("Send the key as: Authorization: Bearer <key>.", code="key_malformed")
-        key = find_key(parts[1])
+        key = find_key(plain=parts[1])
         if key is None or not _is_alive(key):
             raise exceptions.AuthenticationFailed("This key is not known or was revoked.", code="key_unknown")
         note_use(key=key, now=timezone.now())

@@ -41,7 +41,7 @@ def index_anew(*, store_id: int | None = None, category_id: int | None = None, *
     goods = Product.objects.filter(store=store_id) if store_id else Product.objects.filter(category=category_id)
     keys = list(goods.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), AT_ONCE):
-        index_products(keys[start : start + AT_ONCE])
+        index_products(product_ids=keys[start : start + AT_ONCE])
 
 
 @handles(STAFF_INVITED)
@@ -54,7 +54,7 @@ def mail_invitation(*, invitation_id: int, **_: Any) -> None:
     )
     if invitation is None:
         return
-    path = reverse("manage:invitation", kwargs={"token": invitation_token(invitation)})
+    path = reverse("manage:invitation", kwargs={"token": invitation_token(invitation=invitation)})
     context = {"invitation": invitation, "store": invitation.store, "link": settings.SITE_ADDRESS + path}
     _send("staff_invited", context, to=invitation.email, language=invitation.language)
 

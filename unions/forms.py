@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from core.countries import country_choices
-from core.localise import localised
+from core.localized import localized
 from unions.models import Enterprise
 from unions.queries import top_classes
 from unions.services.membership import ApplicationDetails
@@ -126,7 +126,7 @@ def _class_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Divisions under their sections, named in the reader's language."""
     groups: list[tuple[str, list[tuple[str, str]]]] = []
     for node in top_classes():
-        title = localised(node, "title")
+        title = localized(node, "title")
         if node.level == node.Level.SECTION:
             groups.append((title, []))
         elif groups:

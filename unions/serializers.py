@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.localise import localised
+from core.localized import localized
 from unions.models import Union
 from unions.queries import absolute_address
 
@@ -28,16 +28,16 @@ class UnionSerializer(serializers.Serializer[Any]):
     regions = serializers.SerializerMethodField()
 
     def get_name(self, union: Union) -> str:
-        return localised(union, "name")
+        return localized(union, "name")
 
     def get_tagline(self, union: Union) -> str:
-        return localised(union, "tagline")
+        return localized(union, "tagline")
 
     def get_address(self, union: Union) -> str:
         return absolute_address(union, f"/u/{union.slug}/")
 
     def get_regions(self, union: Union) -> list[dict[str, str]]:
-        return [{"code": region.code, "name": localised(region, "name")} for region in union.listed_regions]  # type: ignore[attr-defined]
+        return [{"code": region.code, "name": localized(region, "name")} for region in union.listed_regions]  # type: ignore[attr-defined]
 
 
 class UnionPageSerializer(UnionSerializer):
@@ -49,7 +49,7 @@ class UnionPageSerializer(UnionSerializer):
     contact_address = serializers.CharField()
 
     def get_description(self, union: Union) -> str:
-        return localised(union, "description")
+        return localized(union, "description")
 
 
 class NearUnionSerializer(UnionSerializer):

@@ -19,7 +19,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
-from core.localise import localised
+from core.localized import localized
 
 register = template.Library()
 
@@ -143,7 +143,7 @@ def frame(context: Context, name: str) -> SafeString:
     request = context.get("request")
     union = getattr(request, "union", None)
     user = context.get("user")
-    identity = (union.slug, localised(union, "name")) if union else ()
+    identity = (union.slug, localized(union, "name")) if union else ()
     html = _frame(name, get_language(), get_urlconf(), identity, FrameParts(union, user))
     path = escape(request.get_full_path()) if request else "/"
     for mark, value in (

@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 
 from core.countries import country_name
-from core.localise import localised as localised_text
+from core.localized import localized as text_of
 from core.money import format_money
 
 register = template.Library()
@@ -35,4 +35,4 @@ def country(code: str) -> str:
 @register.filter
 def localized(thing: Any, field: str) -> str:
     """`{{ store|localized:"name" }}`."""
-    return localised_text(thing, field) if thing else ""
+    return text_of(thing, field) if thing else ""

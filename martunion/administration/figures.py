@@ -15,7 +15,7 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 from django_scopes import scopes_disabled
 
-from core.localise import localised
+from core.localized import localized
 from orders.models import Order
 from payments.models import CheckReport, Earning, Payout
 from stores.models import Store
@@ -129,7 +129,7 @@ def look_into(union: Union, *, now: datetime) -> UnionFigures:
         states=dict(open_or_recent.order_by().values_list("state").annotate(number=Count("pk"))),
         ways=list(ways),
         classes=[
-            (code, localised(titles[code], "title") if code in titles else code, number)
+            (code, localized(titles[code], "title") if code in titles else code, number)
             for code, number in counted.items()
         ],
         top_stores=list(

@@ -10,7 +10,7 @@ from martunion.demo.content import UnionContent, people
 from martunion.demo.goods import sku_of
 from martunion.demo.plan import APPROVES, PlannedPart, PlannedPurchase, PlannedStep
 from orders.models import Cart, Order, Purchase
-from orders.queries.review import review_cart
+from orders.queries.cart_review import review_cart
 from orders.services.cancelling import cancel_order
 from orders.services.cart import add_to_cart
 from orders.services.checkout import CheckoutDetails, choose_delivery, save_details

@@ -16,16 +16,16 @@ from core.api.idempotency import once
 from core.errors import Invalid, NotFound
 from orders.errors import VariantNotSold
 from orders.models import Cart, Purchase
+from orders.queries.cart_review import review_cart
 from orders.queries.carts import cart_to_buy
 from orders.queries.integrators import parts_of, purchase_for, store_ids
-from orders.queries.review import review_cart
 from orders.serializers.cart import (
+    CartReviewSerializer,
     CheckoutSerializer,
     DigestSerializer,
     FilledSerializer,
     NewLinesSerializer,
     QuantitySerializer,
-    ReviewSerializer,
     show_filled,
     show_review,
 )
@@ -77,7 +77,7 @@ class _Shopping(UnionEndpoint):
 class CartDetail(_Shopping):
     scopes = {"GET": "cart:write", "POST": "cart:write"}
 
-    @extend_schema(operation_id="cart_retrieve", tags=TAGS, summary="The cart", responses=ReviewSerializer)
+    @extend_schema(operation_id="cart_retrieve", tags=TAGS, summary="The cart", responses=CartReviewSerializer)
     def get(self, request: Request, union: str) -> Response:
         """Lines with today's prices and stock, ways of delivery, totals and what changed meanwhile."""
         return self.review(self.cart())
@@ -87,7 +87,7 @@ class CartDetail(_Shopping):
         tags=TAGS,
         summary="Open a cart",
         request=None,
-        responses={201: ReviewSerializer},
+        responses={201: CartReviewSerializer},
     )
     def post(self, request: Request, union: str) -> Response:
         """An empty cart, or the one that is open already. `POST cart/lines/` does this by itself."""
@@ -178,7 +178,7 @@ class CartLine(_Shopping):
 class Checkout(_Shopping):
     scopes = {"GET": "cart:write", "PUT": "cart:write"}
 
-    @extend_schema(operation_id="checkout_retrieve", tags=TAGS, summary="The review", responses=ReviewSerializer)
+    @extend_schema(operation_id="checkout_retrieve", tags=TAGS, summary="The review", responses=CartReviewSerializer)
     def get(self, request: Request, union: str) -> Response:
         """Everything for confirmation before anything is charged."""
         return self.review(self.cart())
@@ -188,7 +188,7 @@ class Checkout(_Shopping):
         tags=TAGS,
         summary="Say who, where to, how delivered and paid from where",
         request=CheckoutSerializer,
-        responses=ReviewSerializer,
+        responses=CartReviewSerializer,
         examples=[
             OpenApiExample(
                 "A guest",

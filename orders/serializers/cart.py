@@ -10,9 +10,9 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api.money import MoneySerializer, money
+from orders.cart_review import CartReview, DeliveryChoice, ReviewLine, StorePart
 from orders.models import Cart
-from orders.queries.review import ADDRESS_FIELDS
-from orders.review import DeliveryChoice, Review, ReviewLine, StorePart
+from orders.queries.cart_review import ADDRESS_FIELDS
 from stores.queries.media import media_address
 
 Shown = serializers.Serializer[Any]
@@ -147,7 +147,7 @@ class DetailsSerializer(Shown):
     note = serializers.CharField()
 
 
-class ReviewSerializer(Shown):
+class CartReviewSerializer(Shown):
     """The cart as it would be bought now. It is bought by sending `digest`, once nothing is `missing`."""
 
     token = serializers.CharField(allow_null=True)
@@ -177,8 +177,8 @@ def show_filled(cart: Cart) -> dict[str, Any]:
     return {"token": token_of(cart), "pieces": cart.pieces}  # type: ignore[attr-defined]
 
 
-def show_review(review: Review) -> dict[str, Any]:
-    """The answer that ReviewSerializer describes."""
+def show_review(review: CartReview) -> dict[str, Any]:
+    """The answer that CartReviewSerializer describes."""
     cart, currency = review.cart, review.currency
     return {
         "token": token_of(cart),

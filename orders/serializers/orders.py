@@ -146,7 +146,7 @@ class OrderSerializer(Shown):
 
     def get_next_actions(self, order: Order) -> list[str]:
         names = {"hand_over": "deliver", "cancel_packed": "cancel"}
-        return list(dict.fromkeys(names.get(move, move) for move in next_moves(order)))
+        return list(dict.fromkeys(names.get(move, move) for move in next_moves(order=order)))
 
 
 class ShipSerializer(Shown):

@@ -83,7 +83,7 @@ def release_money(*, order: Order, now: datetime) -> None:
             union=order.union,
             reference=order.number,
             amount=split.captured - split.refunded,
-            refund_reference=refund_reference(order.number),
+            refund_reference=refund_reference(number=order.number),
             reason=order.cancel_reason or "order cancelled",
             now=now,
         )
@@ -103,7 +103,7 @@ def let_go(*, order: Order, now: datetime) -> None:
         logger.exception("the money of cancelled order %s is still held", order.number)
 
 
-def refund_reference(number: str) -> str:
+def refund_reference(*, number: str) -> str:
     """The one refund that belongs to the cancellation of an order."""
     return f"cancel-{number}"
 

@@ -13,9 +13,9 @@ from core.live import announce
 from core.references import new_secret
 from core.rows import read_row
 from core.statements import one_statement, tuples_of
+from orders.cart_review import CartReview
 from orders.errors import BadQuantity, CartFull, VariantNotSold
 from orders.models import Cart, CartLine
-from orders.review import Review
 from orders.services.cart_sql import ADD_FOR_GUEST, ADD_FOR_USER
 from stores.models import Variant
 from stores.services.stock import (
@@ -54,18 +54,18 @@ def find_cart(*, union: Union, user: User | None, token: str) -> Cart | None:
     return cart
 
 
-def hold_owner(line_id: int) -> str:
+def hold_owner(*, line_id: int) -> str:
     """The name under which a cart line holds stock."""
     return f"cart-line:{line_id}"
 
 
-def stay_held(*, review: Review, now: datetime) -> None:
+def stay_held(*, review: CartReview, now: datetime) -> None:
     """The shopper is still here: what the cart holds stays set aside, up to its limit.
 
     One statement, and none for holds that were set or prolonged within the last minute. Tells the review's lines.
     """
     aging = {
-        hold_owner(line.line_id): line
+        hold_owner(line_id=line.line_id): line
         for line in review.lines
         if line.reserved_until is not None and line.reserved_until - now < HOLD_TIME - HELD_AFRESH
     }
@@ -141,7 +141,7 @@ def _hold_again(*, union: Union, cart_id: int, variant_id: int, now: datetime) -
     """The line's former hold had lapsed: hold all of its pieces, or take the line back to what is held."""
     cart = _locked(union=union, cart_id=cart_id)
     line = CartLine.objects.get(union=union, cart=cart, variant_id=variant_id)
-    set_holds(union=union, wants=[HoldWant(hold_owner(line.pk), variant_id, line.quantity)], now=now)
+    set_holds(union=union, wants=[HoldWant(hold_owner(line_id=line.pk), variant_id, line.quantity)], now=now)
     return _counted(cart)
 
 
@@ -180,7 +180,7 @@ def remove_line(*, cart: Cart, line_id: int, now: datetime) -> Cart:
     cart = _locked(union=cart.union, cart_id=cart.pk)
     gone, _kinds = CartLine.objects.filter(union=cart.union, cart=cart, pk=line_id).delete()
     if gone:
-        release_holds(owners=[hold_owner(line_id)], now=now, reason="taken out of the cart")
+        release_holds(owners=[hold_owner(line_id=line_id)], now=now, reason="taken out of the cart")
     Cart.objects.filter(pk=cart.pk).update(touched_at=now)
     return _counted(cart)
 
@@ -201,7 +201,7 @@ def merge_carts(*, union: Union, user: User, token: str, now: datetime) -> Cart 
         return _counted(guest)
     coming = list(CartLine.objects.filter(union=union, cart=guest).select_related("variant"))
     there = dict(CartLine.objects.filter(union=union, cart=own).values_list("variant_id", "quantity"))
-    release_holds(owners=[hold_owner(line.pk) for line in coming], now=now, reason="carts merged at sign-in")
+    release_holds(owners=[hold_owner(line_id=line.pk) for line in coming], now=now, reason="carts merged at sign-in")
     for line in sorted(coming, key=lambda line: line.variant_id):
         already = there.get(line.variant_id, 0)
         _put_as_far_as_it_goes(
@@ -235,7 +235,7 @@ def forget_idle_carts(*, before: datetime, now: datetime, limit: int = 500) -> i
             .values_list("pk", flat=True)[:limit]
         )
         lines = CartLine.objects.filter(cart__in=idle).values_list("pk", flat=True)
-        release_holds(owners=[hold_owner(line) for line in lines], now=now, reason="cart left behind")
+        release_holds(owners=[hold_owner(line_id=line) for line in lines], now=now, reason="cart left behind")
         Cart.objects.filter(pk__in=idle).delete()
     return len(idle)
 
@@ -297,7 +297,7 @@ def put(*, cart: Cart, variant: Variant, quantity: int, now: datetime) -> None:
             "added_at": now,
         },
     )
-    set_holds(union=cart.union, wants=[HoldWant(hold_owner(line.pk), variant.pk, quantity)], now=now)
+    set_holds(union=cart.union, wants=[HoldWant(hold_owner(line_id=line.pk), variant.pk, quantity)], now=now)
 
 
 def _counted(cart: Cart) -> Cart:

@@ -42,7 +42,7 @@ def accept_order(*, order: Order, actor: User | None, now: datetime) -> Order:
     settled, the cancellation stands and the money goes back.
     """
     current = Order.objects.select_related("union").get(union=order.union, pk=order.pk)
-    if not is_open(current, "accept"):
+    if not is_open(order=current, move="accept"):
         raise WrongState(state=current.state)
     if current.total:
         _capture(current, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from core.localise import localised
+from core.localized import localized
 from orders.models import Order, Purchase
 from orders.queries.pickup import pickup_places
 from unions.models import EnterpriseMember, Union
@@ -19,34 +20,34 @@ from unions.queries import absolute_address
 State = Order.State
 
 
-def send_purchase_mail(*, purchase: Purchase) -> None:
+def send_purchase_mail(*, purchase: Purchase, now: datetime) -> None:
     """The confirmation: everything that was bought, with the link to follow it."""
     orders = list(purchase.orders.select_related("store").prefetch_related("lines").order_by("id"))
     with _reading(purchase):
         subject = _("Your purchase %(number)s at %(union)s") % {
             "number": purchase.number,
-            "union": localised(purchase.union, "name"),
+            "union": localized(purchase.union, "name"),
         }
-        places = pickup_places(orders, union=purchase.union, now=timezone.now())
+        places = pickup_places(orders, union=purchase.union, now=now)
         parts = [
-            {"order": order, "store": localised(order.store, "name"), "place": places.get(order.store_id)}
+            {"order": order, "store": localized(order.store, "name"), "place": places.get(order.store_id)}
             for order in orders
         ]
         _send(purchase, "purchase", subject, {"parts": parts})
 
 
-def send_order_mail(*, order: Order, state: str) -> None:
+def send_order_mail(*, order: Order, state: str, now: datetime) -> None:
     """One step of one store's order; nothing is sent for a state of which shoppers hear otherwise."""
     purchase = order.purchase
     purchase.union = order.union
     with _reading(purchase):
-        store = localised(order.store, "name")
+        store = localized(order.store, "name")
         words = _words(order, State(state))
         if words is None:
             return
         subject, text = words
         waits = state in (State.ACCEPTED, State.PACKED)
-        places = pickup_places([order] if waits else [], union=order.union, now=timezone.now())
+        places = pickup_places([order] if waits else [], union=order.union, now=now)
         context = {
             "order": order,
             "store": store,
@@ -66,12 +67,12 @@ def send_store_mail(*, order: Order) -> None:
         return
     keys = {"union": union.slug, "store": store.slug, "number": order.number}
     with translation.override(union.default_language):
-        name = localised(store, "name")
+        name = localized(store, "name")
         context = {
             "order": order,
             "purchase": purchase,
             "lines": list(order.lines.all()),
-            "union_name": localised(union, "name"),
+            "union_name": localized(union, "name"),
             "subject": _("New order %(number)s for %(store)s") % {"number": order.number, "store": name},
             "handle_url": absolute_address(union, reverse("manage:order", kwargs=keys)),
         }
@@ -124,7 +125,7 @@ def _send(purchase: Purchase, template: str, subject: str, context: dict[str, An
     context |= {
         "purchase": purchase,
         "union": union,
-        "union_name": localised(union, "name"),
+        "union_name": localized(union, "name"),
         "subject": subject,
         "track_url": absolute_address(union, path),
     }

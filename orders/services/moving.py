@@ -98,12 +98,12 @@ def move_orders(
     return rows_of(_MOVE_PURCHASE if order_id is None else _MOVE_ONE, values)
 
 
-def is_open(order: Order, move: str) -> bool:
+def is_open(*, order: Order, move: str) -> bool:
     """Whether the order, as it was read, can make this move."""
     step = MOVES[move]
     return order.state in step.sources and (not step.kinds or order.delivery_kind in step.kinds)
 
 
-def next_moves(order: Order) -> list[str]:
+def next_moves(*, order: Order) -> list[str]:
     """What a store can do with the order now, the usual step first; `cancel_packed` last while it is possible."""
-    return [move for move in (*STORE_MOVES, "cancel_packed") if is_open(order, move)]
+    return [move for move in (*STORE_MOVES, "cancel_packed") if is_open(order=order, move=move)]

@@ -13,16 +13,15 @@ from core.errors import NotFound
 from core.outbox import publish, publish_all
 from core.references import new_reference, new_secret
 from core.statements import row_of
+from orders.cart_review import CartReview
 from orders.errors import AmountTooLarge, CartNotReady, ReviewChanged
 from orders.events import ORDER_MOVED, PURCHASE_PAID, PURCHASE_PLACED
 from orders.models import Cart, Order, Purchase
-from orders.queries.review import ADDRESS_FIELDS, review_cart
-from orders.review import Review
+from orders.queries.cart_review import ADDRESS_FIELDS, review_cart
 from orders.services.cancelling import let_go, take_back
 from orders.services.cart import hold_owner
 from orders.services.moving import move_orders
 from orders.services.purchase_sql import RECORD
-from orders.services.what_changed import what_changed
 from payments.models import PaymentRequest
 from payments.services.requests import SplitWant, authorize, request_payment
 from stores.services.stock import HoldWant, sell_holds
@@ -60,7 +59,7 @@ def _place(*, cart: Cart, digest: str, language: str, origin: str, now: datetime
         return None
     review = review_cart(cart=cart, now=now, language=language)
     if review.digest != digest:
-        raise ReviewChanged(what_changed(review, digest))
+        raise ReviewChanged(review.changes_since(digest))
     if review.missing:
         raise CartNotReady(review.missing)
     if review.total > LARGEST_TOTAL:
@@ -69,7 +68,7 @@ def _place(*, cart: Cart, digest: str, language: str, origin: str, now: datetime
     sell_holds(
         union=union,
         owners=[],
-        wants=[HoldWant(hold_owner(line.line_id), line.variant_id, line.quantity) for line in review.lines],
+        wants=[HoldWant(hold_owner(line_id=line.line_id), line.variant_id, line.quantity) for line in review.lines],
         reference=purchase.number,
         actor=cart.user if cart.user_id else None,
         now=now,
@@ -94,7 +93,7 @@ def _place(*, cart: Cart, digest: str, language: str, origin: str, now: datetime
     return purchase
 
 
-def _record(review: Review, *, language: str, origin: str, now: datetime) -> tuple[Purchase, list[str]]:
+def _record(review: CartReview, *, language: str, origin: str, now: datetime) -> tuple[Purchase, list[str]]:
     """Write purchase, orders, lines and first steps; returns the purchase and its orders' numbers."""
     cart, union, lines = review.cart, review.cart.union, list(review.lines)
     numbers = [new_reference(union.prefix) for _part in review.parts]

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from orders.errors import CartFull, VariantNotSold
 from orders.models import Cart, OrderLine, Purchase, StoreDelivery
-from orders.queries.review import ADDRESS_FIELDS
+from orders.queries.cart_review import ADDRESS_FIELDS
 from orders.services.cart import open_cart, put
 from stores.services.stock import OutOfStock
 
@@ -21,7 +21,7 @@ def refill_cart(*, purchase: Purchase, now: datetime) -> tuple[Cart, int]:
     Returns the cart and the number of pieces in it. Doing it again puts nothing more in.
     """
     union = purchase.union
-    cart = open_cart(union=union, user=purchase.user, token=refill_token(purchase), now=now)
+    cart = open_cart(union=union, user=purchase.user, token=refill_token(purchase=purchase), now=now)
     if not cart.recipient:
         for name in ADDRESS_FIELDS:
             setattr(cart, name, getattr(purchase, name))
@@ -48,6 +48,6 @@ def refill_cart(*, purchase: Purchase, now: datetime) -> tuple[Cart, int]:
     return cart, sum(cart.lines.values_list("quantity", flat=True))
 
 
-def refill_token(purchase: Purchase) -> str:
+def refill_token(*, purchase: Purchase) -> str:
     """A guest's new cart has a token made from the purchase's own secret: asked twice, it is the same cart."""
     return hashlib.sha256(f"refill {purchase.token}".encode()).hexdigest()

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from core.money import format_money
-from orders.forms import number_in
-from orders.review import Review, ReviewLine, StorePart
+from orders.cart_review import CartReview, ReviewLine, StorePart
+from orders.forms.buttons import number_in
 from orders.services.cart import MOST_OF_ONE, add_to_cart, remove_line, set_quantity
 from orders.views.pictures import picture_of
 from orders.views.shopping import current_cart, looked_at, person, remember, steps, sums_so_far, union_of
@@ -114,7 +114,7 @@ def _toast(response: HttpResponse, text: str, kind: str) -> HttpResponse:
     return response
 
 
-def _shown(part: StorePart, review: Review, union: str) -> dict[str, Any]:
+def _shown(part: StorePart, review: CartReview, union: str) -> dict[str, Any]:
     """One store's part for the template."""
     return {
         "name": part.name,
@@ -123,7 +123,7 @@ def _shown(part: StorePart, review: Review, union: str) -> dict[str, Any]:
     }
 
 
-def _shown_line(line: ReviewLine, part: StorePart, review: Review, union: str) -> dict[str, Any]:
+def _shown_line(line: ReviewLine, part: StorePart, review: CartReview, union: str) -> dict[str, Any]:
     product = {"union": union, "store": part.slug, "product": line.product_slug}
     return {
         "key": line.line_id,

@@ -18,11 +18,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.errors import DomainError
 from core.money import format_money
+from orders.cart_review import CartReview, StorePart
 from orders.errors import CartBought, CartNotReady, ReviewChanged
-from orders.forms import ONCE, DetailsForm, initial_details
+from orders.forms.checkout import ONCE, DetailsForm, initial_details
 from orders.models import Purchase
 from orders.queries.carts import cart_to_buy
-from orders.review import Review, StorePart
 from orders.services.checkout import choose_delivery, save_details
 from orders.services.purchase import pay, place_purchase
 from orders.services.refill import refill_cart
@@ -53,7 +53,7 @@ def checkout(request: HttpRequest, union: str) -> HttpResponse:
     return render(request, "orders/checkout.html", _form_context(form.offer_countries(), review, union_of(request)))
 
 
-def _kept(form: DetailsForm, review: Review) -> bool:
+def _kept(form: DetailsForm, review: CartReview) -> bool:
     """Keep what was said; a refusal becomes an error of the form."""
     cart, now = review.cart, timezone.now()
     try:
@@ -73,13 +73,13 @@ def _kept(form: DetailsForm, review: Review) -> bool:
     return True
 
 
-def _same_again(review: Review, token: str) -> Any:
+def _same_again(review: CartReview, token: str) -> Any:
     """The one-time account that was given before, when the form is sent again."""
     account = review.account
     return account if account and account.user_id is None and account.token == token else None
 
 
-def _form_context(form: DetailsForm, review: Review, union: Any) -> dict[str, Any]:
+def _form_context(form: DetailsForm, review: CartReview, union: Any) -> dict[str, Any]:
     payment = form["payment"].value() or _usual_payment(form, review)
     return {
         "form": form,
@@ -111,7 +111,7 @@ def _form_context(form: DetailsForm, review: Review, union: Any) -> dict[str, An
     }
 
 
-def _usual_payment(form: DetailsForm, review: Review) -> str:
+def _usual_payment(form: DetailsForm, review: CartReview) -> str:
     account = review.account
     if account is not None:
         return str(account.pk) if account.user_id else ONCE
@@ -163,7 +163,7 @@ def review(request: HttpRequest, union: str) -> HttpResponse:
     return render(request, "orders/review.html", review_context(shown, union_of(request)))
 
 
-def review_context(shown: Review, union: Any) -> dict[str, Any]:
+def review_context(shown: CartReview, union: Any) -> dict[str, Any]:
     return {
         "review": shown,
         "cart": shown.cart,

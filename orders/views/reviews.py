@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core.errors import DomainError
-from orders.forms import ReviewForm
+from orders.forms.reviews import ReviewForm
 from orders.presenting import can_be_reviewed
 from orders.views.shopping import person, union_of
 from orders.views.tracking import order_of, purchase_at

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.money import format_money
+from orders.cart_review import CartReview
 from orders.models import Cart
-from orders.queries.review import review_cart
-from orders.review import Review
+from orders.queries.cart_review import review_cart
 from orders.services.cart import find_cart, stay_held
 from unions.models import Union
 
@@ -34,7 +34,7 @@ def current_cart(request: HttpRequest) -> Cart | None:
     return find_cart(union=union, user=person(request), token=request.carts.token(union.slug))  # type: ignore[attr-defined]
 
 
-def looked_at(cart: Cart) -> Review:
+def looked_at(cart: Cart) -> CartReview:
     """The cart as it would be bought now. Looking at it keeps its goods set aside."""
     now = timezone.now()
     review = review_cart(cart=cart, now=now)
@@ -61,7 +61,7 @@ def steps(union: Union, now: str) -> list[dict[str, Any]]:
     ]
 
 
-def sums_so_far(review: Review) -> dict[str, Any]:
+def sums_so_far(review: CartReview) -> dict[str, Any]:
     """The same in the cart, where nobody has chosen a delivery yet: no sum is told that will not be paid."""
     if review.is_delivery_chosen:
         return sums(review)
@@ -75,7 +75,7 @@ def sums_so_far(review: Review) -> dict[str, Any]:
     }
 
 
-def sums(review: Review) -> dict[str, Any]:
+def sums(review: CartReview) -> dict[str, Any]:
     """The rows of components/summary.html."""
     money = review.currency
     rows = [

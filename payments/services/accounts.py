@@ -21,17 +21,23 @@ MOST_TRIES = 5
 
 
 class AccountKnown(DomainError):
+    """The same account is kept already."""
+
     code = "account_known"
     detail = _("You have added this account already.")
 
 
 class WrongCode(DomainError):
+    """The code is not the one that the provider sent."""
+
     code = "wrong_code"
     status = 422
     detail = _("This is not the code that came with the small amount.")
 
 
 class TooManyTries(DomainError):
+    """Wrong codes were typed too often; the account has to be added again."""
+
     code = "too_many_tries"
     status = 422
     detail = _("That was the wrong code too often. The account was removed; add it again.")

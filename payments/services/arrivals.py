@@ -30,7 +30,9 @@ def book_arrivals(*, union: Union, now: datetime, provider: str = "bank") -> int
     require_no_transaction()
     today = now.astimezone(ZoneInfo(union.time_zone)).date()
     arrivals = provider_named(provider).arrivals(
-        merchant=merchant_of(union.pk), batch=f"{provider}-{union.pk}-{today}", until=start_of_day(union, today)
+        merchant=merchant_of(union_id=union.pk),
+        batch=f"{provider}-{union.pk}-{today}",
+        until=start_of_day(union, today),
     )
     postings = []
     for arrival in arrivals:

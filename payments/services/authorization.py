@@ -37,12 +37,12 @@ SELECT id FROM moved
 """
 
 
-def authorization_key(request_id: int) -> str:
+def authorization_key(*, request_id: int) -> str:
     """Under which the provider is asked to authorize a payment request, always the same."""
     return f"authorize:{request_id}"
 
 
-def merchant_of(union_id: int) -> str:
+def merchant_of(*, union_id: int) -> str:
     """The union's account with a provider."""
     return f"union-{union_id}"
 
@@ -58,8 +58,8 @@ def authorize(*, payment_request: PaymentRequest, now: datetime) -> PaymentReque
         return payment_request
     account = payment_request.account
     instruction = Instruction(
-        key=authorization_key(payment_request.pk),
-        merchant=merchant_of(payment_request.union_id),
+        key=authorization_key(request_id=payment_request.pk),
+        merchant=merchant_of(union_id=payment_request.union_id),
         token=account.token if account else "",
         amount=payment_request.amount,
         currency=payment_request.currency,
@@ -74,14 +74,14 @@ def authorize_again(*, call: ProviderCall, now: datetime) -> None:
     request = PaymentRequest.objects.filter(pk=int(call.idempotency_key.partition(":")[2])).first()
     if request is None or request.state != State.CREATED:
         return
-    _ask(request, instruction_of(call), now=now)
+    _ask(request, instruction_of(call=call), now=now)
 
 
 def _ask(request: PaymentRequest, instruction: Instruction, *, now: datetime) -> PaymentRequest:
     if instruction.amount == 0:
         answer: Answer | None = Answer(Outcome.APPROVED)
     else:
-        answer = speak(request.provider, "authorize", instruction)
+        answer = speak(provider=request.provider, method="authorize", instruction=instruction)
     if answer is not None:
         hear_authorization(payment_request=request, answer=answer, now=now)
     return request
@@ -113,7 +113,7 @@ def hear_authorization(*, payment_request: PaymentRequest, answer: Answer, now: 
                 "answer": json.dumps(answer.as_json()),
                 "outcome": answer.outcome,
                 "provider": payment_request.provider,
-                "key": authorization_key(payment_request.pk),
+                "key": authorization_key(request_id=payment_request.pk),
                 "event": event,
                 "now": now,
             },

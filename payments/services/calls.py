@@ -41,11 +41,19 @@ def write_down(*, union_id: int | None, provider: str, operation: str, instructi
     with connection.cursor() as cursor:
         cursor.execute(
             _ASK,
-            [union_id, provider, operation, instruction.key, instruction.reference, asked_json(instruction), now],
+            [
+                union_id,
+                provider,
+                operation,
+                instruction.key,
+                instruction.reference,
+                asked_json(instruction=instruction),
+                now,
+            ],
         )
 
 
-def speak(provider: str, method: str, instruction: Instruction) -> Answer | None:
+def speak(*, provider: str, method: str, instruction: Instruction) -> Answer | None:
     """Ask the provider; None when no answer came and the call stays open for the sweeper."""
     require_no_transaction()
     call: Callable[[Instruction], Answer] = getattr(provider_named(provider), method)
@@ -64,7 +72,7 @@ def note_answer(*, provider: str, key: str, answer: Answer, now: datetime) -> No
         cursor.execute(_ANSWERED, [json.dumps(answer.as_json()), answer.outcome, now, provider, key])
 
 
-def asked_json(instruction: Instruction) -> str:
+def asked_json(*, instruction: Instruction) -> str:
     """What is kept of an instruction, enough to give it again after a crash."""
     return json.dumps(
         {
@@ -77,7 +85,7 @@ def asked_json(instruction: Instruction) -> str:
     )
 
 
-def instruction_of(call: ProviderCall) -> Instruction:
+def instruction_of(*, call: ProviderCall) -> Instruction:
     """The instruction as it was given the first time."""
     asked: dict[str, Any] = call.asked
     return Instruction(

@@ -24,6 +24,8 @@ Kind = LedgerAccount.Kind
 
 
 class NoPayoutAccount(DomainError):
+    """The member has no verified account to be paid to."""
+
     code = "no_payout_account"
     detail = _("This enterprise has no verified payout account.")
 
@@ -38,7 +40,7 @@ def send_payout(*, payout: Payout, now: datetime) -> Payout:
     instruction = _take(payout.pk, now=now)
     if instruction is not None:
         provider = PayoutAccount.objects.values_list("provider", flat=True).get(payouts=payout.pk)
-        answer = speak(provider, "pay_out", instruction)
+        answer = speak(provider=provider, method="pay_out", instruction=instruction)
         if answer is not None:
             hear_payout(payout_id=payout.pk, key=instruction.key, answer=answer, now=now)
     payout.refresh_from_db()
@@ -55,7 +57,7 @@ def _take(payout_id: int, *, now: datetime) -> Instruction | None:
     assert account is not None  # a payout is only made for a member with an account
     instruction = Instruction(
         key=f"payout:{payout.pk}:{payout.attempt}",
-        merchant=merchant_of(payout.union_id),
+        merchant=merchant_of(union_id=payout.union_id),
         token=account.token,
         amount=payout.amount,
         currency=payout.currency,
@@ -72,7 +74,7 @@ def _take(payout_id: int, *, now: datetime) -> Instruction | None:
 def repeat_payout_call(*, call: ProviderCall, now: datetime) -> None:
     """Finish a payout that was written down and never answered."""
     payout_id = int(call.idempotency_key.split(":")[1])
-    answer = speak(call.provider, "pay_out", instruction_of(call))
+    answer = speak(provider=call.provider, method="pay_out", instruction=instruction_of(call=call))
     if answer is not None:
         hear_payout(payout_id=payout_id, key=call.idempotency_key, answer=answer, now=now)
 

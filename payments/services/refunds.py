@@ -26,12 +26,16 @@ Kind = LedgerAccount.Kind
 
 
 class RefundTooLarge(DomainError):
+    """More would be given back than was collected and not yet given back."""
+
     code = "refund_too_large"
     status = 422
     detail = _("This is more than was paid and not yet given back.")
 
 
 class RefundReferenceUsed(DomainError):
+    """The reference already stands for another refund."""
+
     code = "refund_reference_used"
     detail = _("Another refund was made under this reference.")
 
@@ -93,7 +97,7 @@ def repeat_refund_call(*, call: ProviderCall, now: datetime) -> None:
     refund = Refund.objects.filter(pk=refund_id, attempt=attempt).exclude(state=State.DONE).first()
     if refund is None:
         return
-    answer = speak(call.provider, "refund", instruction_of(call))
+    answer = speak(provider=call.provider, method="refund", instruction=instruction_of(call=call))
     if answer is not None:
         hear_refund(refund_id=refund_id, key=call.idempotency_key, answer=answer, now=now)
 
@@ -101,15 +105,17 @@ def repeat_refund_call(*, call: ProviderCall, now: datetime) -> None:
 def _ask(refund: Refund, *, now: datetime) -> None:
     split = refund.split
     request = split.request
-    first = ProviderCall.objects.get(provider=request.provider, idempotency_key=authorization_key(request.pk))
+    first = ProviderCall.objects.get(
+        provider=request.provider, idempotency_key=authorization_key(request_id=request.pk)
+    )
     instruction = Instruction(
         key=f"refund:{refund.pk}:{refund.attempt}",
-        merchant=merchant_of(refund.union_id),
+        merchant=merchant_of(union_id=refund.union_id),
         token=first.asked["token"],
         amount=refund.amount,
         currency=request.currency,
         at=now,
-        authorization=authorization_key(request.pk),
+        authorization=authorization_key(request_id=request.pk),
         reference=refund.reference,
     )
     with transaction.atomic():
@@ -117,7 +123,7 @@ def _ask(refund: Refund, *, now: datetime) -> None:
         write_down(
             union_id=refund.union_id, provider=request.provider, operation="refund", instruction=instruction, now=now
         )
-    answer = speak(request.provider, "refund", instruction)
+    answer = speak(provider=request.provider, method="refund", instruction=instruction)
     if answer is not None:
         hear_refund(refund_id=refund.pk, key=instruction.key, answer=answer, now=now)
 

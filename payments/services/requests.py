@@ -39,12 +39,16 @@ ANSWER_TIME = timedelta(minutes=30)
 
 
 class AccountNotVerified(DomainError):
+    """No account is given, or whose it is has not been proved."""
+
     code = "account_not_verified"
     status = 422
     detail = _("This payment account has not been verified yet, or was removed.")
 
 
 class ReferenceUsed(DomainError):
+    """The reference already stands for another payment."""
+
     code = "payment_reference_used"
     detail = _("Another payment was asked for this already.")
 
@@ -124,7 +128,7 @@ def request_payment(
         expires_at=now + ANSWER_TIME,
     )
     asked = {
-        "merchant": merchant_of(union.pk),
+        "merchant": merchant_of(union_id=union.pk),
         "token": account.token if account else "",
         "amount": amount,
         "currency": currency,

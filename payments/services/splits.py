@@ -25,12 +25,16 @@ Kind = LedgerAccount.Kind
 
 
 class CaptureDeclined(DomainError):
+    """The provider refused to collect the money."""
+
     code = "capture_declined"
     status = 402
     detail = _("The payer's bank refused to hand over the money. Try again, or cancel the order.")
 
 
 class NoAnswerYet(DomainError):
+    """The provider has not answered; whether it acted is not known, and the sweeper asks again."""
+
     code = "provider_silent"
     status = 503
     detail = _("The payment provider has not answered yet. It is asked again by itself.")
@@ -86,12 +90,12 @@ def _carry_out(union: Union, reference: str, *, doing: str, done: str, operation
         raise WrongState(state=split.state)
     instruction = Instruction(
         key=f"{operation}:{claim['id']}:{claim['attempt']}",
-        merchant=merchant_of(union.pk),
+        merchant=merchant_of(union_id=union.pk),
         token=claim["token"],
         amount=claim["amount"],
         currency=claim["currency"],
         at=now,
-        authorization=authorization_key(claim["request_id"]),
+        authorization=authorization_key(request_id=claim["request_id"]),
         reference=reference,
     )
     _ask(claim["id"], claim["provider"], operation, instruction, now=now)
@@ -103,7 +107,7 @@ def repeat_split_call(*, call: ProviderCall, now: datetime) -> None:
     split_id, attempt = (int(part) for part in call.idempotency_key.split(":")[1:])
     doing = State.CAPTURING if call.operation == "capture" else State.VOIDING
     if PaymentSplit.objects.filter(pk=split_id, attempt=attempt, state=doing).exists():
-        _ask(split_id, call.provider, call.operation, instruction_of(call), now=now)
+        _ask(split_id, call.provider, call.operation, instruction_of(call=call), now=now)
 
 
 def _claim(union: Union, reference: str, *, doing: str, operation: str, now: datetime) -> dict[str, Any] | None:
@@ -116,7 +120,7 @@ def _claim(union: Union, reference: str, *, doing: str, operation: str, now: dat
                 "reference": reference,
                 "doing": doing,
                 "operation": operation,
-                "merchant": merchant_of(union.pk),
+                "merchant": merchant_of(union_id=union.pk),
                 "now": now,
             },
         )
@@ -126,7 +130,11 @@ def _claim(union: Union, reference: str, *, doing: str, operation: str, now: dat
 
 
 def _ask(split_id: int, provider: str, operation: str, instruction: Instruction, *, now: datetime) -> None:
-    answer = speak(provider, operation, instruction) if instruction.amount else Answer(Outcome.APPROVED)
+    answer = (
+        speak(provider=provider, method=operation, instruction=instruction)
+        if instruction.amount
+        else Answer(Outcome.APPROVED)
+    )
     if answer is None:
         raise NoAnswerYet
     if operation == "capture":

@@ -58,7 +58,7 @@ def _withdraw(request: PaymentRequest, *, to: str, code: str, now: datetime) -> 
         )
         # The authorization need not be asked for again, whatever became of it.
         ProviderCall.objects.filter(
-            provider=request.provider, idempotency_key=authorization_key(request.pk), answered_at=None
+            provider=request.provider, idempotency_key=authorization_key(request_id=request.pk), answered_at=None
         ).update(answered_at=now, status="given_up")
         publish(
             REQUEST_FAILED,
@@ -79,24 +79,26 @@ def withdraw_late_approval(*, request: PaymentRequest, now: datetime) -> None:
 
 def repeat_withdrawal(*, call: ProviderCall, now: datetime) -> None:
     """Tell the provider again about a withdrawal that it has not answered."""
-    _tell(call.provider, instruction_of(call), now=now)
+    _tell(call.provider, instruction_of(call=call), now=now)
 
 
 def _withdrawal(request: PaymentRequest, *, now: datetime) -> Instruction:
-    first = ProviderCall.objects.get(provider=request.provider, idempotency_key=authorization_key(request.pk))
+    first = ProviderCall.objects.get(
+        provider=request.provider, idempotency_key=authorization_key(request_id=request.pk)
+    )
     return Instruction(
         key=f"withdraw:{request.pk}",
-        merchant=merchant_of(request.union_id),
+        merchant=merchant_of(union_id=request.union_id),
         token=first.asked["token"],
         amount=request.amount,
         currency=request.currency,
         at=now,
-        authorization=authorization_key(request.pk),
+        authorization=authorization_key(request_id=request.pk),
         reference=request.number,
     )
 
 
 def _tell(provider: str, instruction: Instruction, *, now: datetime) -> None:
-    answer = speak(provider, "void", instruction)
+    answer = speak(provider=provider, method="void", instruction=instruction)
     if answer is not None and answer.outcome in (Outcome.APPROVED, Outcome.DECLINED):
         note_answer(provider=provider, key=instruction.key, answer=answer, now=now)

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from core.localise import localised
+from core.localized import localized
 from stores.models import DeliveryOption, OpeningHours, Store, StoreStaff
 from stores.services.opening import publish_store, unpublish_store
 from unions.admin.columns import linked, money, named
@@ -113,7 +113,7 @@ class StoreAdmin(MovingAdmin):
     @display(description=_("business class"), ordering="business_class")
     def class_name(self, store: Store) -> str:
         found = store.business_class
-        return f"{found.code} {localised(found, 'title')}" if found else "—"
+        return f"{found.code} {localized(found, 'title')}" if found else "—"
 
     @display(description=_("enterprise"), ordering="membership__enterprise__name")
     def enterprise(self, store: Store) -> str:

@@ -19,7 +19,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils.translation import get_language, gettext
 
-from core.localise import localised
+from core.localized import localized
 from stores.queries.cards import price_text
 from stores.queries.goods import FROM, MOST_FOUND, Wish, conditions_of
 from unions.models import Union
@@ -201,7 +201,7 @@ def _options(
     counts: Counter[str], chosen: tuple[str, ...], labels: Iterable[dict[str, Any]], text: str, language: str
 ) -> list[Option]:
     options = [
-        Option(label["slug"], localised({**label, text: label["name"]}, text, language), count, label["slug"] in chosen)
+        Option(label["slug"], localized({**label, text: label["name"]}, text, language), count, label["slug"] in chosen)
         for label in labels
         if (count := counts[label["slug"]]) or label["slug"] in chosen
     ]

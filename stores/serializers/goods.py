@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.money import UnionMoneyField
-from core.localise import localised
+from core.localized import localized
 from stores.models import Product, Variant
 from stores.queries.media import media_address
 from unions.queries import absolute_address
@@ -73,10 +73,10 @@ class ProductSerializer(Shown):
     variants = VariantSerializer(many=True, source="sold_variants")
 
     def get_title(self, product: Product) -> str:
-        return localised(product, "title")
+        return localized(product, "title")
 
     def get_description(self, product: Product) -> str:
-        return localised(product, "description")
+        return localized(product, "description")
 
     def get_cover(self, product: Product) -> str:
         return media_address(product.cover)

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.money import UnionMoneyField
-from core.localise import localised
+from core.localized import localized
 from stores.models import Store
 from unions.queries import absolute_address
 
@@ -26,7 +26,7 @@ class ClassSerializer(Shown):
     stores = serializers.IntegerField(source="store_count", help_text="How many stores there are in it and below it.")
 
     def get_title(self, node: Any) -> str:
-        return localised(node, "title", get_language())
+        return localized(node, "title", get_language())
 
 
 class ClassesSerializer(Shown):
@@ -48,10 +48,10 @@ class StoreSerializer(Shown):
     url = serializers.SerializerMethodField()
 
     def get_name(self, store: Store) -> str:
-        return localised(store, "name")
+        return localized(store, "name")
 
     def get_tagline(self, store: Store) -> str:
-        return localised(store, "tagline")
+        return localized(store, "tagline")
 
     def get_url(self, store: Store) -> str:
         union = self.context["union"]
@@ -88,7 +88,7 @@ class DeliveryOptionSerializer(Shown):
     countries = serializers.SerializerMethodField()
 
     def get_name(self, option: Any) -> str:
-        return localised(option, "name")
+        return localized(option, "name")
 
     def get_countries(self, option: Any) -> list[str]:
         return [code.strip().upper() for code in option.countries.split(",") if code.strip()]
@@ -108,7 +108,7 @@ class StorePageSerializer(StoreSerializer):
     delivery_options = serializers.SerializerMethodField()
 
     def get_description(self, store: Store) -> str:
-        return localised(store, "description")
+        return localized(store, "description")
 
     @extend_schema_field(DeliveryOptionSerializer(many=True))
     def get_delivery_options(self, store: Store) -> Any:

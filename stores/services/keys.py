@@ -63,26 +63,26 @@ def issue_key(
         user=user,
         name=name.strip(),
         hint=plain[:HINT_LENGTH],
-        key_hash=hash_of(plain),
+        key_hash=hash_of(plain=plain),
         scopes=chosen,
         created_by=actor,
     )
     return key, plain
 
 
-def hash_of(plain: str) -> str:
+def hash_of(*, plain: str) -> str:
     """What is kept of a key. Its 256 random bits need no slow hash."""
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def find_key(plain: str) -> ApiKey | None:
+def find_key(*, plain: str) -> ApiKey | None:
     """The live key with this text and its customer or store, whichever union's scope is open.
 
     Every request of a program passes here: the look-ups are prepared statements over a primary or unique key.
     """
     if not plain.startswith(PREFIX):
         return None
-    key = read_row(ApiKey, "key_hash = %(hash)s AND revoked_at IS NULL", {"hash": hash_of(plain)})
+    key = read_row(ApiKey, "key_hash = %(hash)s AND revoked_at IS NULL", {"hash": hash_of(plain=plain)})
     if key is not None and key.user_id is not None:
         key.user = read_row(User, "id = %(id)s", {"id": key.user_id})
     if key is not None and key.store_id is not None:

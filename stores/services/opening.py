@@ -21,6 +21,8 @@ SLUG_LENGTH = 60
 
 
 class SlugTaken(Invalid):
+    """Another store of the union has this address."""
+
     code = "slug_taken"
     detail = _("A store of this union has this short name already.")
 
@@ -45,10 +47,10 @@ def open_store(*, membership: Membership, name: str, slug: str = "", actor: User
     if not name:
         raise Invalid(_("Give the store a name."), field="name")
     if slug:
-        check_slug(slug)
+        check_slug(slug=slug)
     else:
         taken = set(Store.objects.filter(union_id=membership.union_id).values_list("slug", flat=True))
-        slug = free_slug(name, taken=taken, fallback="store", length=SLUG_LENGTH)
+        slug = free_slug(name=name, taken=taken, fallback="store", length=SLUG_LENGTH)
     enterprise = membership.enterprise
     store = Store(
         union_id=membership.union_id,
@@ -70,7 +72,7 @@ def open_store(*, membership: Membership, name: str, slug: str = "", actor: User
     return store
 
 
-def check_slug(slug: str) -> None:
+def check_slug(*, slug: str) -> None:
     """Raises Invalid for a slug that addresses cannot carry."""
     if slug in RESERVED_SLUGS:
         raise Invalid(_("This word is reserved; choose another short name."), field="slug")
@@ -80,7 +82,7 @@ def check_slug(slug: str) -> None:
         raise Invalid(str(error.messages[0]), field="slug") from error
 
 
-def missing_steps(store: Store) -> list[str]:
+def missing_steps(*, store: Store) -> list[str]:
     """What a store lacks before shoppers can buy: of `texts`, `hours`, `delivery`, `goods`, in this order."""
     has = {
         "texts": bool(store.tagline.strip() and store.description.strip()),
@@ -96,7 +98,7 @@ def missing_steps(store: Store) -> list[str]:
 @transaction.atomic
 def publish_store(*, store: Store, actor: User | None, now: datetime) -> None:
     """Open the store to shoppers. Raises NotReady with the missing steps."""
-    if missing := missing_steps(store):
+    if missing := missing_steps(store=store):
         raise NotReady(missing=missing)
     _show(store, shown=True)
 

@@ -38,21 +38,29 @@ if features.check("avif"):
 
 
 class NotAPicture(Invalid):
+    """The file is no picture of a kind that is taken."""
+
     code = "not_a_picture"
     detail = _("This file is not a picture we can read. Send a JPEG, PNG, WebP, AVIF or GIF.")
 
 
 class PictureTooLarge(Invalid):
+    """The file has more bytes, or its picture more pixels, than is taken."""
+
     code = "picture_too_large"
     detail = _("This picture is too large: at most 12 MB and 40 million pixels.")
 
 
 class PictureTooSmall(Invalid):
+    """The picture has too few pixels to be shown."""
+
     code = "picture_too_small"
     detail = _("This picture is too small: at least 50 pixels on each side.")
 
 
 class TooManyPictures(Invalid):
+    """The product has as many pictures as it may."""
+
     code = "too_many_pictures"
     detail = _("A product has at most 12 pictures. Delete one first.")
 
@@ -63,7 +71,7 @@ def add_picture(*, product: Product, file: UploadedFile, alt: str, actor: User |
     Raises NotAPicture, PictureTooLarge, PictureTooSmall, TooManyPictures.
     """
     content = file.read(MOST_BYTES + 1)
-    check_picture(content)
+    check_picture(content=content)
     folder = f"pictures/{product.union_id}/{secrets.token_urlsafe(12)}"
     with transaction.atomic():
         Product.objects.select_for_update(no_key=True).get(pk=product.pk)
@@ -82,7 +90,7 @@ def add_picture(*, product: Product, file: UploadedFile, alt: str, actor: User |
     return picture
 
 
-def check_picture(content: bytes) -> None:
+def check_picture(*, content: bytes) -> None:
     """Decode the whole picture. Raises NotAPicture, PictureTooLarge, PictureTooSmall."""
     if len(content) > MOST_BYTES:
         raise PictureTooLarge(field="file")
@@ -117,17 +125,17 @@ def prepare_next_picture() -> bool:
         upload = picture.original
         try:
             with default_storage.open(upload) as stored:
-                picture.sizes = encode(stored.read(), folder=upload.rpartition("/")[0])
+                picture.sizes = encode(content=stored.read(), folder=upload.rpartition("/")[0])
         except (OSError, UnidentifiedImageError):
             picture.sizes = []
         picture.original = ""
         picture.save(update_fields=["sizes", "original"])
-        refresh_product([picture.product_id])
+        refresh_product(product_ids=[picture.product_id])
         transaction.on_commit(lambda: _delete_files([upload]), robust=True)
     return True
 
 
-def encode(content: bytes, *, folder: str) -> list[dict[str, Any]]:
+def encode(*, content: bytes, folder: str) -> list[dict[str, Any]]:
     """Write the picture upright and without metadata in every width it fills; what was written, smallest first."""
     written = []
     with Image.open(io.BytesIO(content), formats=FORMATS) as source:
@@ -156,7 +164,7 @@ def order_pictures(*, product: Product, picture_ids: Sequence[int], actor: User 
     for position, pk in enumerate(picture_ids):
         pictures[pk].position = position
     Picture.objects.bulk_update(pictures.values(), ["position"])
-    refresh_product([product.pk])
+    refresh_product(product_ids=[product.pk])
 
 
 def move_picture(*, picture: Picture, earlier: bool, actor: User | None, now: datetime) -> None:
@@ -182,7 +190,7 @@ def delete_picture(*, picture: Picture, actor: User | None, now: datetime) -> No
     paths += [picture.original] if picture.original else []
     product_id = picture.product_id
     picture.delete()
-    refresh_product([product_id])
+    refresh_product(product_ids=[product_id])
     transaction.on_commit(lambda: _delete_files(paths), robust=True)
 
 

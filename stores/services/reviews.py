@@ -19,6 +19,8 @@ LONGEST = 4000
 
 
 class ReviewedAlready(DomainError):
+    """A bought line is reviewed once."""
+
     code = "reviewed_already"
     detail = _("You have reviewed this purchase already.")
 

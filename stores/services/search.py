@@ -43,7 +43,7 @@ ON CONFLICT (union_id, word) DO NOTHING
 """
 
 
-def index_products(product_ids: Sequence[int]) -> None:
+def index_products(*, product_ids: Sequence[int]) -> None:
     """Make these products be found by what they say now; call it in the transaction that changed them.
 
     Title weighs most, then tags, options and codes, then category and store, then the description, in every language.
@@ -56,7 +56,7 @@ def index_products(product_ids: Sequence[int]) -> None:
             for row in cursor.fetchall():
                 product_id, union_id = row[:2]
                 weighed = _weighed(*row[2:])
-                vectors.append((product_id, vector_of(union_id, weighed)))
+                vectors.append((product_id, vector_of(union_id=union_id, weighed=weighed)))
                 for weight, texts in weighed:
                     if weight != "D":
                         terms.update({(union_id, word): None for text in texts for word in words_of(text)})
@@ -79,12 +79,12 @@ def index_all(*, union: Union | None = None) -> int:
             cursor.execute("DELETE FROM stores_searchterm")
     done, last = 0, 0
     while ids := list(products.filter(pk__gt=last).values_list("pk", flat=True)[:CHUNK]):
-        index_products(ids)
+        index_products(product_ids=ids)
         done, last = done + len(ids), ids[-1]
     return done
 
 
-def vector_of(union_id: int, weighed: Iterable[tuple[str, list[str]]]) -> str:
+def vector_of(*, union_id: int, weighed: Iterable[tuple[str, list[str]]]) -> str:
     """The text of a tsvector: each token once, with its best weight, within its union (`'7.tea':1A`).
 
     The union's number in the token keeps a search inside one union from reading the other unions' postings.

@@ -79,7 +79,7 @@ def save_texts(*, store: Store, texts: StoreTexts, actor: User | None, now: date
     slug = texts.slug or store.slug
     old_names = (store.name, store.translations)
     if slug != store.slug:
-        check_slug(slug)
+        check_slug(slug=slug)
         if Store.objects.filter(union_id=store.union_id, slug=slug).exists():
             raise SlugTaken(field="slug")
     _write(store, texts)

@@ -13,7 +13,7 @@ from unions.models.union import RESERVED_SLUGS
 TAIL = 4
 
 
-def free_slug(name: str, *, taken: Collection[str], fallback: str, length: int) -> str:
+def free_slug(*, name: str, taken: Collection[str], fallback: str, length: int) -> str:
     """A slug of the name (Latin letters and digits) that is neither taken nor reserved.
 
     A name without Latin letters gives `fallback` with random characters behind it; so does one that is taken.

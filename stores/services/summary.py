@@ -33,7 +33,7 @@ WHERE p.id = q.id AND q.id = ANY(%(products)s)
 """
 
 
-def refresh_product(product_ids: Sequence[int]) -> None:
+def refresh_product(*, product_ids: Sequence[int]) -> None:
     """Bring price range, in-stock mark and cover of these products in line with what they are made of."""
     if product_ids:
         values = {"products": sorted(set(product_ids))}

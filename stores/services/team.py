@@ -22,17 +22,23 @@ SALT = "stores.staff-invitation"
 
 
 class LastOwner(DomainError):
+    """The store would be left without an owner."""
+
     code = "last_owner"
     detail = _("This is the only owner. Make someone else an owner first.")
 
 
 class InvitationOver(DomainError):
+    """The invitation was used, withdrawn or has lapsed."""
+
     code = "invitation_over"
     status = 410
     detail = _("This invitation is no longer valid. Ask the store for a new one.")
 
 
 class InvitedOther(NotAllowed):
+    """The invitation was sent to another address."""
+
     code = "invited_other"
     detail = _("This invitation went to another e-mail address. Sign in with that address to accept it.")
 
@@ -46,7 +52,7 @@ def invite(
     Inviting again replaces permissions and renews the link. Raises Invalid.
     """
     email = email.strip().lower()
-    allowed = check_permissions(permissions)
+    allowed = check_permissions(permissions=permissions)
     user = User.objects.filter(email=email, is_active=True).first()
     if user is not None:
         if is_owner(user=user, store=store):
@@ -73,7 +79,7 @@ def invite(
     return invitation
 
 
-def invitation_token(invitation: StaffInvitation) -> str:
+def invitation_token(*, invitation: StaffInvitation) -> str:
     """What the mailed link carries."""
     return signing.dumps({"invitation": invitation.pk, "at": int(invitation.invited_at.timestamp())}, salt=SALT)
 
@@ -118,7 +124,7 @@ def withdraw_invitation(*, invitation: StaffInvitation, actor: User | None, now:
 
 def set_permissions(*, staff: StoreStaff, permissions: Collection[str], actor: User | None, now: datetime) -> None:
     """Replace what a person may do in the store. Raises Invalid."""
-    staff.permissions = check_permissions(permissions)
+    staff.permissions = check_permissions(permissions=permissions)
     staff.save(update_fields=["permissions"])
 
 
@@ -161,7 +167,7 @@ def is_owner(*, user: User, store: Store) -> bool:
     ).exists()
 
 
-def check_permissions(permissions: Collection[str]) -> list[str]:
+def check_permissions(*, permissions: Collection[str]) -> list[str]:
     """The permissions in their usual order. Raises Invalid for none or unknown ones."""
     chosen = [value for value in StoreStaff.Permission.values if value in permissions]
     if not chosen or len(chosen) != len(set(permissions)):

@@ -1,4 +1,4 @@
-"""The stores' part of `/manage/…`; `martunion.urls_manage` puts it together with the orders' part."""
+"""The stores' part of `/manage/…`; `martunion.urls.manage` puts it together with the orders' part."""
 
 from django.urls import path, re_path
 

@@ -144,12 +144,12 @@ def test_new_key_is_shown_once_and_works(here):
     assert shown.status_code == 200
     plain = shown.context["plain"]
     assert plain in shown.content.decode()
-    assert find_key(plain) == key
+    assert find_key(plain=plain) == key
     assert (key.union, key.store, key.user, key.created_by) == (here.union, None, None, here.admin)
     assert key.scopes == ["orders:read", "stock:read"]
     assert plain not in client.get(address("stores.apikey", key)).content.decode()
     client.post(address("stores.apikey", key, "move", "revoke"), {"confirmed": "1"})
-    assert find_key(plain) is None
+    assert find_key(plain=plain) is None
 
 
 def test_key_for_another_union_is_refused(here, there):

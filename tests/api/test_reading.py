@@ -131,7 +131,7 @@ def test_products_are_found_by_words_class_category_store_and_stock(guest, place
     drinks = CategoryFactory(union=place.union, slug="drinks")
     tea = CategoryFactory(parent=drinks, slug="tea")
     oolong = VariantFactory(store=place.second, stock=0, product__title="Oolong", product__category=tea).product
-    index_products([oolong.pk, place.bread.product_id, place.lamp.product_id])
+    index_products(product_ids=[oolong.pk, place.bread.product_id, place.lamp.product_id])
     for query, expected in {
         "q=oolo": [oolong.slug],
         "q=oolong bread": [],

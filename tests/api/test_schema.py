@@ -7,7 +7,7 @@ import re
 import pytest
 from django.core.management import call_command
 
-from orders.serializers.cart import FilledSerializer, ReviewSerializer
+from orders.serializers.cart import CartReviewSerializer, FilledSerializer
 from orders.serializers.orders import PurchaseSerializer
 from tests.api.story import bought, fill, review
 from tests.api.test_access import CALLS
@@ -84,6 +84,6 @@ def test_answers_put_together_by_hand_are_as_described(place, guest):
     token = fill(guest, place).json()
     assert shape(token) == described(FilledSerializer())
     told = review(guest, token["token"]).json()
-    assert shape(told) == described(ReviewSerializer())
+    assert shape(told) == described(CartReviewSerializer())
     purchase = bought(guest, token["token"], told["digest"]).json()
     assert shape(purchase) == described(PurchaseSerializer())

@@ -155,7 +155,7 @@ def test_owned_tables_begin_their_unique_constraints_with_the_union():
         "stock_hold_one_per_owner",
         # The key goes to the provider, who knows nothing of unions.
         "provider_call_idempotent",
-        # Secrets by which a guest, a program or a link is recognised before its union is known.
+        # Secrets by which a guest, a program or a link is recognized before its union is known.
         "orders.Cart.token",
         "orders.Purchase.token",
         "stores.ApiKey.key_hash",

@@ -122,7 +122,7 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         "number": "SAME-0002",
         "payout": "SAME-0003",
         "token": purchase.token,
-        "invitation": invitation_token(invitation),
+        "invitation": invitation_token(invitation=invitation),
         "line": str(cart.lines.get().pk),
         "arrived": "SAME-0004",
         "arrived_token": arrived.purchase.token,

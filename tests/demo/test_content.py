@@ -64,7 +64,7 @@ def test_categories_stand_under_known_ones():
 
 
 def test_classes_hang_in_the_short_table():
-    short = {row.code for row in read_business_classes(SHORT_TABLE)}
+    short = {row.code for row in read_business_classes(path=SHORT_TABLE)}
     groups = set(shared()["groups"])
     assert {code[:2] for code in groups} <= short
     assert {code[:3] for code in shared()["classes"]} == groups
@@ -73,7 +73,7 @@ def test_classes_hang_in_the_short_table():
 def test_classes_exist_in_isic():
     if not FULL_TABLE.exists() and os.environ.get("CI") != "true":
         pytest.skip("the real input is not beside this checkout")
-    codes = {row.code for row in read_business_classes(FULL_TABLE)}
+    codes = {row.code for row in read_business_classes(path=FULL_TABLE)}
     assert set(shared()["classes"]) | set(shared()["groups"]) <= codes
 
 

@@ -16,7 +16,7 @@ from martunion.demo.gtin import check_digit
 from martunion.demo.trade import Trade
 from orders.models import Order, Purchase
 from payments.models import Payout
-from payments.services.check import compare_books
+from payments.services.compare_books import compare_books
 from stores.models import Picture, Product, Review, StockLevel, Store, Variant
 from unions.models import Membership, Union, UnionPage
 

@@ -148,7 +148,7 @@ def test_stores_come_with_membership_hours_and_a_way_to_deliver(bring, here):
 @pytest.mark.parametrize("text", ["Mon 10-9", "Someday: 9-5", "Mon: 9-25", "Mon: late"])
 def test_unclear_opening_hours_are_refused(text):
     with pytest.raises(HoursUnclear):
-        parse_hours(text)
+        parse_hours(text=text)
 
 
 def test_customers_are_known_again_by_number_or_address(bring, here):

@@ -5,10 +5,10 @@ from django.utils import timezone, translation
 
 from core.references import check_character
 from orders.models import Order, OrderChange, Shipment
+from orders.queries.cart_review import review_cart
 from orders.queries.manage import DaySales, sales_by_day, work_figures
-from orders.queries.review import review_cart
 from orders.services.purchase import pay, place_purchase
-from orders.views.manage import sales_chart
+from orders.views.manage.orders import sales_chart
 from stores.models import StockLevel
 from tests.factories.orders import OrderFactory, market, ready_cart
 from tests.factories.stores import StoreFactory, StoreStaffFactory

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver
 
-from martunion.urls_manage import urlpatterns
+from martunion.urls.manage import urlpatterns
 from stores.models import ApiKey, DeliveryOption, OpeningHours, StaffInvitation, StockMovement, StoreStaff
 from tests.manage.people import ALL_PERMISSIONS, Shop, other_office, shopper
 
@@ -117,7 +117,7 @@ def test_every_store_page_of_the_namespace_is_in_these_tables(shop):
     known = {shop.url(path.format(order=shop.order.number)) for path in (*PAGES, *SENT)}
     resolver = get_resolver()
     names = {resolver.resolve(url).url_name for url in known}
-    ours = [pattern for pattern in urlpatterns if pattern.callback.__module__ != "orders.views.settlement"]
+    ours = [pattern for pattern in urlpatterns if pattern.callback.__module__ != "orders.views.manage.settlement"]
     per_store = {pattern.name for pattern in ours if "store" in pattern.pattern.regex.groupindex}
     assert per_store == names
 

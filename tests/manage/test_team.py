@@ -39,7 +39,7 @@ def test_a_stranger_is_mailed_a_link_and_joins_after_sign_up(shop):
 
 def test_someone_else_cannot_use_the_link(shop):
     invite(shop)
-    link = f"/manage/invitations/{invitation_token(StaffInvitation.objects.get())}/"
+    link = f"/manage/invitations/{invitation_token(invitation=StaffInvitation.objects.get())}/"
     other = signed_in(UserFactory())
     assert "Sign out, then open this link again." in other.get(link).content.decode()
     assert other.post(link).status_code == 403
@@ -87,13 +87,13 @@ def test_key_is_shown_once_and_ended(shop):
     answer = client.post(shop.url("keys/"), {"name": "Till", "scopes": ["stock:write"]})
     plain = answer.context["plain"]
     assert plain in answer.content.decode()
-    key = find_key(plain)
+    key = find_key(plain=plain)
     assert (key.store, key.scopes) == (shop.store, ["stock:write"])
     again = client.get(shop.url("keys/")).content.decode()
     assert plain not in again
     assert "Till" in again
     client.post(shop.url("keys/revoke/"), {"key": key.pk})
-    assert find_key(plain) is None
+    assert find_key(plain=plain) is None
 
 
 def test_key_without_a_scope_is_refused(shop):

@@ -8,7 +8,7 @@ from core.errors import Invalid, WrongState
 from core.models import OutboxEvent
 from orders.errors import CaptureFailed, NotCancellable
 from orders.models import Order, OrderChange, Shipment
-from orders.queries.review import review_cart
+from orders.queries.cart_review import review_cart
 from orders.services import fulfilment
 from orders.services.cancelling import cancel_order, release_forgotten_money, release_money
 from orders.services.fulfilment import (
@@ -278,4 +278,4 @@ def test_complete_delivered_orders_waits_for_the_holding_period_and_earns_once()
     ],
 )
 def test_next_moves_are_those_that_the_state_and_delivery_allow(state, kind, moves):
-    assert next_moves(Order(state=state, delivery_kind=kind)) == moves
+    assert next_moves(order=Order(state=state, delivery_kind=kind)) == moves

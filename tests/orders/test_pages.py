@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import Cart, CartLine, Order, Purchase
-from orders.queries.review import review_cart
+from orders.queries.cart_review import review_cart
 from orders.services.purchase import pay, place_purchase
 from payments.models import PaymentAccount
 from stores.models import Review, StockLevel

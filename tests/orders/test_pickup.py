@@ -7,7 +7,7 @@ from django.core import mail
 
 from orders.services.mail import send_order_mail, send_purchase_mail
 from stores.models import Store
-from tests.factories.orders import OrderFactory, market
+from tests.factories.orders import NOW, OrderFactory, market
 from tests.factories.stores import OpeningHoursFactory
 from tests.factories.unions import owner_of
 from tests.manage.people import signed_in
@@ -25,9 +25,9 @@ def test_a_pickup_order_says_where_to_go_and_when(client):
         OpeningHoursFactory(store=place.second, weekday=weekday, opens="00:00", closes="23:59:59.999999")
     purchase = bought(client, place)
     order = purchase.orders.select_related("union", "purchase", "store").get(store=place.second)
-    send_purchase_mail(purchase=purchase)
-    send_order_mail(order=order, state="packed")
-    send_order_mail(order=order, state="cancelled")
+    send_purchase_mail(purchase=purchase, now=NOW)
+    send_order_mail(order=order, state="packed", now=NOW)
+    send_order_mail(order=order, state="cancelled", now=NOW)
     confirmation, packed, cancelled = (message.body for message in mail.outbox)
     tracking, receipt = (
         client.get(page(name, place, token=purchase.token)).content.decode() for name in ("track", "receipt")

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from core.models import OutboxEvent
 from orders.errors import AmountTooLarge, CartNotReady, ReviewChanged
 from orders.models import Cart, Customer, Order, OrderChange, OrderLine, Purchase
-from orders.queries.review import review_cart
+from orders.queries.cart_review import review_cart
 from orders.services import purchase as purchases
 from orders.services.cancelling import cancel_order
 from orders.services.cart import add_to_cart, set_quantity

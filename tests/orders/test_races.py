@@ -13,7 +13,7 @@ from django_scopes import scopes_disabled
 from core.errors import DomainError
 from core.references import new_secret
 from orders.models import Cart, CartLine, Order, OrderChange, Purchase
-from orders.queries.review import review_cart
+from orders.queries.cart_review import review_cart
 from orders.services.cancelling import cancel_order
 from orders.services.cart import add_to_cart, set_quantity
 from orders.services.fulfilment import accept_order, ship_order

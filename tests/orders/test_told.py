@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from core.outbox import deliver_waiting
 from orders import tasks
 from orders.models import Order
-from orders.queries.review import review_cart
+from orders.queries.cart_review import review_cart
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilment import accept_order, pack_order, ship_order
 from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
@@ -41,7 +41,7 @@ def bought(there, *, token="bank:approves", language="en"):
 def test_the_confirmation_says_what_was_bought_and_where_to_follow_it():
     there = market(name="Cornwall", contact_email="office@cornwall.example")
     purchase = bought(there)
-    send_purchase_mail(purchase=purchase)
+    send_purchase_mail(purchase=purchase, now=NOW)
     (message,) = mail.outbox
     assert message.to == ["ada@example.com"]
     assert message.reply_to == ["office@cornwall.example"]
@@ -64,7 +64,7 @@ def test_a_shipped_order_is_mailed_with_its_parcel():
     for step in (accept_order, pack_order):
         step(order=order, actor=None, now=NOW)
     ship_order(order=order, actor=None, now=NOW, carrier="Royal Mail", tracking_number="RM123")
-    send_order_mail(order=order, state="shipped")
+    send_order_mail(order=order, state="shipped", now=NOW)
     (message,) = mail.outbox
     assert message.subject == "Your order from Bakery is on its way"
     assert "Royal Mail RM123" in message.body
@@ -76,7 +76,7 @@ def test_a_shipped_order_is_mailed_with_its_parcel():
 @pytest.mark.parametrize("kind", ["delivery", "pickup"])
 def test_every_step_has_words_of_its_own(state, kind):
     order = OrderFactory(state=state, delivery_kind=kind)
-    send_order_mail(order=order, state=state)
+    send_order_mail(order=order, state=state, now=NOW)
     (message,) = mail.outbox
     assert order.store.name in message.subject
     assert order.number in message.body
@@ -85,7 +85,7 @@ def test_every_step_has_words_of_its_own(state, kind):
 @pytest.mark.django_db
 @pytest.mark.parametrize("state", ["placed", "paid"])
 def test_steps_of_which_shoppers_hear_otherwise_are_not_mailed(state):
-    send_order_mail(order=OrderFactory(state=state), state=state)
+    send_order_mail(order=OrderFactory(state=state), state=state, now=NOW)
     assert mail.outbox == []
 
 

@@ -23,7 +23,7 @@ from django_scopes import scopes_disabled  # noqa: E402
 
 from payments.models import Earning, LedgerAccount, PaymentSplit, Payout  # noqa: E402
 from payments.services.arrivals import book_arrivals  # noqa: E402
-from payments.services.check import compare_books  # noqa: E402
+from payments.services.compare_books import compare_books  # noqa: E402
 from payments.services.requests import capture_split, refund_split  # noqa: E402
 from payments.services.settlement import earn, make_payouts  # noqa: E402
 from payments.services.sweeper import (  # noqa: E402

@@ -13,7 +13,7 @@ from core.errors import DomainError
 from payments.models import Earning, LedgerAccount, LedgerEntry, LedgerTransaction, PaymentSplit, Payout
 from payments.providers.bank import Bank
 from payments.services.arrivals import book_arrivals
-from payments.services.check import compare_books
+from payments.services.compare_books import compare_books
 from payments.services.ledger import Entry, Unbalanced, post
 from payments.services.requests import cancel_request, capture_split, refund_split, take_notice, void_split
 from payments.services.settlement import earn, make_payouts, send_payout

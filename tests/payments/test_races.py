@@ -21,7 +21,7 @@ from payments.models import (
     Payout,
     Refund,
 )
-from payments.services.check import compare_books
+from payments.services.compare_books import compare_books
 from payments.services.ledger import Entry, post
 from payments.services.requests import authorize, capture_split, refund_split, void_split
 from payments.services.settlement import earn, make_payouts, send_payout

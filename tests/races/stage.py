@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from orders.models import Order
-from orders.queries.review import review_cart
+from orders.queries.cart_review import review_cart
 from orders.services.fulfilment import accept_order, complete_order, deliver_order, hand_over_order, pack_order
 from orders.services.fulfilment import ship_order as ship
 from orders.services.purchase import pay, place_purchase

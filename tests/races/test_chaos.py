@@ -35,7 +35,7 @@ from django.utils import timezone
 from core.outbox import deliver_waiting
 from core.models import OutboxEvent
 from orders.services.cancelling import release_forgotten_money
-from orders.services.check import check_union
+from orders.services.daily_check import check_union
 from payments.services.sweeper import repeat_unanswered_calls, retry_failed_refunds, send_waiting_payouts
 from payments.services.settlement import make_payouts
 from payments.services.withdrawal import give_up_unanswered

@@ -161,12 +161,12 @@ def test_save_variant_refuses_a_taken_sku_a_wrong_gtin_and_a_stale_version():
     [("", ""), ("4006381333931", "4006381333931"), ("4-006381 333931", "4006381333931"), ("96385074", "96385074")],
 )
 def test_check_gtin_compacts(typed, kept):
-    assert check_gtin(typed) == kept
+    assert check_gtin(text=typed) == kept
 
 
 def test_check_gtin_refuses_a_wrong_check_digit():
     with pytest.raises(Invalid):
-        check_gtin("4006381333930")
+        check_gtin(text="4006381333930")
 
 
 def test_set_price_raises_the_version_once():

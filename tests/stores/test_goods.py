@@ -214,7 +214,7 @@ def test_refresh_product_follows_variants_and_pictures(union):
         ],
     )
     Product.objects.update(price_from=0, price_to=0, in_stock=False)
-    refresh_product([product.pk])
+    refresh_product(product_ids=[product.pk])
     product.refresh_from_db()
     assert (product.price_from, product.price_to, product.in_stock) == (300, 1000, True)
     assert product.cover == "a-480.webp"

@@ -22,16 +22,18 @@ def issue(*arguments: str) -> str:
 def test_key_of_a_store_a_customer_or_the_union_is_issued():
     store, user = StoreFactory(), UserFactory()
     union = ["--union", store.union.slug]
-    of_store = find_key(issue(*union, "--store", store.slug, "--scopes", "orders:read,stock:read", "--name", "till"))
+    of_store = find_key(
+        plain=issue(*union, "--store", store.slug, "--scopes", "orders:read,stock:read", "--name", "till")
+    )
     assert (of_store.store, of_store.user, of_store.scopes, of_store.name) == (
         store,
         None,
         ["orders:read", "stock:read"],
         "till",
     )
-    of_customer = find_key(issue(*union, "--customer", user.email.upper()))
+    of_customer = find_key(plain=issue(*union, "--customer", user.email.upper()))
     assert (of_customer.store, of_customer.user, of_customer.scopes) == (None, user, list(SCOPES))
-    of_union = find_key(issue(*union))
+    of_union = find_key(plain=issue(*union))
     assert (of_union.union, of_union.store, of_union.user) == (store.union, None, None)
 
 

@@ -24,18 +24,18 @@ def test_issue_key_shows_the_key_once_and_keeps_a_hash():
     store, user = StoreFactory(), UserFactory()
     key, plain = issue(union=store.union, store=store, actor=user)
     assert plain.startswith("mu_")
-    assert (key.hint, key.key_hash) == (plain[:8], hash_of(plain))
+    assert (key.hint, key.key_hash) == (plain[:8], hash_of(plain=plain))
     assert (key.scopes, key.store, key.created_by) == (["orders:read", "stock:write"], store, user)
     assert plain not in str(ApiKey.objects.values().get())
 
 
 def test_find_key_finds_live_keys_only():
     key, plain = issue()
-    assert find_key(plain) == key
-    assert find_key(plain + "x") is None
-    assert find_key("") is None
+    assert find_key(plain=plain) == key
+    assert find_key(plain=plain + "x") is None
+    assert find_key(plain="") is None
     revoke_key(key=key, actor=None, now=NOW)
-    assert find_key(plain) is None
+    assert find_key(plain=plain) is None
     revoke_key(key=key, actor=None, now=NOW + timedelta(days=1))
     assert key.revoked_at == NOW
 

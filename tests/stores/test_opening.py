@@ -63,7 +63,7 @@ def test_open_store_finds_a_free_short_name():
 
 def test_publish_store_needs_texts_hours_delivery_and_goods():
     store = StoreFactory(is_published=False)
-    assert missing_steps(store) == ["texts", "hours", "delivery", "goods"]
+    assert missing_steps(store=store) == ["texts", "hours", "delivery", "goods"]
     with pytest.raises(NotReady) as refusal:
         publish_store(store=store, actor=None, now=NOW)
     assert refusal.value.facts == {"missing": ["texts", "hours", "delivery", "goods"]}

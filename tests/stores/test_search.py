@@ -45,7 +45,7 @@ def test_nearest_word_allows_one_error_in_short_words_and_two_in_long_ones():
 
 
 def test_vector_of_keeps_the_best_weight_of_a_token():
-    assert vector_of(7, [("A", ["Tea"]), ("D", ["tea cup"])]) == "'7.tea':1A '7.cup':1D"
+    assert vector_of(union_id=7, weighed=[("A", ["Tea"]), ("D", ["tea cup"])]) == "'7.tea':1A '7.cup':1D"
 
 
 def test_query_of_asks_for_every_word():
@@ -61,7 +61,7 @@ def store(db):
 def put(store, title, **fields) -> Product:
     product = ProductFactory(store=store, title=title, **fields)
     VariantFactory(product=product)
-    index_products([product.pk])
+    index_products(product_ids=[product.pk])
     return product
 
 
@@ -99,7 +99,7 @@ def test_search_finds_category_store_code_and_option(store):
     category = CategoryFactory(union=store.union, name="Porcelain")
     product = ProductFactory(store=store, title="Cup", category=category)
     VariantFactory(product=product, sku="KH-77", gtin="4710000000017", options={"glaze": "celadon"})
-    index_products([product.pk])
+    index_products(product_ids=[product.pk])
     for words in ("porcelain", store.name, "KH-77", "4710000000017", "celadon"):
         assert found(store.union, words) == ["Cup"], words
 
@@ -143,7 +143,7 @@ def test_correct_knows_only_its_own_union(store):
 def test_index_follows_the_product(store):
     product = put(store, "Tea")
     Product.objects.filter(pk=product.pk).update(title="Coffee")
-    index_products([product.pk])
+    index_products(product_ids=[product.pk])
     assert (found(store.union, "tea"), found(store.union, "coffee")) == ([], ["Coffee"])
 
 
@@ -163,4 +163,4 @@ def test_index_takes_as_many_statements_for_three_as_for_one(store, django_asser
     ids = [ProductFactory(store=store).pk for _ in range(3)]
     for some in (ids[:1], ids):
         with django_assert_num_queries(3):
-            index_products(some)
+            index_products(product_ids=some)

@@ -41,7 +41,7 @@ def store():
 def put(store, title="Tea cup", **variant) -> Product:
     product = ProductFactory(store=store, title=title, slug=title.lower().replace(" ", "-"))
     VariantFactory(product=product, **variant)
-    index_products([product.pk])
+    index_products(product_ids=[product.pk])
     return product
 
 

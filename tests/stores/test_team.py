@@ -59,14 +59,16 @@ def test_invite_mails_a_link_to_a_stranger_which_joins_after_sign_up(settings):
     invitation = invite_to(store, now=timezone.now())
     deliver_waiting(now=timezone.now())
     assert [message.subject for message in mail.outbox] == ["Harbour Bakery invites you to its team"]
-    assert f"{settings.SITE_ADDRESS}/manage/invitations/{invitation_token(invitation)}/" in mail.outbox[0].body
+    assert (
+        f"{settings.SITE_ADDRESS}/manage/invitations/{invitation_token(invitation=invitation)}/" in mail.outbox[0].body
+    )
     user = UserFactory(email="new@example.com")
     staff = accept_invitation(invitation=invitation, user=user, now=timezone.now())
     assert (staff.store, staff.permissions) == (store, ["orders", "stock"])
     with pytest.raises(InvitationOver):
         accept_invitation(invitation=invitation, user=user, now=timezone.now())
     with pytest.raises(InvitationOver):
-        find_invitation(token=invitation_token(invitation), now=timezone.now())
+        find_invitation(token=invitation_token(invitation=invitation), now=timezone.now())
 
 
 def test_invitation_is_for_its_address_only_and_for_a_week():
@@ -74,23 +76,23 @@ def test_invitation_is_for_its_address_only_and_for_a_week():
     with pytest.raises(InvitedOther):
         accept_invitation(invitation=invitation, user=UserFactory(), now=NOW)
     with pytest.raises(InvitationOver):
-        find_invitation(token=invitation_token(invitation), now=NOW + timedelta(days=7))
+        find_invitation(token=invitation_token(invitation=invitation), now=NOW + timedelta(days=7))
     with pytest.raises(NotFound):
         find_invitation(token="made up", now=NOW)
-    assert find_invitation(token=invitation_token(invitation), now=NOW) == invitation
+    assert find_invitation(token=invitation_token(invitation=invitation), now=NOW) == invitation
     assert not StoreStaff.objects.exists()
 
 
 def test_inviting_again_renews_the_link_and_withdrawing_ends_it():
     store = StoreFactory()
-    old = invitation_token(invite_to(store))
+    old = invitation_token(invitation=invite_to(store))
     again = invite_to(store, permissions=["team"], now=NOW + timedelta(days=1))
     assert StaffInvitation.objects.get().permissions == ["team"]
     with pytest.raises(InvitationOver):
         find_invitation(token=old, now=NOW + timedelta(days=1))
     withdraw_invitation(invitation=again, actor=None, now=NOW)
     with pytest.raises(InvitationOver):
-        find_invitation(token=invitation_token(again), now=NOW + timedelta(days=1))
+        find_invitation(token=invitation_token(invitation=again), now=NOW + timedelta(days=1))
 
 
 @pytest.mark.parametrize("permissions", [[], ["everything"], ["orders", "everything"]])

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from core.localise import localised
+from core.localized import localized
 from unions.admin.columns import linked, named, state
 from unions.admin.moves import Move, MovingAdmin
 from unions.admin.office import ReadOnlyInline
@@ -130,7 +130,7 @@ class MembershipAdmin(MovingAdmin):
     @display(description=_("business class"))
     def business_class(self, membership: Membership) -> str:
         found = membership.enterprise.business_class
-        return f"{found.code} {localised(found, 'title')}" if found else "—"
+        return f"{found.code} {localized(found, 'title')}" if found else "—"
 
     @display(description=_("reached at"))
     def reach(self, membership: Membership) -> str:

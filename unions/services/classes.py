@@ -23,6 +23,8 @@ CODE_LENGTHS = {"section": 1, "division": 2, "group": 3, "class": 4}
 
 
 class BadClassFile(Invalid):
+    """The file is no table of business classes; `reason`, or `level` and `node`, say where."""
+
     code = "bad_class_file"
     detail = _("This file does not hold business classes in the expected shape.")
 
@@ -32,7 +34,7 @@ def load_business_classes(*, path: Path | None = None) -> int:
 
     Titles follow the file; translations stay where the file has none. Nothing is removed. Raises BadClassFile.
     """
-    classes = list(read_business_classes(path or SHORT_TABLE))
+    classes = list(read_business_classes(path=path or SHORT_TABLE))
     with transaction.atomic():
         for translated in (False, True):
             _upsert([node for node in classes if bool(node.translations) is translated], translated=translated)
@@ -42,11 +44,11 @@ def load_business_classes(*, path: Path | None = None) -> int:
 def add_missing_business_classes(*, model: type[BusinessClass] = BusinessClass) -> None:
     """Put in what is missing of the short table, leaving what a full file brought as it is."""
     model.objects.bulk_create(
-        [model(**_values(node)) for node in read_business_classes(SHORT_TABLE)], ignore_conflicts=True
+        [model(**_values(node)) for node in read_business_classes(path=SHORT_TABLE)], ignore_conflicts=True
     )
 
 
-def read_business_classes(path: Path) -> Iterator[BusinessClass]:
+def read_business_classes(*, path: Path) -> Iterator[BusinessClass]:
     """The unsaved classes of a file, parents before children. Raises BadClassFile."""
     try:
         sections = json.loads(path.read_text(encoding="utf-8"))["sections"]

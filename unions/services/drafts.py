@@ -32,7 +32,7 @@ def keep_drafts(*, papers: list[UploadedFile]) -> list[Draft]:
     drafts = []
     for paper in papers:
         try:
-            checked = check_paper(paper)
+            checked = check_paper(paper=paper)
         except PaperRefused:
             continue
         name = paper_storage().save(f"{FOLDER}/{uuid4().hex}.{checked.ending}", checked.file)

@@ -61,7 +61,7 @@ class ClassImporter:
             known[code] = fresh
 
 
-def union_for_import(slug: str, *, chart: Map) -> Union:
+def union_for_import(*, slug: str, chart: Map) -> Union:
     """The union of that slug; created after the map's `[union.create]` when that says so.
 
     Raises UnionUnknown.

@@ -32,11 +32,15 @@ MOVES: dict[str, tuple[frozenset[str], str]] = {
 
 
 class AlreadyMember(DomainError):
+    """The enterprise has a membership in this union, or applied for one."""
+
     code = "already_member"
     detail = _("This enterprise has applied to this union before or belongs to it already.")
 
 
 class RegistrationTaken(Invalid):
+    """Another enterprise has this registration number."""
+
     code = "registration_taken"
     detail = _(
         "An enterprise with this registration number is known already. If it is yours, sign in as its owner and apply "
@@ -45,6 +49,8 @@ class RegistrationTaken(Invalid):
 
 
 class ElsewhereUnion(DomainError):
+    """The union is hosted on another deployment and takes its own applications."""
+
     code = "union_elsewhere"
     detail = _("This union is at home on another site: please apply there.")
 
@@ -78,7 +84,7 @@ def apply(
     """
     if union.is_elsewhere:
         raise ElsewhereUnion
-    checked = check_papers(papers)
+    checked = check_papers(papers=papers)
     with transaction.atomic():
         enterprise = _existing(details, user) if details.enterprise else _new_enterprise(details, user)
         membership, created = Membership.objects.get_or_create(

@@ -20,11 +20,15 @@ IMAGE_ENDINGS = {"PNG": ("png", "image/png"), "JPEG": ("jpg", "image/jpeg")}
 
 
 class PaperRefused(Invalid):
+    """The file is empty, too large or of a kind that is not taken."""
+
     code = "paper_refused"
     detail = _("Papers are PDF, PNG or JPEG files of at most 10 MB each.")
 
 
 class TooManyPapers(Invalid):
+    """More papers were handed in than an application may have."""
+
     code = "too_many_papers"
     detail = _("At most ten papers can be handed in at once.")
 
@@ -39,14 +43,14 @@ class CheckedPaper:
     file: File
 
 
-def check_papers(papers: list[UploadedFile]) -> list[CheckedPaper]:
+def check_papers(*, papers: list[UploadedFile]) -> list[CheckedPaper]:
     """Raises PaperRefused (`file` names the paper) or TooManyPapers."""
     if len(papers) > MOST_PAPERS:
         raise TooManyPapers(field="papers")
-    return [check_paper(paper) for paper in papers]
+    return [check_paper(paper=paper) for paper in papers]
 
 
-def check_paper(paper: UploadedFile) -> CheckedPaper:
+def check_paper(*, paper: UploadedFile) -> CheckedPaper:
     """Raises PaperRefused."""
     name = PurePath(paper.name or "").name[:160]
     if not paper.size:

@@ -12,6 +12,8 @@ from unions.queries import require_union_admin
 
 
 class LastAdministrator(DomainError):
+    """The union would be left without an administrator."""
+
     code = "last_administrator"
     detail = _("A union keeps at least one administrator: appoint another one first.")
 

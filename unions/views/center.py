@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from core.countries import country_name
 from core.errors import NotFound
-from core.localise import localised
+from core.localized import localized
 from core.money import locale_of
 from unions.models import Redirect, Union
 from unions.queries import (
@@ -146,14 +146,14 @@ def go_address(union: Union, *, way: str, **more: str) -> str:
 def card_of(union: Union, *, way: str) -> dict[str, Any]:
     """What components/union_card.html shows; `regions` should be fetched with the unions."""
     distance = getattr(union, "distance_km", None)
-    names = [localised(region, "name") for region in union.regions.all()]
+    names = [localized(region, "name") for region in union.regions.all()]
     return {
         "url": go_address(union, way=way),
-        "name": localised(union, "name"),
+        "name": localized(union, "name"),
         "hue": union.hue,
         "region": ", ".join(names) or country_name(union.country),
         "distance": "" if distance is None else _("%(km)s km away") % {"km": f"{distance:,.0f}"},
-        "tagline": localised(union, "tagline"),
+        "tagline": localized(union, "tagline"),
         "picture": {"src": default_storage.url(union.picture)} if union.picture else {},
         "facts": [language_names(union), locale_of().currencies.get(union.currency, union.currency)],
         "external": union.is_elsewhere,
@@ -167,7 +167,7 @@ def language_names(union: Union) -> str:
 
 def regions_by_country() -> list[tuple[str, list[tuple[str, str]]]]:
     """(country's name, [(code, region's name)]) for the choice of a region; each region once."""
-    regions = {region.code: localised(region, "name") for region in published_regions()}
+    regions = {region.code: localized(region, "name") for region in published_regions()}
     grouped = groupby(sorted(regions.items()), key=lambda item: item[0][:2])
     named = [(country_name(country), sorted(items, key=lambda item: item[1])) for country, items in grouped]
     return sorted(named)

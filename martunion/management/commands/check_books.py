@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from orders.services.check import check_union
+from orders.services.daily_check import check_union
 from unions.models import Union
 
 

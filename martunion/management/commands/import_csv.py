@@ -119,7 +119,7 @@ class Unions:
         return union.currency if union else str(create["currency"])
 
     def _at(self, slug: str) -> Union | None:
-        return None if self.kind == "classes" else union_for_import(slug, chart=self.chart)
+        return None if self.kind == "classes" else union_for_import(slug=slug, chart=self.chart)
 
 
 def _classes_tree(file: Path, *, dry_run: bool) -> Summary:

@@ -15,6 +15,8 @@ from unions.models import Union
 
 
 class CategoryLoop(Invalid):
+    """A category cannot stand below itself."""
+
     code = "category_loop"
     detail = _("A category cannot stand below itself.")
 

@@ -25,6 +25,8 @@ class StalePrice(DomainError):
 
 
 class WasNotDearer(Invalid):
+    """The former price is not above the price."""
+
     code = "was_price_not_dearer"
     detail = _("The price before must be higher than the price now.")
 
@@ -63,5 +65,5 @@ def set_price(
         raise StalePrice(price=variant.price, version=variant.version)
     variant.product.updated_at = now
     variant.product.save(update_fields=["updated_at"])
-    note_changed([variant.product_id], actor=actor, words=False)
+    note_changed(product_ids=[variant.product_id], actor=actor, words=False)
     return variant

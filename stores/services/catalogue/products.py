@@ -23,11 +23,15 @@ SLUG_LENGTH = 80
 
 
 class NothingToSell(DomainError):
+    """The product has no active variant."""
+
     code = "nothing_to_sell"
     detail = _("Give it at least one variant with a price before showing it to shoppers.")
 
 
 class SlugTaken(Invalid):
+    """Another product of the store has this address."""
+
     code = "slug_taken"
     detail = _("This store has a product with this short name already.")
 
@@ -53,13 +57,13 @@ def create_product(
     """A new product without variants; add those next. Raises Invalid, SlugTaken."""
     product = Product(union_id=store.union_id, store=store, is_published=is_published)
     slug = details.slug or free_slug(
-        details.title,
+        name=details.title,
         taken=set(Product.objects.filter(union_id=store.union_id, store=store).values_list("slug", flat=True)),
         fallback="item",
         length=SLUG_LENGTH,
     )
     _write(product, details, slug=slug, now=now)
-    note_changed([product.pk], actor=actor)
+    note_changed(product_ids=[product.pk], actor=actor)
     return product
 
 
@@ -67,7 +71,7 @@ def create_product(
 def update_product(*, product: Product, details: ProductDetails, actor: User | None, now: datetime) -> Product:
     """Replace what is written about the product. Raises Invalid, SlugTaken."""
     _write(product, details, slug=details.slug or product.slug, now=now)
-    note_changed([product.pk], actor=actor)
+    note_changed(product_ids=[product.pk], actor=actor)
     return product
 
 
@@ -97,7 +101,7 @@ def restore_product(*, product: Product, actor: User | None, now: datetime) -> N
 def _show(product: Product, *, shown: bool, archived_at: datetime | None, actor: User | None, now: datetime) -> None:
     product.is_published, product.archived_at, product.updated_at = shown, archived_at, now
     product.save(update_fields=["is_published", "archived_at", "updated_at"])
-    note_changed([product.pk], actor=actor)
+    note_changed(product_ids=[product.pk], actor=actor)
 
 
 def _write(product: Product, details: ProductDetails, *, slug: str, now: datetime) -> None:
@@ -116,7 +120,7 @@ def _write(product: Product, details: ProductDetails, *, slug: str, now: datetim
         raise Invalid(str(error.messages[0]), field="slug") from error
     product.title, product.description, product.kind = title, details.description.strip(), details.kind
     product.slug, product.tax_class, product.category = slug, details.tax_class, details.category
-    product.tags, product.translations = clean_tags(details.tags), details.translations
+    product.tags, product.translations = clean_tags(tags=details.tags), details.translations
     product.updated_at = now
     try:
         with transaction.atomic():
@@ -127,7 +131,7 @@ def _write(product: Product, details: ProductDetails, *, slug: str, now: datetim
         raise
 
 
-def clean_tags(tags: list[str]) -> list[str]:
+def clean_tags(*, tags: list[str]) -> list[str]:
     """Tags without doubles and blanks, in the order written. Raises Invalid for too many or too long ones."""
     cleaned = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
     if len(cleaned) > MOST_TAGS:

@@ -27,11 +27,15 @@ SKU_LENGTH = 64
 
 
 class SkuTaken(Invalid):
+    """Another variant of the store has this stock keeping unit."""
+
     code = "sku_taken"
     detail = _("This store has a variant with this stock keeping unit already.")
 
 
 class TooManyVariants(Invalid):
+    """The options would make more variants than a product may have."""
+
     code = "too_many_variants"
     detail = _("At most 100 variants of one product.")
 
@@ -49,7 +53,7 @@ class VariantDetails:
     low_at: int = 0
 
 
-def check_gtin(text: str) -> str:
+def check_gtin(*, text: str) -> str:
     """The GTIN (8, 12, 13 or 14 digits) without blanks and hyphens; empty stays empty. Raises Invalid."""
     if not text.strip():
         return ""
@@ -75,7 +79,7 @@ def save_variant(
 
     A counted variant gets its stock level. Raises Invalid, SkuTaken, StalePrice, WasNotDearer.
     """
-    gtin = check_gtin(details.gtin)
+    gtin = check_gtin(text=details.gtin)
     if details.price < 0:
         raise Invalid(_("A price cannot be below zero."), field="price")
     if details.was_price is not None and details.was_price <= details.price:
@@ -85,7 +89,7 @@ def save_variant(
         if position >= MOST_VARIANTS:
             raise TooManyVariants
         variant = Variant(union_id=product.union_id, store_id=product.store_id, product=product, position=position)
-        variant.sku = details.sku.strip() or free_sku(product, details.options.values())
+        variant.sku = details.sku.strip() or free_sku(product=product, values=details.options.values())
     else:
         held = Variant.objects.select_for_update(no_key=True).get(pk=variant.pk, union_id=product.union_id)
         if expected_version is not None and held.version != expected_version:
@@ -107,7 +111,7 @@ def save_variant(
             variant=variant, defaults={"low_at": details.low_at}, create_defaults=_level(variant, details.low_at)
         )
     _touch(product, now)
-    note_changed([product.pk], actor=actor)
+    note_changed(product_ids=[product.pk], actor=actor)
     return variant
 
 
@@ -126,7 +130,7 @@ def generate_variants(
     combination; variants outside of the matrix are no longer sold. New ones cost `price`. Raises Invalid,
     TooManyVariants.
     """
-    matrix = clean_options(options)
+    matrix = clean_options(options=options)
     names = list(matrix)
     wanted = [dict(zip(names, values, strict=True)) for values in combinations(*matrix.values())]
     if len(wanted) > MOST_VARIANTS:
@@ -142,7 +146,7 @@ def generate_variants(
         variant = by_options.pop(_key(choice), None)
         if variant is None:
             variant = Variant(union_id=product.union_id, store_id=product.store_id, product=product, price=price)
-            variant.sku = free_sku(product, choice.values(), taken=skus)
+            variant.sku = free_sku(product=product, values=choice.values(), taken=skus)
             variant.tracks_stock = product.kind == Product.Kind.GOODS
             skus.add(variant.sku)
             made.append(variant)
@@ -160,7 +164,7 @@ def generate_variants(
     product.option_names = names
     product.save(update_fields=["option_names"])
     _touch(product, now)
-    note_changed([product.pk], actor=actor)
+    note_changed(product_ids=[product.pk], actor=actor)
     return sorted([*made, *kept], key=lambda variant: variant.position)
 
 
@@ -179,10 +183,10 @@ def _sell(variant: Variant, *, sold: bool, actor: User | None, now: datetime) ->
     Variant.objects.filter(pk=variant.pk, union_id=variant.union_id).update(is_active=sold, version=F("version") + 1)
     variant.refresh_from_db(fields=["is_active", "version"])
     _touch(variant.product, now)
-    note_changed([variant.product_id], actor=actor)
+    note_changed(product_ids=[variant.product_id], actor=actor)
 
 
-def clean_options(options: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def clean_options(*, options: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Option names and values without blanks and doubles. Raises Invalid."""
     matrix: dict[str, list[str]] = {}
     for name, values in options.items():
@@ -202,7 +206,7 @@ def clean_options(options: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     return matrix
 
 
-def free_sku(product: Product, values: Iterable[str] = (), *, taken: set[str] | None = None) -> str:
+def free_sku(*, product: Product, values: Iterable[str] = (), taken: set[str] | None = None) -> str:
     """A stock keeping unit that the store does not use yet: short name and option values, in capitals."""
     words = [product.slug, *(str(value) for value in values)]
     stem = "-".join(part for word in words if (part := re.sub(r"[^\w]+", "-", word).strip("-"))).upper()[

@@ -27,7 +27,7 @@ def open_imported_store(*, union: Union, about: dict[str, Any], now: datetime) -
     store = Store.objects.create(
         union=union,
         membership=membership,
-        business_class=business_class_of(about.get("class", "")),
+        business_class=business_class_of(code=about.get("class", "")),
         slug=about["slug"],
         name=about["name"],
         tagline=about.get("tagline", ""),
@@ -78,7 +78,7 @@ def membership_for_import(*, union: Union, name: str, about: dict[str, Any], now
             "legal_name": about.get("legal_name") or name,
             "address": about.get("address", ""),
             "email": about.get("email", ""),
-            "business_class": business_class_of(about.get("class", "")),
+            "business_class": business_class_of(code=about.get("class", "")),
         },
     )
     membership, _made = Membership.objects.get_or_create(
@@ -89,7 +89,7 @@ def membership_for_import(*, union: Union, name: str, about: dict[str, Any], now
     return membership
 
 
-def business_class_of(code: str) -> BusinessClass | None:
+def business_class_of(*, code: str) -> BusinessClass | None:
     """The class, or its nearest known ancestor by digits: 4741 is found as 47 where only divisions are loaded."""
     codes = [code[:length] for length in range(len(code), 0, -1)]
     known = BusinessClass.objects.in_bulk(codes)

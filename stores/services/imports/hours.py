@@ -16,7 +16,7 @@ class HoursUnclear(ValueError):
     """The text cannot be read as opening hours; the argument is the part that was not understood."""
 
 
-def parse_hours(text: str) -> list[tuple[int, time, time]]:
+def parse_hours(*, text: str) -> list[tuple[int, time, time]]:
     """(weekday from 0 for Monday, opens, closes) for every day that is open. Raises HoursUnclear.
 
     An end that is not after its beginning is an afternoon hour: `10-9:30` closes at 21:30.

@@ -59,7 +59,7 @@ class StoreImporter:
             about |= {
                 "latitude": _degrees(values["latitude"]),
                 "longitude": _degrees(values["longitude"]),
-                "business_class": business_class_of(values["class"]),
+                "business_class": business_class_of(code=values["class"]),
             }
             if store is not None and store.pk is not None:
                 record.outcome = _update(store, about)
@@ -102,7 +102,7 @@ def _refusal(values: dict[str, object]) -> str:
         if values[name] is not None and abs(float(str(values[name]))) > limit:
             return _("%(field)s: %(value)s lies outside the globe") % {"field": name, "value": values[name]}
     try:
-        parse_hours(str(values["hours"]))
+        parse_hours(text=str(values["hours"]))
     except HoursUnclear as unclear:
         return _("hours: “%(part)s” is not understood") % {"part": unclear}
     return ""
@@ -126,6 +126,6 @@ def _keep_hours(store: Store, text: str) -> None:
     OpeningHours.objects.bulk_create(
         [
             OpeningHours(union_id=store.union_id, store=store, weekday=day, opens=opens, closes=closes)
-            for day, opens, closes in parse_hours(text)
+            for day, opens, closes in parse_hours(text=text)
         ]
     )

@@ -49,7 +49,7 @@ def settings(request: HttpRequest, store: Store) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return to(store, "settings")
-    context = {"texts": texts, "place": place, "missing": missing_steps(store)}
+    context = {"texts": texts, "place": place, "missing": missing_steps(store=store)}
     return show(request, store, "settings/about.html", context, section="settings")
 
 

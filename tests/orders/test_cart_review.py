@@ -6,9 +6,8 @@ import pytest
 
 from core.errors import Invalid, NotAllowed
 from orders.models import Cart
-from orders.queries.review import review_cart
+from orders.queries.cart_review import review_cart
 from orders.services.checkout import CheckoutDetails, choose_delivery, save_details
-from orders.services.what_changed import what_changed
 from stores.services.stock import release_lapsed_holds, take_out
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import DETAILS, NOW, CartFactory, PaymentAccountFactory, filled_cart, market, ready_cart
@@ -138,14 +137,14 @@ def test_digest_says_what_differs():
     place = market()
     cart = ready_cart(place)
     before = review_cart(cart=cart, now=NOW)
-    assert what_changed(before, before.digest) == []
+    assert before.changes_since(before.digest) == []
     place.bread.price = 400
     place.bread.save()
     place.counter.price = 100
     place.counter.save()
     save_details(cart=cart, details=CheckoutDetails(email="ada@example.com", recipient="Eva"), now=NOW)
     after = review_cart(cart=cart, now=NOW)
-    assert what_changed(after, before.digest) == [
+    assert after.changes_since(before.digest) == [
         "Bread: now 2 at £4.00 each.",
         "The delivery from Lamps has changed.",
         "The name, address or note has changed.",

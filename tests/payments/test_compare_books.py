@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from payments.models import BankTransfer, LedgerAccount, PaymentRequest, PaymentSplit, Payout
 from payments.providers.bank import Bank
 from payments.services.arrivals import book_arrivals
-from payments.services.check import compare_books
+from payments.services.compare_books import compare_books
 from payments.services.reports import keep_report
 from payments.services.requests import cancel_request, refund_split, void_split
 from payments.services.settlement import earn, make_payouts, send_payout

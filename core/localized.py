@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import get_language
 
 
-def localised(thing: Any, field: str, language: str | None = None) -> str:
+def localized(thing: Any, field: str, language: str | None = None) -> str:
     """The field in the given (else the active) language, falling back to the field itself."""
     language = language or get_language() or "en"
     translations = thing.get("translations") if isinstance(thing, dict) else getattr(thing, "translations", None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Address, User
 from core.countries import country_choices, country_name
-from orders.review import Review, StorePart
+from orders.cart_review import CartReview, StorePart
 from orders.services.checkout import CheckoutDetails
 from payments.models import PaymentAccount
 from payments.models.accounts import AccountState
@@ -19,15 +18,6 @@ from payments.providers.bank import TEST_ACCOUNTS
 
 ONCE = "once"
 NEEDED_FOR_DELIVERY = ("line1", "city", "country")
-
-
-def number_in(data: Mapping[str, Any], name: str, *, otherwise: int = -1) -> int:
-    """The whole number sent under that name; `otherwise` when there is none, -1 when it is no number.
-
-    Buttons send these, so there is nothing to show beside a field and no form to build.
-    """
-    text = str(data.get(name) or otherwise).strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else -1
 
 
 class DetailsForm(forms.Form):
@@ -93,7 +83,7 @@ class DetailsForm(forms.Form):
         choices=[(account.token, f"{account.label} ({account.token})") for account in TEST_ACCOUNTS],
     )
 
-    def __init__(self, *args: Any, review: Review, user: User | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, review: CartReview, user: User | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.review = review
         self.accounts = _accounts_of(user)
@@ -167,35 +157,13 @@ class DetailsForm(forms.Form):
         return next((account for account in self.accounts if str(account.pk) == value), None)
 
 
-class ReviewForm(forms.Form):
-    """Stars and words about something that was bought."""
-
-    stars = forms.TypedChoiceField(
-        label=_("How is it?"),
-        coerce=int,
-        choices=[
-            (5, _("5 stars: very good")),
-            (4, _("4 stars: good")),
-            (3, _("3 stars: all right")),
-            (2, _("2 stars: poor")),
-            (1, _("1 star: bad")),
-        ],
-        widget=forms.RadioSelect,
-    )
-    title = forms.CharField(label=_("In one line"), max_length=120, required=False)
-    words = forms.CharField(
-        label=_("What others should know"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 5})
-    )
-    author_name = forms.CharField(label=_("Shown name"), max_length=80)
-
-
 def _accounts_of(user: User | None) -> list[PaymentAccount]:
     if user is None:
         return []
     return list(PaymentAccount.objects.filter(user=user, state=AccountState.VERIFIED))
 
 
-def initial_details(*, review: Review, user: User | None) -> dict[str, Any]:
+def initial_details(*, review: CartReview, user: User | None) -> dict[str, Any]:
     """What the form starts with: what was said before, else the person's first address."""
     cart = review.cart
     names = CheckoutDetails.__dataclass_fields__

@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from orders.models import Order, Purchase
-from orders.queries.review import review_cart
-from orders.services.check import check_union
+from orders.queries.cart_review import review_cart
+from orders.services.daily_check import check_union
 from orders.services.fulfilment import accept_order, cancel_order
 from orders.services.purchase import pay, place_purchase
 from payments.models import CheckReport, PaymentSplit

@@ -1,14 +1,14 @@
-"""The orders' part of `/manage/…`; `martunion.urls_manage` puts it together with the stores' part."""
+"""The orders' part of `/manage/…`; `martunion.urls.manage` puts it together with the stores' part."""
 
 from django.urls import path, re_path
 
-from orders.views import manage, settlement
+from orders.views.manage import orders, settlement
 
 STORE = "<slug:union>/<slug:store>"
-STEPS = "|".join([*manage.PLAIN_STEPS, "ship", "cancel"])
+STEPS = "|".join([*orders.PLAIN_STEPS, "ship", "cancel"])
 
 urlpatterns = [
-    path(f"{STORE}/", manage.dashboard, name="dashboard"),
+    path(f"{STORE}/", orders.dashboard, name="dashboard"),
     path(f"{STORE}/settlement/", settlement.overview, name="settlement"),
     path(f"{STORE}/settlement/account/", settlement.account_statement, name="account_statement"),
     path(f"{STORE}/settlement/account/add/", settlement.account_add, name="payout_account_add"),
@@ -26,12 +26,12 @@ urlpatterns = [
         settlement.statement,
         name="payout_statement_file",
     ),
-    path(f"{STORE}/orders/", manage.orders, name="orders"),
-    path(f"{STORE}/orders/<str:number>/", manage.order, name="order"),
-    path(f"{STORE}/orders/<str:number>/slip/", manage.packing_slip, name="packing_slip"),
+    path(f"{STORE}/orders/", orders.orders, name="orders"),
+    path(f"{STORE}/orders/<str:number>/", orders.order, name="order"),
+    path(f"{STORE}/orders/<str:number>/slip/", orders.packing_slip, name="packing_slip"),
     re_path(
         rf"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/orders/(?P<number>[-\w]+)/(?P<step>{STEPS})/$",
-        manage.order_step,
+        orders.order_step,
         name="order_step",
     ),
 ]

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.localise import localised
+from core.localized import localized
 from core.money import tax_inside
 from core.statements import rows_of
+from orders.cart_review import CartReview, DeliveryChoice, ReviewLine, StorePart, TaxRate
 from orders.models import Cart
-from orders.queries.review_sql import CART_LINES
-from orders.review import DeliveryChoice, Review, ReviewLine, StorePart, TaxRate
+from orders.queries.cart_review_sql import CART_LINES
 from payments.models import PaymentAccount
 from payments.models.accounts import AccountState
 from stores.queries.fitting import fitting
@@ -24,14 +24,14 @@ ADDRESS_FIELDS = ("email", "recipient", "phone", "line1", "line2", "city", "regi
 END_OF_DAY = time(23, 59, 59)
 
 
-def review_cart(*, cart: Cart, now: datetime, language: str | None = None) -> Review:
+def review_cart(*, cart: Cart, now: datetime, language: str | None = None) -> CartReview:
     """The cart as it would be bought now: one query, whatever the number of lines and stores.
 
     `cart.union` must be set. Texts are in the given, else the active language. Amounts in minor units.
     """
     union = cart.union
     rows = rows_of(CART_LINES, {"cart": cart.pk, "union": union.pk, "account": cart.payment_account_id})
-    review = Review(cart=cart, currency=union.currency, account=_account(rows))
+    review = CartReview(cart=cart, currency=union.currency, account=_account(rows))
     parts: dict[int, StorePart] = {}
     options: dict[int, tuple[Any, int | None]] = {}
     for row in rows:
@@ -42,7 +42,7 @@ def review_cart(*, cart: Cart, now: datetime, language: str | None = None) -> Re
                 store_id=row.store_id,
                 membership_id=row.membership_id,
                 slug=row.store_slug,
-                name=localised(store, "name", language),
+                name=localized(store, "name", language),
                 manager_name=row.manager_name,
             )
             options[row.store_id] = (_json(row.delivery_options) or [], row.chosen_option)
@@ -67,7 +67,7 @@ def _line(row: Any, *, now: datetime, language: str | None) -> ReviewLine:
         line_id=row.line_id,
         variant_id=row.variant_id,
         sku=row.sku,
-        title=localised(product, "title", language),
+        title=localized(product, "title", language),
         options=", ".join(str(value) for value in (_json(row.variant_options) or {}).values()),
         cover=row.cover,
         product_slug=row.product_slug,
@@ -106,7 +106,7 @@ def _choose(
             DeliveryChoice(
                 option_id=option["id"],
                 kind=option["kind"],
-                name=localised(option, "name", language),
+                name=localized(option, "name", language),
                 price=0 if is_free else option["price"],
                 tax_bp=option["tax_bp"],
                 earliest=today + timedelta(days=option["min"]),
@@ -139,7 +139,7 @@ def _account(rows: list[Any]) -> PaymentAccount | None:
     )
 
 
-def _taxes(review: Review) -> list[TaxRate]:
+def _taxes(review: CartReview) -> list[TaxRate]:
     gross: dict[int, int] = defaultdict(int)
     tax: dict[int, int] = defaultdict(int)
     for part in review.parts:
@@ -152,7 +152,7 @@ def _taxes(review: Review) -> list[TaxRate]:
     return [TaxRate(rate_bp=rate, gross=gross[rate], tax=tax[rate]) for rate in sorted(gross)]
 
 
-def _missing(review: Review) -> list[str]:
+def _missing(review: CartReview) -> list[str]:
     """What stands between this review and its payment: lines, contact, address, delivery, payment."""
     cart = review.cart
     missing = []
@@ -171,7 +171,7 @@ def _missing(review: Review) -> list[str]:
     return missing
 
 
-def digest_of(review: Review) -> str:
+def digest_of(review: CartReview) -> str:
     """`key.hash` for every part of what is confirmed: a line, a store's delivery, the address, the account, the total.
 
     Being made of parts it also says, compared with a later one, what has changed.

@@ -1,6 +1,6 @@
 """The store management pages, one namespace from the apps that make them."""
 
-from orders.urls_manage import urlpatterns as orders_pages
+from orders.urls.manage import urlpatterns as orders_pages
 from stores.urls.manage import urlpatterns as stores_pages
 
 app_name = "manage"

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from core.charts import Chart, Point, draw
 from core.errors import DomainError, WrongState
 from core.money import exponent_of, format_money, locale_of
-from orders.forms_manage import CancelForm, ShipForm
+from orders.forms.manage import CancelForm, ShipForm
 from orders.models import Order
 from orders.queries.manage import VIEWS, DaySales, order_to_handle, sales_by_day, work_figures, work_list
 from orders.services.fulfilment import (
@@ -119,7 +119,7 @@ def _first_steps(store: Store) -> list[dict[str, Any]]:
     """What is to be done before a store can open; empty once it is open."""
     if store.is_published:
         return []
-    missing = missing_steps(store)
+    missing = missing_steps(store=store)
     has_account = PayoutAccount.objects.filter(
         union_id=store.union_id, membership=store.membership, state=AccountState.VERIFIED
     ).exists()
@@ -180,7 +180,7 @@ def show_order(
     request: HttpRequest, store: Store, found: Order, *, ship: ShipForm | None = None, cancel: CancelForm | None = None
 ) -> HttpResponse:
     """The page of an order, with the form that was refused in its place."""
-    moves = next_moves(found)
+    moves = next_moves(order=found)
     step = next((move for move in moves if move in STEP_WORDS), "")
     context = {
         "order": found,

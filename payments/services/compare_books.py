@@ -311,7 +311,7 @@ def _provider(union: Union, findings: Findings) -> None:
         )
         # A withdrawal under way takes its authorization out of the comparison with it.
         open_keys += [key.replace("withdraw:", "authorize:") for key in open_keys if key.startswith("withdraw:")]
-        theirs = provider_named(name).booked(merchant=merchant_of(union.pk), leaving_out=open_keys)
+        theirs = provider_named(name).booked(merchant=merchant_of(union_id=union.pk), leaving_out=open_keys)
         ours = _moved(union, name)
         for operation, currency, amount in _held_apart(theirs):
             mine = ours.pop((operation, currency), 0)

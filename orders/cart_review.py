@@ -114,7 +114,7 @@ class TaxRate:
 
 
 @dataclass(slots=True)
-class Review:
+class CartReview:
     """Everything there is to confirm. `digest` stands for all of it: with another digest nothing is placed."""
 
     cart: Cart
@@ -176,20 +176,64 @@ class Review:
     @property
     def changes(self) -> list[str | Promise]:
         """What is different from what the shopper saw when filling the cart, a sentence each."""
-        return list(self._changes())
-
-    def _changes(self) -> Iterator[str | Promise]:
+        changes: list[str | Promise] = []
         for part in self.parts:
             if part.choice_lost:
-                yield _("%(store)s no longer offers the delivery you chose.") % {"store": part.name}
+                changes.append(_("%(store)s no longer offers the delivery you chose.") % {"store": part.name})
             for line in part.lines:
-                if not line.is_sold:
-                    yield _("%(title)s is not sold here any more.") % {"title": line.title}
-                elif line.is_short:
-                    yield _("Only %(count)s left of %(title)s.") % {"count": line.can_have, "title": line.title}
+                if not line.is_fine:
+                    changes.append(_cannot_be_had(line))
                 if line.price_changed:
-                    yield _("%(title)s now costs %(price)s instead of %(before)s.") % {
-                        "title": line.title,
-                        "price": format_money(line.unit_price, self.currency),
-                        "before": format_money(line.seen_price, self.currency),
-                    }
+                    changes.append(
+                        _("%(title)s now costs %(price)s instead of %(before)s.")
+                        % {
+                            "title": line.title,
+                            "price": format_money(line.unit_price, self.currency),
+                            "before": format_money(line.seen_price, self.currency),
+                        }
+                    )
+        return changes
+
+    def changes_since(self, confirmed: str) -> list[str | Promise]:
+        """What is different from the review that had the digest `confirmed`, a sentence each."""
+        before, after = _parts_of(confirmed), _parts_of(self.digest)
+        changes: list[str | Promise] = []
+        for part in self.parts:
+            for line in part.lines:
+                key = f"l{line.line_id}"
+                if key not in before:
+                    changes.append(_("%(title)s was added to the cart.") % {"title": line.title})
+                elif before[key] != after[key]:
+                    changes.append(_as_it_is(line, self.currency) if line.is_fine else _cannot_be_had(line))
+            key = f"d{part.store_id}"
+            if key in before and before[key] != after[key]:
+                changes.append(_("The delivery from %(store)s has changed.") % {"store": part.name})
+        if any(key.startswith("l") and key not in after for key in before):
+            changes.append(_("Something was taken out of the cart."))
+        if before.get("a") != after.get("a"):
+            changes.append(_("The name, address or note has changed."))
+        if before.get("p") != after.get("p"):
+            changes.append(_("The payment account has changed."))
+        if before.get("t") != after.get("t"):
+            changes.append(_("The total is now %(total)s.") % {"total": format_money(self.total, self.currency)})
+        return changes
+
+
+def _parts_of(digest: str) -> dict[str, str]:
+    """The parts of a digest by key; empty for a text that is none."""
+    return dict(part.split(".", 1) for part in digest.split("~") if "." in part)
+
+
+def _cannot_be_had(line: ReviewLine) -> str | Promise:
+    """Why the line is not fine."""
+    if not line.is_sold:
+        return _("%(title)s is not sold here any more.") % {"title": line.title}
+    return _("Only %(count)s left of %(title)s.") % {"count": line.can_have, "title": line.title}
+
+
+def _as_it_is(line: ReviewLine, currency: str) -> str | Promise:
+    return _("%(title)s: now %(quantity)s at %(price)s each.") % {
+        "title": line.title,
+        "quantity": line.quantity,
+        "price": format_money(line.unit_price, currency),
+    }

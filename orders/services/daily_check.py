@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core.money import format_money
 from orders.models import Order, Purchase
 from payments.models import CheckReport
-from payments.services.check import Findings, compare_books, one_snapshot
+from payments.services.compare_books import Findings, compare_books, one_snapshot
 from payments.services.reports import keep_report
 from stores.queries.stock import stock_differences
 from unions.models import Union

@@ -1,4 +1,4 @@
-"""All addresses of the platform; each app's own stand in its urls.py."""
+"""All addresses of the platform; each app's own stand in its urls."""
 
 from django.conf import settings
 from django.conf.urls.static import static
@@ -13,11 +13,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("martunion.api")),
     path("", include("payments.urls")),
     path("account/", include("accounts.urls")),
-    path("", include("orders.urls")),
+    path("", include("orders.urls.shop")),
     path("account/", include("allauth.urls")),
     path("", include("unions.urls.center")),
     path("", include("unions.urls.union")),
-    path("manage/", include("martunion.urls_manage")),
+    path("manage/", include("martunion.urls.manage")),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("look/", include("martunion.look")))
