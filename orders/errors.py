@@ -79,6 +79,8 @@ class CaptureFailed(DomainError):
 
 
 class NotBookable(NotFound):
+    """Not offered, only inside a conversation, or not with this variant."""
+
     code = "not_bookable"
     detail = _("This cannot be reserved here.")
 
@@ -105,6 +107,8 @@ class TooLateToChange(DomainError):
 
 
 class NotYourTurn(DomainError):
+    """Nobody answers a proposal of their own."""
+
     code = "not_your_turn"
     detail = _("The other side has to answer first.")
 
@@ -117,5 +121,7 @@ class NotYet(DomainError):
 
 
 class TooManyOpen(DomainError):
+    """One person must not hold all of a store's hours by asking for them."""
+
     code = "too_many_open"
     detail = _("You are waiting for several answers from this store already. Please wait for one of them.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import F, Prefetch, Q, QuerySet
 
 from core.errors import NotFound
-from core.localise import localised
+from core.localized import localized
 from core.money import format_money
 from orders.errors import NotBookable
 from orders.models import Bookable, Resource, ResourceDay, ResourceHours, ResourceService
@@ -46,6 +46,17 @@ def bookable_of(*, product: Product, variant: Variant | None = None) -> Bookable
     return found
 
 
+def bookables_at(*, union: Union, store: str, product: str = "") -> list[Bookable]:
+    """What shoppers can reserve at a store without a conversation, visits first; with `product` (its slug) only that,
+    its own rules before those of its variants. One query.
+    """
+    found = offered_bookables(union).filter(store__slug=store, without_conversation=True)
+    if product:
+        found = found.filter(product__slug=product)
+    nulls_first = {"nulls_first": True}
+    return list(found.order_by(F("product_id").asc(**nulls_first), F("variant_id").asc(**nulls_first), "id"))
+
+
 def visits_of(store: Store) -> list[Bookable]:
     """The visits that a store offers. One query."""
     return list(offered_bookables(store.union).filter(store=store, product=None))
@@ -73,7 +84,7 @@ def title_of(bookable: Bookable, language: str | None = None) -> str:
     """The service's title, or the visit's own."""
     if bookable.product is None:
         return bookable.title
-    return localised(bookable.product, "title", language)
+    return localized(bookable.product, "title", language)
 
 
 def price_of(bookable: Bookable, variant: Variant | None) -> int:

@@ -69,7 +69,7 @@ def reservations_of(user: User) -> QuerySet[Reservation]:
     """The person's own in all unions, the latest time first."""
     return (
         Reservation.objects.filter(user=user)
-        .select_related("union", "store", "resource", "bookable", "product", "variant")
+        .select_related("union", "store", "resource", "bookable__product", "product", "variant")
         .order_by("-starts_at", "-id")
     )
 

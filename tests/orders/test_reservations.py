@@ -445,4 +445,4 @@ def test_the_past_is_not_proposed():
 )
 def test_open_moves_are_those_that_would_succeed(state, by, side, now, moves):
     made = ReservationFactory(bookable=repair_shop(cancel_until_minutes=120), state=state, proposed_by=by)
-    assert open_moves(made, side=side, now=now) == moves
+    assert open_moves(reservation=made, side=side, now=now) == moves

@@ -11,7 +11,7 @@ from email.utils import parseaddr
 from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from core.localise import localised
+from core.localized import localized
 from orders.models import Reservation
 
 State = Reservation.State
@@ -19,22 +19,22 @@ PRODUCT = "-//martunion//reservations//EN"
 STATUSES = {State.CONFIRMED: "CONFIRMED", State.DONE: "CONFIRMED", State.NO_SHOW: "CONFIRMED"}
 
 
-def is_off(reservation: Reservation) -> bool:
+def _is_off(reservation: Reservation) -> bool:
     """Whether calendars are to take it out again."""
     return reservation.state in (State.DECLINED, State.EXPIRED, State.CANCELLED)
 
 
-def method_of(reservation: Reservation) -> str:
+def method_of(*, reservation: Reservation) -> str:
     """`REQUEST` to enter or change it, `CANCEL` to take it out."""
-    return "CANCEL" if is_off(reservation) else "REQUEST"
+    return "CANCEL" if _is_off(reservation) else "REQUEST"
 
 
-def calendar_file(reservation: Reservation, *, title: str, address: str, language: str) -> bytes:
+def calendar_file(*, reservation: Reservation, title: str, address: str, language: str) -> bytes:
     """The file's content. `reservation` comes with union and store; `address` is its page."""
     store, union = reservation.store, reservation.union
-    name = localised(store, "name", language)
+    name = localized(store, "name", language)
     event = Event()
-    event.add("uid", uid_of(reservation))
+    event.add("uid", _uid_of(reservation))
     event.add("sequence", reservation.sequence)
     event.add("dtstamp", reservation.changed_at.astimezone(UTC))
     event.add("dtstart", reservation.starts_at.astimezone(UTC))
@@ -43,7 +43,7 @@ def calendar_file(reservation: Reservation, *, title: str, address: str, languag
     event.add("location", ", ".join(part for part in (name, store.street, store.city) if part))
     event.add("description", f"{reservation.number}\n{address}")
     event.add("url", address)
-    event.add("status", "CANCELLED" if is_off(reservation) else STATUSES.get(State(reservation.state), "TENTATIVE"))
+    event.add("status", "CANCELLED" if _is_off(reservation) else STATUSES.get(State(reservation.state), "TENTATIVE"))
     sender = store.email or union.contact_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     event.add("organizer", _person(sender, name))
     if reservation.email:
@@ -51,13 +51,13 @@ def calendar_file(reservation: Reservation, *, title: str, address: str, languag
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
-    calendar.add("method", method_of(reservation))
+    calendar.add("method", method_of(reservation=reservation))
     calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
 
 
-def uid_of(reservation: Reservation) -> str:
+def _uid_of(reservation: Reservation) -> str:
     """Never changes, also when the union moves to a domain of its own."""
     return f"{reservation.number.lower()}@{reservation.union.slug}.martunion"
 

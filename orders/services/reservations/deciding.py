@@ -70,7 +70,9 @@ def reschedule_reservation(
         move = "settle" if agreed else "counter"
     else:
         contact = Contact(user=current.user, email=current.email)
-        at_once = current.state == State.CONFIRMED and is_confirmed_at_once(current.bookable, contact, now=now)
+        at_once = current.state == State.CONFIRMED and is_confirmed_at_once(
+            bookable=current.bookable, contact=contact, now=now
+        )
         move = "reschedule" if at_once else "counter"
     return _to_another_time(
         reservation, move, starts_at, side=side, actor=actor, now=now, resource=resource, note=note, hold=None
@@ -131,7 +133,7 @@ def finish_reservation(
         reservation=current, move=move, side=Side.STORE, actor=actor, now=now, note=note, begun_by=now - patience
     ):
         if _read(reservation).state == State.CONFIRMED:
-            raise NotYet(**{"from": instant(current.starts_at + patience)})
+            raise NotYet(**{"from": instant(moment=current.starts_at + patience)})
         return _done_already(current, move, side=Side.STORE, now=now)
     return _read(reservation)
 
@@ -161,7 +163,11 @@ def _to_another_time(
     placed = place_at(
         bookable=current.bookable, starts_at=starts_at, side=side, now=now, resource=resource, moving=current
     )
-    expires_at = None if target == State.CONFIRMED else held_until(current.bookable, starts_at, now, hold)
+    expires_at = (
+        None
+        if target == State.CONFIRMED
+        else held_until(bookable=current.bookable, starts_at=starts_at, now=now, hold=hold)
+    )
     if not _moved_there(current, move, placed, side=side, actor=actor, now=now, note=note, expires_at=expires_at):
         raise _refusal(current, move, side=side, now=now)
     return _read(reservation)
@@ -192,7 +198,7 @@ def _moved_there(
             )
     except IntegrityError as error:
         if constraint_of(error) == "reservation_no_double_booking":
-            raise taken(current.bookable, placed.starts_at, now, moving=current) from error
+            raise taken(bookable=current.bookable, starts_at=placed.starts_at, now=now, moving=current) from error
         raise
 
 
@@ -208,8 +214,8 @@ def _answer(
 
 
 def _check_changeable(current: Reservation, *, side: str, now: datetime) -> None:
-    if side == Side.CUSTOMER and current.state == State.CONFIRMED and now > changeable_until(current):
-        raise TooLateToChange(until=instant(changeable_until(current)))
+    if side == Side.CUSTOMER and current.state == State.CONFIRMED and now > changeable_until(reservation=current):
+        raise TooLateToChange(until=instant(moment=changeable_until(reservation=current)))
 
 
 def _done_already(was: Reservation, move: str, *, side: str, now: datetime) -> Reservation:
@@ -230,7 +236,7 @@ def _refusal(was: Reservation, move: str, *, side: str, now: datetime) -> Except
         if MOVES[move].answers and current.proposed_by == side:
             return NotYourTurn()
         if side == Side.CUSTOMER and current.state == State.CONFIRMED:
-            return TooLateToChange(until=instant(changeable_until(current)))
+            return TooLateToChange(until=instant(moment=changeable_until(reservation=current)))
         return NotAllowed()
     return WrongState(state=current.state)
 

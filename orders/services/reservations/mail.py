@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from core.localise import localised
+from core.localized import localized
 from orders.models import Reservation, ReservationChange
 from orders.queries.bookables import title_of
 from orders.services.reservations.calendar_file import calendar_file, method_of
@@ -161,7 +161,7 @@ def _post(
     title = title_of(reservation.bookable, language)
     spoken = {
         "title": title,
-        "store": localised(reservation.store, "name"),
+        "store": localized(reservation.store, "name"),
         "name": reservation.name or _("Someone"),
     }
     # A name may hold a line break, which a header must not.
@@ -169,8 +169,8 @@ def _post(
     context: dict[str, Any] = {
         **spoken,
         "reservation": reservation,
-        "union_name": localised(union, "name"),
-        "resource": localised(reservation.resource, "name"),
+        "union_name": localized(union, "name"),
+        "resource": localized(reservation.resource, "name"),
         "subject": subject,
         "text": words[1],
         "note": note,
@@ -188,8 +188,8 @@ def _post(
 
 def _invitation(reservation: Reservation, *, title: str, address: str, language: str) -> MIMEText:
     """The calendar file as mail programs want it: with its method also in the head of the part."""
-    content = calendar_file(reservation, title=title, address=address, language=language)
+    content = calendar_file(reservation=reservation, title=title, address=address, language=language)
     part = MIMEText(content.decode(), "calendar", "utf-8")
-    part.set_param("method", method_of(reservation))
+    part.set_param("method", method_of(reservation=reservation))
     part.add_header("Content-Disposition", "attachment", filename=f"{reservation.number}.ics")
     return part

@@ -175,7 +175,7 @@ def expire_proposals(*, now: datetime, union: Union | None = None, resource_ids:
     return [row.reservation_id for row in rows]
 
 
-def is_open(reservation: Reservation, move: str, *, side: str, now: datetime) -> bool:
+def _is_open(reservation: Reservation, move: str, *, side: str, now: datetime) -> bool:
     """Whether this side could make the move with the reservation as it was read."""
     step = MOVES[move]
     if reservation.state not in step.sources:
@@ -185,25 +185,25 @@ def is_open(reservation: Reservation, move: str, *, side: str, now: datetime) ->
     return not step.answers or reservation.proposed_by != side
 
 
-def open_moves(reservation: Reservation, *, side: str, now: datetime) -> list[str]:
+def open_moves(*, reservation: Reservation, side: str, now: datetime) -> list[str]:
     """What this side can do now, the usual step first. `reservation` comes with its bookable."""
     rules = reservation.bookable
-    moves = [move for move in ("accept", "counter", "decline") if is_open(reservation, move, side=side, now=now)]
+    moves = [move for move in ("accept", "counter", "decline") if _is_open(reservation, move, side=side, now=now)]
     if side == Side.CUSTOMER:
-        changeable = reservation.state != State.CONFIRMED or now <= changeable_until(reservation)
+        changeable = reservation.state != State.CONFIRMED or now <= changeable_until(reservation=reservation)
         moves = [move for move in moves if move != "counter" or changeable]
-        if changeable and is_open(reservation, "cancel", side=side, now=now):
+        if changeable and _is_open(reservation, "cancel", side=side, now=now):
             moves.append("cancel")
         return moves
     if reservation.state == State.CONFIRMED and reservation.starts_at <= now:
         moves = ["done"]
         if reservation.starts_at + timedelta(minutes=rules.no_show_minutes) <= now:
             moves.append("no_show")
-    if is_open(reservation, "cancel", side=side, now=now):
+    if _is_open(reservation, "cancel", side=side, now=now):
         moves.append("cancel")
     return moves
 
 
-def changeable_until(reservation: Reservation) -> datetime:
+def changeable_until(*, reservation: Reservation) -> datetime:
     """Until when the shopper may cancel or move it once it is confirmed."""
     return reservation.starts_at - timedelta(minutes=reservation.bookable.cancel_until_minutes)

@@ -42,7 +42,7 @@ LIMIT 1
 """
 
 
-def lock_resources(resources: Sequence[Resource]) -> list[int]:
+def lock_resources(*, resources: Sequence[Resource]) -> list[int]:
     """Take these resources for the rest of the transaction, in the order of their ids; says which can be reserved."""
     if not resources:
         return []
@@ -72,22 +72,22 @@ def find_place(
     return None if row is None else Placed(starts_at, ends_at, held, row.resource_id, row.place)
 
 
-def taken(bookable: Bookable, starts_at: datetime, now: datetime, *, moving: Reservation | None = None) -> SlotTaken:
+def taken(*, bookable: Bookable, starts_at: datetime, now: datetime, moving: Reservation | None = None) -> SlotTaken:
     """The refusal for a time that is taken, with the nearest free ones."""
     return SlotTaken(next=_starts(next_free(bookable=bookable, after=starts_at, now=now, moving=moving)))
 
 
 def not_offered(
-    bookable: Bookable, starts_at: datetime, now: datetime, *, moving: Reservation | None = None
+    *, bookable: Bookable, starts_at: datetime, now: datetime, moving: Reservation | None = None
 ) -> SlotNotOffered:
     """The refusal for a time that is none of the offered ones."""
     return SlotNotOffered(next=_starts(next_free(bookable=bookable, after=starts_at, now=now, moving=moving)))
 
 
-def instant(moment: datetime) -> str:
+def instant(*, moment: datetime) -> str:
     """RFC 3339 in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _starts(slots: Sequence[Slot]) -> list[str]:
-    return [instant(slot.starts_at) for slot in slots]
+    return [instant(moment=slot.starts_at) for slot in slots]

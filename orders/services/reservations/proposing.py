@@ -68,6 +68,7 @@ def propose_reservation(
         return made
     by_customer = side == Side.CUSTOMER
     contact = _checked(contact, by_customer=by_customer, conversation=conversation)
+    chosen = variant or bookable.variant
     _check_allowed(bookable, variant, by_customer=by_customer, conversation=conversation)
     if (
         by_customer
@@ -82,7 +83,9 @@ def propose_reservation(
             return made
         raise
     state = State.PROPOSED
-    if (agreed and not by_customer) or (by_customer and is_confirmed_at_once(bookable, contact, now=now)):
+    if (agreed and not by_customer) or (
+        by_customer and is_confirmed_at_once(bookable=bookable, contact=contact, now=now)
+    ):
         state = State.CONFIRMED
     reservation = Reservation(
         union_id=bookable.union_id,
@@ -91,7 +94,7 @@ def propose_reservation(
         resource_id=placed.resource_id,
         place=placed.place,
         product_id=bookable.product_id,
-        variant=variant or bookable.variant,
+        variant=chosen,
         number=new_reference(bookable.union.prefix),
         token=new_secret(),
         key=key[:80],
@@ -100,15 +103,17 @@ def propose_reservation(
         starts_at=placed.starts_at,
         ends_at=placed.ends_at,
         held=placed.held,
-        expires_at=None if state == State.CONFIRMED else held_until(bookable, placed.starts_at, now, hold),
+        expires_at=None
+        if state == State.CONFIRMED
+        else held_until(bookable=bookable, starts_at=placed.starts_at, now=now, hold=hold),
         user=contact.user,
         name=contact.name,
         email=contact.email,
         phone=contact.phone,
         language=contact.language or bookable.union.default_language,
         title=title_of(bookable, bookable.union.default_language),
-        options=(variant or bookable.variant).options_text[:200] if (variant or bookable.variant) else "",
-        price=price_of(bookable, variant or bookable.variant) if price is None or by_customer else price,
+        options=chosen.options_text[:200] if chosen else "",
+        price=price_of(bookable, chosen) if price is None or by_customer else price,
         currency=bookable.union.currency,
         note=note.strip()[:500],
         conversation=conversation,
@@ -119,7 +124,7 @@ def propose_reservation(
     if not _saved(reservation):
         if key and (made := Reservation.objects.filter(union_id=bookable.union_id, key=key).first()):
             return made
-        raise taken(bookable, starts_at, now)
+        raise taken(bookable=bookable, starts_at=starts_at, now=now)
     change = ReservationChange.objects.create(
         union_id=reservation.union_id,
         reservation=reservation,
@@ -156,11 +161,11 @@ def place_at(
         candidates = resources_for(bookable, only=resource)
         if not candidates:
             raise NotBookable
-    locked = lock_resources(candidates)
+    locked = lock_resources(resources=candidates)
     expire_proposals(now=now, union=bookable.union, resource_ids=locked)
     placed = find_place(bookable=bookable, resource_ids=locked, starts_at=starts_at, moving=moving)
     if placed is None:
-        raise taken(bookable, starts_at, now, moving=moving)
+        raise taken(bookable=bookable, starts_at=starts_at, now=now, moving=moving)
     return placed
 
 
@@ -172,13 +177,13 @@ def _offered_to_shopper(
     (offered,) = offered_slots(bookable=bookable, first=day, last=day, now=now, resource=resource, moving=moving)
     slot = next((slot for slot in offered.slots if slot.starts_at == starts_at), None)
     if slot is None:
-        raise not_offered(bookable, starts_at, now, moving=moving)
+        raise not_offered(bookable=bookable, starts_at=starts_at, now=now, moving=moving)
     if not slot.left:
-        raise taken(bookable, starts_at, now, moving=moving)
+        raise taken(bookable=bookable, starts_at=starts_at, now=now, moving=moving)
     return list(slot.resources)
 
 
-def is_confirmed_at_once(bookable: Bookable, contact: Contact, *, now: datetime) -> bool:
+def is_confirmed_at_once(*, bookable: Bookable, contact: Contact, now: datetime) -> bool:
     """By the rule of the service, unless this person stayed away too often lately. One query at most."""
     if not bookable.confirms_at_once:
         return False
@@ -188,7 +193,7 @@ def is_confirmed_at_once(bookable: Bookable, contact: Contact, *, now: datetime)
     return missed < bookable.no_show_limit
 
 
-def held_until(bookable: Bookable, starts_at: datetime, now: datetime, hold: timedelta | None) -> datetime:
+def held_until(*, bookable: Bookable, starts_at: datetime, now: datetime, hold: timedelta | None) -> datetime:
     """Until when the other side can answer: never longer than until the time itself."""
     return min(now + (hold or timedelta(minutes=bookable.hold_minutes)), starts_at)
 

@@ -59,6 +59,8 @@ class ResourceDetails:
 
 
 class BookableAlready(Invalid):
+    """A service or a variant has one row of rules."""
+
     code = "bookable_already"
     detail = _("This can be booked already; change its rules instead.")
 
