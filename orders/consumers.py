@@ -15,6 +15,7 @@ from orders.queries.manage import work_figures
 from stores.models import StoreStaff
 from stores.queries.access import managed_store
 from unions.models import Union
+from unions.queries import union_named
 
 REFUSED = 4403
 """Close code for those who may not listen; the browser does not try again."""
@@ -75,7 +76,7 @@ class ConsoleConsumer(AsyncJsonWebsocketConsumer):
     def _enter(self, union_slug: str, store_slug: str) -> tuple[int, dict[str, int]]:
         """The store and what waits in it, for someone who handles its orders. Raises NotFound, NotAllowed."""
         with scopes_disabled():
-            union = Union.objects.filter(slug=union_slug).first()
+            union = union_named(union_slug)
             store = managed_store(
                 self.scope["user"], union or Union(), store_slug, StoreStaff.Permission.ORDERS, looking=True
             )

@@ -18,7 +18,7 @@ from accounts.models import User
 from orders.cookies import RememberedCarts
 from orders.queries.carts import pieces_of_open_carts
 from orders.services.cart import merge_carts
-from unions.models import Union
+from unions.queries import unions_named
 
 
 @receiver(user_logged_in, dispatch_uid="orders.merge_carts")
@@ -27,7 +27,7 @@ def take_carts_along(request: HttpRequest, user: User, **_: Any) -> None:
     if carts is None:
         return
     with scopes_disabled():
-        for union in Union.objects.filter(slug__in=carts.slugs()):
+        for union in unions_named(carts.slugs()):
             if token := carts.token(union.slug):
                 merge_carts(union=union, user=user, token=token, now=timezone.now())
             carts.forget(union.slug)

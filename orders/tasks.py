@@ -18,7 +18,7 @@ from orders.services.mail import send_order_mail, send_purchase_mail, send_store
 from orders.services.reservations import expire_proposals
 from orders.services.reservations.mail import send_reminder, send_reservation_mails
 from orders.services.reservations.reminding import remind
-from unions.models import Union
+from unions.queries import unions_hosted_here
 
 IDLE_CART = timedelta(days=30)
 
@@ -72,7 +72,7 @@ def forget_carts() -> int:
 def check_books() -> None:
     """Every night: orders, payments, stock, ledger and payouts of every union are compared."""
     with scopes_disabled():
-        for union in Union.objects.filter(address=""):
+        for union in unions_hosted_here():
             check_union(union=union, now=timezone.now())
 
 

@@ -13,7 +13,7 @@ from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
 from core.errors import NotAllowed, NotFound
 from payments.queries.accounts import payment_account_named, payment_accounts_of
-from payments.queries.books import earnings_for, ledger_for, payouts_for, requests_for
+from payments.queries.books import earnings_for, ledger_for, payouts_for, request_for, requests_for
 from payments.serializers import (
     CodeSerializer,
     EarningSerializer,
@@ -46,8 +46,15 @@ class PaymentRequestList(UnionList):
     scopes = {"GET": "settlement:read"}
 
     def rows(self) -> Any:
-        member = None if self.key.store_id is None else self.key.store.membership_id
-        return requests_for(self.union, member=member, payer=self.key.user)
+        return requests_for(self.union, **self.reader)
+
+    @property
+    def reader(self) -> dict[str, Any]:
+        """Whose payments a key reads: its store's enterprise's, its customer's, else all."""
+        return {
+            "member": None if self.key.store_id is None else self.key.store.membership_id,
+            "payer": self.key.user,
+        }
 
     def get_serializer_class(self) -> Any:
         return PaymentRequestSerializer if self.key.store_id is None else PaymentRequestPartSerializer
@@ -74,9 +81,7 @@ class PaymentRequestDetail(PaymentRequestList):
     )
     def get(self, request: Request, union: str, number: str) -> Response:  # type: ignore[override]
         """Found by its own number."""
-        found = self.rows().filter(number=number).first()
-        if found is None:
-            raise NotFound
+        found = request_for(self.union, number, **self.reader)
         return Response(self.get_serializer(found).data)
 
 

@@ -10,7 +10,7 @@ from payments.services.notices import take_notice
 from payments.services.settlement import make_payouts
 from payments.services.sweeper import repeat_unanswered_calls, retry_failed_refunds, send_waiting_payouts
 from payments.services.withdrawal import give_up_unanswered
-from unions.models import Union
+from unions.queries import unions_hosted_here
 
 
 @shared_task
@@ -40,7 +40,7 @@ def settle_unions() -> None:
     """
     now = timezone.now()
     with scopes_disabled():
-        for union in Union.objects.filter(address=""):
+        for union in unions_hosted_here():
             book_arrivals(union=union, now=now)
             make_payouts(union=union, now=now)
         send_waiting_payouts(now=now)

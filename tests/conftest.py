@@ -3,12 +3,13 @@
 They start before Django reads its settings, so DJANGO_SETTINGS_MODULE is set here and not in pyproject.toml.
 """
 
+import functools
 import os
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,10 +73,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles:
 
 
 @pytest.fixture(autouse=True)
-def _scopes_off() -> Iterator[None]:
-    """Factories and assertions look across unions; requests enter their union's scope in the middleware."""
-    from django_scopes import scopes_disabled
+def _net_under_the_application_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Factories and assertions look across unions; what the application runs by itself has the net on, as elsewhere.
 
+    A request of the test client, a command and a task begin outside every union; sockets begin so in any case.
+    """
+    from celery.app.task import Task
+    from django.core.management.base import BaseCommand
+    from django.test.client import ClientHandler
+    from django_scopes import scope, scopes_disabled
+
+    def with_net(entrance: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(entrance)
+        def enter(*args: Any, **kwargs: Any) -> Any:
+            with scope():
+                return entrance(*args, **kwargs)
+
+        return enter
+
+    for owner, name in ((ClientHandler, "__call__"), (BaseCommand, "execute"), (Task, "__call__")):
+        monkeypatch.setattr(owner, name, with_net(getattr(owner, name)))
     with scopes_disabled():
         yield
 

@@ -34,11 +34,19 @@ EARTH_RADIUS_KM = 6371.0088
 MOST_VERSIONS = 1000
 
 
-def union_at(*, host: str, slug: str | None) -> Union | None:
-    """The union addressed by the path, else by a domain of its own; None at the center."""
-    if slug:
-        return Union.objects.filter(slug=slug).first()
-    return Union.objects.filter(domain=host).first()
+def union_named(slug: str) -> Union | None:
+    """The union with this slug, published or not."""
+    return Union.objects.filter(slug=slug).first()
+
+
+def unions_named(slugs: Iterable[str]) -> QuerySet[Union]:
+    """The unions with these slugs; unknown ones are left out."""
+    return Union.objects.filter(slug__in=slugs)
+
+
+def unions_hosted_here() -> QuerySet[Union]:
+    """Unions at home on this deployment, by slug: what runs by itself is done for these."""
+    return Union.objects.filter(address="").order_by("slug")
 
 
 UNION_FIELDS = list(Union._meta.concrete_fields)

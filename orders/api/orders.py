@@ -39,12 +39,7 @@ class OrderList(UnionList):
 
     def rows(self) -> Any:
         wish = self.valid(OrderFilterSerializer, self.request.query_params)
-        orders = orders_for(self.union, self.key)
-        if "state" in wish:
-            orders = orders.filter(state=wish["state"])
-        if "store" in wish:
-            orders = orders.filter(store__slug=wish["store"])
-        return orders
+        return orders_for(self.union, self.key, state=wish.get("state", ""), store=wish.get("store", ""))
 
     @extend_schema(operation_id="orders_list", tags=TAGS, summary="Orders", parameters=[OrderFilterSerializer])
     def get(self, request: Request, union: str) -> Response:

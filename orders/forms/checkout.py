@@ -8,13 +8,14 @@ from django import forms
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Address, User
+from accounts.models import User
+from accounts.queries import addresses_of
 from core.countries import country_choices, country_name
 from orders.cart_review import CartReview, StorePart
 from orders.services.checkout import CheckoutDetails
 from payments.models import PaymentAccount
-from payments.models.accounts import AccountState
 from payments.providers.bank import TEST_ACCOUNTS
+from payments.queries.accounts import verified_accounts_of
 
 ONCE = "once"
 NEEDED_FOR_DELIVERY = ("line1", "city", "country")
@@ -86,7 +87,7 @@ class DetailsForm(forms.Form):
     def __init__(self, *args: Any, review: CartReview, user: User | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.review = review
-        self.accounts = _accounts_of(user)
+        self.accounts = verified_accounts_of(user) if user else []
         if any(part.choices and all(choice.kind == "delivery" for choice in part.choices) for part in review.parts):
             for name in NEEDED_FOR_DELIVERY:
                 self.fields[name].required = True
@@ -157,19 +158,13 @@ class DetailsForm(forms.Form):
         return next((account for account in self.accounts if str(account.pk) == value), None)
 
 
-def _accounts_of(user: User | None) -> list[PaymentAccount]:
-    if user is None:
-        return []
-    return list(PaymentAccount.objects.filter(user=user, state=AccountState.VERIFIED))
-
-
 def initial_details(*, review: CartReview, user: User | None) -> dict[str, Any]:
     """What the form starts with: what was said before, else the person's first address."""
     cart = review.cart
     names = CheckoutDetails.__dataclass_fields__
     initial: dict[str, Any] = {name: getattr(cart, name) for name in names}
     if user is not None and not cart.recipient:
-        address = Address.objects.filter(user=user).order_by("-is_default", "-id").first()
+        address = addresses_of(user).first()
         initial |= {"email": user.email, "recipient": user.name, "phone": user.phone}
         if address is not None:
             taken = ("recipient", "phone", "line1", "line2", "city", "region", "postal_code", "country")

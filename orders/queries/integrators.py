@@ -20,9 +20,16 @@ ORDER BY o.id
 """
 
 
-def orders_for(union: Union, key: ApiKey) -> QuerySet[Order]:
-    """Orders, newest first, each with store, purchase, lines, steps and shipments: four queries a page."""
+def orders_for(union: Union, key: ApiKey, *, state: str = "", store: str = "") -> QuerySet[Order]:
+    """Orders, newest first, each with store, purchase, lines, steps and shipments: four queries a page.
+
+    Narrowed to a state and to a store's short name, where given.
+    """
     orders = Order.objects.filter(union=union)
+    if state:
+        orders = orders.filter(state=state)
+    if store:
+        orders = orders.filter(store__slug=store)
     if key.store_id is not None:
         orders = orders.filter(store=key.store_id)
     elif key.user_id is not None:

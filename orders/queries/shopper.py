@@ -32,6 +32,15 @@ def purchases_of(user: User) -> QuerySet[Purchase]:
     )
 
 
+def order_of_buyer(user: User, number: str) -> Order:
+    """The person's order with this number, in whichever union, with its `union` and `purchase`. Raises NotFound."""
+    orders = Order.objects.filter(purchase__user=user, number=number)
+    order = orders.select_related("union", "purchase").order_by("-id").first()
+    if order is None:
+        raise NotFound
+    return order
+
+
 def _whole(purchases: QuerySet[Purchase]) -> QuerySet[Purchase]:
     orders = (
         Order.objects.select_related("store")

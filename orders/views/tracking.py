@@ -21,13 +21,14 @@ from core.errors import DomainError, NotFound
 from orders.models import Order, Purchase
 from orders.presenting.orders import order_shown, tax_rows
 from orders.queries.pickup import pickup_places
-from orders.queries.shopper import purchase_by_token, purchases_of
+from orders.queries.shopper import order_of_buyer, purchase_by_token, purchases_of
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilment import deliver_order
 from orders.services.purchase import pay
 from orders.services.refill import refill_cart
 from orders.views.shopping import person, remember, union_of
 from payments.models import PaymentRequest
+from payments.queries.books import request_of
 
 PER_PAGE = 20
 FRESH = timedelta(minutes=15)
@@ -74,7 +75,7 @@ def track(request: HttpRequest, union: str, token: str) -> HttpResponse:
 
 def _follow(purchase: Purchase, orders: list[Order]) -> tuple[PaymentRequest | None, list[Order]]:
     """While nobody has paid yet, put into effect what the bank has answered meanwhile; its own notice does the same."""
-    asked = PaymentRequest.objects.filter(union=purchase.union, reference=purchase.number).first()
+    asked = request_of(purchase.union, purchase.number)
     if asked is not None and asked.state != PaymentRequest.State.CREATED:
         pay(purchase=purchase, now=timezone.now())
         return asked, list(purchase_by_token(union=purchase.union, token=purchase.token).orders.all())
@@ -82,9 +83,8 @@ def _follow(purchase: Purchase, orders: list[Order]) -> tuple[PaymentRequest | N
 
 
 def _was_declined(purchase: Purchase) -> bool:
-    return PaymentRequest.objects.filter(
-        union=purchase.union, reference=purchase.number, state=PaymentRequest.State.FAILED
-    ).exists()
+    asked = request_of(purchase.union, purchase.number)
+    return asked is not None and asked.state == PaymentRequest.State.FAILED
 
 
 def order_of(purchase: Purchase, number: str) -> Order:
@@ -171,10 +171,12 @@ def orders(request: HttpRequest) -> HttpResponse:
 @require_GET
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """Leads from an order's number to its purchase's tracking page, for the person who bought it."""
-    own = (
-        Order.objects.filter(purchase__user=person(request), number=number).select_related("union", "purchase").first()
-    )
-    if own is None:
+    user = person(request)
+    if user is None:
         raise Http404
+    try:
+        own = order_of_buyer(user, number)
+    except NotFound as error:
+        raise Http404 from error
     address = reverse("orders:track", kwargs={"union": own.union.slug, "token": own.purchase.token})
     return redirect(f"{address}#{own.number}")

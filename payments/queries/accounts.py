@@ -37,6 +37,11 @@ def payment_account_named(user: User, name: str) -> PaymentAccount:
     raise NotFound
 
 
+def verified_accounts_of(user: User) -> list[PaymentAccount]:
+    """The accounts that the person can pay with, the one used first on top."""
+    return list(PaymentAccount.objects.filter(user=user, state=AccountState.VERIFIED))
+
+
 def default_account(user: User) -> PaymentAccount | None:
     """The verified account that is used first."""
     return PaymentAccount.objects.filter(user=user, is_default=True, state=AccountState.VERIFIED).first()
@@ -62,3 +67,9 @@ def payout_account_of(membership: Membership, pk: str) -> PayoutAccount:
     if account is None:
         raise NotFound
     return account
+
+
+def can_be_paid_out(membership: Membership) -> bool:
+    """Whether the member has a verified account for its earnings."""
+    accounts = PayoutAccount.objects.filter(union_id=membership.union_id, membership=membership)
+    return accounts.filter(state=AccountState.VERIFIED).exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
+from core.errors import NotFound
 from payments.models import (
     Earning,
     LedgerEntry,
@@ -31,6 +32,14 @@ def requests_for(union: Union, *, member: int | None = None, payer: User | None 
     if payer is not None:
         requests = requests.filter(account__user=payer)
     return requests.prefetch_related(Prefetch("splits", parts, to_attr="parts")).order_by("-id")
+
+
+def request_for(union: Union, number: str, *, member: int | None = None, payer: User | None = None) -> PaymentRequest:
+    """The one of these with this number. Raises NotFound."""
+    found = requests_for(union, member=member, payer=payer).filter(number=number).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def earnings_for(union: Union, *, member: int | None = None) -> QuerySet[Earning]:

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.etag import etag, expected_version
 from core.api.idempotency import once
-from stores.queries.integrators import counted_variant_for, movements_of, variants_for
+from stores.queries.integrators import counted_variant_for, counted_variants_for, movements_of
 from stores.serializers.goods import (
     MovementSerializer,
     NewMovementSerializer,
@@ -31,7 +31,7 @@ class StockList(UnionList):
 
     def rows(self) -> Any:
         where = self.valid(StockFilterSerializer, self.request.query_params)
-        return variants_for(self.union, self.key, store=where["store"]).filter(tracks_stock=True)
+        return counted_variants_for(self.union, self.key, store=where["store"])
 
     @extend_schema(
         operation_id="stock_list",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from stores.forms.fields import MoneyField, add_translations, listed, translations_of
 from stores.models import Category, Product, Store, TaxClass, Variant
+from stores.queries.manage import categories_of, tax_classes_of
 from stores.services.catalogue import ProductDetails, VariantDetails
 
 TRANSLATED = ["title", "description"]
@@ -47,9 +48,9 @@ class ProductForm(forms.Form):
                 },
             )
         super().__init__(*args, **options)
-        self.fields["category"].queryset = Category.objects.filter(union_id=store.union_id)  # type: ignore[attr-defined]
+        self.fields["category"].queryset = categories_of(store.union_id)  # type: ignore[attr-defined]
         self.fields["category"].label_from_instance = category_label  # type: ignore[attr-defined]
-        self.fields["tax_class"].queryset = TaxClass.objects.filter(union_id=store.union_id)  # type: ignore[attr-defined]
+        self.fields["tax_class"].queryset = tax_classes_of(store.union_id)  # type: ignore[attr-defined]
         if product is not None:
             self.fields["slug"] = forms.SlugField(
                 label=_("Short name in addresses"),

@@ -136,6 +136,11 @@ def variant_for(union: Union, key: ApiKey, sku: str, *, store: str = "") -> Vari
     return found[0]
 
 
+def counted_variants_for(union: Union, key: ApiKey, *, store: str = "") -> QuerySet[Variant]:
+    """Those of them that are counted; services are not."""
+    return variants_for(union, key, store=store).filter(tracks_stock=True)
+
+
 def counted_variant_for(union: Union, key: ApiKey, sku: str, *, store: str = "") -> Variant:
     """The same for something that is counted. Raises NotFound for services."""
     variant = variant_for(union, key, sku, store=store)

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 
 from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from core.errors import NotFound
-from stores.models import Picture, Product, StockLevel, StockMovement, Store, StoreStaff, Variant
+from stores.models import (
+    Category,
+    Picture,
+    Product,
+    SpecialDay,
+    StockLevel,
+    StockMovement,
+    Store,
+    StoreStaff,
+    TaxClass,
+    Variant,
+)
+from stores.queries.opening import Opening, Span, Special, opening_at
 from unions.models import EnterpriseMember
 
 GOODS_STATES = ("all", "shown", "hidden", "low", "archived")
@@ -56,6 +69,16 @@ def goods_list(
             Q(title__icontains=word) | Q(tags__contains=[word]) | Q(pk__in=coded.values("product"))
         )
     return products
+
+
+def categories_of(union_id: int) -> QuerySet[Category]:
+    """The union's own tree of goods, to choose from."""
+    return Category.objects.filter(union_id=union_id)
+
+
+def tax_classes_of(union_id: int) -> QuerySet[TaxClass]:
+    """The rates of the union's country, to choose from."""
+    return TaxClass.objects.filter(union_id=union_id)
 
 
 def product_to_edit(store: Store, slug: str) -> Product:
@@ -157,3 +180,15 @@ def owners_of(store: Store) -> list[EnterpriseMember]:
         .select_related("user")
         .order_by("pk")
     )
+
+
+def opening_of(store: Store, *, now: datetime) -> Opening:
+    """The state of a store at a moment, in its union's time zone; two queries."""
+    week = [Span(row.weekday, row.opens, row.closes) for row in store.opening_hours.all()]
+    special = [Special(row.date, row.opens, row.closes, row.reason) for row in store.special_days.all()]
+    return opening_at(now, store.union.time_zone, week, special)
+
+
+def special_days_from(store: Store, start: date) -> list[SpecialDay]:
+    """Days with hours of their own from a date on."""
+    return list(SpecialDay.objects.filter(union_id=store.union_id, store=store, date__gte=start))

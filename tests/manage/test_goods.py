@@ -259,6 +259,7 @@ def test_pictures_are_described_moved_and_deleted(shop):
     assert list(shop.product.pictures.values_list("pk", "alt")) == [(rows[1].pk, ""), (rows[0].pk, "A loaf")]
     client.post(f"{url}delete/", {"picture": rows[1].pk})
     assert list(shop.product.pictures.values_list("pk", flat=True)) == [rows[0].pk]
-    foreign = Picture.objects.create(union=shop.store.union, product=VariantFactory().product)
+    elsewhere = VariantFactory().product
+    foreign = Picture.objects.create(union=elsewhere.union, product=elsewhere)
     assert client.post(f"{url}delete/", {"picture": foreign.pk}).status_code == 404
     assert Picture.objects.filter(pk=foreign.pk).exists()

@@ -26,9 +26,11 @@ def test_a_union_is_found_by_path_or_domain():
     by_path = UnionFactory(slug="busan")
     by_domain = UnionFactory(domain="mart.example")
 
-    assert queries.union_at(host="mart.example", slug="busan") == by_path
-    assert queries.union_at(host="mart.example", slug=None) == by_domain
-    assert queries.union_at(host="other.example", slug=None) is None
+    assert queries.unions_at(host="mart.example", slug="busan") == (by_domain, by_path)
+    assert queries.unions_at(host="mart.example", slug=None) == (by_domain, None)
+    assert queries.unions_at(host="other.example", slug=None) == (None, None)
+    assert queries.union_named("busan") == by_path
+    assert queries.union_named("nowhere") is None
 
 
 def test_host_and_path_are_looked_up_with_one_query(django_assert_num_queries):

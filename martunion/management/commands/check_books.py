@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from orders.services.daily_check import check_union
-from unions.models import Union
+from unions.queries import unions_hosted_here
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--union", metavar="SLUG", help="only this union")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        unions = Union.objects.filter(address="").order_by("slug")
+        unions = unions_hosted_here()
         if options["union"]:
             unions = unions.filter(slug=options["union"])
             if not unions.exists():

@@ -23,6 +23,7 @@ from stores.services.imports.products import ProductImporter
 from stores.services.imports.stock import StockImporter
 from stores.services.imports.stores import StoreImporter
 from unions.models import Union
+from unions.queries import union_named
 from unions.services.classes import load_business_classes
 from unions.services.imports import ClassImporter, UnionUnknown, union_for_import
 
@@ -112,7 +113,7 @@ class Unions:
         self.at = lru_cache(maxsize=None)(self._at)
 
     def _currency_of(self, slug: str) -> str:
-        union = Union.objects.filter(slug=slug).first()
+        union = union_named(slug)
         create = self.chart.union.get("create", {})
         if union is None and "currency" not in create:
             raise Refused(str(UnionUnknown.detail))

@@ -30,11 +30,9 @@ from orders.services.fulfilment import (
     pack_order,
     ship_order,
 )
-from payments.models import PayoutAccount
-from payments.models.accounts import AccountState
+from payments.queries.accounts import can_be_paid_out
 from stores.models import Store
-from stores.queries.manage import low_levels
-from stores.queries.opening import Span, Special, opening_at
+from stores.queries.manage import low_levels, opening_of
 from stores.services.opening import missing_steps
 from stores.views.manage.frame import Permission, actor_of, blame, manage_page, show, to
 
@@ -68,7 +66,7 @@ def dashboard(request: HttpRequest, store: Store) -> HttpResponse:
     now = timezone.now()
     looks = store.only_looking  # type: ignore[attr-defined]
     may = store.allowed  # type: ignore[attr-defined]
-    context: dict[str, Any] = {"opening": _opening(store)}
+    context: dict[str, Any] = {"opening": opening_of(store, now=timezone.now())}
     if looks or Permission.ORDERS in may:
         context["figures"] = work_figures(store, now=now)
         context["urgent"] = work_list(store, now=now)[:LOW_SHOWN]
@@ -109,20 +107,12 @@ def sales_chart(store: Store, sales: list[DaySales]) -> Chart:
     return draw(title=said, unit=currency, points=points, label_heading=_("Day"), scale=10 ** exponent_of(currency))
 
 
-def _opening(store: Store) -> Any:
-    week = [Span(row.weekday, row.opens, row.closes) for row in store.opening_hours.all()]
-    special = [Special(row.date, row.opens, row.closes, row.reason) for row in store.special_days.all()]
-    return opening_at(timezone.now(), store.union.time_zone, week, special)
-
-
 def _first_steps(store: Store) -> list[dict[str, Any]]:
     """What is to be done before a store can open; empty once it is open."""
     if store.is_published:
         return []
     missing = missing_steps(store=store)
-    has_account = PayoutAccount.objects.filter(
-        union_id=store.union_id, membership=store.membership, state=AccountState.VERIFIED
-    ).exists()
+    has_account = can_be_paid_out(store.membership)
     rows = [
         ("texts", _("Say who you are"), _("One line and a short introduction."), "settings"),
         ("hours", _("Tell your opening hours"), _("Also a shop without a counter answers at some times."), "hours"),

@@ -11,7 +11,7 @@ from accounts.models import User
 from core.errors import DomainError
 from stores.models import Store
 from stores.services.keys import SCOPES, issue_key
-from unions.models import Union
+from unions.queries import union_named
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     @scopes_disabled()
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError for an owner that does not exist and for unknown scopes."""
-        union = Union.objects.filter(slug=options["union"]).first()
+        union = union_named(options["union"])
         if union is None:
             raise CommandError(f"There is no union {options['union']}.")
         store = user = None

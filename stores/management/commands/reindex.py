@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django_scopes import scopes_disabled
 
 from stores.services.search import index_all
-from unions.models import Union
+from unions.queries import union_named
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--union", help="slug of the union; all unions without it")
 
     def handle(self, *args: Any, union: str | None = None, **options: Any) -> None:
-        found = Union.objects.filter(slug=union).first() if union else None
+        found = union_named(union) if union else None
         if union and found is None:
             raise CommandError(f"There is no union {union!r}.")
         with scopes_disabled():

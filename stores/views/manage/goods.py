@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError
 from core.numbers import row_id
 from stores.forms.goods import NewProductForm, OptionsForm, PictureForm, ProductForm
-from stores.models import Category, Product, Store
-from stores.queries.manage import GOODS_STATES, goods_list, low_levels, product_to_edit
+from stores.models import Product, Store
+from stores.queries.manage import GOODS_STATES, categories_of, goods_list, low_levels, product_to_edit
 from stores.services.catalogue import (
     VariantDetails,
     archive_product,
@@ -60,7 +60,7 @@ def catalogue(request: HttpRequest, store: Store) -> HttpResponse:
         "words": words,
         "state": state,
         "category_id": category_id,
-        "categories": Category.objects.filter(union_id=store.union_id),
+        "categories": categories_of(store.union_id),
         "is_narrowed": bool(words or category_id or state != "all"),
         "low_count": low_levels(store).count(),
     }

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError, NotFound
 from stores.forms.settings import DeliveryForm, HoursForm, PlaceForm, SpecialDayForm, TextsForm
 from stores.models import DeliveryOption, Store
+from stores.queries.manage import special_days_from
 from stores.services.holidays import public_holidays
 from stores.services.opening import NotReady, missing_steps, publish_store, unpublish_store
 from stores.services.settings import (
@@ -93,7 +94,7 @@ def hours(request: HttpRequest, store: Store) -> HttpResponse:
             messages.success(request, _("Saved."))
             return to(store, "hours")
     today = timezone.localdate()
-    special = list(store.special_days.filter(date__gte=today))
+    special = special_days_from(store, today)
     known = {one.date for one in special}
     proposed = [
         (when, name)
