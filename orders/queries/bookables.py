@@ -46,6 +46,12 @@ def bookable_of(*, product: Product, variant: Variant | None = None) -> Bookable
     return found
 
 
+def is_bookable(*, union: Union, store: str, product: str = "") -> bool:
+    """Whether anything of the store, or this product, can be reserved on its page. One query."""
+    found = offered_bookables(union).filter(store__slug=store, without_conversation=True)
+    return (found.filter(product__slug=product) if product else found).exists()
+
+
 def bookables_at(*, union: Union, store: str, product: str = "") -> list[Bookable]:
     """What shoppers can reserve at a store without a conversation, visits first; with `product` (its slug) only that,
     its own rules before those of its variants. One query.
@@ -55,16 +61,6 @@ def bookables_at(*, union: Union, store: str, product: str = "") -> list[Bookabl
         found = found.filter(product__slug=product)
     nulls_first = {"nulls_first": True}
     return list(found.order_by(F("product_id").asc(**nulls_first), F("variant_id").asc(**nulls_first), "id"))
-
-
-def visits_of(store: Store) -> list[Bookable]:
-    """The visits that a store offers. One query."""
-    return list(offered_bookables(store.union).filter(store=store, product=None))
-
-
-def bookables_of_product(*, union: Union, product_id: int) -> list[Bookable]:
-    """All rows of rules with which a product can be reserved, the product's own first. One query."""
-    return list(offered_bookables(union).filter(product=product_id).order_by(F("variant_id").asc(nulls_first=True)))
 
 
 def variants_of(bookable: Bookable) -> list[Variant]:
@@ -109,6 +105,15 @@ def bookables_to_manage(store: Store) -> QuerySet[Bookable]:
         .prefetch_related(Prefetch("served_by", served))
         .order_by("-is_active", "id")
     )
+
+
+def services_to_book(store: Store) -> list[Product]:
+    """The store's services that are not put away, with the variants that are sold. Two queries."""
+    variants = Variant.objects.filter(union_id=store.union_id, is_active=True).order_by("position", "id")
+    found = Product.objects.filter(
+        union_id=store.union_id, store=store, kind=Product.Kind.SERVICE, archived_at=None
+    ).prefetch_related(Prefetch("variants", variants))
+    return list(found.order_by("title", "id"))
 
 
 def bookable_to_manage(store: Store, key: str) -> Bookable:

@@ -95,7 +95,7 @@ def book(request: HttpRequest, union: str, key: str) -> HttpResponse:
         else:
             return redirect("orders:reservation", union=union, token=reservation.token)
     elif request.method == "POST" and "start" in form.errors:
-        refused = form.errors["start"][0]
+        refused = str(form.errors["start"][0])
     context = {
         **_page_of(bookable, variants, variant),
         "times": times,

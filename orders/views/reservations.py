@@ -124,7 +124,7 @@ def move(request: HttpRequest, union: str, token: str) -> HttpResponse:
             messages.success(request, _("Moved.") if is_settled else _("The store has been asked for the new time."))
             return redirect("orders:reservation", union=union, token=token)
     elif request.method == "POST":
-        refused = next(iter(form.errors.values()))[0]
+        refused = str(next(iter(form.errors.values()))[0])
     context = {"item": shown, "times": times, "form": form, "refused": refused, "wished": request.POST.get("start", "")}
     return render(request, "orders/reservation_move.html", context, status=422 if refused else 200)
 

@@ -17,7 +17,7 @@ from core.errors import Invalid, constraint_of
 from core.references import new_secret
 from orders.models import Bookable, Resource, ResourceDay, ResourceHours, ResourceService
 from stores.models import Product, Store, Variant
-from stores.queries.opening import Span
+from stores.services.settings import Span
 
 MOST_SPANS_PER_DAY = 3
 MOST_RESOURCES = 60
