@@ -63,6 +63,34 @@ def bookables_at(*, union: Union, store: str, product: str = "") -> list[Bookabl
     return list(found.order_by(F("product_id").asc(**nulls_first), F("variant_id").asc(**nulls_first), "id"))
 
 
+def offered_resources(union: Union, *, store: str = "") -> QuerySet[Resource]:
+    """Resources that do something that shoppers can reserve, with store and services: two queries."""
+    doing = ResourceService.objects.filter(union=union, bookable__in=offered_bookables(union).values("pk"))
+    found = Resource.objects.filter(union=union, is_active=True, pk__in=doing.values("resource"))
+    if store:
+        found = found.filter(store__slug=store)
+    services = ResourceService.objects.select_related("bookable").order_by("id")
+    return found.select_related("store").prefetch_related(Prefetch("services", services)).order_by("-id")
+
+
+def resource_for_booking(bookable: Bookable, key: str) -> Resource:
+    """One that does it, by its key. Raises NotBookable."""
+    found = Resource.objects.filter(
+        union_id=bookable.union_id, services__bookable=bookable, is_active=True, key=key
+    ).first()
+    if found is None:
+        raise NotBookable
+    return found
+
+
+def variant_for_booking(bookable: Bookable, sku: str) -> Variant:
+    """The variant of the service with this stock keeping unit. Raises NotBookable."""
+    found = next((variant for variant in variants_of(bookable) if variant.sku == sku), None)
+    if found is None:
+        raise NotBookable
+    return found
+
+
 def variants_of(bookable: Bookable) -> list[Variant]:
     """The variants that are reserved by these rules: its own one, else those of the product without their own."""
     if bookable.variant is not None:

@@ -152,10 +152,10 @@ def reservations_for(union: Union, key: ApiKey) -> QuerySet[Reservation]:
 
 def reservation_for(union: Union, key: ApiKey | None, number: str, *, token: str = "") -> Reservation:
     """The reservation with this number, for a key that may see it or a guest with its token. Raises NotFound."""
-    if token and (key is None or key.user_id is None):
-        return _one(Reservation.objects.filter(union=union, number=number, token=token, user=None))
     if key is None:
-        raise NotFound
+        if not token:
+            raise NotFound
+        return _one(Reservation.objects.filter(union=union, number=number, token=token))
     found = reservations_for(union, key).filter(number=number).first()
     if found is None:
         raise NotFound

@@ -32,6 +32,8 @@ SCOPES: dict[str, str | Promise] = {
     "settlement:read": _("see settlement"),
     "cart:write": _("fill carts"),
     "purchases:write": _("place purchases"),
+    "reservations:read": _("see reservations"),
+    "reservations:write": _("make and answer reservations"),
     "webhooks:write": _("manage webhooks"),
 }
 

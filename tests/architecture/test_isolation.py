@@ -40,6 +40,7 @@ RULES = {
     "orders:": "*",
     "orders:list": "+",
     "orders:order": "shopper far-shopper",
+    "orders:reservations": "+",
     "orders:write_review": "shopper",
     "accounts:": "+",
     "accounts:address": "shopper",
@@ -59,7 +60,15 @@ CENTER_WIDE = {"center:", "shop:everywhere", "unions:robots"}
 DEPENDS = {"payments:bank-confirm", "unions:leave", "center:go"}
 """What is not there for the one it is for, as things stand, is answered like a refusal."""
 APPS = ("center", "unions", "shop", "orders", "accounts", "payments", "manage")
-OWN_EVERYWHERE = {"accounts:", "payments:", "orders:list", "orders:order", "manage:home", "manage:new_store"}
+OWN_EVERYWHERE = {
+    "accounts:",
+    "payments:",
+    "orders:list",
+    "orders:order",
+    "orders:reservations",
+    "manage:home",
+    "manage:new_store",
+}
 """A person's own things in all unions."""
 
 
@@ -109,6 +118,14 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["number"] = names["payout"]
     if name == "orders:write_review":
         values |= {"number": names["arrived"], "token": names["arrived_token"], "line": names["arrived_line"]}
+    if "reservation" in name:
+        values |= {"token": names["reservation_token"], "number": names["reservation"]}
+    if name == "orders:book":
+        values["key"] = names["service"]
+    if name == "manage:booking_service":
+        values["key"] = names["service"]
+    if name.startswith("manage:booking_resource"):
+        values["key"] = names["resource"]
     if name == "manage:invitation":
         values["token"] = names["invitation"]
     route = re.sub(r"\(\?P<(\w+)>([^)]*)\)", lambda found: _choice(found, values), route)
@@ -231,7 +248,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
         if not mixed:
             continue
         tried += 1
-        mixed |= {f"arrived_{own}" for own in mixed}
+        mixed |= {f"{kind}_{own}" for kind in ("arrived", "reservation") for own in mixed}
         address = path_of(name, route, near.names | {own: far.names[own] for own in mixed & far.names.keys()})
         for who, client in browsers.items():
             for method in ("get", "post"):
@@ -272,7 +289,7 @@ def test_api_tells_nothing_of_another_union(near, far):
     for route, view in routes():
         if "GET" not in view.scopes or "<slug:union>" not in route:
             continue
-        numbers = {"purchases": "SAME-0001", "payment-requests": "SAME-0001"}
+        numbers = {"purchases": "SAME-0001", "payment-requests": "SAME-0001", "reservations": "SAME-0006"}
         word = route.removeprefix("/api/v1/unions/<slug:union>/").split("/")[0]
         names = {**near.names, "number": numbers.get(word, near.names["number"]), "account": "0" * 20}
         address = filled_route(route, **names)

@@ -87,10 +87,13 @@ def away(resource: Resource, day: Any, opens: time | None = None, closes: time |
     ResourceDay.objects.create(union=resource.union, resource=resource, date=day, opens=opens, closes=closes)
 
 
-def repair_shop(*, capacity: int = 1, resources: int = 1, union: Any = None, **rules: Any) -> Bookable:
+def repair_shop(
+    *, capacity: int = 1, resources: int = 1, union: Any = None, store: Any = None, **rules: Any
+) -> Bookable:
     """A store that is open from nine to five every day and repairs bicycles for 30.00."""
-    store = StoreFactory(union=union) if union else StoreFactory()
-    open_daily(store)
+    store = store or (StoreFactory(union=union) if union else StoreFactory())
+    if not store.opening_hours.exists():
+        open_daily(store)
     product = ProductFactory(store=store, kind="service", title="Bicycle repair")
     VariantFactory(product=product, price=3000, tracks_stock=False, options={"bicycle": "city"})
     product.refresh_from_db()
