@@ -1,5 +1,5 @@
-"""The office's pages of purchases, orders, returns and customers: stores handle them, the office reads."""
+"""The office's pages of purchases, orders, reservations and customers: stores handle them, the office reads."""
 
-from orders.admin import customers, orders
+from orders.admin import customers, orders, reservations
 
-__all__ = ["customers", "orders"]
+__all__ = ["customers", "orders", "reservations"]

@@ -10,6 +10,8 @@ COUNTS = {
     "orders.customer": (8, 7),
     "orders.order": (7, 8),
     "orders.purchase": (7, 7),
+    "orders.reservation": (7, 6),
+    "orders.resource": (6, 6),
     "orders.return": (7, 6),
     "payments.checkreport": (7, 5),
     "payments.earning": (7, 9),
