@@ -92,7 +92,7 @@ def store_reservations(
             Q(number__icontains=number) | Q(name__icontains=word) | Q(email__icontains=word) | Q(title__icontains=word)
         )
     order = ("starts_at", "id") if view in {"waiting", "coming"} else ("-starts_at", "-id")
-    return found.select_related("union", "store", "resource", "bookable", "product").order_by(*order)
+    return found.select_related("union", "store", "resource", "bookable__product").order_by(*order)
 
 
 def store_reservation(store: Store, number: str) -> Reservation:
@@ -108,7 +108,7 @@ def calendar_of(store: Store, *, first: date, days: int) -> list[Reservation]:
     found = Reservation.objects.filter(
         union_id=store.union_id, store=store, starts_at__gte=start, starts_at__lt=end
     ).exclude(state__in=VIEWS["off"])
-    return list(found.select_related("resource", "bookable", "product").order_by("starts_at", "id"))
+    return list(found.select_related("union", "resource", "bookable__product").order_by("starts_at", "id"))
 
 
 def waiting_count(store: Store, *, now: datetime) -> int:

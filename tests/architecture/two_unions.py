@@ -134,6 +134,7 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         "reservation": held.number,
         "reservation_token": held.token,
         "service": service.key,
+        "service_product": service.product.slug,
         "resource": resource.key,
         "union": union.slug,
         "store": "corner",
