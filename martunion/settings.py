@@ -230,6 +230,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sweep-payments": {"task": "payments.tasks.sweep_payments", "schedule": 60.0},
     "release-lapsed-holds": {"task": "stores.tasks.release_holds_that_lapsed", "schedule": 60.0},
     "complete-delivered": {"task": "orders.tasks.complete_delivered", "schedule": crontab(minute=20)},
+    "settle-bills": {"task": "orders.tasks.settle_bills", "schedule": crontab(minute=25)},
+    "collect-bills": {"task": "orders.tasks.collect_bills", "schedule": 60.0},
     "release-money-of-cancelled": {"task": "orders.tasks.release_money_of_cancelled", "schedule": 60.0},
     "expire-reservations": {"task": "orders.tasks.expire_reservations", "schedule": 60.0},
     "remind-of-reservations": {"task": "orders.tasks.remind_of_reservations", "schedule": 300.0},

@@ -1,3 +1,4 @@
+from orders.models.bills import Bill
 from orders.models.bookables import Bookable, Resource, ResourceDay, ResourceHours, ResourceService
 from orders.models.cart import Cart, CartLine, StoreDelivery
 from orders.models.customer import Customer
@@ -8,6 +9,7 @@ from orders.models.reservations import Reservation, ReservationChange
 from orders.models.returns import Return, ReturnLine
 
 __all__ = [
+    "Bill",
     "Bookable",
     "Cart",
     "CartLine",

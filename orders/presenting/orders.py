@@ -63,8 +63,8 @@ def _line_shown(line: OrderLine, order: Order, purchase: Purchase) -> dict[str, 
 
 
 def can_be_reviewed(order: Order, purchase: Purchase) -> bool:
-    """Whether the buyer has it and is someone: reviews are signed."""
-    return purchase.user_id is not None and order.state in (State.DELIVERED, State.COMPLETED)
+    """Whether the buyer has it. Imported orders are history."""
+    return purchase.origin != Purchase.Origin.IMPORT and order.state in (State.DELIVERED, State.COMPLETED)
 
 
 def moments_of(order: Order) -> list[dict[str, Any]]:
@@ -151,3 +151,18 @@ def tax_rows(order: Order) -> list[dict[str, Any]]:
         }
         for rate in sorted(gross)
     ]
+
+
+def bill_words(state: str) -> dict[str, Any]:
+    """A bill's state (orders.queries.bills.bill_state) as code, words and kind of badge."""
+    words, badge = {
+        "asked": (_("Waiting for the customer"), "warning"),
+        "confirming": (_("Waiting for the bank"), "warning"),
+        "collecting": (_("Being collected"), "brand"),
+        "paid": (_("Paid"), "success"),
+        "settled": (_("Paid and settled"), "success"),
+        "refused": (_("The bank declined"), "danger"),
+        "withdrawn": (_("Withdrawn"), ""),
+        "expired": (_("Not paid in time"), ""),
+    }[state]
+    return {"state": state, "words": words, "badge": badge}

@@ -76,7 +76,7 @@ def send_store_mail(*, order: Order) -> None:
             "subject": _("New order %(number)s for %(store)s") % {"number": order.number, "store": name},
             "handle_url": absolute_address(union, reverse("manage:order", kwargs=keys)),
         }
-        _post(union, "store", context, to=readers, reply_to=purchase.email)
+        post(union=union, template="store", context=context, to=readers, reply_to=purchase.email)
 
 
 def _owners_of(order: Order) -> list[str]:
@@ -129,10 +129,11 @@ def _send(purchase: Purchase, template: str, subject: str, context: dict[str, An
         "subject": subject,
         "track_url": absolute_address(union, path),
     }
-    _post(union, template, context, to=[purchase.email], reply_to=union.contact_email)
+    post(union=union, template=template, context=context, to=[purchase.email], reply_to=union.contact_email)
 
 
-def _post(union: Union, template: str, context: dict[str, Any], *, to: list[str], reply_to: str) -> None:
+def post(*, union: Union, template: str, context: dict[str, Any], to: list[str], reply_to: str) -> None:
+    """Send `templates/mail/orders/<template>` as text and page; `subject` is in the context."""
     with timezone.override(union.time_zone):
         text = render_to_string(f"mail/orders/{template}.txt", context).strip() + "\n"
         page = render_to_string(f"mail/orders/{template}.html", context)

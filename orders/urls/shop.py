@@ -2,12 +2,14 @@
 
 from django.urls import path, re_path
 
-from orders.views import booking, cart, checkout, reservations, reviews, tracking
+from orders.views import bills, booking, cart, checkout, reservations, reviews, tracking
 
 app_name = "orders"
 urlpatterns = [
     path("account/orders/", tracking.orders, name="list"),
     path("account/orders/<str:number>/", tracking.order, name="order"),
+    path("account/payments/", bills.bills, name="bills"),
+    path("account/payments/<str:number>/", bills.bill, name="bill"),
     path("u/<slug:union>/cart/", cart.cart, name="cart"),
     path("u/<slug:union>/cart/add/", cart.add, name="add"),
     path("u/<slug:union>/cart/lines/<int:line>/", cart.change, name="change"),

@@ -81,6 +81,19 @@ ORDERS = {
     "price_down": "p.price_from DESC, p.id DESC",
     "liked": "p.rating_count DESC, p.id DESC",
 }
+
+
+def rank_of(row: str, query: str) -> str:
+    """SQL that ranks a product's row by a tsquery; `query` is its placeholder.
+
+    What is ranked holds all of the words; they are joined by "or" here, because the index keeps no places of words in
+    a text, and without them PostgreSQL ranks every "and" as nothing.
+    """
+    any_word = f"replace({query}, ' & ', ' | ')"
+    whole = f"ts_rank({WEIGHTS}, {row}.search, replace({any_word}, ':*', '')::tsquery)"
+    return f"{whole} + ts_rank({WEIGHTS}, {row}.search, {any_word}::tsquery) / 10"
+
+
 CARDS = """
 SELECT p.id, p.slug, coalesce(p.translations -> %(language)s ->> 'title', p.title), p.cover, p.price_from, p.price_to,
        v.was_price, p.rating_sum, p.rating_count, s.slug, coalesce(s.translations -> %(language)s ->> 'name', s.name),
@@ -173,8 +186,7 @@ def _picked(wish: Wish, where: str, values: dict[str, Any]) -> str:
                 SELECT p.id, p.search, p.in_stock, p.created_at {FROM} WHERE {where}
                 ORDER BY p.created_at DESC, p.id DESC LIMIT %(most)s
             ) g
-            ORDER BY ts_rank({WEIGHTS}, g.search, replace(%(query)s, ':*', '')::tsquery)
-                   + ts_rank({WEIGHTS}, g.search, %(query)s::tsquery) / 10 DESC,
+            ORDER BY {rank_of("g", "%(query)s")} DESC,
                      g.in_stock DESC, g.created_at DESC, g.id DESC
             LIMIT %(size)s OFFSET %(offset)s
         ) f

@@ -30,6 +30,7 @@ SCOPES: dict[str, str | Promise] = {
     "stock:read": _("see stock and its movements"),
     "stock:write": _("change stock"),
     "settlement:read": _("see settlement"),
+    "payments:write": _("ask customers for payments"),
     "cart:write": _("fill carts"),
     "purchases:write": _("place purchases"),
     "reservations:read": _("see reservations"),

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
@@ -22,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.architecture.two_unions import Place, filled
 from tests.factories.accounts import UserFactory
+from tests.sockets import WebsocketCommunicator
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +41,8 @@ RULES = {
     "orders:list": "+",
     "orders:order": "shopper far-shopper",
     "orders:reservations": "+",
+    "orders:bills": "+",
+    "orders:bill": "shopper",
     "orders:write_review": "shopper",
     "accounts:": "+",
     "accounts:address": "shopper",
@@ -66,6 +68,7 @@ OWN_EVERYWHERE = {
     "orders:list",
     "orders:order",
     "orders:reservations",
+    "orders:bills",
     "manage:home",
     "manage:new_store",
 }
@@ -116,6 +119,8 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
     values = dict(names)
     if "payout" in name:
         values["number"] = names["payout"]
+    if ":bill" in name:
+        values["number"] = names["bill"]
     if name == "orders:write_review":
         values |= {"number": names["arrived"], "token": names["arrived_token"], "line": names["arrived_line"]}
     if "reservation" in name:

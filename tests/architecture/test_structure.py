@@ -158,6 +158,7 @@ def test_owned_tables_begin_their_unique_constraints_with_the_union():
         # Secrets by which a guest, a program or a link is recognized before its union is known.
         "orders.Cart.token",
         "orders.Purchase.token",
+        "orders.Reservation.token",
         "stores.ApiKey.key_hash",
         # A place in the one storage of private files.
         "unions.MembershipPaper.file",

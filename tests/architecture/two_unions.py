@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from orders.models import Cart
+from orders.services.bills import ask_for_payment
 from payments.models import Payout
 from payments.services.settlement import earn, make_payouts
 from stores.services.team import invitation_token, invite
@@ -130,7 +131,18 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         state="confirmed",
         starts_at=timezone.now() + timedelta(days=9),
     )
+    bill = ask_for_payment(
+        store=store,
+        email=shopper.email,
+        title=f"{marker} repair",
+        amount=900,
+        language="en",
+        days=14,
+        actor=place.people["owner"],
+        now=timezone.now(),
+    )
     return {
+        "bill": bill.number,
         "reservation": held.number,
         "reservation_token": held.token,
         "service": service.key,

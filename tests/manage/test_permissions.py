@@ -15,6 +15,7 @@ PAGES = {
     "orders/": "orders",
     "orders/{order}/": "orders",
     "orders/{order}/slip/": "orders",
+    "payment-requests/": "orders",
     "catalogue/": "catalogue",
     "catalogue-new/": "catalogue",
     "catalogue/loaf/": "catalogue",
@@ -32,6 +33,9 @@ PAGES = {
 SENT = {
     "orders/{order}/accept/": "orders",
     "orders/{order}/cancel/": "orders",
+    "payment-requests/": "orders",
+    "payment-requests/{order}/withdraw/": "orders",
+    "payment-requests/{order}/give-back/": "orders",
     "catalogue-new/": "catalogue",
     "catalogue/loaf/": "catalogue",
     "catalogue/loaf/publish/": "catalogue",

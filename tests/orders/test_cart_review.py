@@ -11,7 +11,7 @@ from orders.services.checkout import CheckoutDetails, choose_delivery, save_deta
 from stores.services.stock import release_lapsed_holds, take_out
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import DETAILS, NOW, CartFactory, PaymentAccountFactory, filled_cart, market, ready_cart
-from tests.factories.stores import DeliveryOptionFactory, VariantFactory
+from tests.factories.stores import DeliveryOptionFactory, StoreFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def test_review_adds_up_to_the_last_penny():
 @pytest.mark.parametrize("stores", [1, 3])
 def test_review_is_one_query(stores, django_assert_num_queries):
     place = market()
-    wants = [(VariantFactory(union=place.union), 1) for _ in range(stores)]
+    wants = [(VariantFactory(store=StoreFactory(union=place.union)), 1) for _ in range(stores)]
     cart = filled_cart(place, wants=wants)
     with django_assert_num_queries(1):
         review = review_cart(cart=cart, now=NOW)

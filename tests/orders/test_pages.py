@@ -174,7 +174,7 @@ def test_tracking_answers_nothing_when_nothing_has_changed(client):
 
 def test_times_are_the_unions_own(client):
     purchase = PurchaseFactory(union__time_zone="Asia/Taipei", placed_at=datetime(2026, 3, 2, 20, 30, tzinfo=UTC))
-    OrderFactory(purchase=purchase, store__union=purchase.union, state=Order.State.PAID)
+    OrderFactory(purchase=purchase, store=StoreFactory(union=purchase.union), state=Order.State.PAID)
 
     shown = client.get(page("track", purchase, token=purchase.token)).content.decode()
 

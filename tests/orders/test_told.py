@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -25,6 +24,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.orders import NOW, OrderFactory, market, ready_cart
 from tests.factories.stores import StoreStaffFactory
 from tests.factories.unions import UnionStaffFactory, owner_of
+from tests.sockets import WebsocketCommunicator
 
 REFUSED = 4403
 
@@ -206,7 +206,7 @@ def test_the_console_hears_of_orders_without_reloading():
         await socket.send_json_to({"type": "ping"})
         frames.append(await socket.receive_json_from())
         await sync_to_async(accept_and_deliver)(order)
-        frames.append(await socket.receive_json_from(timeout=5))
+        frames.append(await socket.receive_json_from())
         await socket.send_to(text_data="no json")
         frames.append(await socket.receive_json_from())
         await hang_up(socket)

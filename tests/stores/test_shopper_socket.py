@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.db import connections
 from django_scopes import scopes_disabled
 
@@ -12,6 +11,7 @@ from martunion.asgi import application
 from stores.services.stock import HoldWant, set_holds
 from tests.factories.stores import StoreFactory, VariantFactory
 from tests.factories.unions import UnionFactory
+from tests.sockets import WebsocketCommunicator
 from unions.models import Membership
 
 pytestmark = pytest.mark.django_db(transaction=True)
