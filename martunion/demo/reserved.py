@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from accounts.models import User
 from martunion.demo.content import UnionContent
@@ -67,7 +68,7 @@ def load_reservations(*, union: Union, content: UnionContent, trade: Trade, unti
 def _rules(
     store: Store, services: list[Product], words: dict[str, str], manager: User, *, with_visit: bool, now: datetime
 ) -> None:
-    by = {"actor": manager, "now": now}
+    by: dict[str, Any] = {"actor": manager, "now": now}
     first = save_resource(store=store, details=ResourceDetails(name=store.manager_name or store.name), **by)
     second = save_resource(
         store=store,
