@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from orders.consumers import ConsoleConsumer
+from orders.consumers import ConsoleConsumer, PurchaseConsumer
 
 websocket_urlpatterns = [
+    path("ws/u/<slug:union>/track/<str:token>/", PurchaseConsumer.as_asgi()),
     path("ws/console/<slug:union>/<slug:store>/", ConsoleConsumer.as_asgi()),
 ]

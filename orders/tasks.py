@@ -13,8 +13,8 @@ from orders.queries.reservations import reservation_with_all
 from orders.services import bills
 from orders.services.cancelling import release_forgotten_money
 from orders.services.cart import forget_idle_carts
+from orders.services.completing import complete_delivered_orders
 from orders.services.daily_check import check_union
-from orders.services.fulfilment import complete_delivered_orders
 from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
 from orders.services.mail_bills import send_bill_mail
 from orders.services.reservations import expire_proposals

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
-from channels.generic.websocket import AsyncWebsocketConsumer
 
+from core.sockets import NOT_HERE, GuardedConsumer, Refused
 from stores.queries.live import union_to_watch, watched_stock
 from unions.models import Union
 
 MOST_WATCHED = 100
-LONGEST_FRAME = 16_000
-NOT_HERE = 4404
 
 
-class Refused(Exception):
-    """A client frame that cannot be answered with `ack`."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        self.code, self.detail = code, detail
-
-
-class ShopperConsumer(AsyncWebsocketConsumer):
+class ShopperConsumer(GuardedConsumer):
     """Frames as in docs/interfaces: `hello` first, then every client frame is answered by `ack` or `error`.
 
     `{"type": "watch", "id": …, "products": [1, 2]}` replaces what is watched and is followed by a `stock` frame with
     the figures of now; further ones come as they change: `{"type": "stock", "variants": [{"id", "available"}]}`.
     """
 
+    # Everybody may listen, and there are many: what is shown no longer is let go at leisure.
+    asked_every = 300.0
     union: Union
     watched: set[int]
 
@@ -41,24 +33,27 @@ class ShopperConsumer(AsyncWebsocketConsumer):
             raise StopConsumer
         self.union, self.watched = union, set()
         await self.accept()
+        await self.guard()
         await self.reply({"type": "hello", "union": union.slug})
 
     async def disconnect(self, code: int) -> None:
         await self.watch_only(set())
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        frame_id: Any = None
-        try:
-            frame = frame_of(text_data)
-            if frame["type"] == "ping":
-                await self.reply({"type": "pong"})
-                return
-            frame_id = frame.get("id")
-            if frame["type"] != "watch":
-                raise Refused("unknown_type", "This socket does not know this type of frame.")
-            await self.watch(frame)
-        except Refused as refusal:
-            await self.reply({"type": "error", "id": frame_id, "code": refusal.code, "detail": refusal.detail})
+    async def may_stay(self) -> bool:
+        """As long as the union is shown; what it no longer shows is no longer watched."""
+        if not await super().may_stay():
+            return False
+        if await database_sync_to_async(union_to_watch)(self.union.slug) is None:
+            return False
+        if self.watched:
+            rows = await database_sync_to_async(watched_stock)(self.union, sorted(self.watched))
+            await self.watch_only({product_id for product_id, _variant_id, _available in rows})
+        return True
+
+    async def answer(self, frame: dict[str, Any]) -> None:
+        if frame["type"] != "watch":
+            raise Refused("unknown_type", "This socket does not know this type of frame.")
+        await self.watch(frame)
 
     async def watch(self, frame: dict[str, Any]) -> None:
         asked = frame.get("products")
@@ -83,19 +78,3 @@ class ShopperConsumer(AsyncWebsocketConsumer):
     async def stock_changed(self, event: dict[str, Any]) -> None:
         """From stores.services.stock, by way of core.live."""
         await self.reply({"type": "stock", "variants": event["variants"]})
-
-    async def reply(self, frame: dict[str, Any]) -> None:
-        await self.send(json.dumps(frame, separators=(",", ":")))
-
-
-def frame_of(text: str | None) -> dict[str, Any]:
-    """The frame in a text, a JSON object with a `type`. Raises Refused."""
-    if text is None or len(text) > LONGEST_FRAME:
-        raise Refused("invalid", "A frame is a JSON text of moderate size.")
-    try:
-        frame = json.loads(text)
-    except (ValueError, RecursionError):
-        frame = None
-    if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
-        raise Refused("invalid", "A frame is a JSON object with a type.")
-    return frame

@@ -209,10 +209,15 @@ class Checkout(_Shopping):
         """Answers with the review; its `digest` is what `POST purchases/` confirms."""
         said = self.valid(CheckoutSerializer)
         delivery, payment = said.pop("delivery", {}), said.pop("payment", None)
+        wishes = said.pop("wishes", {})
+        if wishes.keys() - delivery.keys():
+            raise Invalid(_("Choose the delivery of each store for which you wish a time."), field="wishes")
         cart = self.cart()
         account = self.account(cart, payment, holder=said["recipient"])
         save_details(cart=cart, details=CheckoutDetails(**said), account=account, now=self.now)
-        choose_delivery(cart=cart, choices=self.choices(delivery))
+        choices = self.choices(delivery)
+        named = dict(zip(delivery, choices, strict=True))
+        choose_delivery(cart=cart, choices=choices, wishes={named[slug]: wish for slug, wish in wishes.items()})
         return self.review(cart)
 
     def choices(self, delivery: dict[str, int]) -> dict[int, int]:

@@ -199,18 +199,23 @@ def merge_carts(*, union: Union, user: User, token: str, now: datetime) -> Cart 
         guest.user = user
         guest.save(update_fields=["user"])
         return _counted(guest)
-    coming = list(CartLine.objects.filter(union=union, cart=guest).select_related("variant"))
-    there = dict(CartLine.objects.filter(union=union, cart=own).values_list("variant_id", "quantity"))
-    release_holds(owners=[hold_owner(line_id=line.pk) for line in coming], now=now, reason="carts merged at sign-in")
-    for line in sorted(coming, key=lambda line: line.variant_id):
-        already = there.get(line.variant_id, 0)
-        _put_as_far_as_it_goes(
-            cart=own, variant=line.variant, quantity=min(line.quantity + already, MOST_OF_ONE), already=already, now=now
-        )
-    guest.lines.all().delete()
-    guest.state = Cart.State.MERGED
-    guest.save(update_fields=["state"])
+    pour(coming=guest, into=own, now=now)
     return _counted(own)
+
+
+def pour(*, coming: Cart, into: Cart, now: datetime) -> None:
+    """Add one locked cart's lines to another's, as far as they can be had; the emptied one is merged and over."""
+    union = into.union
+    lines = list(CartLine.objects.filter(union=union, cart=coming).select_related("variant"))
+    there = dict(CartLine.objects.filter(union=union, cart=into).values_list("variant_id", "quantity"))
+    release_holds(owners=[hold_owner(line_id=line.pk) for line in lines], now=now, reason="carts merged")
+    for line in sorted(lines, key=lambda line: line.variant_id):
+        already = there.get(line.variant_id, 0)
+        quantity = min(line.quantity + already, MOST_OF_ONE)
+        _put_as_far_as_it_goes(cart=into, variant=line.variant, quantity=quantity, already=already, now=now)
+    coming.lines.all().delete()
+    coming.state = Cart.State.MERGED
+    coming.save(update_fields=["state"])
 
 
 def _put_as_far_as_it_goes(*, cart: Cart, variant: Variant, quantity: int, already: int, now: datetime) -> None:

@@ -33,19 +33,22 @@ class CheckoutDetails:
 
 CHOOSE = """
 WITH asked AS (
-    SELECT * FROM unnest(%(stores)s::bigint[], %(options)s::bigint[]) AS a(store_id, option_id)
+    SELECT * FROM unnest(%(stores)s::bigint[], %(options)s::bigint[], %(wishes)s::text[])
+        AS a(store_id, option_id, wish)
 ), known AS (
-    SELECT a.store_id, a.option_id FROM asked a
+    SELECT a.store_id, a.option_id, a.wish FROM asked a
     JOIN stores_deliveryoption o ON o.id = a.option_id AND o.store_id = a.store_id AND o.is_active
         AND o.union_id = %(union)s
 ), unknown AS (
     SELECT store_id FROM asked WHERE store_id NOT IN (SELECT store_id FROM known)
 ), chosen AS (
-    INSERT INTO orders_storedelivery AS d (union_id, cart_id, store_id, option_id)
-    SELECT %(union)s, %(cart)s, store_id, option_id FROM known
+    INSERT INTO orders_storedelivery AS d (union_id, cart_id, store_id, option_id, wish)
+    SELECT %(union)s, %(cart)s, store_id, option_id, COALESCE(wish, '') FROM known
     WHERE NOT EXISTS (SELECT FROM unknown)
     ORDER BY store_id
-    ON CONFLICT (cart_id, store_id) DO UPDATE SET option_id = excluded.option_id
+    ON CONFLICT (cart_id, store_id) DO UPDATE SET
+        option_id = excluded.option_id,
+        wish = COALESCE((SELECT k.wish FROM known k WHERE k.store_id = d.store_id), d.wish)
     RETURNING d.store_id
 )
 SELECT store_id FROM unknown
@@ -61,15 +64,20 @@ def save_details(*, cart: Cart, details: CheckoutDetails, account: PaymentAccoun
     return cart
 
 
-def choose_delivery(*, cart: Cart, choices: Mapping[int, int]) -> None:
-    """Choose a delivery option (id) per store (id), with one statement. Raises Invalid, then nothing is chosen."""
+def choose_delivery(*, cart: Cart, choices: Mapping[int, int], wishes: Mapping[int, str] | None = None) -> None:
+    """Choose a delivery option (id) per store (id), with one statement. Raises Invalid, then nothing is chosen.
+
+    `wishes` says per store when its services would suit; a store that is not in it keeps what was wished before.
+    """
     if not choices:
         return
+    said = wishes or {}
     values = {
         "union": cart.union.pk,
         "cart": cart.pk,
         "stores": list(choices),
         "options": list(choices.values()),
+        "wishes": [said[store].strip()[:200] if store in said else None for store in choices],
     }
     if rows_of(CHOOSE, values):
         raise Invalid(_("This way of delivery is not offered any more."), field="delivery")

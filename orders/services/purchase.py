@@ -22,6 +22,7 @@ from orders.services.cancelling import let_go, take_back
 from orders.services.cart import hold_owner
 from orders.services.moving import move_orders
 from orders.services.purchase_sql import RECORD
+from orders.services.refill import cart_to_refill, refill_cart
 from payments.models import PaymentRequest
 from payments.services.requests import SplitWant, authorize, request_payment
 from stores.services.stock import HoldWant, sell_holds
@@ -125,6 +126,7 @@ def _record(review: CartReview, *, language: str, origin: str, now: datetime) ->
         "part_name": [way.name for way in ways],
         "part_delivery_tax_bp": [way.tax_bp for way in ways],
         "part_deadline": [way.deadline for way in ways],
+        "part_wish": [part.wish if part.has_service else "" for part in review.parts],
         "line_store": [store_of[line.line_id] for line in lines],
         "line_variant": [line.variant_id for line in lines],
         "line_sku": [line.sku for line in lines],
@@ -190,11 +192,23 @@ def mark_paid(*, union: Union, reference: str, now: datetime) -> None:
 
 @transaction.atomic
 def payment_failed(*, union: Union, reference: str, now: datetime) -> None:
-    """Nobody paid: the placed orders of this purchase are cancelled and their stock is given back, exactly once."""
+    """Nobody paid: the placed orders of this purchase are cancelled and their stock is given back, exactly once.
+
+    Who bought on the website has it in the cart again, held as it was, in the same transaction: nobody else comes
+    between.
+    """
     cancelled = move_orders(
         move="fail", union=union, purchase_number=reference, actor=None, now=now, note=str(_(NEVER_PAID))
     )
+    if not cancelled:
+        return
+    purchase = Purchase.objects.select_related("user").get(union=union, pk=cancelled[0].purchase_id)
+    purchase.union = union
+    # The cart's lock comes before those of the stock, as everywhere.
+    cart = cart_to_refill(purchase=purchase, now=now) if purchase.origin == Purchase.Origin.WEBSITE else None
     take_back(union=union, orders=cancelled, actor=None, now=now, reason=NEVER_PAID)
+    if cart is not None:
+        refill_cart(purchase=purchase, cart=cart, order_ids=[order.id for order in cancelled], now=now)
     publish_all(
         [(ORDER_MOVED[Order.State.CANCELLED], f"order:{order.id}", {"order_id": order.id}) for order in cancelled]
     )

@@ -34,16 +34,18 @@ WITH customer AS (
     INSERT INTO orders_order (
         union_id, purchase_id, store_id, membership_id, number, state, currency, goods_total, delivery_total,
         tax_total, total, commission_bp, commission_tax_bp, delivery_kind, delivery_name, delivery_tax_bp, deadline,
-        cancel_reason, placed_at, changed_at
+        wish, cancel_reason, placed_at, changed_at
     )
     SELECT %(union)s, purchase.id, part.store_id, part.membership_id, part.number, 'placed', %(currency)s, part.goods,
         part.delivery, part.tax, part.goods + part.delivery, %(commission_bp)s, %(commission_tax_bp)s, part.kind,
-        part.name, part.delivery_tax_bp, part.deadline, '', %(now)s, %(now)s
+        part.name, part.delivery_tax_bp, part.deadline, part.wish, '',
+        %(now)s, %(now)s
     FROM purchase, unnest(
         %(part_store)s::bigint[], %(part_membership)s::bigint[], %(part_number)s::text[], %(part_goods)s::bigint[],
         %(part_delivery)s::bigint[], %(part_tax)s::bigint[], %(part_kind)s::text[], %(part_name)s::text[],
-        %(part_delivery_tax_bp)s::int[], %(part_deadline)s::timestamptz[]
-    ) AS part(store_id, membership_id, number, goods, delivery, tax, kind, name, delivery_tax_bp, deadline)
+        %(part_delivery_tax_bp)s::int[], %(part_deadline)s::timestamptz[],
+        %(part_wish)s::text[]
+    ) AS part(store_id, membership_id, number, goods, delivery, tax, kind, name, delivery_tax_bp, deadline, wish)
     RETURNING id, store_id
 ), line AS (
     INSERT INTO orders_orderline (

@@ -159,7 +159,8 @@ def test_a_bank_that_asks_is_visited_and_the_page_moves_on(client):
     assert answer.url.startswith("/account/payment-accounts/bank/")
     assert "Waiting for your bank" in client.get(track).content.decode()
     back = client.post(answer.url, {"decision": "approve"})
-    assert back.url == track
+    assert back.url == page("back", place, token=purchase.token)
+    assert client.get(back.url).url == track
     assert "Thank you!" in client.get(track).content.decode()
     assert purchase.orders.get().state == "paid"
 

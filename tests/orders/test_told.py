@@ -194,6 +194,42 @@ async def first_word(user, union: str, store: str):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_tracking_page_hears_of_its_own_purchase_only():
+    there = market()
+    mine, other = OrderFactory(store=there.first), OrderFactory(store=there.first)
+    token = mine.purchase.token
+
+    def line(token: str) -> WebsocketCommunicator:
+        from martunion.asgi import application
+
+        headers = [(b"origin", b"http://testserver"), (b"host", b"testserver")]
+        return WebsocketCommunicator(application, f"/ws/u/{there.union.slug}/track/{token}/", headers=headers)
+
+    def packed(order: Order) -> None:
+        Order.objects.filter(pk=order.pk).update(state="accepted")
+        pack_order(order=order, actor=None, now=NOW)
+        while deliver_waiting(now=timezone.now() + timedelta(hours=2)):
+            pass
+
+    async def walk() -> list:
+        socket = line(token)
+        await socket.connect()
+        heard = [await socket.receive_json_from()]
+        await sync_to_async(packed)(other)
+        heard.append(await socket.receive_nothing(0.3))
+        await sync_to_async(packed)(mine)
+        heard.append(await socket.receive_json_from(timeout=5))
+        await hang_up(socket)
+        stranger = line("x" * 43)
+        await stranger.connect()
+        heard += [(await stranger.receive_json_from())["code"], (await stranger.receive_output())["code"]]
+        await hang_up(stranger)
+        return heard
+
+    assert asyncio.run(walk()) == [{"type": "hello"}, True, {"type": "purchase.changed"}, "not_found", REFUSED]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_console_hears_of_orders_without_reloading():
     there = market()
     order = OrderFactory(store=there.first)
@@ -222,7 +258,7 @@ def test_the_console_hears_of_orders_without_reloading():
     assert (hello["type"], hello["waiting"]["paid"]) == ("hello", 1)
     assert pong == {"type": "pong"}
     assert changed == {"type": "order.changed", "number": order.number, "state": "packed"}
-    assert (error["type"], error["code"]) == ("error", "unknown_frame")
+    assert (error["type"], error["code"]) == ("error", "invalid")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from core.tenancy import SameUnion
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0005_bills_of_stores'),
+        ('orders', '0006_wished_times'),
         ('stores', '0006_rows_in_one_union'),
         ('unions', '0004_papers_and_changes_in_their_union'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
