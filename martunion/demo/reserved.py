@@ -31,8 +31,20 @@ from stores.models import OpeningHours, Product, Store
 from stores.services.settings import Span
 from unions.models import Union
 
-MOST_SERVICES = 4
-LENGTHS = (30, 45, 60, 90)
+MINUTES: dict[str, tuple[int, ...]] = {
+    "alteration": (30,), "battery-replacement": (30,), "beginner-lesson": (120,), "bespoke-fitting": (60,),
+    "board-repair": (15,), "book-valuation": (30,), "brewing-class": (90,), "bridal-styling": (180,),
+    "camera-repair": (20,), "colour": (120,), "creek-tour": (180,), "dairy-tour": (90,), "darning": (15,),
+    "film-developing": (10,), "first-lesson": (120,), "fish-market-breakfast": (150,), "full-service": (30, 60),
+    "garden-visit": (60,), "haircut": (45,), "hanbok-rental": (120, 240, 480), "hanbok-rental-child": (120,),
+    "knitting-evening": (120,), "made-to-measure": (60,), "mending-service": (20,), "noodle-making-class": (120,),
+    "orchard-visit": (180,), "pasty-class": (180,), "perm": (150,), "photo-walk": (120,), "photo-walk-hanbok": (60,),
+    "puncture-repair": (20,), "resoling": (15,), "rigging-check": (60, 120), "screen-replacement": (45,),
+    "service-standard": (30, 60), "tea-tasting": (60, 90), "throwing-day": (120, 420),
+    "umbrella-painting-class": (90,), "umbrella-repair": (20,), "wash-and-massage": (30, 60), "water-damage": (60,),
+    "wheel-class": (60,), "wheel-truing": (30,),
+}  # fmt: skip
+"""How long each bookable service takes; further figures are those of its further variants."""
 WORDS = {
     "en": {
         "visit": "A look round the shop",
@@ -53,7 +65,9 @@ def load_reservations(*, union: Union, content: UnionContent, trade: Trade, unti
     for place, stocked in enumerate(content.stores):
         store = trade.stores[stocked.slug]
         services = list(
-            Product.objects.filter(union=union, store=store, kind=Product.Kind.SERVICE).order_by("id")[:MOST_SERVICES]
+            Product.objects.filter(union=union, store=store, slug__in=MINUTES)
+            .order_by("id")
+            .prefetch_related("variants")
         )
         if services:
             manager = trade.managers[stocked.slug]
@@ -78,18 +92,21 @@ def _rules(
     week = [Span(row.weekday, row.opens, row.closes) for row in OpeningHours.objects.filter(store=store)]
     set_resource_hours(resource=second, spans=[span for span in week if span.closes > time(12)], **by)
     for place, product in enumerate(services):
-        save_bookable(
-            store=store,
-            product=product,
-            rules=BookingRules(
-                minutes=LENGTHS[place % len(LENGTHS)],
-                after_minutes=15 if place % 2 else 0,
-                confirms_at_once=place % 2 == 1,
-                cancel_until_minutes=12 * 60,
-            ),
-            resources=[first, second] if place % 2 else [first],
-            **by,
-        )
+        variants = [None, *list(product.variants.order_by("position", "id"))[1:]]
+        for minutes, variant in zip(MINUTES[product.slug], variants, strict=False):
+            save_bookable(
+                store=store,
+                product=product,
+                variant=variant,
+                rules=BookingRules(
+                    minutes=minutes,
+                    after_minutes=15 if place % 2 else 0,
+                    confirms_at_once=place % 2 == 1,
+                    cancel_until_minutes=12 * 60,
+                ),
+                resources=[first, second] if place % 2 else [first],
+                **by,
+            )
     if with_visit:
         rules = BookingRules(title=words["visit"], minutes=30, confirms_at_once=True, cancel_until_minutes=60)
         save_bookable(store=store, rules=rules, resources=[first], **by)

@@ -41,7 +41,7 @@ def reservation_shown(reservation: Reservation, *, now: datetime) -> dict[str, A
         "store_url": reverse("shop:store", kwargs={"union": union.slug, "store": store.slug}),
         "resource": localized(reservation.resource, "name"),
         "when": when_text(reservation),
-        "state": state_words(reservation),
+        "state": state_words(reservation, side=Side.CUSTOMER),
         "badge": badge_of(reservation),
         "price": format_money(reservation.price, reservation.currency) if reservation.price else "",
         "moves": moves,
@@ -91,12 +91,13 @@ def moment_text(moment: datetime | None, reservation: Reservation) -> str:
     return f"{day_text(local.date())}, {time_text(local.time())}"
 
 
-def state_words(reservation: Reservation) -> str:
-    """Where it stands, for both sides."""
-    by_store = reservation.proposed_by == Side.STORE
+def state_words(reservation: Reservation, *, side: str) -> str:
+    """Where it stands, for the reader's side."""
+    if reservation.state in Reservation.OPEN:
+        if reservation.proposed_by != side:
+            return _("Waits for your answer")
+        return _("The shopper has to answer") if side == Side.STORE else _("The store has to answer")
     return {
-        State.PROPOSED: _("The shopper has to answer") if by_store else _("The store has to answer"),
-        State.COUNTERED: _("The shopper has to answer") if by_store else _("The store has to answer"),
         State.CONFIRMED: _("Confirmed"),
         State.DECLINED: _("Declined"),
         State.EXPIRED: _("Not answered in time"),

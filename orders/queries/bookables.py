@@ -104,6 +104,17 @@ def variants_of(bookable: Bookable) -> list[Variant]:
     return list(variants.exclude(pk__in=own.values("variant")).order_by("position", "id"))
 
 
+def choices_of(bookable: Bookable) -> list[tuple[Variant, Bookable]]:
+    """Every variant of the service that can be reserved on its page, with the rules that hold for it. Two queries."""
+    if bookable.product_id is None:
+        return []
+    rows = offered_bookables(bookable.union).filter(product=bookable.product_id, without_conversation=True)
+    rules = {row.variant_id: row for row in rows}
+    variants = Variant.objects.filter(union_id=bookable.union_id, product=bookable.product_id, is_active=True)
+    found = [(one, rules.get(one.pk, rules.get(None))) for one in variants.order_by("position", "id")]
+    return [(variant, row) for variant, row in found if row is not None]
+
+
 def title_of(bookable: Bookable, language: str | None = None) -> str:
     """The service's title, or the visit's own."""
     if bookable.product is None:

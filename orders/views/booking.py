@@ -20,9 +20,9 @@ from orders.presenting.reservations import bookable_card, rules_in_words
 from orders.queries.bookables import (
     bookable_by_key,
     bookables_at,
+    choices_of,
     price_words,
     title_of,
-    variants_of,
 )
 from orders.services.reservations import propose_reservation
 from orders.views.choosing import next_words, times_shown
@@ -67,7 +67,8 @@ def book(request: HttpRequest, union: str, key: str) -> HttpResponse:
         raise Http404
     bookable.union = here
     now = timezone.now()
-    variants = variants_of(bookable)
+    choices = choices_of(bookable)
+    variants = [one for one, rules in choices if rules.pk == bookable.pk]
     variant = next((one for one in variants if str(one.pk) == request.GET.get("variant")), None)
     variant = variant or (variants[0] if variants else None)
     times = times_shown(request, bookable=bookable, now=now)
@@ -97,7 +98,7 @@ def book(request: HttpRequest, union: str, key: str) -> HttpResponse:
     elif request.method == "POST" and "start" in form.errors:
         refused = str(form.errors["start"][0])
     context = {
-        **_page_of(bookable, variants, variant),
+        **_page_of(bookable, choices, variant),
         "times": times,
         "form": form,
         "refused": refused,
@@ -114,8 +115,8 @@ def _key_of(request: HttpRequest) -> str:
     return f"page:{who}:{once}"[:80] if once else ""
 
 
-def _page_of(bookable: Bookable, variants: list[Variant], variant: Variant | None) -> dict[str, Any]:
-    store = bookable.store
+def _page_of(bookable: Bookable, choices: list[tuple[Variant, Bookable]], variant: Variant | None) -> dict[str, Any]:
+    store, slug = bookable.store, bookable.union.slug
     return {
         "bookable": bookable,
         "title": title_of(bookable),
@@ -126,11 +127,11 @@ def _page_of(bookable: Bookable, variants: list[Variant], variant: Variant | Non
         "variants": [
             {
                 "title": one.options_text or one.sku,
-                "url": f"?variant={one.pk}",
+                "url": f"{reverse('orders:book', kwargs={'union': slug, 'key': rules.key})}?variant={one.pk}",
                 "current": variant is not None and one.pk == variant.pk,
             }
-            for one in variants
+            for one, rules in choices
         ]
-        if len(variants) > 1
+        if len(choices) > 1
         else [],
     }

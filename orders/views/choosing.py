@@ -88,7 +88,7 @@ def _day(day: SlotDay, chosen: SlotDay | None, first: date, kept: dict[str, str]
     count = len(day.slots)
     return {
         "text": day_text(day.date),
-        "free": ngettext("%(count)d time", "%(count)d times", count) % {"count": count} if count else _("full"),
+        "free": ngettext("%(count)d time", "%(count)d times", count) % {"count": count} if count else _("none free"),
         "url": _address(kept, {"from": first, "day": day.date}) if count else "",
         "current": chosen is not None and day.date == chosen.date,
     }

@@ -161,7 +161,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "reservation": found,
             "title": title_of(found.bookable),
             "when": when_text(found),
-            "state": state_words(found),
+            "state": state_words(found, side=Reservation.Side.CUSTOMER),
         }
         for found in page
     ]

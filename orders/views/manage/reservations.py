@@ -75,7 +75,7 @@ def row_of(found: Reservation) -> dict[str, Any]:
         "when": when_text(found),
         "time": time_text(timezone.localtime(found.starts_at).time()),
         "until": time_text(timezone.localtime(found.ends_at).time()),
-        "state": state_words(found),
+        "state": state_words(found, side=Reservation.Side.STORE),
         "badge": badge_of(found),
         "answer": found.state in Reservation.OPEN and found.proposed_by == Reservation.Side.CUSTOMER,
     }
