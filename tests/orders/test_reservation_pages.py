@@ -220,5 +220,5 @@ def test_the_list_costs_the_same_with_one_and_with_three(client, count, django_a
 def test_the_page_of_free_times_costs_the_same_however_many_do_it(client, resources, django_assert_num_queries):
     bookable = repair_shop(resources=resources)
     client.get(book_url(bookable))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(book_url(bookable))
