@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from orders.models import Bookable, Resource
-from orders.queries.bookables import title_of
+from orders.queries.bookables import full_title_of
 from orders.services.reservations import Contact
 from orders.services.reservations.rules import BookingRules, ResourceDetails
 from stores.forms.fields import add_translations, translations_of
@@ -124,7 +124,7 @@ class ResourceForm(forms.Form):
             initial = {name: getattr(resource, name) for name in names}
             initial["services"] = [row.bookable.key for row in resource.services.all()]
         super().__init__(*args, **{**options, "initial": initial})
-        self.fields["services"].choices = [(one.key, title_of(one)) for one in bookables]  # type: ignore[attr-defined]
+        self.fields["services"].choices = [(one.key, full_title_of(one)) for one in bookables]  # type: ignore[attr-defined]
         add_translations(self, store.union, ["name"], resource.translations if resource else {})
 
     def details(self) -> ResourceDetails:
@@ -180,7 +180,7 @@ class NewReservationForm(TimeForm):
     def __init__(self, *args: Any, bookables: list[Bookable], **options: Any) -> None:
         self.bookables = bookables
         super().__init__(*args, **options)
-        self.fields["bookable"].choices = [(one.key, title_of(one)) for one in bookables]  # type: ignore[attr-defined]
+        self.fields["bookable"].choices = [(one.key, full_title_of(one)) for one in bookables]  # type: ignore[attr-defined]
         self.order_fields(["bookable", "start", "resource", "name", "email", "phone", "note", "agreed"])
 
     def bookable_chosen(self) -> Bookable:

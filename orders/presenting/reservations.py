@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from core.localized import localized
 from core.money import format_money
 from orders.models import Bookable, Reservation, ReservationChange
-from orders.queries.bookables import price_words, title_of
+from orders.queries.bookables import full_title_of, price_words, title_of
 from orders.services.reservations import open_moves
 from orders.services.reservations.moving import changeable_until
 from stores.views.shop.words import day_text, time_text
@@ -154,11 +154,8 @@ def _step_words(change: ReservationChange) -> str:
 def bookable_card(bookable: Bookable) -> dict[str, Any]:
     """One thing of a store that can be reserved."""
     keys = {"union": bookable.union.slug, "key": bookable.key}
-    title = title_of(bookable)
-    if bookable.variant is not None and bookable.variant.options_text:
-        title = f"{title} · {bookable.variant.options_text}"
     return {
-        "title": title,
+        "title": full_title_of(bookable),
         "url": reverse("orders:book", kwargs=keys),
         "length": length_text(bookable.minutes),
         "price": price_words(bookable, bookable.variant),

@@ -122,6 +122,12 @@ def title_of(bookable: Bookable, language: str | None = None) -> str:
     return localized(bookable.product, "title", language)
 
 
+def full_title_of(bookable: Bookable) -> str:
+    """The same with the variant that the rules are for: `At the wheel · A whole day`."""
+    options = bookable.variant.options_text if bookable.variant is not None else ""
+    return f"{title_of(bookable)} · {options}" if options else title_of(bookable)
+
+
 def price_of(bookable: Bookable, variant: Variant | None) -> int:
     """What it costs in minor units: the variant's price, else the least of the product; a visit is free."""
     if variant is not None:

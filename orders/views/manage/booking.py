@@ -19,10 +19,10 @@ from orders.presenting.reservations import length_text
 from orders.queries.bookables import (
     bookable_to_manage,
     bookables_to_manage,
+    full_title_of,
     resource_to_manage,
     resources_to_manage,
     services_to_book,
-    title_of,
 )
 from orders.services.reservations.rules import (
     remove_resource_day,
@@ -42,7 +42,7 @@ def overview(request: HttpRequest, store: Store) -> HttpResponse:
     bookables = [
         {
             "bookable": one,
-            "title": title_of(one),
+            "title": full_title_of(one),
             "length": length_text(one.minutes),
             "served_by": ", ".join(row.resource.name for row in one.served_by.all()),
         }
@@ -72,7 +72,7 @@ def _bookable_page(request: HttpRequest, store: Store, found: Bookable | None) -
         resources=list(resources_to_manage(store)),
         instance=found or Bookable(union=store.union, store=store),
     )
-    title = title_of(found) if found else ""
+    title = full_title_of(found) if found else ""
     if request.method == "POST" and form.is_valid():
         kept = bookable_to_manage(store, found.key) if found else None
         product, variant = (None, None) if kept else form.chosen()
