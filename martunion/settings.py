@@ -41,7 +41,7 @@ def database(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "core.postgresql",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -103,18 +103,18 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "martunion.security.NoNulMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "martunion.pages_only.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "martunion.pages_only.AuthenticationMiddleware",
     "unions.middleware.UnionMiddleware",
     "unions.middleware.LanguageMiddleware",
-    "unions.middleware.VisitorMiddleware",
-    "orders.middleware.CartMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "martunion.pages_only.VisitorMiddleware",
+    "martunion.pages_only.CartMiddleware",
+    "martunion.pages_only.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "martunion.pages_only.HtmxMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
@@ -96,12 +95,8 @@ def add_at_once(
     variant_id: int,
     quantity: int,
     now: datetime,
-    guarded: bool = True,
 ) -> Cart | None:
-    """One statement for the common case; None when anything stood in its way, and then nothing was changed.
-
-    Not `guarded`, inside a transaction of the caller's, None means that the caller must roll back.
-    """
+    """One statement for the common case; None when anything stood in its way, and then nothing was changed."""
     values = {
         "union": union.pk,
         "user": user.pk if user else None,
@@ -114,7 +109,7 @@ def add_at_once(
         "last": now + HOLD_LIMIT,
     }
     try:
-        with one_statement() if guarded else nullcontext():
+        with one_statement():
             row = next(iter(tuples_of(ADD_FOR_USER if user else ADD_FOR_GUEST, values)), None)
     except IntegrityError as error:
         if constraint_of(error) in {"stock_never_below_held", "cart_line_quantity_bounded"}:

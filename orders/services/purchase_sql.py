@@ -1,4 +1,15 @@
-"""The one statement that writes a purchase: customer, purchase, an order per store, lines and first steps."""
+"""The statement that takes a cart, and the one that writes its purchase: customer, orders, lines and first steps."""
+
+from orders.events import PURCHASE_PLACED
+from orders.models import Cart
+
+_BUY = f"""
+UPDATE orders_cart AS c SET state = 'bought', touched_at = %(now)s
+WHERE c.union_id = %(union)s AND c.state = 'open' AND {{which}}
+RETURNING {", ".join(f"c.{field.column}" for field in Cart._meta.concrete_fields)}
+"""
+BUY = _BUY.format(which="c.id = %(cart)s")
+BUY_FOR_GUEST = _BUY.format(which="c.user_id IS NULL AND c.token = %(token)s")
 
 _OURS = "c.user_id IS NULL OR c.user_id = excluded.user_id"
 RECORD = """
@@ -65,6 +76,13 @@ WITH customer AS (
 ), step AS (
     INSERT INTO orders_orderchange (union_id, order_id, from_state, to_state, actor_id, note, at)
     SELECT %(union)s, placed.id, '', 'placed', %(user)s, '', %(now)s FROM placed
+), told AS (
+    INSERT INTO core_outboxevent (event_id, kind, aggregate, payload, created_at, delivered_at, attempts, last_error)
+    SELECT gen_random_uuid(), '{placed}', 'purchase:' || id, jsonb_build_object('purchase_id', id), %(told_at)s,
+        %(delivered_at)s, 0, ''
+    FROM purchase
 )
 SELECT purchase.id FROM purchase
-""".replace("{ours}", _OURS)
+""".replace("{ours}", _OURS).replace("{placed}", PURCHASE_PLACED)
+# psycopg translates a long text anew each time, and remembers how it translated a short one.
+RECORD = " ".join(RECORD.split())

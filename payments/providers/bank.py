@@ -24,7 +24,7 @@ from django.utils.translation import gettext_noop
 
 from core.errors import Invalid
 from core.references import new_reference
-from core.statements import prepared_cursor
+from core.statements import NO_FLUSH, prepared_cursor
 from payments.models import BankTransfer
 from payments.models.accounts import shown_label
 from payments.providers.interface import AccountGrant, Answer, Arrival, Instruction, Outcome, ProviderSilent
@@ -72,10 +72,10 @@ _BY_TOKEN = {account.token: account for account in TEST_ACCOUNTS}
 
 # The bank's books need no flush to disk of their own: whoever hears the answer commits it after this, and that flush
 # carries both. Until then nobody relies on the answer, and after a crash the same key is simply asked again.
-_WRITE = """
-WITH together AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+_WRITE = f"""
+WITH {NO_FLUSH}
 INSERT INTO payments_banktransfer (key, merchant, operation, reference, token, amount, currency, answer, at, batch)
-SELECT %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, '' FROM together
+SELECT %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, '' FROM no_flush
 ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key
 RETURNING answer, xmax = 0
 """
@@ -95,6 +95,7 @@ class Bank:
     """See `interface.Provider`."""
 
     name = "bank"
+    books_here = True
 
     def authorize(self, instruction: Instruction) -> Answer:
         answer, later, notices = self._first_word(instruction)

@@ -17,6 +17,13 @@ from payments.providers.interface import AccountGrant
 from payments.services.tries import MOST_TRIES, count_try, fingerprint_of, forget_tries, owner_of, tries_used_up
 from unions.models import Membership
 
+INSERT_GUEST_ACCOUNT = """
+    INSERT INTO payments_paymentaccount
+        (user_id, provider, token, label, holder, state, is_default, tries, verified_at, created_at)
+    SELECT NULL, %(provider)s, %(account_token)s, %(label)s, %(holder)s, 'verified', false, 0, %(now)s, %(now)s
+"""
+"""How `add_payment_account` adds a guest's account, as a part of a statement of the checkout's."""
+
 
 class AccountKnown(DomainError):
     """The same account is kept already."""
@@ -49,7 +56,7 @@ def add_payment_account(*, user: User | None, provider: str, details: dict[str, 
     Raises Invalid for an account that the provider does not know, AccountKnown, TooManyTries for one at whose code
     this person has guessed too often today.
     """
-    grant = _grant(provider, details)
+    grant = ask_provider(provider=provider, details=details)
     if user is None:
         return PaymentAccount.objects.create(
             provider=provider,
@@ -126,7 +133,7 @@ def add_payout_account(
 
     Raises Invalid, TooManyTries.
     """
-    grant = _grant(provider, details)
+    grant = ask_provider(provider=provider, details=details)
     if not grant.holder:
         raise Invalid(_("Enter whose account it is."), field="holder")
     _refuse_guessers(f"membership:{membership.pk}", provider, grant, now=now)
@@ -163,7 +170,8 @@ def revoke_payout_account(*, account: PayoutAccount) -> PayoutAccount:
     return account
 
 
-def _grant(provider: str, details: dict[str, Any]) -> AccountGrant:
+def ask_provider(*, provider: str, details: dict[str, Any]) -> AccountGrant:
+    """What the provider gives for an account's details. Raises Invalid when it, or the account, is not known."""
     try:
         return provider_named(provider).register_account(details)
     except KeyError as error:

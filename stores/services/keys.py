@@ -32,6 +32,7 @@ NEEDED: dict[str, str] = {
     "stock:read": StoreStaff.Permission.STOCK,
     "stock:write": StoreStaff.Permission.STOCK,
     "settlement:read": StoreStaff.Permission.SETTLEMENT,
+    "payments:write": StoreStaff.Permission.ORDERS,
     "cart:write": StoreStaff.Permission.ORDERS,
     "purchases:write": StoreStaff.Permission.ORDERS,
     "reservations:read": StoreStaff.Permission.ORDERS,

@@ -42,6 +42,8 @@ class InvitationOver(DomainError):
 
 
 class BeyondOwn(Invalid):
+    """A permission that the one who gives it does not hold."""
+
     code = "beyond_own"
     status = 403
     detail = _("You can give others only what you may do yourself.")

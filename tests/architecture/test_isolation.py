@@ -44,6 +44,8 @@ RULES = {
     "orders:bills": "+",
     "orders:bill": "shopper",
     "orders:write_review": "shopper",
+    "orders:back": "shopper",
+    "orders:otherwise": "shopper",
     "accounts:": "+",
     "accounts:address": "shopper",
     "accounts:address_first": "shopper",

@@ -23,7 +23,7 @@ PAGES = {
     "": 10,
     "orders/": 6,
     "orders/{order}/": 7,
-    "catalogue/": 7,
+    "catalogue/": 8,
     "catalogue/loaf/": 9,
     "stock/": 6,
     "stock/LOAF-1/": 5,

@@ -305,4 +305,4 @@ def test_the_whole_purchase_takes_few_statements():
         purchase = place_purchase(cart=cart, digest=digest, language="en", origin="website", now=NOW)
     with CaptureQueriesContext(connection) as paying:
         pay(purchase=purchase, now=NOW)
-    assert (len(placing), len(paying)) == (8, 6)
+    assert (len(placing), len(paying)) == (7, 6)
