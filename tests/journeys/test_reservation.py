@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.looking import PASSWORD, Looker
+from tests.journeys.looking import Looker, mail_to, sign_in
 
 pytestmark = pytest.mark.timeout(500)
 PATIENCE = 60_000
@@ -15,12 +15,7 @@ STORE = "back-road-pottery"
 def test_a_guest_and_a_store_agree_a_time(live_site, new_page):
     looker = Looker()
     shopper, manager = looker.watch(new_page(phone=True)), looker.watch(new_page())
-    manager.goto("/account/login/")
-    manager.fill("input[name=login]", "tamsin@backroad-pottery.example")
-    manager.fill("input[name=password]", PASSWORD)
-    manager.keyboard.press("Enter")
-    manager.wait_for_url("**/account/**")
-    manager.goto(f"/manage/cornwall/{STORE}/reservations/")
+    sign_in(manager, "tamsin@backroad-pottery.example", then=f"/manage/cornwall/{STORE}/reservations/")
     expect(manager.get_by_role("heading", name="Reservations")).to_be_visible()
 
     shopper.goto(f"/u/cornwall/{STORE}/throwing-day/")
@@ -53,4 +48,5 @@ def test_a_guest_and_a_store_agree_a_time(live_site, new_page):
     with shopper.expect_download() as download:
         shopper.get_by_role("link", name="Into my calendar").click()
     assert download.value.suggested_filename.endswith(".ics")
+    assert "Confirmed: At the wheel with Tamsin" in mail_to(live_site.data, "wenna@example.com", 'method="REQUEST"')
     assert looker.found == []
