@@ -1,7 +1,7 @@
 // A socket that comes back by itself and says so. connect(path, {onFrame, onState}) gives {send, close};
 // states: "connecting", "open", "waiting" (lost, trying again), "closed". A frame from the server is an object with a type.
 const PING_EVERY = 25000;
-const REFUSED = 4403;
+const REFUSED = [4403, 4404];
 
 export function connect(path, { onFrame, onState = showState }) {
   let socket, timer, ping, attempt = 0, over = false;
@@ -17,7 +17,7 @@ export function connect(path, { onFrame, onState = showState }) {
     socket.addEventListener("message", (event) => onFrame(JSON.parse(event.data)));
     socket.addEventListener("close", (event) => {
       clearInterval(ping);
-      if (over || event.code === REFUSED) return onState("closed");
+      if (over || REFUSED.includes(event.code)) return onState("closed");
       onState("waiting");
       timer = setTimeout(open, Math.min(30000, 500 * 2 ** attempt++) * (0.5 + Math.random() / 2));
     });
