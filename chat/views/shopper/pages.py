@@ -159,6 +159,7 @@ def conversation(request: HttpRequest, union: str, ref: str) -> HttpResponse:
             post(conversation=own, postings=[posting], now=timezone.now())
         except DomainError as error:
             form.add_error(None, str(error.detail))
+            own.refresh_from_db(fields=["state"])
         else:
             return redirect(reverse("talk:conversation", args=[own.union.slug, own.ref]) + "#write")
     return render(request, "talk/conversation.html", _context_of(own, form), status=422 if form.errors else 200)
