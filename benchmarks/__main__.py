@@ -15,6 +15,7 @@ NAMES = {
     "rush": "benchmarks.rush",
     "import": "benchmarks.importing",
     "settlement": "benchmarks.settlement",
+    "redirect": "benchmarks.redirect",
 }
 
 

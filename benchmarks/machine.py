@@ -62,11 +62,11 @@ class Machine:
             raise RuntimeError(result.stderr)
         return result.stdout.strip()
 
-    def manage(self, *arguments: str, name: str = embedded.DATABASE) -> str:
+    def manage(self, *arguments: str, name: str = embedded.DATABASE, **more: str) -> str:
         result = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=self.environment(name),
+            env=self.environment(name, **more),
             capture_output=True,
             text=True,
             check=False,

@@ -6,10 +6,11 @@ class ChatConfig(AppConfig):
     """The redirect: a shopper is carried live to the person behind a store."""
 
     name = "chat"
+    default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("conversations")
 
     def ready(self) -> None:
         """Handlers of frames, drawers of cards and the receivers of sign-in register themselves."""
         from chat import signin  # noqa: F401
         from chat.cards import order, picture, product  # noqa: F401
-        from chat.frames import cards, conversations, presence, waiting  # noqa: F401
+        from chat.frames import cards, conversations, presence, purchases, waiting  # noqa: F401

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from core.api.endpoint import Endpoint
 from core.api.problems import BROKEN, plain_problem
-from orders.api import cart, orders
+from orders.api import bills, cart, orders
 from payments import api as payments
 from stores.api import goods, stock, stores
 from unions import api as unions
@@ -63,8 +63,11 @@ of_union: list[URLPattern | URLResolver] = [
     path("payment-accounts/", payments.PaymentAccountList.as_view()),
     path("payment-accounts/<slug:account>/", payments.PaymentAccountDetail.as_view()),
     path("payment-accounts/<slug:account>/verify/", payments.PaymentAccountVerify.as_view()),
-    path("payment-requests/", payments.PaymentRequestList.as_view()),
-    path("payment-requests/<slug:number>/", payments.PaymentRequestDetail.as_view()),
+    path("payment-requests/", bills.PaymentRequestList.as_view()),
+    path("payment-requests/<slug:number>/", bills.PaymentRequestDetail.as_view()),
+    path("payment-requests/<slug:number>/confirm/", bills.Confirm.as_view()),
+    path("payment-requests/<slug:number>/withdraw/", bills.Withdraw.as_view()),
+    path("payment-requests/<slug:number>/refund/", bills.Refund.as_view()),
     path("settlements/", payments.SettlementList.as_view()),
     path("payouts/", payments.PayoutList.as_view()),
     path("ledger/", payments.LedgerList.as_view()),

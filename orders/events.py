@@ -9,3 +9,5 @@ ORDER_MOVED: dict[str, str] = {
     state: f"orders.order_{state.value}" for state in Order.State if state != Order.State.PLACED
 }
 """By the state that was reached. Payload `order_id`."""
+BILL_ASKED = "orders.bill_asked"
+"""Payload `bill_id`."""

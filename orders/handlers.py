@@ -1,4 +1,8 @@
-"""What happens when a payment was decided, and what is told to people when an order moves."""
+"""What happens when a payment was decided, and what is told to people when an order moves.
+
+Tasks are queued inside the handler's transaction, not after it: a broker that is away fails the handler, and the event
+waits. After the commit the event would count as handled and its mail be lost.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,10 @@ from django.utils import timezone
 from core.live import announce
 from core.outbox import handles
 from orders import tasks
-from orders.events import ORDER_MOVED, PURCHASE_PAID
-from orders.models import Order, OrderChange
+from orders.events import BILL_ASKED, ORDER_MOVED, PURCHASE_PAID
+from orders.models import Bill, Order, OrderChange
 from orders.services.purchase import mark_paid, payment_failed
-from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
+from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED, SPLIT_CAPTURED
 from payments.models import PaymentRequest
 
 State = Order.State
@@ -39,7 +43,7 @@ def cancel_unpaid_purchase(*, request_id: int, reference: str, **_: Any) -> None
 
 @handles(PURCHASE_PAID)
 def mail_confirmation(*, purchase_id: int, **_: Any) -> None:
-    transaction.on_commit(lambda: tasks.mail_purchase.delay(purchase_id))
+    tasks.mail_purchase.delay(purchase_id)
 
 
 @handles(*TOLD_BY_MAIL)
@@ -51,18 +55,43 @@ def mail_step(*, order_id: int, **_: Any) -> None:
     state = Order.objects.values_list("state", flat=True).get(pk=order_id)
     if state == State.CANCELLED and not OrderChange.objects.filter(order=order_id, to_state=State.PAID).exists():
         return
-    transaction.on_commit(lambda: tasks.mail_order.delay(order_id, state))
+    tasks.mail_order.delay(order_id, state)
 
 
 @handles(ORDER_MOVED[State.PAID])
 def mail_new_order(*, order_id: int, **_: Any) -> None:
     """The store hears of it also while nobody has its pages open."""
-    transaction.on_commit(lambda: tasks.mail_store.delay(order_id))
+    tasks.mail_store.delay(order_id)
 
 
 @handles(*ORDER_MOVED.values())
 def tell_console(*, order_id: int, **_: Any) -> None:
-    """Managers who have the store's pages open see the order move."""
+    """Managers who have the store's pages open see the order move, and so does who follows the purchase."""
     order = Order.objects.get(pk=order_id)
     frame = {"type": "order.changed", "number": order.number, "state": order.state}
-    transaction.on_commit(lambda: announce({f"store.{order.store_id}": frame}), robust=True)
+    told = {f"store.{order.store_id}": frame, f"purchase.{order.purchase_id}": {"type": "purchase.changed"}}
+    transaction.on_commit(lambda: announce(told), robust=True)
+
+
+@handles(BILL_ASKED)
+def mail_bill(*, bill_id: int, **_: Any) -> None:
+    tasks.mail_bill.delay(bill_id)
+
+
+@handles(REQUEST_AUTHORIZED)
+def collect_bill(*, request_id: int, **_: Any) -> None:
+    """The bank has approved a bill, at once or late: its money is collected right away."""
+    bill = Bill.objects.filter(payment=request_id).first()
+    if bill is not None:
+        tasks.collect_bill.delay(bill.pk)
+
+
+@handles(SPLIT_CAPTURED)
+def tell_of_paid_bill(*, split_id: int, **_: Any) -> None:
+    """The customer and the store hear that it is paid."""
+    bill = Bill.objects.filter(payment__splits=split_id).first()
+    if bill is None:
+        return
+    frame = {"type": "bill.changed", "number": bill.number, "state": "paid"}
+    tasks.mail_bill.delay(bill.pk)
+    transaction.on_commit(lambda: announce({f"store.{bill.store_id}": frame}), robust=True)

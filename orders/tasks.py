@@ -8,12 +8,14 @@ from celery import shared_task
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from orders.models import Order, Purchase
+from orders.models import Bill, Order, Purchase
+from orders.services import bills
 from orders.services.cancelling import release_forgotten_money
 from orders.services.cart import forget_idle_carts
+from orders.services.completing import complete_delivered_orders
 from orders.services.daily_check import check_union
-from orders.services.fulfilment import complete_delivered_orders
 from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
+from orders.services.mail_bills import send_bill_mail
 from unions.queries import unions_hosted_here
 
 IDLE_CART = timedelta(days=30)
@@ -40,6 +42,35 @@ def mail_store(order_id: int) -> None:
     with scopes_disabled():
         order = Order.objects.select_related("union", "purchase", "store").get(pk=order_id)
         send_store_mail(order=order)
+
+
+@shared_task
+def mail_bill(bill_id: int) -> None:
+    """What a store asks for, or that it is paid."""
+    with scopes_disabled():
+        send_bill_mail(bill=Bill.objects.select_related("union", "store", "payment").get(pk=bill_id))
+
+
+@shared_task
+def collect_bill(bill_id: int) -> None:
+    """An authorized bill."""
+    with scopes_disabled():
+        bill = Bill.objects.select_related("union", "payment").get(pk=bill_id)
+        bills.collect_bill(bill=bill, now=timezone.now())
+
+
+@shared_task
+def collect_bills() -> int:
+    """Every minute: authorized bills whose process died."""
+    with scopes_disabled():
+        return bills.collect_authorized(now=timezone.now())
+
+
+@shared_task
+def settle_bills() -> int:
+    """Every hour: bills whose holding period is over become earnings."""
+    with scopes_disabled():
+        return bills.settle_bills(now=timezone.now())
 
 
 @shared_task

@@ -18,6 +18,8 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --disable-dev-shm-usage"
 ).split()
+PATIENCE = 45_000
+"""Milliseconds that a step of a page may take, and an expectation to come true: a busy machine is slow, not wrong."""
 
 
 def chromium_path() -> str | None:
@@ -41,8 +43,9 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail(how)
         pytest.skip(how)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
@@ -63,6 +66,7 @@ class People:
     def open_page(self, *, phone: bool = False, **options: Any) -> Page:
         """A page of one more person, with cookies of its own; options as of Playwright's new_context()."""
         context = self.browser.new_context(base_url=self.address, **(PHONE if phone else DESKTOP), **options)
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))

@@ -37,7 +37,9 @@ class ConsoleSocket(TalkingSocket):
         await database_sync_to_async(self.enter)()
         door = self.session.door
         if door.may_talk:
-            self.hub.join(console_topic(self.session.union.pk, door.store.pk if door.store else None), self)
+            self.hub.join(
+                console_topic(union_id=self.session.union.pk, store_id=door.store.pk if door.store else None), self
+            )
         if door.store is not None:
             self.hub.join(membership_topic(door.store.membership_id), self)
             if door.may_see_orders:
@@ -74,7 +76,7 @@ class ConsoleSocket(TalkingSocket):
             conversations = list(console_list(session.union, session.store))
             voices = speakers_of(session.user, [conversation.pk for conversation in conversations])
             hello["conversations"] = [
-                conversation_frame(conversation)
+                conversation_frame(conversation=conversation)
                 | {
                     "shopper_seen": conversation.shopper_seen,
                     "seen": voices[conversation.pk].seen_seq if conversation.pk in voices else 0,
@@ -118,7 +120,9 @@ class ConsoleSocket(TalkingSocket):
         return {
             ref: (
                 key,
-                Speaker(key, ref, own[key].pk, own[key].role, own[key].name, topic_of(key)) if key in own else None,
+                Speaker(key, ref, own[key].pk, own[key].role, own[key].name, topic_of(conversation_id=key))
+                if key in own
+                else None,
             )
             for ref, key in found.items()
         }

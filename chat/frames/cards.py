@@ -23,7 +23,7 @@ from core.errors import Invalid, NotAllowed
 def show_by_shopper(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "kind": "product" | "order", "card": {"product": id} | {"order": number}}`"""
     conversation = conversation_of(session.shopper, text_of(asked, "conversation", most=24))
-    return _show(conversation, shopper_voice(conversation), asked)
+    return _show(conversation, shopper_voice(conversation=conversation), asked)
 
 
 @frame("message", of=CONSOLE)

@@ -48,7 +48,7 @@ def start(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
         client_id=client_id[:64] if isinstance(client_id, str) else "",
     )
     conversation = begin_conversation(shopper=shopper, store=store, words=words, now=now)
-    return {"conversation": conversation_frame(conversation)}
+    return {"conversation": conversation_frame(conversation=conversation)}
 
 
 @frame("end", of=SHOPPER)
@@ -90,7 +90,7 @@ def accept(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
     manager = manager_at(session.user, session.union, session.store)
     conversation = _at(session, asked)
     accept_conversation(conversation=conversation, manager=manager, now=timezone.now())
-    return {"conversation": conversation_frame(conversation)}
+    return {"conversation": conversation_frame(conversation=conversation)}
 
 
 @frame("end", of=CONSOLE)
@@ -111,7 +111,7 @@ def assign(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
         note=text_of(asked, "note", most=300),
         now=timezone.now(),
     )
-    return {"conversation": conversation_frame(conversation)}
+    return {"conversation": conversation_frame(conversation=conversation)}
 
 
 @frame("note", of=CONSOLE)

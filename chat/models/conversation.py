@@ -140,12 +140,12 @@ class Participant(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["conversation", "role"],
+                fields=["union", "conversation", "role"],
                 condition=Q(role__in=["shopper", "system"]),
                 name="participant_one_shopper",
             ),
             models.UniqueConstraint(
-                fields=["conversation", "user"],
+                fields=["union", "conversation", "user"],
                 condition=Q(user__isnull=False) & ~Q(role="shopper"),
                 name="participant_once",
             ),
@@ -185,8 +185,8 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints = [
-            models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq"),
-            models.UniqueConstraint(fields=["conversation", "sender", "client_id"], name="message_sent_once"),
+            models.UniqueConstraint(fields=["union", "conversation", "seq"], name="message_seq"),
+            models.UniqueConstraint(fields=["union", "conversation", "sender", "client_id"], name="message_sent_once"),
             models.CheckConstraint(condition=Q(seq__gt=0), name="message_seq_from_one"),
         ]
 

@@ -74,7 +74,7 @@ class Manager(models.Model):
         verbose_name_plural = _("store managers")
         constraints = [
             models.UniqueConstraint(
-                fields=["store", "user"], condition=Q(store__isnull=False), name="manager_once_per_store"
+                fields=["union", "store", "user"], condition=Q(store__isnull=False), name="manager_once_per_store"
             ),
             models.UniqueConstraint(
                 fields=["union", "user"], condition=Q(store__isnull=True), name="manager_once_in_support"

@@ -94,8 +94,6 @@ class Relay:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.writer.close()
-        await self._reader.close()
 
     def say(
         self, speaker: Speaker, *, client_id: str, kind: str, text: str, card: Any = None, socket: Socket | None = None
@@ -116,34 +114,37 @@ class Relay:
         have = {conversation: seq for conversation, (_ref, seq) in wanted.items()}
         left = dict(wanted)
         for conversation, (ref, _seq) in left.items():
-            self.followed.setdefault(topic_of(conversation), Followed(conversation, ref)).joining += 1
+            self.followed.setdefault(topic_of(conversation_id=conversation), Followed(conversation, ref)).joining += 1
         try:
             while left and socket.open:
                 asked = list(left)
                 numbers = dict(await self._read(LAST_NUMBERS, {"conversations": asked}))
+                for conversation in asked:
+                    # A client may claim a number that was never given; the position is everybody's.
+                    have[conversation] = min(have[conversation], numbers.get(conversation, 0))
                 for row in await self._read(
                     MESSAGES_AFTER,
                     {"conversations": asked, "after": [have[key] for key in asked], "most": MOST_BROUGHT},
                 ):
-                    socket.push(stored_text(left[row[0]][0], row))
+                    socket.push(stored_text(ref=left[row[0]][0], row=row))
                     have[row[0]] = row[1]
                 for conversation in asked:
-                    followed = self.followed[topic_of(conversation)]
+                    followed = self.followed[topic_of(conversation_id=conversation)]
                     if followed.position is None:
-                        followed.position = max(numbers.get(conversation, 0), have[conversation])
+                        followed.position = have[conversation]
                         self._deliver_early(followed)
                     if have[conversation] >= followed.position:
-                        self.hub.join(topic_of(conversation), socket)
+                        self.hub.join(topic_of(conversation_id=conversation), socket)
                         del left[conversation]
         finally:
             for conversation in wanted:
-                self.followed[topic_of(conversation)].joining -= 1
-                self._forget_if_unfollowed(topic_of(conversation))
+                self.followed[topic_of(conversation_id=conversation)].joining -= 1
+                self._forget_if_unfollowed(topic_of(conversation_id=conversation))
 
     def unfollow(self, socket: Socket, conversation_id: int) -> None:
         """No longer show this conversation to this socket."""
-        self.hub.leave(topic_of(conversation_id), socket)
-        self._forget_if_unfollowed(topic_of(conversation_id))
+        self.hub.leave(topic_of(conversation_id=conversation_id), socket)
+        self._forget_if_unfollowed(topic_of(conversation_id=conversation_id))
 
     def gone(self, topics: set[str]) -> None:
         """A socket has left these topics."""
@@ -169,7 +170,7 @@ class Relay:
     def _written(self, said: Said, seq: int, at: datetime, is_fresh: bool) -> None:
         speaker = said.speaker
         if said.socket is not None:
-            said.socket.push(ack_text(said.client_id, seq))
+            said.socket.push(ack_text(client_id=said.client_id, seq=seq))
         if not is_fresh:
             return
         text = message_text(
@@ -189,10 +190,10 @@ class Relay:
 
     def _refused(self, said: Said, code: str) -> None:
         if said.socket is not None:
-            said.socket.push(error_text(said.client_id, code, WORDS[code]))
+            said.socket.push(error_text(client_id=said.client_id, code=code, detail=WORDS[code]))
 
     def _deliver_early(self, followed: Followed) -> None:
-        topic = topic_of(followed.conversation_id)
+        topic = topic_of(conversation_id=followed.conversation_id)
         for seq in sorted(followed.early):
             if followed.position is not None and seq <= followed.position:
                 del followed.early[seq]
@@ -223,7 +224,9 @@ class Relay:
                 },
             )
             for row in rows:
-                self.ordered(topic_of(followed.conversation_id), stored_text(followed.ref, row), row[1])
+                self.ordered(
+                    topic_of(conversation_id=followed.conversation_id), stored_text(ref=followed.ref, row=row), row[1]
+                )
         except AWAY:
             self._compare.set()
         finally:
@@ -234,9 +237,17 @@ class Relay:
 
     async def _compare_on(self) -> None:
         """Every few seconds, and when a line came back: is there something in the database that nobody brought?"""
+        try:
+            await self._compare_for_ever()
+        finally:
+            await self._reader.close()
+
+    async def _compare_for_ever(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._compare.wait(), COMPARED_EVERY)
+                # Not wait_for: before Python 3.12 it may swallow the cancellation at the end of the loop.
+                async with asyncio.timeout(COMPARED_EVERY):
+                    await self._compare.wait()
             self._compare.clear()
             behind = {
                 followed.conversation_id: followed.position
@@ -253,7 +264,7 @@ class Relay:
                 self._compare.set()
                 continue
             for conversation, last in numbers:
-                followed = self.followed.get(topic_of(conversation))
+                followed = self.followed.get(topic_of(conversation_id=conversation))
                 if followed is not None and followed.position is not None and last > followed.position:
                     self._catch_up_soon(followed)
 

@@ -78,17 +78,17 @@ def start_conversation(
             events.CONVERSATION_STARTED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk
         )
     if first is not None:
-        voice = shopper_voice(conversation)
+        voice = shopper_voice(conversation=conversation)
         post(
             conversation=conversation,
             postings=[Posting(voice, first.kind, first.text, first.card, first.client_id)],
             now=now,
         )
-    show_conversation(conversation)
+    show_conversation(conversation=conversation)
     return conversation
 
 
-def shopper_voice(conversation: Conversation) -> Participant:
+def shopper_voice(*, conversation: Conversation) -> Participant:
     """The shopper's own participant."""
     return Participant.objects.get(
         union=conversation.union_id, conversation=conversation, role=Participant.Role.SHOPPER
@@ -133,7 +133,7 @@ def accept_conversation(*, conversation: Conversation, manager: Manager, now: da
         card={"what": "joined", "name": voice.name, "program": manager.is_program},
         now=now,
     )
-    show_conversation(conversation)
+    show_conversation(conversation=conversation)
     return voice
 
 
@@ -169,7 +169,7 @@ def end_conversation(*, conversation: Conversation, by: str, now: datetime) -> C
     )
     publish(events.CONVERSATION_ENDED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk)
     voices.refresh_from_db()
-    show_conversation(voices)
+    show_conversation(conversation=voices)
     show_queue_of(conversation=voices, now=now)
     return voices
 
@@ -187,7 +187,7 @@ def rate_conversation(*, conversation: Conversation, stars: int, words: str, now
     if not rated:
         raise WrongState(state="rated")
     conversation.refresh_from_db()
-    show_conversation(conversation)
+    show_conversation(conversation=conversation)
 
 
 @transaction.atomic
@@ -215,10 +215,10 @@ def leave_address(*, conversation: Conversation, email: str, name: str = "") -> 
     conversation.refresh_from_db()
     if conversation.state == Conversation.State.ENDED:
         raise ConversationEnded
-    show_conversation(conversation)
+    show_conversation(conversation=conversation)
 
 
-def text_posting(voice: Participant, text: str, client_id: str = "") -> Posting:
+def text_posting(*, voice: Participant, text: str, client_id: str = "") -> Posting:
     """A posting of plain words. Raises Invalid for none or too many."""
     text = text.replace("\x00", "").strip()
     if not text or len(text) > LONGEST_TEXT:

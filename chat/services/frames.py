@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 
-def topic_of(conversation_id: int) -> str:
+def topic_of(*, conversation_id: int) -> str:
     """Where everybody listens who follows this conversation."""
     return f"talk.{conversation_id}"
 
@@ -46,7 +46,7 @@ def message_text(
     ).decode()
 
 
-def stored_text(ref: str, row: Sequence[Any]) -> str:
+def stored_text(*, ref: str, row: Sequence[Any]) -> str:
     """The same frame from a row of MESSAGES_AFTER."""
     _conversation, seq, client_id, kind, text, card, at, by, role, name = row
     return message_text(
@@ -54,11 +54,11 @@ def stored_text(ref: str, row: Sequence[Any]) -> str:
     )
 
 
-def ack_text(client_id: str, seq: int) -> str:
+def ack_text(*, client_id: str, seq: int) -> str:
     """It is in the database under this number."""
     return orjson.dumps({"type": "ack", "id": client_id, "seq": seq}).decode()
 
 
-def error_text(client_id: str, code: str, detail: str) -> str:
+def error_text(*, client_id: str, code: str, detail: str) -> str:
     """It was refused; nothing was stored."""
     return orjson.dumps({"type": "error", "id": client_id, "code": code, "detail": detail}).decode()

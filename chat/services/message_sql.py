@@ -15,7 +15,11 @@ WITH incoming AS MATERIALIZED (
     ) WITH ORDINALITY AS incoming (conversation_id, sender_id, client_id, kind, text, card, of_shopper, n)
 ), known AS (
     SELECT incoming.n, message.seq, message.at
-    FROM incoming JOIN chat_message message USING (conversation_id, sender_id, client_id)
+    FROM incoming
+    JOIN chat_conversation conversation ON conversation.id = incoming.conversation_id
+    JOIN chat_message message
+        ON (message.union_id, message.conversation_id, message.sender_id, message.client_id)
+        = (conversation.union_id, incoming.conversation_id, incoming.sender_id, incoming.client_id)
 ), locked AS MATERIALIZED (
     SELECT id, union_id, last_seq FROM chat_conversation
     WHERE id IN (SELECT conversation_id FROM incoming WHERE n NOT IN (SELECT n FROM known)) AND state <> 'ended'
@@ -60,9 +64,11 @@ MESSAGES_AFTER = """
 SELECT message.conversation_id, message.seq, message.client_id, message.kind, message.text, message.card, message.at,
     sender.id, sender.role, sender.name
 FROM unnest(%(conversations)s::bigint[], %(after)s::int[]) AS asked (conversation_id, seq)
+JOIN chat_conversation conversation ON conversation.id = asked.conversation_id
 JOIN LATERAL (
     SELECT * FROM chat_message
-    WHERE chat_message.conversation_id = asked.conversation_id AND chat_message.seq > asked.seq
+    WHERE chat_message.union_id = conversation.union_id AND chat_message.conversation_id = conversation.id
+        AND chat_message.seq > asked.seq
     ORDER BY seq LIMIT %(most)s
 ) message ON true
 JOIN chat_participant sender ON sender.id = message.sender_id

@@ -66,7 +66,7 @@ def post(*, conversation: Conversation, postings: Sequence[Posting], now: dateti
         written = cursor.fetchall()
     entries = [
         (
-            topic_of(conversation.pk),
+            topic_of(conversation_id=conversation.pk),
             message_text(
                 ref=conversation.ref,
                 seq=seq,

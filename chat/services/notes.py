@@ -25,8 +25,8 @@ def write_note(*, conversation: Conversation, author: User, text: str, now: date
         "text": text,
         "at": now,
     }
-    topics = {console_topic(conversation.union_id, conversation.store_id)}
+    topics = {console_topic(union_id=conversation.union_id, store_id=conversation.store_id)}
     if conversation.with_support:
-        topics.add(console_topic(conversation.union_id, None))
+        topics.add(console_topic(union_id=conversation.union_id, store_id=None))
     transaction.on_commit(lambda: announce(dict.fromkeys(topics, frame)), robust=True)
     return note

@@ -65,7 +65,7 @@ def change_status(*, manager: Manager, status: str, now: datetime) -> None:
         channels = list(open_sessions.values_list("channel", flat=True))
         open_sessions.update(ended_at=now, ended_by=ENDED.LOGGED_OUT)
         transaction.on_commit(lambda: _forget(manager, channels), robust=True)
-    transaction.on_commit(lambda: show_presence(manager, now=now), robust=True)
+    transaction.on_commit(lambda: show_presence(manager=manager, now=now), robust=True)
 
 
 @transaction.atomic
@@ -77,12 +77,12 @@ def console_closed(*, channel: str, now: datetime) -> None:
     ConsoleSession.objects.filter(channel=channel, ended_at=None).update(ended_at=now, ended_by=ENDED.VANISHED)
 
 
-def show_presence(manager: Manager, *, now: datetime) -> None:
+def show_presence(*, manager: Manager, now: datetime) -> None:
     """Tell the pages of the store who is there now."""
     store = manager.store
     presence = presence_of(manager.union, [store], now=now)[store.pk if store else None]
     frame = presence_frame(store.slug if store else "", presence)
-    announce({presence_topic(manager.union_id, manager.store_id): frame})
+    announce({presence_topic(union_id=manager.union_id, store_id=manager.store_id): frame})
 
 
 def show_lapsed(*, now: datetime) -> int:
@@ -97,19 +97,19 @@ def show_lapsed(*, now: datetime) -> int:
             continue
         lapsed -= present_managers(union_id, now=now)
         for manager in Manager.objects.filter(union=union_id, pk__in=lapsed).select_related("union", "store"):
-            show_presence(manager, now=now)
+            show_presence(manager=manager, now=now)
             shown += 1
     return shown
 
 
-def presence_topic(union_id: int, store_id: int | None) -> str:
+def presence_topic(*, union_id: int, store_id: int | None) -> str:
     """Where pages that show a store's presence listen."""
     return f"presence.{union_id}.{store_id or 0}"
 
 
 def _beat(manager: Manager, channel: str, *, now: datetime) -> None:
     redis_connection().zadd(presence_key(manager.union_id), {f"{manager.pk}:{channel}": now.timestamp()})
-    show_presence(manager, now=now)
+    show_presence(manager=manager, now=now)
 
 
 def _forget(manager: Manager, channels: list[str]) -> None:

@@ -72,7 +72,7 @@ def offer_waiting(*, union: Union, store: Store | None, now: datetime) -> int:
                 offered_to=hand.manager.user, offered_at=now
             )
             conversation.offered_to, conversation.offered_at = hand.manager.user, now
-            show_conversation(conversation)
+            show_conversation(conversation=conversation)
             publish(
                 events.CONVERSATION_OFFERED,
                 aggregate=f"conversation:{conversation.pk}",
@@ -131,7 +131,7 @@ def hand_over(
         card={"what": "handed_over", "name": str(receiver) if receiver else ""},
         now=now,
     )
-    show_conversation(conversation)
+    show_conversation(conversation=conversation)
     show_queue_of(conversation=conversation, now=now)
     if receiver is None:
         offer_waiting(union=conversation.union, store=conversation.store, now=now)
@@ -165,7 +165,7 @@ def release_of_vanished(*, union: Union, now: datetime) -> int:
         )
         conversation.refresh_from_db()
         notice(conversation=conversation, text="The connection was lost.", card={"what": "manager_lost"}, now=now)
-        show_conversation(conversation)
+        show_conversation(conversation=conversation)
         show_queue_of(conversation=conversation, now=now)
         released += 1
     return released
@@ -278,7 +278,7 @@ def overflow_to_support(*, conversation: Conversation, now: datetime) -> None:
         union_id=conversation.union_id, conversation=conversation, why=Handover.Why.OVERFLOW, at=now
     )
     conversation.refresh_from_db()
-    show_conversation(conversation)
+    show_conversation(conversation=conversation)
     offer_waiting(union=conversation.union, store=None, now=now)
 
 
@@ -293,5 +293,5 @@ def miss_conversation(*, conversation: Conversation, now: datetime) -> None:
     conversation.refresh_from_db()
     notice(conversation=conversation, text="Nobody is here now.", card={"what": "missed"}, now=now)
     publish(events.CONVERSATION_MISSED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk)
-    show_conversation(conversation)
+    show_conversation(conversation=conversation)
     show_queue_of(conversation=conversation, now=now)

@@ -11,12 +11,12 @@ from core.live import announce, person_topic
 from stores.models import Store
 
 
-def console_topic(union_id: int, store_id: int | None) -> str:
+def console_topic(*, union_id: int, store_id: int | None) -> str:
     """Where the consoles of a store listen, or those of a union's support."""
     return f"talks.{store_id}" if store_id is not None else f"support.{union_id}"
 
 
-def conversation_frame(conversation: Conversation) -> dict[str, Any]:
+def conversation_frame(*, conversation: Conversation) -> dict[str, Any]:
     """`conversation`: where it stands, without its messages. Both sides get the same."""
     return {
         "type": "conversation",
@@ -39,18 +39,18 @@ def conversation_frame(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def show_conversation(conversation: Conversation) -> None:
+def show_conversation(*, conversation: Conversation) -> None:
     """Send how it stands to the shopper's windows and to the consoles, once committed."""
-    frame = conversation_frame(conversation)
-    topics = [console_topic(conversation.union_id, conversation.store_id)]
+    frame = conversation_frame(conversation=conversation)
+    topics = [console_topic(union_id=conversation.union_id, store_id=conversation.store_id)]
     if conversation.with_support and conversation.store_id is not None:
-        topics.append(console_topic(conversation.union_id, None))
+        topics.append(console_topic(union_id=conversation.union_id, store_id=None))
     if conversation.customer_id is not None or conversation.visitor:
-        topics.append(shopper_topic(conversation))
+        topics.append(shopper_topic(conversation=conversation))
     transaction.on_commit(lambda: announce(dict.fromkeys(topics, frame)), robust=True)
 
 
-def shopper_topic(conversation: Conversation) -> str:
+def shopper_topic(*, conversation: Conversation) -> str:
     """Where the shopper's own sockets listen: the person's, else the browser's."""
     if conversation.customer_id is not None:
         return person_topic(conversation.customer_id)

@@ -30,6 +30,13 @@ class NewestFirst(CursorPagination):
         return position.isascii() and position.isdigit() and int(position) <= LARGEST_ID
 
 
+class BestFirst(NewestFirst):
+    """A search by `relevance`, a whole number that no two rows share; any other list newest first."""
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        return ("-relevance",) if "relevance" in queryset.query.annotations else ("-id",)
+
+
 class BySlug(NewestFirst):
     """Alphabetical by the short name in addresses."""
 

@@ -34,6 +34,7 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
             (_("Orders"), "receipt_long", "orders.order"),
             (_("Purchases"), "shopping_bag", "orders.purchase"),
             (_("Returns"), "assignment_return", "orders.return"),
+            (_("Payments asked by stores"), "request_quote", "orders.bill"),
             (_("Customers"), "groups", "orders.customer"),
             (_("Redirects"), "alt_route", "unions.redirect"),
         ),

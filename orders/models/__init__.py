@@ -1,3 +1,4 @@
+from orders.models.bills import Bill
 from orders.models.cart import Cart, CartLine, StoreDelivery
 from orders.models.customer import Customer
 from orders.models.delivery import Shipment
@@ -6,6 +7,7 @@ from orders.models.purchase import Purchase
 from orders.models.returns import Return, ReturnLine
 
 __all__ = [
+    "Bill",
     "Cart",
     "CartLine",
     "Customer",

@@ -10,9 +10,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.money import format_money
-from orders.models import Order, Purchase
+from orders.models import Bill, Order, Purchase
 from payments.models import CheckReport
-from payments.services.compare_books import Findings, compare_books, one_snapshot
+from payments.services.compare_books import compare_books
+from payments.services.findings import Findings, one_snapshot
 from payments.services.reports import keep_report
 from stores.queries.stock import stock_differences
 from unions.models import Union
@@ -28,6 +29,7 @@ def check_union(*, union: Union, now: datetime) -> CheckReport:
         _compare_totals(union, findings)
         _compare_states(union, findings, now=now)
         _find_orphans(union, findings, now=now)
+        _compare_bills(union, findings)
         _compare_stock(union, findings)
     return keep_report(union=union, findings=findings, now=now)
 
@@ -71,8 +73,28 @@ SELECT request.number, request.currency, request.amount
 FROM payments_paymentrequest AS request
 LEFT JOIN orders_purchase AS purchase
     ON purchase.union_id = request.union_id AND purchase.number = request.reference
-WHERE request.union_id = %(union)s AND purchase.id IS NULL AND request.created_at < %(before)s
+LEFT JOIN orders_bill AS bill
+    ON bill.union_id = request.union_id AND bill.number = split_part(request.reference, '/', 1)
+WHERE request.union_id = %(union)s AND purchase.id IS NULL AND bill.id IS NULL AND request.created_at < %(before)s
 ORDER BY request.id
+"""
+# A refused attempt holds nothing, a settled bill was earned (or given back before), a withdrawn one is not paid.
+_BILLS = """
+SELECT bill.number, request.currency, request.amount, split.captured, split.refunded + split.refunding
+FROM orders_bill AS bill
+JOIN payments_paymentrequest AS request ON request.id = bill.payment_id
+JOIN payments_paymentsplit AS split ON split.request_id = request.id
+WHERE bill.union_id = %(union)s AND (
+    bill.withdrawn_at IS NOT NULL AND split.captured > 0
+    OR bill.settled_at IS NOT NULL AND split.captured > split.refunded AND NOT EXISTS (
+        SELECT 1 FROM payments_earning WHERE split_id = split.id AND kind = 'sale')
+    OR EXISTS (
+        SELECT 1 FROM payments_paymentrequest AS earlier
+        JOIN payments_paymentsplit AS paid ON paid.request_id = earlier.id AND paid.captured > 0
+        WHERE earlier.union_id = bill.union_id AND earlier.id <> request.id
+            AND split_part(earlier.reference, '/', 1) = bill.number)
+)
+ORDER BY bill.id
 """
 
 
@@ -129,6 +151,22 @@ def _find_orphans(union: Union, findings: Findings, *, now: datetime) -> None:
             _("Payment %(number)s over %(amount)s belongs to no purchase.")
             % {"number": number, "amount": format_money(amount, currency)},
         )
+
+
+def _compare_bills(union: Union, findings: Findings) -> None:
+    """What stores asked of customers is paid once and earned once, or not at all."""
+    for number, currency, amount, captured, refunded in _rows(_BILLS, union):
+        findings.add(
+            "bill",
+            _("Bill %(number)s over %(amount)s: captured %(captured)s, given back %(refunded)s.")
+            % {
+                "number": number,
+                "amount": format_money(amount, currency),
+                "captured": format_money(captured, currency),
+                "refunded": format_money(refunded, currency),
+            },
+        )
+    findings.counted["bills"] = Bill.objects.filter(union=union).count()
 
 
 def _compare_stock(union: Union, findings: Findings) -> None:

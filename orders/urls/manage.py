@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from orders.views.manage import orders, settlement
+from orders.views.manage import bills, orders, settlement
 
 STORE = "<slug:union>/<slug:store>"
 STEPS = "|".join([*orders.PLAIN_STEPS, "ship", "cancel"])
@@ -26,6 +26,9 @@ urlpatterns = [
         settlement.statement,
         name="payout_statement_file",
     ),
+    path(f"{STORE}/payment-requests/", bills.bills, name="bills"),
+    path(f"{STORE}/payment-requests/<str:number>/withdraw/", bills.bill_withdraw, name="bill_withdraw"),
+    path(f"{STORE}/payment-requests/<str:number>/give-back/", bills.bill_give_back, name="bill_give_back"),
     path(f"{STORE}/orders/", orders.orders, name="orders"),
     path(f"{STORE}/orders/<str:number>/", orders.order, name="order"),
     path(f"{STORE}/orders/<str:number>/slip/", orders.packing_slip, name="packing_slip"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,19 +19,20 @@ from orders.views.tracking import order_of, purchase_at
 from stores.services import reviews
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
 def write_review(request: HttpRequest, union: str, token: str, number: str, line: int) -> HttpResponse:
-    """Stars and words about one line, by the person who bought it, once it has arrived."""
+    """Stars and words about one line, once it has arrived: by the person who bought it, or by a guest with the link."""
     purchase = purchase_at(request, token)
     order = order_of(purchase, number)
-    user = person(request)
+    user = person(request) if purchase.user_id else None
+    if purchase.user_id and user is None:
+        return redirect_to_login(request.get_full_path())
     bought = next((one for one in order.lines.all() if one.pk == line), None)
-    if user is None or purchase.user_id != user.pk or bought is None or bought.variant is None:
+    if (user and purchase.user_id != user.pk) or bought is None or bought.variant is None:
         raise Http404
     if not can_be_reviewed(order, purchase):
         raise Http404
-    form = ReviewForm(request.POST or None, initial={"author_name": user.name})
+    form = ReviewForm(request.POST or None, initial={"author_name": user.name if user else purchase.recipient})
     if request.method == "POST" and form.is_valid():
         try:
             reviews.write_review(

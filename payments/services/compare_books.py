@@ -1,4 +1,4 @@
-"""The daily proof: requests, splits, refunds, earnings, payouts, ledger and the provider's books say the same.
+"""The daily proof: requests, splits, refunds, earnings, payouts and ledger say the same; the provider is asked last.
 
 Each look is one set-based question whose right answer is "nothing". What is still in flight (a call without an
 answer) is neither counted as done nor reported.
@@ -7,36 +7,21 @@ answer) is neither counted as done nor reported.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import connection, transaction
 from django.db.models import F, Q, Sum
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.money import format_money
-from payments.models import Earning, LedgerAccount, PaymentRequest, PaymentSplit, Payout, ProviderCall, Refund
-from payments.providers import provider_named
-from payments.services.authorization import merchant_of
+from core.statements import tuples_of
+from payments.models import Earning, LedgerAccount, LedgerTransaction, PaymentRequest, PaymentSplit, Payout, Refund
+from payments.services.compare_provider import compare_provider, find_silence
+from payments.services.findings import Findings, one_snapshot
 from unions.models import Union
 
 Kind = LedgerAccount.Kind
 LONG_SILENCE = timedelta(days=1)
-
-
-@dataclass(slots=True)
-class Findings:
-    """Differences in words for the union's office (`{"code", "text"}`), and what was compared."""
-
-    differences: list[dict[str, str]] = field(default_factory=list)
-    counted: dict[str, int] = field(default_factory=dict)
-
-    def add(self, code: str, text: str) -> None:
-        self.differences.append({"code": code, "text": text})
 
 
 def compare_books(*, union: Union, now: datetime | None = None) -> Findings:
@@ -46,62 +31,44 @@ def compare_books(*, union: Union, now: datetime | None = None) -> Findings:
     """
     findings = Findings()
     with translation.override(union.default_language), one_snapshot():
-        for look in (_ledger, _requests, _splits, _earnings, _payouts, _balances, _provider):
+        for look in (_ledger, _requests, _splits, _earnings, _payouts, _balances):
             look(union, findings)
+        compare_provider(union=union, findings=findings)
         if now is not None:
-            _silence(union, findings, before=now - LONG_SILENCE)
+            find_silence(union=union, findings=findings, before=now - LONG_SILENCE)
     return findings
-
-
-@contextmanager
-def one_snapshot() -> Iterator[None]:
-    """All looks see the same moment, however much is sold meanwhile; inside a transaction its own view is used."""
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
-
-
-def _rows(sql: str, union: Union, **more: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"union": union.pk, **more})
-        return cursor.fetchall()
 
 
 def _ledger(union: Union, findings: Findings) -> None:
     """Every transaction sums to zero, every kept balance is the sum of its entries."""
-    for reference, currency, total in _rows(
+    for reference, currency, total in tuples_of(
         """
         SELECT posted.kind || ' ' || posted.reference, entry.currency, sum(entry.amount)
         FROM payments_ledgerentry AS entry JOIN payments_ledgertransaction AS posted ON posted.id = entry.transaction_id
         WHERE posted.union_id = %(union)s GROUP BY posted.id, entry.currency HAVING sum(entry.amount) <> 0
         """,
-        union,
+        {"union": union.pk},
     ):
         findings.add(
             "ledger_unbalanced",
             _("Ledger transaction %(name)s is out of balance by %(amount)s.")
             % {"name": reference, "amount": format_money(total, currency)},
         )
-    for kind, currency, kept, proved in _rows(
+    for kind, currency, kept, proved in tuples_of(
         """
         SELECT account.kind, account.currency, account.balance, coalesce(sum(entry.amount), 0)
         FROM payments_ledgeraccount AS account LEFT JOIN payments_ledgerentry AS entry ON entry.account_id = account.id
         WHERE account.union_id = %(union)s GROUP BY account.id
         HAVING account.balance <> coalesce(sum(entry.amount), 0)
         """,
-        union,
+        {"union": union.pk},
     ):
         findings.add(
             "balance_not_proved",
             _("Account %(name)s shows %(kept)s, its entries add up to %(proved)s.")
             % {"name": kind, "kept": format_money(kept, currency), "proved": format_money(proved, currency)},
         )
-    counts = _rows("SELECT count(*) FROM payments_ledgertransaction WHERE union_id = %(union)s", union)
-    findings.counted["ledger transactions"] = counts[0][0]
+    findings.counted["ledger transactions"] = LedgerTransaction.objects.filter(union=union).count()
 
 
 def _requests(union: Union, findings: Findings) -> None:
@@ -130,7 +97,7 @@ def _requests(union: Union, findings: Findings) -> None:
 
 def _splits(union: Union, findings: Findings) -> None:
     """Captured, refunded and being refunded are what the refunds and the ledger's postings say."""
-    for reference, currency, captured, posted, refunded, done, open_, refunding in _rows(
+    for reference, currency, captured, posted, refunded, done, open_, refunding in tuples_of(
         """
         SELECT split.reference, request.currency, split.captured, coalesce(capture.amount, 0), split.refunded,
             coalesce(back.done, 0), coalesce(back.open, 0), split.refunding
@@ -155,7 +122,7 @@ def _splits(union: Union, findings: Findings) -> None:
             OR (split.state = 'voided') <> (split.voided = split.amount) AND split.amount > 0
         )
         """,
-        union,
+        {"union": union.pk},
     ):
         findings.add(
             "split",
@@ -179,7 +146,7 @@ def _splits(union: Union, findings: Findings) -> None:
 
 def _earnings(union: Union, findings: Findings) -> None:
     """No split earned more than it captured and kept; every earning is posted as it stands."""
-    for reference, currency, kept, gross in _rows(
+    for reference, currency, kept, gross in tuples_of(
         """
         SELECT split.reference, request.currency, split.captured - split.refunded, sum(earning.gross)
         FROM payments_earning AS earning JOIN payments_paymentsplit AS split ON split.id = earning.split_id
@@ -187,7 +154,7 @@ def _earnings(union: Union, findings: Findings) -> None:
         WHERE earning.union_id = %(union)s GROUP BY split.id, request.currency
         HAVING sum(earning.gross) <> split.captured - split.refunded
         """,
-        union,
+        {"union": union.pk},
     ):
         findings.add(
             "earning",
@@ -214,7 +181,7 @@ def _payouts(union: Union, findings: Findings) -> None:
                 "parts": format_money(payout.parts, payout.currency),
             },
         )
-    for number, state, status in _rows(
+    for number, state, status in tuples_of(
         """
         SELECT payout.number, payout.state, coalesce(call.status, '')
         FROM payments_payout AS payout LEFT JOIN payments_providercall AS call
@@ -224,7 +191,7 @@ def _payouts(union: Union, findings: Findings) -> None:
             OR payout.state = 'failed' AND coalesce(call.status, '') NOT IN ('declined', 'returned')
         )
         """,
-        union,
+        {"union": union.pk},
     ):
         findings.add(
             "payout_state",
@@ -294,102 +261,6 @@ WHERE union_id = %(union)s AND state = 'processing' GROUP BY currency
 def _wanted_balances(union: Union) -> dict[tuple[str, int | None, str], int]:
     """What the accounts should show, by (kind, member, currency), from the rows that moved the money."""
     sums: dict[tuple[str, int | None, str], int] = defaultdict(int)
-    for kind, membership_id, currency, amount in _rows(_WANTED, union):
+    for kind, membership_id, currency, amount in tuples_of(_WANTED, {"union": union.pk}):
         sums[kind, membership_id, currency] += int(amount)
     return sums
-
-
-def _provider(union: Union, findings: Findings) -> None:
-    """The provider's own books: held, captured, refunded and paid out."""
-    calls = ProviderCall.objects.filter(union=union).exclude(operation=ProviderCall.Operation.NOTICE)
-    providers = set(calls.order_by().values_list("provider", flat=True).distinct())
-    for name in sorted(providers):
-        open_keys = list(
-            calls.filter(provider=name)
-            .filter(Q(answered_at=None) | Q(status__in=("waiting", "confirm")))
-            .values_list("idempotency_key", flat=True)
-        )
-        # A withdrawal under way takes its authorization out of the comparison with it.
-        open_keys += [key.replace("withdraw:", "authorize:") for key in open_keys if key.startswith("withdraw:")]
-        theirs = provider_named(name).booked(merchant=merchant_of(union_id=union.pk), leaving_out=open_keys)
-        ours = _moved(union, name)
-        for operation, currency, amount in _held_apart(theirs):
-            mine = ours.pop((operation, currency), 0)
-            if mine != amount:
-                _report_provider(findings, name, operation, currency, mine, amount)
-        for (operation, currency), mine in ours.items():
-            if mine:
-                _report_provider(findings, name, operation, currency, mine, 0)
-        findings.counted[f"calls to {name}"] = calls.filter(provider=name).count()
-        findings.counted[f"calls to {name} without an answer yet"] = len(open_keys)
-
-
-def _held_apart(theirs: dict[tuple[str, str], int]) -> Iterator[tuple[str, str, int]]:
-    """What the provider still holds is authorized less voided less captured; the rest as it is."""
-    held: dict[str, int] = defaultdict(int)
-    for (operation, currency), amount in sorted(theirs.items()):
-        held[currency] += {"authorize": amount, "void": -amount, "capture": -amount}.get(operation, 0)
-        if operation in ("capture", "refund", "payout"):
-            yield operation, currency, amount
-    for currency, amount in held.items():
-        yield "held", currency, amount
-
-
-def _moved(union: Union, provider: str) -> dict[tuple[str, str], int]:
-    """What this app believes that the provider did, per (operation, currency)."""
-    ours: dict[tuple[str, str], int] = defaultdict(int)
-    for operation, currency, amount in _rows(_MOVED, union, provider=provider):
-        ours[operation, currency] += int(amount)
-    return ours
-
-
-_MOVED = """
-SELECT moved.operation, request.currency, sum(moved.amount)
-FROM payments_paymentsplit AS split
-JOIN payments_paymentrequest AS request ON request.id = split.request_id
-CROSS JOIN LATERAL (VALUES
-    ('capture', split.captured), ('refund', split.refunded),
-    ('held', split.authorized - split.captured - split.voided)
-) AS moved(operation, amount)
-WHERE split.union_id = %(union)s AND request.provider = %(provider)s GROUP BY moved.operation, request.currency
-UNION ALL
-SELECT 'payout', payout.currency, sum(payout.amount)
-FROM payments_payout AS payout JOIN payments_payoutaccount AS account ON account.id = payout.account_id
-WHERE payout.union_id = %(union)s AND account.provider = %(provider)s AND payout.state = 'paid'
-GROUP BY payout.currency
-"""
-
-
-def _silence(union: Union, findings: Findings, *, before: datetime) -> None:
-    """A provider that says nothing for so long needs a person."""
-    calls = ProviderCall.objects.filter(union=union, answered_at=None, asked_at__lt=before).order_by("id")
-    for call in calls:
-        findings.add(
-            "provider_silent",
-            _("Provider %(provider)s has not answered since %(since)s: %(what)s %(reference)s.")
-            % {
-                "provider": call.provider,
-                "since": f"{call.asked_at:%Y-%m-%d}",
-                "what": call.get_operation_display(),
-                "reference": call.reference,
-            },
-        )
-
-
-def _report_provider(findings: Findings, provider: str, operation: str, currency: str, ours: int, theirs: int) -> None:
-    words = {
-        "held": _("money held for open orders"),
-        "capture": _("money collected"),
-        "refund": _("money refunded"),
-        "payout": _("money paid out"),
-    }
-    findings.add(
-        f"provider_{operation}",
-        _("%(what)s: we count %(ours)s, provider %(provider)s counts %(theirs)s.")
-        % {
-            "what": words[operation],
-            "ours": format_money(ours, currency),
-            "provider": provider,
-            "theirs": format_money(theirs, currency),
-        },
-    )

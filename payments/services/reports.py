@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core.mail import send_templated_mail
 from payments.models import CheckReport
-from payments.services.compare_books import Findings
+from payments.services.findings import Findings
 from unions.models import Union, UnionStaff
 
 

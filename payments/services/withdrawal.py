@@ -53,9 +53,10 @@ def _withdraw(request: PaymentRequest, *, to: str, code: str, now: datetime) -> 
         if not moved:
             return False
         instruction = _withdrawal(request, now=now)
-        write_down(
-            union_id=request.union_id, provider=request.provider, operation="void", instruction=instruction, now=now
-        )
+        if instruction is not None:
+            write_down(
+                union_id=request.union_id, provider=request.provider, operation="void", instruction=instruction, now=now
+            )
         # The authorization need not be asked for again, whatever became of it.
         ProviderCall.objects.filter(
             provider=request.provider, idempotency_key=authorization_key(request_id=request.pk), answered_at=None
@@ -66,13 +67,16 @@ def _withdraw(request: PaymentRequest, *, to: str, code: str, now: datetime) -> 
             request_id=request.pk,
             reference=request.reference,
         )
-    _tell(request.provider, instruction, now=now)
+    if instruction is not None:
+        _tell(request.provider, instruction, now=now)
     return True
 
 
 def withdraw_late_approval(*, request: PaymentRequest, now: datetime) -> None:
     """The provider approved a request that was already given up: give the money back at once."""
     instruction = _withdrawal(request, now=now)
+    if instruction is None:
+        return
     write_down(union_id=request.union_id, provider=request.provider, operation="void", instruction=instruction, now=now)
     _tell(request.provider, instruction, now=now)
 
@@ -82,10 +86,13 @@ def repeat_withdrawal(*, call: ProviderCall, now: datetime) -> None:
     _tell(call.provider, instruction_of(call=call), now=now)
 
 
-def _withdrawal(request: PaymentRequest, *, now: datetime) -> Instruction:
-    first = ProviderCall.objects.get(
+def _withdrawal(request: PaymentRequest, *, now: datetime) -> Instruction | None:
+    """None when the payer has not consented yet: the provider never heard of it."""
+    first = ProviderCall.objects.filter(
         provider=request.provider, idempotency_key=authorization_key(request_id=request.pk)
-    )
+    ).first()
+    if first is None:
+        return None
     return Instruction(
         key=f"withdraw:{request.pk}",
         merchant=merchant_of(union_id=request.union_id),

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.etag import etag, expected_version
-from stores.queries.integrators import GoodsFilter, goods_for, product_for, variant_for
-from stores.queries.search import query_of
+from core.api.pagination import BestFirst
+from stores.queries.integrators import GoodsFilter, goods_for, product_for, searched_goods, variant_for
 from stores.serializers.goods import (
     GoodsFilterSerializer,
     NewPriceSerializer,
@@ -26,23 +26,20 @@ from stores.services.catalogue.prices import KEEP, set_price
 class ProductList(UnionList):
     scopes = {"GET": None}
     serializer_class = ProductSerializer
+    pagination_class = BestFirst
 
     def rows(self) -> Any:
         wish = self.valid(GoodsFilterSerializer, self.request.query_params)
         words = wish.get("q", "").strip()
-        query = query_of(self.union.pk, words) if words else ""
-        goods = goods_for(
-            self.union,
-            self.key,
-            GoodsFilter(
-                query=query,
-                business_class=wish.get("class", ""),
-                category=wish.get("category", ""),
-                store=wish.get("store", ""),
-                in_stock=wish["in_stock"],
-            ),
+        narrowed = GoodsFilter(
+            business_class=wish.get("class", ""),
+            category=wish.get("category", ""),
+            store=wish.get("store", ""),
+            in_stock=wish["in_stock"],
         )
-        return goods.none() if words and not query else goods
+        if words:
+            return searched_goods(self.union, self.key, narrowed, words)
+        return goods_for(self.union, self.key, narrowed)
 
     @extend_schema(
         operation_id="products_list",
@@ -51,7 +48,10 @@ class ProductList(UnionList):
         parameters=[GoodsFilterSerializer],
     )
     def get(self, request: Request, union: str) -> Response:
-        """What shoppers see, newest first, with variants, prices and live stock. All words of `q` must be found.
+        """What shoppers see, newest first, with variants, prices and live stock.
+
+        With `q` the same search as on the union's pages: all words must be found, the best match comes first, and words
+        that find nothing are taken for those of the catalogue that are nearest. At most 500 goods are found.
 
         With a key that has `catalogue:read` also what is not shown yet: a store's own goods, or all of the union's.
         """

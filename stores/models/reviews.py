@@ -48,6 +48,12 @@ class Review(models.Model):
                 nulls_distinct=False,
                 name="review_once_per_purchase",
             ),
+            models.UniqueConstraint(
+                fields=["product", "order_number"],
+                condition=Q(author=None) & ~Q(order_number=""),
+                nulls_distinct=False,
+                name="review_once_per_guests_purchase",
+            ),
         ]
 
     def __str__(self) -> str:

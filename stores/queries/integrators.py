@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Prefetch, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid, NotFound
 from stores.models import ApiKey, Category, Product, SpecialDay, StockMovement, Store, Variant
+from stores.queries.goods import MOST_FOUND, rank_of
+from stores.queries.search import correct, query_of
 from unions.models import BusinessClass, Membership, Union
 from unions.queries import class_tree
+
+RELEVANCE = f"""
+(round(({rank_of("stores_product", "%s")}) * 100000)::bigint * 2 + stores_product.in_stock::int) * 1000000000000
+    + stores_product.id
+"""
+"""Rank, then what is in stock, then what is newer, as one number: a cursor can stand at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,11 @@ def store_in(union: Union, slug: str, *, today: date) -> Store:
 
 
 def goods_for(union: Union, key: ApiKey | None, wish: GoodsFilter) -> QuerySet[Product]:
-    """The goods that this caller may see, newest first, each with `sold_variants` and their stock. Two queries."""
+    """The goods that this caller may see, newest first, each with `sold_variants` and their stock. Two queries.
+
+    With a `query` the best match first, as the union's pages rank them, among the newest matches; each then carries
+    its `relevance`, which no two goods share.
+    """
     goods = _seen_by(union, key)
     if wish.query:
         goods = goods.extra(where=["stores_product.search @@ %s::tsquery"], params=[wish.query])
@@ -78,7 +91,25 @@ def goods_for(union: Union, key: ApiKey | None, wish: GoodsFilter) -> QuerySet[P
         goods = goods.filter(store__slug=wish.store)
     if wish.in_stock is not None:
         goods = goods.filter(in_stock=wish.in_stock)
-    return goods.select_related("store", "category", "tax_class").prefetch_related(_variants()).order_by("-id")
+    shown = goods.select_related("store", "category", "tax_class").prefetch_related(_variants())
+    if not wish.query:
+        return shown.order_by("-id")
+    newest = goods.order_by("-created_at", "-id").values("pk")[:MOST_FOUND]
+    relevance = RawSQL(RELEVANCE, [wish.query, wish.query], output_field=BigIntegerField())  # noqa: S611
+    return shown.filter(pk__in=newest).annotate(relevance=relevance).order_by("-relevance")
+
+
+def searched_goods(union: Union, key: ApiKey | None, wish: GoodsFilter, words: str) -> QuerySet[Product]:
+    """`goods_for` with these words; when they find nothing, with the words of the catalogue that were probably meant.
+
+    One query more than goods_for, at most three more.
+    """
+    query = query_of(union.pk, words)
+    goods = goods_for(union, key, replace(wish, query=query)) if query else Product.objects.none()
+    if goods.exists():
+        return goods
+    meant = correct(union, words)
+    return goods_for(union, key, replace(wish, query=meant.query)) if meant else Product.objects.none()
 
 
 def product_for(union: Union, key: ApiKey | None, store: str, slug: str) -> Product:

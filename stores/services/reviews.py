@@ -31,7 +31,7 @@ def write_review(
     union: Union,
     store: Store,
     product: Product | None,
-    author: User,
+    author: User | None,
     author_name: str,
     order_number: str,
     stars: int,
@@ -42,8 +42,8 @@ def write_review(
 ) -> Review:
     """Keep a buyer's review of a product, or of the store with `product=None`, and count it.
 
-    The caller has made sure that `author` bought this with the order `order_number`. Raises Invalid, ReviewedAlready,
-    NotAllowed without an order or for a product of another store.
+    The caller has made sure that `author`, None for a guest, bought this with the order `order_number`. Raises
+    Invalid, ReviewedAlready, NotAllowed without an order or for a product of another store.
     """
     if not order_number or store.union_id != union.pk or (product is not None and product.store_id != store.pk):
         raise NotAllowed
@@ -51,12 +51,15 @@ def write_review(
         raise Invalid(_("Give one to five stars."), field="stars")
     if len(words) > LONGEST:
         raise Invalid(_("This is too long: at most 4,000 letters."), field="words")
+    shown_name = author_name.strip()[:80] or (author.get_full_name()[:80] if author else "")
+    if not shown_name:
+        raise Invalid(_("Say under which name it is shown."), field="author_name")
     review = Review(
         union=union,
         store=store,
         product=product,
         author=author,
-        author_name=author_name.strip()[:80] or author.get_full_name()[:80],
+        author_name=shown_name,
         order_number=order_number,
         stars=stars,
         title=title.strip()[:120],
@@ -68,7 +71,7 @@ def write_review(
         with transaction.atomic():
             review.save(force_insert=True)
     except IntegrityError as error:
-        if constraint_of(error) == "review_once_per_purchase":
+        if constraint_of(error) in ("review_once_per_purchase", "review_once_per_guests_purchase"):
             raise ReviewedAlready from error
         raise
     _count(review, stars, 1)

@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from orders.models import Customer, Return, ReturnLine
+from orders.services.bills import ask_for_payment
 from payments.models import CheckReport, Earning, LedgerAccount, LedgerTransaction, Payout, Refund
 from payments.services.settlement import earn, make_payouts
 from stores.services.keys import issue_key
@@ -91,6 +92,16 @@ def _fill(place: Place, name: str, store: Any) -> None:
     )
     ReturnLine.objects.create(union=union, returned=back, title="Thing", quantity=1, unit_price=500, total=500)
     things["orders.return"] = back
+    things["orders.bill"] = ask_for_payment(
+        store=store,
+        email=f"{name}@b.example",
+        title=f"{name} Repair",
+        amount=900,
+        language="en",
+        days=14,
+        actor=place.admin,
+        now=NOW,
+    )
     _pay(place, name)
 
 

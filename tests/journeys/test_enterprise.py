@@ -125,7 +125,7 @@ def test_an_enterprise_from_its_application_to_its_first_payout(live_site, new_p
     mail_to(live_site.data, OWNER, "Lizard Candles")
 
     # The store is made ready by the event's handler, a moment later.
-    for _ in range(60):
+    for _ in range(120):
         owner.goto("/manage/")
         if owner.url.endswith(STORE):
             break
@@ -136,7 +136,7 @@ def test_an_enterprise_from_its_application_to_its_first_payout(live_site, new_p
     owner.goto(f"{STORE}orders/")
     buy_one(looker.watch(new_page(phone=True)))
     row = owner.get_by_role("link", name=re.compile("^CON-"))
-    expect(row).to_be_visible(timeout=15_000)
+    expect(row).to_be_visible()
     number = row.inner_text()
     row.click()
     step(owner, "Accept the order", "accepted")

@@ -16,7 +16,7 @@ SHOPPER = "ada.newcomer@mail.example"
 SETTLE = """
 from datetime import timedelta
 from django.utils import timezone
-from orders.services.fulfilment import complete_delivered_orders
+from orders.services.completing import complete_delivered_orders
 from payments.services.arrivals import book_arrivals
 from payments.services.settlement import make_payouts
 from payments.services.sweeper import send_waiting_payouts
@@ -124,14 +124,14 @@ def test_from_the_center_to_delivered_orders_and_a_payout(live_site, new_page):
 
     # Both managers see it come in, without reloading.
     for manager, store in ((bakery, BAKERY), (cheese, CHEESE)):
-        expect(manager.get_by_role("link", name=numbers[store])).to_be_visible(timeout=15_000)
+        expect(manager.get_by_role("link", name=numbers[store])).to_be_visible()
         assert manager.evaluate("window.stayed")
         manager.get_by_role("link", name=numbers[store]).click()
         step(manager, "Accept the order", "accepted")
         step(manager, "It is packed", "packed")
     looker.look_at(bakery, "order")
     # The shopper's page moves on by itself as well.
-    expect(page.locator(f"[id='{numbers[CHEESE]}'] .badge")).to_have_text("Ready to be picked up", timeout=30_000)
+    expect(page.locator(f"[id='{numbers[CHEESE]}'] .badge")).to_have_text("Ready to be picked up")
     bakery.fill("#id_carrier", "Royal Mail")
     bakery.fill("#id_tracking_number", "JV123456789GB")
     step(bakery, "Hand to the carrier", "shipped")

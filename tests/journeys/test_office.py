@@ -15,7 +15,6 @@ def union(request):
 
 def test_admin_sees_charts_and_approves_an_application(browser_page, live_site: LiveSite, union: str):
     page = browser_page
-    page.set_default_timeout(30_000)
     page.goto("/admin/")
     page.locator("input[name=login]").fill(f"admin@{union}.martunion.example")
     page.locator("input[name=password]").fill(PASSWORD)

@@ -38,6 +38,7 @@ class Platform:
         assert self.servers.acquire()
         self.servers.start()
         self.port = free_port()
+        self.sockets = ""
         self.address = f"http://127.0.0.1:{self.port}"
         self.environment = site_environment(
             folder,
@@ -66,6 +67,21 @@ class Platform:
         self._start(name, [*command, "--without-gossip", "--without-mingle", "--without-heartbeat"])
         self.wait_until(lambda: " ready." in self.log(name).read_text(errors="replace"))
 
+    def start_beat(self) -> None:
+        """Celery beat, as in production; it leaves its schedule in the platform's folder."""
+        schedule = str(self.folder / "beat-schedule")
+        self._start(
+            "beat", ["celery", "-A", "martunion", "beat", "--loglevel=INFO", "--schedule", schedule, "--pidfile="]
+        )
+        self.wait_until(lambda: "beat: Starting" in self.log("beat").read_text(errors="replace"))
+
+    def start_sockets(self) -> None:
+        """Daphne, as in production, on a port of its own: `self.sockets`."""
+        port = free_port()
+        self.sockets = f"ws://127.0.0.1:{port}"
+        self._start("sockets", ["daphne", "-b", "127.0.0.1", "-p", str(port), "martunion.asgi:application"])
+        wait_for_answer(f"http://127.0.0.1:{port}", self.processes["sockets"], self.log("sockets"), PATIENCE)
+
     def _start(self, name: str, command: list[str]) -> None:
         with self.log(name).open("wb") as output:
             self.processes[name] = child.spawn(
@@ -89,6 +105,16 @@ class Platform:
     def start_postgres(self) -> None:
         """Start it again; it recovers by itself."""
         self.servers.start_postgres(server_files.sockets_folder(self.folder, self.servers.account))
+
+    def kill_redis(self) -> None:
+        """`kill -9` of Redis: the queue, sessions, limits and everybody's connections."""
+        process = self.servers.processes.pop("Redis")
+        process.kill()
+        process.wait()
+
+    def start_redis(self) -> None:
+        """Start it again with what its append-only file holds."""
+        self.servers.start_redis(server_files.sockets_folder(self.folder, self.servers.account))
 
     def close(self) -> None:
         """End everything."""

@@ -1,8 +1,10 @@
-"""kill -9 of web, worker and PostgreSQL in the middle of purchases, fulfilment and settlement."""
+"""kill -9 of web, worker, beat, sockets, Redis and PostgreSQL in the middle of purchases, fulfilment and settlement."""
 
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +13,8 @@ from threading import Event, Lock
 from typing import Any
 
 import pytest
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import connect
 
 from tests.api.story import DETAILS
 from tests.races.platform import Gone, Platform
@@ -179,6 +183,87 @@ def test_nothing_is_lost_whatever_is_killed(platform):
     check_purchases(platform, place, trade)
     check_stock(platform, place)
     check_payouts(platform, place)
+
+
+class Watcher:
+    """A shopper's browser: it watches a product on the union's socket and connects again when the line is cut."""
+
+    def __init__(self, platform: Platform, product: int) -> None:
+        self.platform, self.product = platform, product
+        self.over = Event()
+        self.figures: list[int] = []
+        self.lines = 0
+
+    def look(self) -> None:
+        """Go on until it is over; every stock frame that comes by itself is kept."""
+        while not self.over.is_set():
+            with contextlib.suppress(OSError, WebSocketException, TimeoutError):
+                self._one_line()
+            time.sleep(0.2)
+
+    def _one_line(self) -> None:
+        with connect(f"{self.platform.sockets}/ws/u/race0/", origin=self.platform.address) as line:
+            self.lines += 1
+            line.send(json.dumps({"type": "watch", "id": "w", "products": [self.product]}))
+            first = True
+            while not self.over.is_set():
+                with contextlib.suppress(TimeoutError):
+                    frame = json.loads(line.recv(timeout=1))
+                    if frame["type"] == "stock":
+                        # The first one answers the question, the others are live.
+                        self.figures += [] if first else [frame["variants"][0]["available"]]
+                        first = False
+
+
+def test_redis_beat_and_sockets_may_die_at_any_time(platform):
+    """What was queued in Redis is done all the same, and who watched live goes on watching."""
+    place = platform.python(OPEN)
+    for start in (platform.start_web, platform.start_worker, platform.start_beat, platform.start_sockets):
+        start()
+    ((product,),) = platform.rows("SELECT product_id FROM stores_variant WHERE id = %s", place["bread"])
+    trade, watcher = Trade(platform, place), Watcher(platform, product)
+
+    def redis_restarted() -> None:
+        platform.kill_redis()
+        time.sleep(2)
+        platform.start_redis()
+
+    def restarted(name: str) -> None:
+        platform.kill(name)
+        getattr(platform, f"start_{name}")()
+
+    with ThreadPoolExecutor(BUYERS + 2) as threads:
+        busy = [threads.submit(trade.buy, buyer) for buyer in range(BUYERS)] + [threads.submit(trade.fulfil)]
+        busy.append(threads.submit(watcher.look))
+        try:
+            for name in ("redis", "beat", "worker", "sockets", "redis"):
+                goal, seen = trade.bought() + 8, len(watcher.figures)
+                wait_for(platform, lambda goal=goal: trade.bought() >= goal, busy)
+                wait_for(platform, lambda seen=seen: len(watcher.figures) > seen, busy)
+                redis_restarted() if name == "redis" else restarted(name)
+            goal, seen = trade.bought() + 8, len(watcher.figures)
+            wait_for(platform, lambda: trade.bought() >= goal and len(watcher.figures) > seen, busy)
+        finally:
+            trade.over.set()
+            watcher.over.set()
+        for one in busy:
+            one.result()
+    assert watcher.lines >= 2
+    # The worker has come back to its queue by itself: every paid purchase is written to, also those during the outage.
+    paid = "SELECT count(*) FROM core_outboxevent WHERE kind = 'orders.purchase_paid' AND delivered_at IS NULL"
+    platform.wait_until(lambda: platform.rows(paid) == [(0,)])
+    ((expected,),) = platform.rows("SELECT count(*) FROM core_outboxevent WHERE kind = 'orders.purchase_paid'")
+    platform.wait_until(lambda: len(confirmed(platform)) == expected)
+    assert platform.python(SWEEP) == {"found": [], "waiting": 0}
+    check_purchases(platform, place, trade)
+    check_stock(platform, place)
+    check_payouts(platform, place)
+
+
+def confirmed(platform: Platform) -> set[str]:
+    """Numbers of the purchases that were confirmed by mail."""
+    mails = "".join(path.read_text() for path in (platform.folder / "mail").glob("*.log"))
+    return set(re.findall(r"^Subject: Your purchase (\S+) at", mails, re.MULTILINE))
 
 
 def wait_for(platform: Platform, ready: Callable[[], bool], busy: list[Any]) -> None:

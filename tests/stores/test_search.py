@@ -85,6 +85,13 @@ def test_search_weighs_title_before_tags_before_description(store):
     assert found(store.union, "tea") == ["Tea", "Cup", "Mug"]
 
 
+def test_search_weighs_several_words_like_one(store):
+    put(store, "Green tea")
+    put(store, "Mug", description="for green tea")
+    put(store, "Green cup", tags=["tea"])
+    assert found(store.union, "green tea") == ["Green tea", "Green cup", "Mug"]
+
+
 def test_search_finds_every_language_of_a_product(store):
     put(store, "Mullet roe", translations={"zh-hant": {"title": "烏魚子"}, "ko": {"title": "숭어 어란"}})
     put(store, "Tofu", translations={"zh-hant": {"title": "魚香豆腐"}})

@@ -54,6 +54,7 @@ SECTIONS = (
     Section("hours", _("Opening hours"), "clock", Permission.CATALOGUE, _("The store")),
     Section("delivery", _("Delivery"), "truck", Permission.CATALOGUE, _("The store")),
     Section("settlement", _("Settlement"), "coins", Permission.SETTLEMENT, _("The office")),
+    Section("bills", _("Ask for a payment"), "receipt", Permission.ORDERS, _("The office")),
     Section("team", _("Team"), "people", Permission.TEAM, _("The office")),
     Section("keys", _("API keys"), "key", Permission.TEAM, _("The office")),
 )

@@ -1,0 +1,86 @@
+"""A purchase by keyboard alone, at twice the size."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.timeout(900)
+
+FOCUSED = """() => {
+  const one = document.activeElement;
+  const label = one.labels?.length ? one.labels[0].innerText : one.getAttribute("aria-label") || one.innerText || "";
+  const box = one.getBoundingClientRect();
+  const seen = one.matches(":focus-visible") && (box.width > 0 || one.type === "radio");
+  return {id: one.id, name: one.name || "", type: one.type || "", label: label.trim(), seen};
+}"""
+ZOOMED = {"width": 640, "height": 400}
+"""What a desk of 1280 by 800 shows at 200 %."""
+
+
+class Keys:
+    """Somebody without a mouse: Tab until it is there, then press."""
+
+    def __init__(self, page) -> None:
+        self.page = page
+
+    def go_to(self, **wanted: str) -> None:
+        """Tab on to what has this label, id or name (patterns); everything on the way shows that it has the focus."""
+        for _ in range(250):
+            self.page.keyboard.press("Tab")
+            focused = self.page.evaluate(FOCUSED)
+            if all(re.search(pattern, focused[key]) for key, pattern in wanted.items()):
+                assert focused["seen"], focused
+                return
+        raise AssertionError(f"Tab never comes to {wanted} on {self.page.url}")
+
+    def fill(self, field: str, text: str) -> None:
+        self.go_to(id=f"^id_{field}$")
+        self.page.keyboard.type(text)
+
+
+def fits(page) -> None:
+    """Nothing hangs over the side, nothing that is read is cut off."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], page.url
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll("main h1, main h2, main p, main label, main button, main a, main dd")]
+          .filter(one => one.offsetParent && getComputedStyle(one).overflowX === "hidden"
+            && getComputedStyle(one).textOverflow !== "ellipsis" && one.scrollWidth > one.clientWidth + 1
+            && !one.closest(".hidden-visually"))
+          .map(one => one.outerHTML.slice(0, 120))"""
+    )
+    assert cut == [], page.url
+
+
+def test_a_purchase_by_keyboard_alone_at_twice_the_size(new_page):
+    page = new_page()
+    page.set_viewport_size(ZOOMED)
+    keys = Keys(page)
+    page.goto("/u/cornwall/")
+    fits(page)
+    page.goto("/u/cornwall/penberth-bakery/sourdough/")
+    fits(page)
+    keys.go_to(label="^Put in the cart")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/u/cornwall/cart/")
+    fits(page)
+    keys.go_to(label="^To the details")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/u/cornwall/checkout/")
+    fits(page)
+    keys.fill("email", "kay.keyboard@mail.example")
+    keys.fill("recipient", "Kay Board")
+    keys.go_to(name="^delivery-")
+    page.keyboard.press("Space")
+    for field, text in (("line1", "1 Hill"), ("postal_code", "TR1 1AA"), ("city", "Truro")):
+        keys.fill(field, text)
+    keys.go_to(id="^id_country$")
+    page.keyboard.type("United Kingdom")
+    keys.go_to(label="^Check everything")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/u/cornwall/checkout/review/")
+    fits(page)
+    keys.go_to(label="^Pay £")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/u/cornwall/track/**")
+    page.get_by_role("heading", name="Thank you!").wait_for()
+    fits(page)
