@@ -1,4 +1,4 @@
-// New orders and moved ones, without reloading: the store's socket says so, htmx asks for the rows again.
+// New and moved orders and reservations, without reloading: the store's socket says so, htmx asks for the rows again.
 import { connect } from "./live.js";
 
 const place = document.querySelector("[data-live-orders]");
@@ -6,14 +6,16 @@ let asked = 0;
 
 function refresh() {
   clearTimeout(asked);
-  asked = setTimeout(() => document.body.dispatchEvent(new CustomEvent("orders-changed")), 150);
+  asked = setTimeout(() => {
+    for (const name of ["orders-changed", "reservations-changed"]) document.body.dispatchEvent(new CustomEvent(name));
+  }, 150);
 }
 
 if (place) {
   let wasOpen = false;
   connect(place.dataset.liveOrders, {
     onFrame(frame) {
-      if (frame.type === "order.changed") refresh();
+      if (["order.changed", "reservation.changed"].includes(frame.type)) refresh();
     },
     onState(state) {
       const line = document.querySelector("[data-connection]");

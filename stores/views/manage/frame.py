@@ -48,10 +48,12 @@ class Section:
 SECTIONS = (
     Section("dashboard", _("Today"), "home", None, main=True),
     Section("orders", _("Orders"), "receipt", Permission.ORDERS, main=True),
+    Section("reservations", _("Reservations"), "calendar", Permission.ORDERS),
     Section("catalogue", _("Goods"), "tag", Permission.CATALOGUE, main=True),
     Section("stock", _("Stock"), "stock", Permission.STOCK, main=True),
     Section("settings", _("About the store"), "store", Permission.CATALOGUE, _("The store")),
     Section("hours", _("Opening hours"), "clock", Permission.CATALOGUE, _("The store")),
+    Section("booking", _("Booking"), "calendar", Permission.CATALOGUE, _("The store")),
     Section("delivery", _("Delivery"), "truck", Permission.CATALOGUE, _("The store")),
     Section("settlement", _("Settlement"), "coins", Permission.SETTLEMENT, _("The office")),
     Section("bills", _("Ask for a payment"), "receipt", Permission.ORDERS, _("The office")),
