@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "martunion.pages_only.HtmxMiddleware",
+    "martunion.security.WrongMethodMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
