@@ -344,3 +344,11 @@ def test_an_address_for_forms_opened_in_a_browser_shows_a_way_back(store, client
     assert 'href="/"' in asked.content.decode()
     assert "This page cannot be opened this way" in asked.content.decode()
     assert (program.status_code, program.content) == (405, b"")
+
+
+def test_a_quantity_that_is_cut_to_the_stock_is_said(store, client):
+    put(store)
+
+    page = client.get("/u/harbour/clay/tea-cup/").content.decode()
+
+    assert 'data-cut="Only 2 are left; we put in 2." data-most="At most 2 at once; we put in 2."' in page
