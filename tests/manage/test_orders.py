@@ -7,6 +7,7 @@ from core.references import check_character
 from orders.models import Order, OrderChange, Shipment
 from orders.queries.cart_review import review_cart
 from orders.queries.manage import DaySales, sales_by_day, work_figures
+from orders.services.moving import move_orders
 from orders.services.purchase import pay, place_purchase
 from orders.views.manage.orders import sales_chart
 from stores.models import StockLevel
@@ -127,6 +128,22 @@ def test_an_unpaid_order_is_nobodys_work(shop):
     assert client.get(shop.url(f"orders/{unpaid.number}/")).status_code == 404
     numbers = [order.number for order in client.get(shop.url("orders/?view=all")).context["page"].object_list]
     assert numbers == [shop.order.number]
+
+
+def test_an_order_whose_payment_failed_is_not_the_stores_business(shop):
+    unpaid = OrderFactory(store=shop.store, state="placed")
+    move_orders(move="fail", union=shop.store.union, order_id=unpaid.pk, actor=None, now=timezone.now())
+    called_off = OrderFactory(store=shop.store, state="paid")
+    move_orders(move="cancel", union=shop.store.union, order_id=called_off.pk, actor=None, now=timezone.now())
+    client = shop.owner()
+
+    def numbers(view):
+        return [order.number for order in client.get(shop.url(f"orders/?view={view}")).context["page"].object_list]
+
+    assert numbers("cancelled") == [called_off.number]
+    assert numbers("all") == [called_off.number, shop.order.number]
+    assert client.get(shop.url(f"orders/{unpaid.number}/")).status_code == 404
+    assert client.get(shop.url(f"orders/{called_off.number}/")).status_code == 200
 
 
 def test_work_list_puts_what_is_due_first_on_top(shop):
