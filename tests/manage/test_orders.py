@@ -164,6 +164,18 @@ def test_work_list_puts_what_is_due_first_on_top(shop):
     assert numbers("?view=nonsense") == [late.number, shop.order.number]
 
 
+def test_the_badge_of_new_orders_follows_with_the_rows(shop):
+    client = shop.owner()
+    OrderFactory(store=shop.store, state="paid")
+    count = client.get(shop.url("orders/")).context["figures"].paid
+    badge = f'<span hx-swap-oob="innerHTML:[data-count=orders]">{count}</span>'
+    for path in ("orders/", ""):
+        whole = client.get(shop.url(path)).content.decode()
+        assert whole.count(f'<span class="count" data-count="orders">{count}</span>') == 2
+        assert badge not in whole
+        assert badge in client.get(shop.url(path), headers={"HX-Request": "true"}).content.decode()
+
+
 def test_rows_come_alone_for_htmx(shop):
     page = shop.owner().get(shop.url("orders/"), headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in page
