@@ -50,7 +50,7 @@ def begin_conversation(*, shopper: Shopper, store: Store | None, words: FirstWor
             now=now,
         )
         voice = shopper_voice(conversation=conversation)
-        postings = [text_posting(voice, words.text, words.client_id)]
+        postings = [text_posting(voice=voice, text=words.text, client_id=words.client_id)]
         if words.product is not None:
             about = {"product": words.product.pk}
             shown = f"{words.client_id}-about" if words.client_id else ""

@@ -20,7 +20,7 @@ def show_queue(*, union: Union, store: Store | None, now: datetime) -> None:
     def tell() -> None:
         # A shopper with two tabs has one topic; the frames say which conversation they are of.
         for conversation, frame in queue_frames(union, store, now=now):
-            announce({shopper_topic(conversation): frame})
+            announce({shopper_topic(conversation=conversation): frame})
 
     transaction.on_commit(tell, robust=True)
 

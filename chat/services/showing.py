@@ -50,7 +50,7 @@ def show_conversation(*, conversation: Conversation) -> None:
     transaction.on_commit(lambda: announce(dict.fromkeys(topics, frame)), robust=True)
 
 
-def shopper_topic(conversation: Conversation) -> str:
+def shopper_topic(*, conversation: Conversation) -> str:
     """Where the shopper's own sockets listen: the person's, else the browser's."""
     if conversation.customer_id is not None:
         return person_topic(conversation.customer_id)

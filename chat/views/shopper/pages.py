@@ -121,7 +121,7 @@ def _begin(request: HttpRequest, store: Store | None, form: BeginForm) -> HttpRe
             form.add_error(None, str(error.detail))
         else:
             if is_script(request):
-                return JsonResponse(conversation_frame(conversation))
+                return JsonResponse(conversation_frame(conversation=conversation))
             return redirect("talk:conversation", union=union_of(request).slug, ref=conversation.ref)
     if is_script(request):
         return JsonResponse({"code": "invalid", "errors": form.errors}, status=422)
@@ -155,7 +155,9 @@ def conversation(request: HttpRequest, union: str, ref: str) -> HttpResponse:
     form = WriteForm(request.POST if request.method == "POST" else None, initial={"id": new_secret(12)})
     if request.method == "POST" and form.is_valid():
         try:
-            posting = text_posting(shopper_voice(own), form.cleaned_data["text"], form.cleaned_data["id"])
+            posting = text_posting(
+                voice=shopper_voice(conversation=own), text=form.cleaned_data["text"], client_id=form.cleaned_data["id"]
+            )
             post(conversation=own, postings=[posting], now=timezone.now())
         except DomainError as error:
             form.add_error(None, str(error.detail))
@@ -196,7 +198,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def back_to(own: Conversation, request: HttpRequest, words: str) -> HttpResponse:
     """After a step: the window goes on in place, a page is shown anew with a word."""
     if is_script(request):
-        return JsonResponse(conversation_frame(own))
+        return JsonResponse(conversation_frame(conversation=own))
     messages.success(request, words)
     return redirect("talk:conversation", union=own.union.slug, ref=own.ref)
 

@@ -97,7 +97,7 @@ def attach(request: HttpRequest, union: str, ref: str) -> HttpResponse:
         count_against_limit(what="upload", limit=UPLOADS, visitor=shopper.visitor, address=shopper.address)
         _attachment, seq = add_attachment(
             conversation=own,
-            voice=shopper_voice(own),
+            voice=shopper_voice(conversation=own),
             file=form.cleaned_data["file"],
             client_id=form.cleaned_data["id"],
             now=timezone.now(),
