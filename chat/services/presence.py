@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from chat.models import ConsoleSession, Manager
-from chat.queries.presence import presence_frame, presence_key, presence_of
+from chat.queries.presence import (
+    PRESENT_FOR,
+    heartbeats_are_whole,
+    presence_frame,
+    presence_key,
+    presence_of,
+    present_channels,
+)
 from core.errors import Invalid
 from core.live import announce, redis_connection
 from stores.models import Store
 from unions.models import Union
 
 ENDED = ConsoleSession.EndedBy
+SHOWN_AFTER_END = timedelta(seconds=45)
 
 
 @transaction.atomic
@@ -74,12 +83,47 @@ def console_closed(*, channel: str, now: datetime) -> None:
     ConsoleSession.objects.filter(channel=channel, ended_at=None).update(ended_at=now, ended_by=ENDED.VANISHED)
 
 
+def close_dead_consoles(*, now: datetime) -> int:
+    """End what no process reports any more (it was killed, or its network cut), and show stores who is gone.
+
+    A store is shown anew for a while after each end, since a heartbeat lapses some seconds later. Returns how many.
+    """
+    if not heartbeats_are_whole(now=now):
+        return 0
+    recent = ConsoleSession.objects.filter(Q(ended_at=None) | Q(ended_at__gt=now - SHOWN_AFTER_END)).select_related(
+        "manager__union", "manager__store", "manager__user"
+    )
+    closed = 0
+    gone: dict[tuple[int, int | None], Manager] = {}
+    beating: dict[int, set[str]] = {}
+    for session in recent:
+        manager = session.manager
+        if session.ended_at is None:
+            if session.began_at > now - timedelta(seconds=PRESENT_FOR):
+                continue
+            if manager.union_id not in beating:
+                beating[manager.union_id] = present_channels(manager.union, now=now)
+            if session.channel in beating[manager.union_id]:
+                continue
+            closed += ConsoleSession.objects.filter(pk=session.pk, ended_at=None).update(
+                ended_at=now, ended_by=ENDED.VANISHED
+            )
+        gone[manager.union_id, manager.store_id] = manager
+    for manager in gone.values():
+        show_presence(manager=manager, now=now)
+    return closed
+
+
 def show_presence(*, manager: Manager, now: datetime) -> None:
     """Tell the pages of the store who is there now."""
-    store = manager.store
-    presence = presence_of(manager.union, [store], now=now)[store.pk if store else None]
+    show_presence_at(union=manager.union, store=manager.store, now=now)
+
+
+def show_presence_at(*, union: Union, store: Store | None, now: datetime) -> None:
+    """The same for a place, whoever changed there."""
+    presence = presence_of(union, [store], now=now)[store.pk if store else None]
     frame = presence_frame(store.slug if store else "", presence)
-    announce({presence_topic(union_id=manager.union_id, store_id=manager.store_id): frame})
+    announce({presence_topic(union_id=union.pk, store_id=store.pk if store else None): frame})
 
 
 def presence_topic(*, union_id: int, store_id: int | None) -> str:
