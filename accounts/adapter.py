@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
+
+from core.live import check_access, person_topic
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -17,3 +20,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         user.language = getattr(request, "LANGUAGE_CODE", "")
         return super().save_user(request, user, form, commit)
+
+    def set_password(self, user: Any, password: str) -> None:
+        """A new password ends every other sign-in, and what those listen to."""
+        super().set_password(user, password)
+        check_access(person_topic(user.pk))
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """For an unknown address a password is hashed here: without it the quick answer would tell the known ones."""
+        make_password(email)
+        super().send_account_already_exists_mail(email)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 
 from accounts.models import Address, User
 from core.errors import NotFound
+
+
+def proofs_of_address(user: User) -> QuerySet[EmailAddress]:
+    """The row that says that the e-mail address of the person's sign-in was shown to be theirs; none before."""
+    return EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True)
 
 
 def addresses_of(user: User) -> QuerySet[Address]:

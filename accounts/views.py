@@ -7,9 +7,9 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_POST
@@ -18,6 +18,7 @@ from accounts import services
 from accounts.forms import AddressForm, ProfileForm
 from accounts.models import Address, User
 from accounts.queries import address_for, addresses_of
+from core.addresses import page_of_ours
 from core.errors import DomainError, NotFound
 
 YEAR = 365 * 24 * 3600
@@ -47,7 +48,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 def language(request: HttpRequest) -> HttpResponse:
     """The language switch on every page; works for guests, and without scripts."""
     chosen = request.POST.get("language", "")
-    response = redirect(back_to(request))
+    response = HttpResponseRedirect(back_to(request, "/"))
     if chosen in dict(settings.LANGUAGES):
         if request.user.is_authenticated:
             services.choose_language(user=request.user, language=chosen)
@@ -77,7 +78,7 @@ def new_address(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("The address is in your book."))
-            return redirect(back_to(request, "accounts:addresses"))
+            return HttpResponseRedirect(back_to(request, reverse("accounts:addresses")))
     return render(request, "accounts/address.html", {"form": form, "next": request.GET.get("next", "")})
 
 
@@ -109,12 +110,9 @@ def address_remove(request: HttpRequest, key: UUID) -> HttpResponse:
     return redirect("accounts:addresses")
 
 
-def back_to(request: HttpRequest, otherwise: str = "/") -> str:
+def back_to(request: HttpRequest, otherwise: str) -> str:
     """Where the form wants to return (`next`), if that is a page of this site."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
-        return wanted
-    return otherwise
+    return page_of_ours(request, request.POST.get("next") or request.GET.get("next") or "", otherwise)
 
 
 def _person(request: HttpRequest) -> User:

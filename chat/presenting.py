@@ -81,8 +81,8 @@ def message_shown(message: Message, conversation: Conversation) -> dict[str, Any
         "seq": message.seq,
         "role": message.sender.role,
         "at": message.at,
-        "by": "" if is_notice else voice_name(message.sender),
-        "text": notice_text(message) if is_notice else message.text,
+        "by": "" if is_notice else voice_name(sender=message.sender),
+        "text": notice_text(message=message) if is_notice else message.text,
         "card_url": "",
     }
     if message.kind not in CARDS:

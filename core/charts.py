@@ -8,6 +8,10 @@ WIDTH, HEIGHT = 480, 240
 LEFT, RIGHT, TOP, BOTTOM = 56, 8, 12, 28
 
 
+SHORT_LABEL = 6
+"""Labels of this width stand seven beside each other on a phone, longer ones four."""
+
+
 @dataclass(frozen=True)
 class Point:
     """One value: what it is called, how much, how that is said, and whether it is the one to look at."""
@@ -57,6 +61,11 @@ def step_of(top: float) -> float:
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
 
 
+def _width(point: Point) -> int:
+    """How much room its label needs: Chinese and Korean characters are twice as wide."""
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in point.label)
+
+
 def draw(
     *, title: str, unit: str, points: Sequence[Point], kind: str = "bar", label_heading: str = "", scale: float = 1
 ) -> Chart:
@@ -66,7 +75,7 @@ def draw(
     last = max(1, ceil(top / step)) * step
     floor_y, room = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP
     slot = (WIDTH - LEFT - RIGHT) / max(1, len(points))
-    every = max(1, ceil(len(points) / 7))
+    every = max(1, ceil(len(points) / (7 if max(map(_width, points), default=0) <= SHORT_LABEL else 4)))
     marks = []
     for index, point in enumerate(points):
         height = round(point.value / scale / last * room, 1)

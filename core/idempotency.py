@@ -13,12 +13,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from rest_framework.utils.encoders import JSONEncoder
 
 from core.errors import DomainError
 from core.models import IdempotencyRecord
+from core.statements import NO_FLUSH, rows_of, tuples_of
 
 CLAIM_LASTS = timedelta(seconds=60)
 
@@ -44,11 +44,18 @@ def fingerprint(*parts: Any) -> str:
 
 
 def answer_once(
-    *, actor: str, key: str, request_hash: str, work: Callable[[], tuple[int, Any]], now: datetime
+    *,
+    actor: str,
+    key: str,
+    request_hash: str,
+    work: Callable[[], tuple[int, Any]],
+    now: datetime,
+    repeatable: bool = False,
 ) -> tuple[int, Any, bool]:
     """Do the work once for (actor, key) and return (status, answer, repeated); the answer must be JSON.
 
-    When the work raises, the claim is dropped and the key can be used again.
+    When the work raises, the claim is dropped and the key can be used again. `repeatable` work ends in the same when
+    it is done again and is durable by itself, so its kept answer needs no flush to disk of its own.
     Raises KeyReused, StillWorking.
     """
     if not _claim(actor=actor, key=key, request_hash=request_hash, now=now):
@@ -64,25 +71,34 @@ def answer_once(
         IdempotencyRecord.objects.filter(actor=actor, key=key, status=None).delete()
         raise
     text = json.dumps(answer, cls=JSONEncoder)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE core_idempotencyrecord SET status = %s, answer = %s::jsonb WHERE actor = %s AND key = %s",
-            [status, text, actor, key],
-        )
+    rows_of(_KEEP_SOON if repeatable else _KEEP, {"status": status, "answer": text, "actor": actor, "key": key})
     return status, json.loads(text), False
+
+
+# A claim guards against the others of this moment. It needs no flush of its own: what the work commits is flushed after
+# it and carries it along, and if nothing else reached the disk there is nothing to guard.
+_CLAIM = f"""
+WITH {NO_FLUSH}
+INSERT INTO core_idempotencyrecord AS record (actor, key, request_hash, created_at)
+SELECT %(actor)s, %(key)s, %(hash)s, %(now)s FROM no_flush
+ON CONFLICT (actor, key) DO UPDATE SET created_at = excluded.created_at
+  WHERE record.status IS NULL AND record.request_hash = excluded.request_hash AND record.created_at < %(stale)s
+RETURNING id
+"""
+_KEEP = """
+UPDATE core_idempotencyrecord SET status = %(status)s, answer = %(answer)s::jsonb
+WHERE actor = %(actor)s AND key = %(key)s
+RETURNING id
+"""
+_KEEP_SOON = f"""
+WITH {NO_FLUSH}
+UPDATE core_idempotencyrecord SET status = %(status)s, answer = %(answer)s::jsonb
+FROM no_flush WHERE actor = %(actor)s AND key = %(key)s
+RETURNING id
+"""
 
 
 def _claim(*, actor: str, key: str, request_hash: str, now: datetime) -> bool:
     """Whether this request is the one to do the work: the first with the key, or the heir of one that died."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO core_idempotencyrecord AS record (actor, key, request_hash, created_at)
-            VALUES (%s, %s, %s, %s)
-            ON CONFLICT (actor, key) DO UPDATE SET created_at = excluded.created_at
-              WHERE record.status IS NULL AND record.request_hash = excluded.request_hash AND record.created_at < %s
-            RETURNING id
-            """,
-            [actor, key, request_hash, now, now - CLAIM_LASTS],
-        )
-        return cursor.fetchone() is not None
+    values = {"actor": actor, "key": key, "hash": request_hash, "now": now, "stale": now - CLAIM_LASTS}
+    return bool(tuples_of(_CLAIM, values))

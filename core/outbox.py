@@ -98,6 +98,18 @@ def publish_all(events: list[tuple[str, str, dict[str, Any]]]) -> None:
         transaction.on_commit(_wake_worker, robust=True)
 
 
+def written(*kinds: str) -> dict[str, datetime | None]:
+    """For a statement that writes events of these kinds itself: its values `told_at` and `delivered_at`.
+
+    Their handlers start after the commit, as if they were published.
+    """
+    now = timezone.now()
+    told = now if _untold.get() else None
+    if told is None and any(kind in _handlers for kind in kinds):
+        transaction.on_commit(_wake_worker, robust=True)
+    return {"told_at": now, "delivered_at": told}
+
+
 @contextmanager
 def untold() -> Iterator[None]:
     """Events published inside count as delivered: what is told of is long past, and nobody is to get mail about it."""

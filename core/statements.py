@@ -21,6 +21,13 @@ from psycopg.adapt import AdaptersMap
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
+NO_FLUSH = "no_flush AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
+"""A part `FROM no_flush` of a statement: its transaction is committed without waiting for the disk.
+
+Only for what a later commit makes durable before anybody relies on it, or what may be lost in a crash of the database's
+machine. The order of commits is kept even then: nothing later survives without it.
+"""
+
 
 class PreparedCursor(psycopg.Cursor[Any]):
     """Sends values apart from the statement, integers as `bigint`, strings as `text`: one plan serves all calls."""
@@ -90,6 +97,12 @@ def row_of(statement: str, values: Mapping[str, Any]) -> Any | None:
     """The statement's only row, or None."""
     rows = rows_of(statement, values)
     return rows[0] if rows else None
+
+
+def flush() -> None:
+    """Wait until all that was committed before is on disk: a synchronous commit of a word to nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_logical_emit_message(true, 'flush', '')")
 
 
 @contextmanager

@@ -12,6 +12,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "martunion.settings")
 http = get_asgi_application()
 
 from martunion.routing import websocket_urlpatterns  # noqa: E402  (needs the app registry)
+from martunion.socket_limits import limit_messages  # noqa: E402  (Daphne has chosen its event loop by now)
+
+limit_messages()
 
 application = ProtocolTypeRouter(
     {

@@ -47,7 +47,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         wanted = f"Bearer {settings.METRICS_TOKEN}"
         if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), wanted.encode()):
             return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
-    elif not settings.DEBUG:
+    elif not settings.ON_LAPTOP:
         return HttpResponseNotFound()
     figures: HttpResponse = ExportToDjangoView(request)
     return figures

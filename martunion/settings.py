@@ -19,14 +19,18 @@ from martunion.push_keys import push_keys
 
 DATA_DIR = data_folder()
 
-DEBUG = os.environ.get("DEBUG", "1") == "1"
+# Whether this is somebody's own machine, where nothing needs to be set; production says DEBUG=0.
+ON_LAPTOP = os.environ.get("DEBUG", "1") == "1"
+# Django's own pages about mistakes show code and settings, so also a laptop's site, which a whole room may be looking
+# at, shows them only when asked to.
+DEBUG = ON_LAPTOP and os.environ.get("DEBUG_PAGES") == "1"
 DEVELOPMENT_SECRET = "a-development-secret-that-production-refuses-to-start-with"
 
 
 def required(name: str, development: str) -> str:
     """The variable's value; in development the given stand-in, in production a refusal when missing or the stand-in."""
     value = os.environ.get(name, "")
-    if DEBUG:
+    if ON_LAPTOP:
         return value or development
     if not value or value == development:
         raise ImproperlyConfigured(f"Set {name} in the environment: production does not start without it.")
@@ -38,7 +42,7 @@ def database(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "core.postgresql",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -54,7 +58,7 @@ SECRET_KEY = required("SECRET_KEY", DEVELOPMENT_SECRET)
 ALLOWED_HOSTS = required("ALLOWED_HOSTS", "*").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
 # How many of our own proxies stand in front; only what they write into X-Forwarded-For is believed.
-NUM_PROXIES = int(os.environ.get("NUM_PROXIES", "0" if DEBUG else "1"))
+NUM_PROXIES = int(os.environ.get("NUM_PROXIES", "0" if ON_LAPTOP else "1"))
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 SITE_ADDRESS = os.environ.get("SITE_ADDRESS", "http://localhost:8000")
 
@@ -101,18 +105,18 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "martunion.security.NoNulMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "martunion.pages_only.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "martunion.pages_only.AuthenticationMiddleware",
     "unions.middleware.UnionMiddleware",
     "unions.middleware.LanguageMiddleware",
-    "unions.middleware.VisitorMiddleware",
-    "orders.middleware.CartMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "martunion.pages_only.VisitorMiddleware",
+    "martunion.pages_only.CartMiddleware",
+    "martunion.pages_only.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "martunion.pages_only.HtmxMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -169,14 +173,14 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if ON_LAPTOP else "https"
 # The limits on sign-in count by the shopper's address: counted by our proxy's, one guesser would lock everybody out.
 ALLAUTH_TRUSTED_PROXY_COUNT = NUM_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "martunion"
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = ON_LAPTOP
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese")), ("ko", _("Korean"))]
@@ -210,11 +214,11 @@ STORAGES = {
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if ON_LAPTOP
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = ON_LAPTOP
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
@@ -258,7 +262,7 @@ PROVIDER_FEE_BP = int(os.environ.get("PROVIDER_FEE_BP", "0"))
 
 EMAIL_BACKEND = os.environ.get(
     "EMAIL_BACKEND",
-    "django.core.mail.backends.filebased.EmailBackend" if DEBUG else "django.core.mail.backends.smtp.EmailBackend",
+    "django.core.mail.backends.filebased.EmailBackend" if ON_LAPTOP else "django.core.mail.backends.smtp.EmailBackend",
 )
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
@@ -274,7 +278,7 @@ PUSH_SERVICES = (
 ).split()
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "martunion <no-reply@martunion.example>"
 
-if not DEBUG:
+if not ON_LAPTOP:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 31_536_000

@@ -78,6 +78,7 @@ class StorePart:
     slug: str
     name: str
     manager_name: str
+    wish: str = ""
     lines: list[ReviewLine] = field(default_factory=list)
     choices: list[DeliveryChoice] = field(default_factory=list)
     delivery: DeliveryChoice | None = None
@@ -98,6 +99,11 @@ class StorePart:
     @property
     def deadline(self) -> datetime | None:
         return self.delivery.deadline if self.delivery else None
+
+    @property
+    def has_service(self) -> bool:
+        """Whether a time is to be agreed on: the store proposes it, the shopper may wish for one."""
+        return any(line.kind == "service" for line in self.lines)
 
 
 @dataclass(slots=True)

@@ -66,10 +66,11 @@ def mail_new_order(*, order_id: int, **_: Any) -> None:
 
 @handles(*ORDER_MOVED.values())
 def tell_console(*, order_id: int, **_: Any) -> None:
-    """Managers who have the store's pages open see the order move."""
+    """Managers who have the store's pages open see the order move, and so does who follows the purchase."""
     order = Order.objects.get(pk=order_id)
     frame = {"type": "order.changed", "number": order.number, "state": order.state}
-    transaction.on_commit(lambda: announce({f"store.{order.store_id}": frame}), robust=True)
+    told = {f"store.{order.store_id}": frame, f"purchase.{order.purchase_id}": {"type": "purchase.changed"}}
+    transaction.on_commit(lambda: announce(told), robust=True)
 
 
 @handles(BILL_ASKED)

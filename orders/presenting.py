@@ -1,19 +1,27 @@
-"""Orders as pages and mails show them: timelines, parcels, tax by rate."""
+"""Orders as pages, mails and receipts show them: timelines, parcels, tax by rate."""
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from reportlab.lib import colors
+from reportlab.lib.units import mm
+from reportlab.platypus import LongTable, Spacer, TableStyle
 
 from core.localized import localized
-from core.money import format_money, tax_inside
+from core.money import format_money, locale_of, tax_inside
+from core.pdf import cell, page_number, paper
 from orders.models import Order, OrderLine, Purchase
 from orders.queries.pickup import PickupPlace
+from orders.queries.shopper import awaits_time
 from orders.services.moving import is_open
 
 State = Order.State
@@ -35,6 +43,7 @@ def order_shown(order: Order, purchase: Purchase, places: Mapping[int, PickupPla
         "moments": moments_of(order),
         "badge": badge_of(order.state),
         "state": state_words(order),
+        "awaits_time": awaits_time(order),
         "place": places.get(order.store_id) if order.delivery_kind == "pickup" else None,
         "shipments": list(order.shipments.all()),
         "is_open": order.state not in (State.DELIVERED, State.COMPLETED, State.CANCELLED),
@@ -166,3 +175,86 @@ def bill_words(state: str) -> dict[str, Any]:
         "expired": (_("Not paid in time"), ""),
     }[state]
     return {"state": state, "words": words, "badge": badge}
+
+
+def receipted(orders: Iterable[Order]) -> list[Order]:
+    """Those of a purchase's orders that are on its receipt: paid, and not cancelled."""
+    return [order for order in orders if order.state not in (State.PLACED, State.CANCELLED)]
+
+
+def receipt_pdf(purchase: Purchase, orders: Sequence[Order]) -> bytes:
+    """The receipt of these orders as a PDF file: per store what was bought, and the tax of each rate."""
+    union, money = purchase.union, purchase.currency
+    out = io.BytesIO()
+    document = paper(out, title=f"{_('Receipt')} {purchase.number}", author=union.name)
+    day = purchase.placed_at.astimezone(ZoneInfo(union.time_zone))
+    address = ", ".join(
+        part for part in (purchase.line1, purchase.line2, f"{purchase.postal_code} {purchase.city}".strip()) if part
+    )
+    sold_by = ", ".join(part for part in (localized(union, "name"), union.contact_address) if part)
+    facts = [
+        (_("Purchase"), purchase.number),
+        (_("Date"), format_date(day, "long", locale=locale_of())),
+        (_("For"), ", ".join(part for part in (purchase.recipient, address) if part)),
+        (_("Bought at"), sold_by),
+    ]
+    story: list[Any] = [
+        cell(_("Receipt"), bold=True, size=16),
+        Spacer(1, 4 * mm),
+        LongTable([[cell(name), cell(value)] for name, value in facts], colWidths=[40 * mm, None], hAlign="LEFT"),
+    ]
+    for order in orders:
+        story += [Spacer(1, 7 * mm), cell(localized(order.store, "name"), bold=True, size=12), cell(order.number)]
+        story += [Spacer(1, 2 * mm), _goods_table(order, document.width), Spacer(1, 3 * mm)]
+        story.append(_tax_table(order, document.width))
+    total = format_money(sum(order.total for order in orders), money)
+    tax = format_money(sum(order.tax_total for order in orders), money)
+    sums = [
+        [cell(_("Tax included")), cell(tax, right=True)],
+        [cell(_("Paid"), bold=True, size=11), cell(total, right=True, bold=True, size=11)],
+    ]
+    story += [Spacer(1, 7 * mm), LongTable(sums, colWidths=[document.width * 0.7, document.width * 0.3])]
+    document.build(story, onFirstPage=page_number, onLaterPages=page_number)
+    return out.getvalue()
+
+
+def _goods_table(order: Order, width: float) -> LongTable:
+    heading = [_("What"), _("Quantity"), _("Each"), _("Amount")]
+    rows: list[list[Any]] = [
+        [
+            cell(f"{line.title}, {line.options}" if line.options else line.title),
+            cell(line.quantity, right=True),
+            cell(format_money(line.unit_price, order.currency), right=True),
+            cell(format_money(line.total, order.currency), right=True),
+        ]
+        for line in order.lines.all()
+    ]
+    delivery = format_money(order.delivery_total, order.currency) if order.delivery_total else _("free")
+    rows.append([cell(order.delivery_name), "", "", cell(delivery, right=True)])
+    foot = [cell(_("Total"), bold=True), "", "", cell(format_money(order.total, order.currency), right=True, bold=True)]
+    return _lined([heading, *rows, foot], [width * share for share in (0.52, 0.12, 0.18, 0.18)], foot=True)
+
+
+def _tax_table(order: Order, width: float) -> LongTable:
+    rows = [
+        [cell(rate["percent"]), *(cell(rate[name], right=True) for name in ("net", "tax", "gross"))]
+        for rate in tax_rows(order)
+    ]
+    heading = [_("Tax included"), _("Net"), _("Tax"), _("Gross")]
+    return _lined([heading, *rows], [width * share for share in (0.46, 0.18, 0.18, 0.18)])
+
+
+def _lined(rows: list[list[Any]], widths: list[float], *, foot: bool = False) -> LongTable:
+    heading = [cell(title, right=place > 0, bold=True) for place, title in enumerate(rows[0])]
+    table = LongTable([heading, *rows[1:]], colWidths=widths, repeatRows=1)
+    lines: list[Any] = [
+        ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.lightgrey),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 2),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+    ]
+    if foot:
+        lines.append(("LINEABOVE", (0, -1), (-1, -1), 0.8, colors.black))
+    table.setStyle(TableStyle(lines))
+    return table

@@ -12,8 +12,8 @@ from orders.models import Bill, Order, Purchase
 from orders.services import bills
 from orders.services.cancelling import release_forgotten_money
 from orders.services.cart import forget_idle_carts
+from orders.services.completing import complete_delivered_orders
 from orders.services.daily_check import check_union
-from orders.services.fulfilment import complete_delivered_orders
 from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
 from orders.services.mail_bills import send_bill_mail
 from unions.queries import unions_hosted_here

@@ -25,7 +25,7 @@ class AccountForm(forms.Form):
     offered: tuple[str, ...] = tuple(account.token for account in TEST_ACCOUNTS)
     token = forms.ChoiceField(
         label=pgettext_lazy("at a bank", "Account"),
-        choices=[(account.token, account.label) for account in TEST_ACCOUNTS],
+        choices=lambda: [(account.token, account.shown) for account in TEST_ACCOUNTS],
     )
     holder = forms.CharField(
         label=_("Account holder"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
@@ -36,7 +36,7 @@ class AccountForm(forms.Form):
         return [
             {
                 "value": account.token,
-                "title": account.label,
+                "title": account.shown,
                 "text": account.behaviour,
                 "chosen": self["token"].value() == account.token,
             }

@@ -14,15 +14,12 @@ from babel.numbers import format_decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from reportlab.lib import colors
-from reportlab.lib.enums import TA_RIGHT
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
+from reportlab.platypus import LongTable, Spacer, TableStyle
 
 from core.money import as_decimal, exponent_of, locale_of
+from core.pdf import cell, page_number, paper
+from core.spreadsheets import guarded
 from payments.queries.statements import PeriodStatement, Statement
 from unions.models import Union
 
@@ -63,7 +60,7 @@ def payout_table(statement: Statement) -> Table:
             (_("Union"), payout.union.name),
             (_("Period"), days(payout.period_start, payout.period_end)),
             (_("State"), payout.get_state_display()),
-            (_("To account"), payout.account.label if payout.account else ""),
+            (_("To account"), payout.account.shown if payout.account else ""),
             (_("Currency"), payout.currency),
         ],
         headings=[_("Earned"), _("Kind"), _("Order"), _("Gross"), _("Commission"), _("Tax on commission"), _("Net")],
@@ -119,48 +116,36 @@ def as_csv(table: Table) -> bytes:
     """Plain decimals and ISO times, for spreadsheets and bookkeeping programs; UTF-8 with the mark Excel needs."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([*table.headings, _("Currency")])
+    writer.writerow(guarded([*table.headings, _("Currency")]))
     for at, kind, reference, *amounts in table.rows:
         plain = [as_decimal(amount, table.currency) for amount in amounts]
-        writer.writerow([at.astimezone(table.zone).isoformat(), kind, reference, *plain, table.currency])
+        writer.writerow(guarded([at.astimezone(table.zone).isoformat(), kind, reference, *plain, table.currency]))
     for title, sums in table.totals:
         plain_sums = ["" if amount is None else as_decimal(amount, table.currency) for amount in sums]
-        writer.writerow([title, "", "", *plain_sums, table.currency])
+        writer.writerow(guarded([title, "", "", *plain_sums, table.currency]))
     return out.getvalue().encode("utf-8-sig")
 
 
 def as_pdf(table: Table, union: Union) -> bytes:
     """A4, with page numbers; Chinese and Korean in the fonts that PDF readers bring along."""
     out = io.BytesIO()
-    document = SimpleDocTemplate(
-        out,
-        pagesize=A4,
-        title=table.title,
-        author=union.name,
-        leftMargin=18 * mm,
-        rightMargin=18 * mm,
-        topMargin=18 * mm,
-        bottomMargin=20 * mm,
-    )
-    heading = [_text(title, right=place > 2, bold=True) for place, title in enumerate(table.headings)]
+    document = paper(out, title=table.title, author=union.name)
+    heading = [cell(title, right=place > 2, bold=True) for place, title in enumerate(table.headings)]
     rows = [
         [
-            _text(format_date(at.astimezone(table.zone), "medium", locale=locale_of())),
-            _text(kind),
-            _text(reference),
-            *(_text(number(amount, table.currency), right=True) for amount in amounts),
+            cell(format_date(at.astimezone(table.zone), "medium", locale=locale_of())),
+            cell(kind),
+            cell(reference),
+            *(cell(number(amount, table.currency), right=True) for amount in amounts),
         ]
         for at, kind, reference, *amounts in table.rows
     ]
     totals = [
         [
-            _text(title, bold=True),
+            cell(title, bold=True),
             "",
             "",
-            *(
-                "" if amount is None else _text(number(amount, table.currency), right=True, bold=True)
-                for amount in sums
-            ),
+            *("" if amount is None else cell(number(amount, table.currency), right=True, bold=True) for amount in sums),
         ]
         for title, sums in table.totals
     ]
@@ -181,45 +166,11 @@ def as_pdf(table: Table, union: Union) -> bytes:
         )
     )
     facts = LongTable(
-        [[_text(name), _text(value)] for name, value in table.facts], colWidths=[50 * mm, None], hAlign="LEFT"
+        [[cell(name), cell(value)] for name, value in table.facts], colWidths=[50 * mm, None], hAlign="LEFT"
     )
     document.build(
-        [_text(table.title, size=16, bold=True), Spacer(1, 4 * mm), facts, Spacer(1, 6 * mm), body],
-        onFirstPage=_page_number,
-        onLaterPages=_page_number,
+        [cell(table.title, size=16, bold=True), Spacer(1, 4 * mm), facts, Spacer(1, 6 * mm), body],
+        onFirstPage=page_number,
+        onLaterPages=page_number,
     )
     return out.getvalue()
-
-
-def _page_number(canvas: object, document: object) -> None:
-    canvas.setFont("Helvetica", 8)  # type: ignore[attr-defined]
-    canvas.drawRightString(A4[0] - 18 * mm, 12 * mm, str(document.page))  # type: ignore[attr-defined]
-
-
-def _font(text: str, *, bold: bool) -> str:
-    """Hangul and Chinese need fonts of their own; every PDF reader has these two."""
-    if any("\uac00" <= character <= "\ud7a3" or "\u1100" <= character <= "\u11ff" for character in text):
-        name = "HYSMyeongJo-Medium"
-    elif any(ord(character) > 0x2E7F for character in text):
-        name = "MSung-Light"
-    else:
-        return "Helvetica-Bold" if bold else "Helvetica"
-    if name not in pdfmetrics.getRegisteredFontNames():
-        font = UnicodeCIDFont(name)
-        if name == "MSung-Light":
-            # reportlab pairs this Taiwanese face with the mainland's code map, which readers refuse.
-            font.encodingName = "UniCNS-UCS2-H"
-        pdfmetrics.registerFont(font)
-    return name
-
-
-def _text(text: str, *, right: bool = False, bold: bool = False, size: int = 9) -> Paragraph:
-    style = ParagraphStyle(
-        "cell",
-        fontName=_font(str(text), bold=bold),
-        fontSize=size,
-        leading=size * 1.3,
-        alignment=TA_RIGHT if right else 0,
-    )
-    escaped = str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return Paragraph(escaped, style)

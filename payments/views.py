@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
+from core.addresses import page_of_ours
 from core.errors import DomainError, Invalid, NotFound
 from payments.forms import AccountForm, CodeForm
 from payments.models import PaymentAccount
@@ -34,13 +34,11 @@ def bank_confirm(request: HttpRequest, signed: str) -> HttpResponse:
     transfer = Bank().transfer(key)
     if transfer is None:
         raise Http404
-    back = request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=False):
-        back = "/"
+    back = page_of_ours(request, request.GET.get("next", ""), "/")
     if request.method == "POST":
         Bank().decide(key, approve=request.POST.get("decision") == "approve")
         take_notice(provider=Bank.name, payload={"notice": f"{key}:page", "key": key}, now=timezone.now())
-        return redirect(back)
+        return HttpResponseRedirect(back)
     return render(
         request,
         "payments/bank_confirm.html",

@@ -49,14 +49,15 @@ def mail_invitation(*, invitation_id: int, **_: Any) -> None:
     """Send the signed link to the person who was invited; a withdrawn invitation is not sent."""
     invitation = (
         StaffInvitation.objects.select_related("store__union", "invited_by")
-        .filter(pk=invitation_id, accepted_at=None)
+        .filter(pk=invitation_id, accepted_at=None, declined_at=None)
         .first()
     )
     if invitation is None:
         return
     path = reverse("manage:invitation", kwargs={"token": invitation_token(invitation=invitation)})
     context = {"invitation": invitation, "store": invitation.store, "link": settings.SITE_ADDRESS + path}
-    _send("staff_invited", context, to=invitation.email, language=invitation.language)
+    known = User.objects.filter(email=invitation.email).values_list("language", flat=True).first()
+    _send("staff_invited", context, to=invitation.email, language=known or invitation.language)
 
 
 @handles(STAFF_JOINED)

@@ -138,3 +138,17 @@ def celery_worker(transactional_db) -> Iterator[None]:
     finally:
         child.stop(worker, steps=((signal.SIGTERM, 10.0),))
         sys.stdout.write(log.read_text(errors="replace"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an earlier test's data looked like is none of this one's business.
+
+    Unions are looked up with every request, so that counts of queries do not hang on the clock;
+    tests/unions/test_lately.py looks at what is remembered.
+    """
+    from core import memory
+    from unions.middleware import union
+
+    memory.forget()
+    monkeypatch.setattr(union, "LATELY", 0)

@@ -69,6 +69,11 @@ def _union_from(row: tuple[Any, ...]) -> Union:
             for field, value in zip(UNION_FIELDS, row[2:], strict=True)
         ]
         kept = _versions[key] = Union.from_db(connection.alias, [field.attname for field in UNION_FIELDS], values)
+    return own_copy(kept)
+
+
+def own_copy(kept: Union) -> Union:
+    """A union of the request's own: what one sets on it no other sees."""
     union = Union.__new__(Union)
     union.__dict__ = {**kept.__dict__, "_state": ModelState()}
     union._state.adding, union._state.db = False, connection.alias

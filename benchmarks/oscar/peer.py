@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -13,8 +14,10 @@ from benchmarks.load import Answer, Client, page, rate
 from benchmarks.machine import Machine, http_server, own_environment
 
 HERE = Path(__file__).parent
-PACKAGES = ["django-oscar[sorl-thumbnail]==4.2.1", "gunicorn", "psycopg[binary]"]
+PACKAGES = ["django-oscar[sorl-thumbnail]==4.2.1", "gunicorn", "psycopg[binary]", "whoosh-reloaded"]
 DATABASE = "peer"
+LISTED = 20
+PRICE = re.compile(rb'<p class="price_color">[^<]*\d')
 ADDRESS = {
     "first_name": "Ada",
     "last_name": "Trevithick",
@@ -38,15 +41,23 @@ def prepare(here: Machine, *, goods: int) -> str:
     return python
 
 
-def product_pages(here: Machine, python: str, seconds: float) -> float:
-    """Product pages a second."""
+def pages(here: Machine, python: str, seconds: float) -> tuple[float, float]:
+    """(lists, product pages) a second. A list shows 20 goods, which is oscar's own number."""
     product = here.psql("SELECT slug || '_' || id FROM catalogue_product ORDER BY id LIMIT 1", name=DATABASE)
     look = page(f"/catalogue/{product}/")
     with _server(here, python) as port:
         # Its first views one after the other: several at once make oscar fail on a record that it counts views in.
         for _ in range(4):
             asyncio.run(look(Client("127.0.0.1", port)))
-        return rate(look, port=port, seconds=seconds)
+        return rate(_list, port=port, seconds=seconds), rate(look, port=port, seconds=seconds)
+
+
+async def _list(client: Client) -> None:
+    """Look at the catalogue, and that it really lists goods with their prices."""
+    answer = await client.send("GET", "/catalogue/")
+    shown = answer.body.count(b'<article class="product_pod"'), len(PRICE.findall(answer.body))
+    if answer.status != 200 or shown != (LISTED, LISTED):
+        raise AssertionError(f"/catalogue/: {answer.status}, goods and prices {shown}")
 
 
 def purchases(here: Machine, python: str, seconds: float) -> float:

@@ -50,3 +50,4 @@ StockRecord.objects.bulk_create(
         for n, product in enumerate(products)
     ]
 )
+call_command("rebuild_index", interactive=False, verbosity=0)

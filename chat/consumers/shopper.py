@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from chat.consumers.identity import address_of, language_of, union_of, user_of, visitor_of
 from chat.consumers.talking import TalkingSocket
+from chat.errors import TooMany
 from chat.frames import SHOPPER, greetings
 from chat.frames.sessions import ShopperSession
 from chat.queries.shoppers import Shopper, shown_conversations, voices_of
@@ -19,6 +20,7 @@ from core.errors import Invalid
 from core.live import Closed
 from core.live.socket import NOT_HERE
 from stores.queries.live import watched_stock
+from unions.models import Union
 
 MOST_WATCHED = 100
 
@@ -37,8 +39,8 @@ class ShopperSocket(TalkingSocket):
 
     async def recognise(self) -> dict[str, Any]:
         def find() -> Shopper | None:
-            union = union_of(self.scope)
-            if union is None or not union.is_published:
+            union = self.street()
+            if union is None:
                 return None
             return Shopper(
                 union=union,
@@ -53,6 +55,15 @@ class ShopperSocket(TalkingSocket):
             raise Closed(NOT_HERE)
         self.session = ShopperSession(shopper, self)
         return await self.in_thread(self.hello)
+
+    async def may_stay(self) -> bool:
+        """As long as the union is open to shoppers."""
+        return await super().may_stay() and await database_sync_to_async(self.street)() is not None
+
+    def street(self) -> Union | None:
+        """The union, if it lives here and is open to shoppers."""
+        union = union_of(self.scope)
+        return union if union is not None and union.is_published else None
 
     def hello(self) -> dict[str, Any]:
         """The state to start from."""
@@ -97,7 +108,7 @@ class ShopperSocket(TalkingSocket):
         if not isinstance(asked, list) or not all(type(key) is int and 0 < key < 2**63 for key in asked):
             raise Invalid(field="products")
         if len(asked) > MOST_WATCHED:
-            raise Invalid(field="products")
+            raise TooMany
         rows = await self.in_thread(lambda: watched_stock(self.session.union, asked))
         self._watch("stock.", [f"stock.{product_id}" for product_id, _variant_id, _available in rows])
         self.acknowledge(frame)

@@ -128,9 +128,9 @@ class TalkingSocket(Socket):
             raise NotFound
         return speaker
 
-    def watch_presence(self, topics: list[str]) -> None:
-        """From a handler's thread: listen to these stores' presence instead of those before."""
-        self.loop.call_soon_threadsafe(self._watch, "presence.", topics)
+    def listen(self, family: str, topics: list[str]) -> None:
+        """From a handler's thread: listen to these topics instead of those of the family before (`presence.`)."""
+        self.loop.call_soon_threadsafe(self._watch, family, topics)
 
     def _watch(self, family: str, topics: list[str]) -> None:
         for topic in [topic for topic in self.topics if topic.startswith(family) and topic not in topics]:

@@ -64,7 +64,7 @@ def watch_presence(session: ShopperSession, asked: dict[str, Any]) -> dict[str, 
     if "" in slugs:
         stores.append(None)
     found = presence_of(session.union, stores, now=timezone.now())
-    session.socket.watch_presence([presence_topic(union_id=session.union.pk, store_id=key) for key in found])
+    session.socket.listen("presence.", [presence_topic(union_id=session.union.pk, store_id=key) for key in found])
     return {
         "stores": [presence_frame(store.slug if store else "", found[store.pk if store else None]) for store in stores]
     }

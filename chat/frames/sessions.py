@@ -19,7 +19,7 @@ class Wire(Protocol):
 
     relay: Relay
 
-    def watch_presence(self, topics: list[str]) -> None: ...
+    def listen(self, family: str, topics: list[str]) -> None: ...
 
 
 @dataclass

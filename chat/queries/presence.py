@@ -53,9 +53,9 @@ def present_managers(union: Union | int, *, now: datetime) -> set[int]:
     return {int(member.partition(b":")[0]) for member in members}
 
 
-def present_channels(union: Union, *, now: datetime) -> set[str]:
+def present_channels(union_id: int, *, now: datetime) -> set[str]:
     """Channels of consoles with a living heartbeat."""
-    members: Any = redis_connection().zrangebyscore(presence_key(union.pk), now.timestamp() - PRESENT_FOR, "+inf")
+    members: Any = redis_connection().zrangebyscore(presence_key(union_id), now.timestamp() - PRESENT_FOR, "+inf")
     return {member.partition(b":")[2].decode() for member in members}
 
 

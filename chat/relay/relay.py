@@ -94,8 +94,6 @@ class Relay:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.writer.close()
-        await self._reader.close()
 
     def say(
         self, speaker: Speaker, *, client_id: str, kind: str, text: str, card: Any = None, socket: Socket | None = None
@@ -239,9 +237,17 @@ class Relay:
 
     async def _compare_on(self) -> None:
         """Every few seconds, and when a line came back: is there something in the database that nobody brought?"""
+        try:
+            await self._compare_for_ever()
+        finally:
+            await self._reader.close()
+
+    async def _compare_for_ever(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._compare.wait(), COMPARED_EVERY)
+                # Not wait_for: before Python 3.12 it may swallow the cancellation at the end of the loop.
+                async with asyncio.timeout(COMPARED_EVERY):
+                    await self._compare.wait()
             self._compare.clear()
             behind = {
                 followed.conversation_id: followed.position

@@ -73,7 +73,13 @@ class Writer:
         self._something.set()
 
     async def write_on(self) -> None:
-        """For ever: one group after the other. A database that is away is waited for; nothing taken is dropped."""
+        """Until the loop ends: one group after the other. A database that is away is waited for; nothing is dropped."""
+        try:
+            await self._write_on()
+        finally:
+            await self._line.close()
+
+    async def _write_on(self) -> None:
         pause = 0.0
         while True:
             await self._something.wait()
@@ -94,10 +100,6 @@ class Writer:
             self._waiting = [*left, *self._waiting]
             if not self._waiting:
                 self._something.clear()
-
-    async def close(self) -> None:
-        """The end of the loop."""
-        await self._line.close()
 
     async def _write(self, group: list[Said]) -> list[Said]:
         """Write a group and answer it; returns those whose conversation was locked just now."""

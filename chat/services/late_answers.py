@@ -24,7 +24,7 @@ MOST_AT_ONCE = 200
 SILENT_VOICES = [Participant.Role.SHOPPER, Participant.Role.SYSTEM]
 
 
-def attended(conversations: Iterable[int], *, now: datetime) -> set[int]:
+def attended(*, conversations: Iterable[int], now: datetime) -> set[int]:
     """Those among the conversations whose shopper has a page open at this moment."""
     keys = list(conversations)
     if not keys:
@@ -45,7 +45,7 @@ def publish_late_answers(*, now: datetime) -> int:
         .filter(Q(mailed_seq__lte=F("seen")) | Q(mailed_at=None) | Q(mailed_at__lt=now - BURST))
         .order_by("store_wrote_at")[:MOST_AT_ONCE]
     )
-    absent = {conversation.pk for conversation in found} - attended([each.pk for each in found], now=now)
+    absent = {conversation.pk for conversation in found} - attended(conversations=[each.pk for each in found], now=now)
     published = 0
     for conversation in found:
         if conversation.pk in absent and _publish(conversation, seen=conversation.seen, now=now):

@@ -44,8 +44,8 @@ def _send(conversation: Conversation, template: str, to: str, messages: list[Mes
             "name": localized(place, "name"),
             "lines": [
                 {
-                    "by": "" if message.kind == Message.Kind.SYSTEM else voice_name(message.sender),
-                    "text": notice_text(message) if message.kind == Message.Kind.SYSTEM else message.text,
+                    "by": "" if message.kind == Message.Kind.SYSTEM else voice_name(sender=message.sender),
+                    "text": notice_text(message=message) if message.kind == Message.Kind.SYSTEM else message.text,
                     "at": message.at,
                 }
                 for message in messages

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.models import User
 from chat.models import ConsoleSession, Manager
@@ -16,14 +16,16 @@ from chat.queries.presence import (
     presence_key,
     presence_of,
     present_channels,
+    present_managers,
 )
 from core.errors import Invalid
 from core.live import announce, redis_connection
 from stores.models import Store
 from unions.models import Union
 
+LAPSED_WITHIN = 12.0
+"""Seconds in which a heartbeat that has lapsed is told of; rounds come every five."""
 ENDED = ConsoleSession.EndedBy
-SHOWN_AFTER_END = timedelta(seconds=45)
 
 
 @transaction.atomic
@@ -84,34 +86,18 @@ def console_closed(*, channel: str, now: datetime) -> None:
 
 
 def close_dead_consoles(*, now: datetime) -> int:
-    """End what no process reports any more (it was killed, or its network cut), and show stores who is gone.
-
-    A store is shown anew for a while after each end, since a heartbeat lapses some seconds later. Returns how many.
-    """
+    """End in the history what no process reports any more: it was killed, or its network cut. Returns how many."""
     if not heartbeats_are_whole(now=now):
         return 0
-    recent = ConsoleSession.objects.filter(Q(ended_at=None) | Q(ended_at__gt=now - SHOWN_AFTER_END)).select_related(
-        "manager__union", "manager__store", "manager__user"
-    )
-    closed = 0
-    gone: dict[tuple[int, int | None], Manager] = {}
     beating: dict[int, set[str]] = {}
-    for session in recent:
-        manager = session.manager
-        if session.ended_at is None:
-            if session.began_at > now - timedelta(seconds=PRESENT_FOR):
-                continue
-            if manager.union_id not in beating:
-                beating[manager.union_id] = present_channels(manager.union, now=now)
-            if session.channel in beating[manager.union_id]:
-                continue
-            closed += ConsoleSession.objects.filter(pk=session.pk, ended_at=None).update(
-                ended_at=now, ended_by=ENDED.VANISHED
-            )
-        gone[manager.union_id, manager.store_id] = manager
-    for manager in gone.values():
-        show_presence(manager=manager, now=now)
-    return closed
+    dead = []
+    # Its first heartbeat is written a moment after the row.
+    for session in ConsoleSession.objects.filter(ended_at=None, began_at__lt=now - timedelta(seconds=PRESENT_FOR)):
+        if session.union_id not in beating:
+            beating[session.union_id] = present_channels(session.union_id, now=now)
+        if session.channel not in beating[session.union_id]:
+            dead.append(session.pk)
+    return ConsoleSession.objects.filter(pk__in=dead, ended_at=None).update(ended_at=now, ended_by=ENDED.VANISHED)
 
 
 def show_presence(*, manager: Manager, now: datetime) -> None:
@@ -124,6 +110,23 @@ def show_presence_at(*, union: Union, store: Store | None, now: datetime) -> Non
     presence = presence_of(union, [store], now=now)[store.pk if store else None]
     frame = presence_frame(store.slug if store else "", presence)
     announce({presence_topic(union_id=union.pk, store_id=store.pk if store else None): frame})
+
+
+def show_lapsed(*, now: datetime) -> int:
+    """Managers whose consoles have just fallen silent are shown as gone on their stores' pages. Returns how many."""
+    unions = Manager.objects.exclude(status=Manager.Status.OFF).order_by().values_list("union_id", flat=True).distinct()
+    shown = 0
+    for union_id in unions:
+        until = now.timestamp() - PRESENT_FOR
+        members: Any = redis_connection().zrangebyscore(presence_key(union_id), until - LAPSED_WITHIN, until)
+        lapsed = {int(member.partition(b":")[0]) for member in members}
+        if not lapsed:
+            continue
+        lapsed -= present_managers(union_id, now=now)
+        for manager in Manager.objects.filter(union=union_id, pk__in=lapsed).select_related("union", "store"):
+            show_presence(manager=manager, now=now)
+            shown += 1
+    return shown
 
 
 def presence_topic(*, union_id: int, store_id: int | None) -> str:

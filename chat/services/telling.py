@@ -22,7 +22,7 @@ def notice_words() -> dict[str, str]:
     }
 
 
-def notice_text(message: Message) -> str:
+def notice_text(*, message: Message) -> str:
     """A notice in the active language; one that this version does not know, as it was written."""
     card: dict[str, Any] = message.card or {}
     what = card.get("what", "")
@@ -34,7 +34,7 @@ def notice_text(message: Message) -> str:
     return words % {"name": card.get("name", "")} if words is not None else message.text
 
 
-def voice_name(sender: Participant) -> str:
+def voice_name(*, sender: Participant) -> str:
     """Who spoke, in a transcript."""
     if sender.role == Participant.Role.SHOPPER:
         return sender.name or gettext("You")

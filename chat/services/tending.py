@@ -10,7 +10,7 @@ from chat.models import Conversation, TalkSettings
 from chat.queries.teams import support_is_there
 from chat.services.conversations import end_conversation
 from chat.services.handing import release_of_vanished
-from chat.services.presence import close_dead_consoles
+from chat.services.presence import close_dead_consoles, show_lapsed
 from chat.services.routing import offer_waiting, overflow_to_support
 from stores.models import Store
 from unions.models import Union
@@ -24,6 +24,7 @@ SHORTEST_OFFER = timedelta(seconds=10)
 def tend_conversations(*, now: datetime) -> dict[str, int]:
     """One round over all unions with something open. Returns how much was done, by what."""
     done = {"closed": close_dead_consoles(now=now), "released": 0, "offered": 0, "overflowed": 0, "ended": 0}
+    done["lapsed"] = show_lapsed(now=now)
     busy = Conversation.objects.filter(state__in=[State.WAITING, State.ACTIVE]).values("union").distinct()
     for union in Union.objects.filter(pk__in=busy):
         with scope(union=union):

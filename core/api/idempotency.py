@@ -29,8 +29,13 @@ def actor_of(request: Request) -> str:
     return f"guest:{request.headers.get('Cart-Token', '')[:64]}"
 
 
-def once(request: Request, work: Callable[[], tuple[int, Any]], *, required: bool = True) -> Response:
-    """Answer the request once per `Idempotency-Key`; without `required` a request without a key is simply done."""
+def once(
+    request: Request, work: Callable[[], tuple[int, Any]], *, required: bool = True, repeatable: bool = False
+) -> Response:
+    """Answer the request once per `Idempotency-Key`; without `required` a request without a key is simply done.
+
+    For `repeatable` see `answer_once`.
+    """
     key = request.headers.get("Idempotency-Key", "")
     if not key:
         if required:
@@ -45,6 +50,7 @@ def once(request: Request, work: Callable[[], tuple[int, Any]], *, required: boo
         request_hash=fingerprint(request.method, request.path, request.data),
         work=work,
         now=timezone.now(),
+        repeatable=repeatable,
     )
     response = Response(answer, status=status)
     if repeated:

@@ -35,10 +35,11 @@ class PerMinute(BaseThrottle):
     def _count(self, counter: str) -> int:
         """How many requests that makes. Without Redis nothing is limited: a shop stays open when its clock stops."""
         try:
-            with redis_connection().pipeline(transaction=False) as pipeline:
-                pipeline.incr(counter)
-                pipeline.expire(counter, COUNTED_FOR)
-                return int(pipeline.execute()[0])
+            redis = redis_connection()
+            count = int(redis.incr(counter))
+            if count == 1:
+                redis.expire(counter, COUNTED_FOR)
+            return count
         except RedisError:
             logger.exception("requests are not counted")
             return 0

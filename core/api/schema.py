@@ -32,6 +32,8 @@ class Schema(AutoSchema):
         return f"{text}\n\n{needs}".strip()
 
     def get_auth(self) -> list[dict[str, list[str]]]:
+        # For what it does beside: it describes the key under the name that is used below.
+        super().get_auth()
         scope = getattr(self.view, "scopes", {}).get(self.method)
         if scope is None:
             return [{}]

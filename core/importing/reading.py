@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
 from core.errors import Invalid
+from core.spreadsheets import unguarded
 
 SAMPLE = 256 * 1024
 DELIMITERS = ",;\t|"
@@ -98,7 +99,7 @@ def _csv_rows(path: Path, *, encoding: str, delimiter: str) -> Iterator[RawRow]:
                 delimiter = max(DELIMITERS, key=first.count)
                 file.seek(0)
             reader = csv.reader(file, delimiter=delimiter)
-            header = [name.strip() for name in next(reader, [])]
+            header = [unguarded(name.strip()) for name in next(reader, [])]
             if not header:
                 raise Unreadable(_("%(path)s is empty.") % {"path": path.name})
             width = len(header)
@@ -107,7 +108,7 @@ def _csv_rows(path: Path, *, encoding: str, delimiter: str) -> Iterator[RawRow]:
                 if cells:
                     if len(cells) < width:
                         cells += [""] * (width - len(cells))
-                    yield RawRow(path.name, line, dict(zip(header, cells, strict=False)))
+                    yield RawRow(path.name, line, dict(zip(header, map(unguarded, cells), strict=False)))
                 line = reader.line_num + 1
     except (UnicodeDecodeError, LookupError, csv.Error) as error:
         raise Unreadable(

@@ -19,6 +19,7 @@ from core.errors import DomainError
 from core.importing.maps import Field, Map, Record
 from core.importing.reading import files_of, rows_of
 from core.importing.staging import Stage
+from core.spreadsheets import guarded
 
 BATCH = 1_000
 BATCH_ROWS = 10_000
@@ -67,9 +68,9 @@ class RefusedReport:
                 self.columns = [name for name in record.cells if name not in REPORT_COLUMNS]
                 self._file = self.path.open("w", encoding="utf-8-sig", newline="")
                 self._writer = csv.writer(self._file)
-                self._writer.writerow([*self.columns, *REPORT_COLUMNS])
+                self._writer.writerow(guarded([*self.columns, *REPORT_COLUMNS]))
             cells = [record.cells.get(name, "") for name in self.columns]
-            self._writer.writerow([*cells, record.file, record.line, record.reason])
+            self._writer.writerow(guarded([*cells, record.file, record.line, record.reason]))
 
     def close(self) -> None:
         if self._file is not None:

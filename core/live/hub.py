@@ -29,6 +29,8 @@ LISTENERS_ASKED_EVERY = 1.0
 SILENCE_LOOKED_AT_EVERY = 5.0
 SILENT_FOR = 40.0
 """Seconds without any frame after which a client counts as gone; it pings every 25."""
+ASKED_EVERY = 60.0
+"""Seconds after which a socket asks by itself whether it may stay: an event may get lost, some ends have none."""
 SHARE_ASKED = 0.2
 GONE = 1001
 MOST_UNSENT = 50_000
@@ -172,7 +174,8 @@ class Hub:
             oldest = monotonic() - SILENT_FOR
             for socket in [socket for socket in self.sockets if socket.heard_at < oldest]:
                 socket.give_up(GONE)
-            for socket in [socket for socket in self.sockets if socket.asked_at < oldest]:
+            unasked = monotonic() - ASKED_EVERY
+            for socket in [socket for socket in self.sockets if socket.asked_at < unasked]:
                 # Not all that were opened at once ask at once.
                 if random.random() < SHARE_ASKED:
                     socket.told(CHECK)

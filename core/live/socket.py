@@ -35,10 +35,10 @@ REFUSED = 4403
 """Not for this person; the browser does not try again."""
 NOT_HERE = 4404
 TOO_SLOW = 4408
-TOO_FAST = 1008
-TOO_LONG = 1009
+TOO_OFTEN, TOO_LARGE = 1008, 1009
 
-LONGEST_FRAME = 64_000
+LONGEST_FRAME = 32_000
+"""Characters (or bytes, which are no frame either)."""
 ASK_EVERY = 256
 MOST_UNREAD = 2048
 
@@ -192,7 +192,8 @@ class Socket:
 
     async def _close(self, code: int) -> None:
         try:
-            await asyncio.wait_for(self._send({"type": "websocket.close", "code": code}), 5)
+            async with asyncio.timeout(5):
+                await self._send({"type": "websocket.close", "code": code})
         except Exception:  # It is closed already.
             return
 
@@ -219,7 +220,7 @@ class Socket:
                 event = await receive()
                 if event["type"] == "websocket.disconnect":
                     return
-                await self._take(event.get("text"))
+                await self._take(event.get("text"), event.get("bytes"))
         except Closed as end:
             if self._closing is None:
                 self._closing = end.code
@@ -232,7 +233,7 @@ class Socket:
                 self.hub.leave(topic, self)
             await self.closed()
 
-    async def _take(self, text: str | None) -> None:
+    async def _take(self, text: str | None, other: bytes | None = None) -> None:
         self.heard_at = now = monotonic()
         self._allowance = min(
             settings.SOCKET_BURST, self._allowance + (now - self._allowed_at) * settings.SOCKET_FRAMES_PER_SECOND
@@ -240,13 +241,11 @@ class Socket:
         self._allowed_at = now
         self._allowance -= 1
         if self._allowance < 0:
-            self._answer_error(None, "too_fast", "Too many frames. Wait a moment before the next.")
-            if self._allowance < -settings.SOCKET_BURST:
-                raise Closed(TOO_FAST)
-            return
-        if text is not None and len(text) > LONGEST_FRAME:
-            self._answer_error(None, "too_long", "This frame is too long.")
-            raise Closed(TOO_LONG)
+            self._answer_error(None, "too_many_frames", "Too many frames in too short a time.")
+            raise Closed(TOO_OFTEN)
+        if len(text if text is not None else other or b"") > LONGEST_FRAME:
+            self._answer_error(None, "frame_too_large", f"A frame has at most {LONGEST_FRAME} characters.")
+            raise Closed(TOO_LARGE)
         try:
             frame = orjson.loads(text or "")
             kind = frame["type"]

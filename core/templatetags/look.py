@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from html import escape as escaped
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from django import template
@@ -95,13 +95,29 @@ def product_card(card: dict[str, Any], eager: bool = False) -> SafeString:
 MARKS = {name: f"\u2402{name}\u2403" for name in ("csrf", "path", "next", "query", "cart")}
 
 
+class FrameUnion(NamedTuple):
+    """All that a frame can show of a union."""
+
+    slug: str
+    name: str
+    translations: None = None
+
+
+class FramePerson(NamedTuple):
+    """All that a frame can show of who reads the page."""
+
+    is_authenticated: bool = False
+    email: str = ""
+    is_staff: bool = False
+
+
 class FrameRequest:
     """Stands for the request while a frame is rendered for everyone."""
 
     GET = {"q": MARKS["query"]}
     path = MARKS["next"]
 
-    def __init__(self, union: Any) -> None:
+    def __init__(self, union: FrameUnion | None) -> None:
         self.union = union
 
     def get_full_path(self) -> str:
@@ -109,31 +125,17 @@ class FrameRequest:
 
 
 @lru_cache(maxsize=1024)
-def _frame(name: str, _language: str | None, _urlconf: Any, _union: tuple[str, ...], parts: FrameParts) -> str:
+def _frame(name: str, _language: str | None, _urlconf: Any, union: FrameUnion | None, person: FramePerson) -> str:
+    """Drawn from its arguments alone, which are its key in memory: what it shows cannot be older than they are."""
     return render_to_string(
         name,
         {
-            "request": FrameRequest(parts.union),
-            "user": parts.user,
+            "request": FrameRequest(union),
+            "user": person,
             "csrf_token": MARKS["csrf"],
             "cart_count": MARKS["cart"],
         },
     )
-
-
-class FrameParts:
-    """Carries the union and the person into the cached function; equal for equal people."""
-
-    def __init__(self, union: Any, user: Any) -> None:
-        self.union, self.user = union, user
-        signed_in = bool(user and user.is_authenticated)
-        self.key = (user.pk, user.email, user.is_staff) if signed_in else ()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, FrameParts) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
 
 
 @register.simple_tag(takes_context=True)
@@ -143,8 +145,9 @@ def frame(context: Context, name: str) -> SafeString:
     request = context.get("request")
     union = getattr(request, "union", None)
     user = context.get("user")
-    identity = (union.slug, localized(union, "name")) if union else ()
-    html = _frame(name, get_language(), get_urlconf(), identity, FrameParts(union, user))
+    shown = FrameUnion(union.slug, localized(union, "name")) if union else None
+    person = FramePerson(True, user.email, user.is_staff) if user and user.is_authenticated else FramePerson()
+    html = _frame(name, get_language(), get_urlconf(), shown, person)
     path = escape(request.get_full_path()) if request else "/"
     for mark, value in (
         ("csrf", str(context.get("csrf_token") or "")),

@@ -71,6 +71,21 @@ def shared() -> dict[str, Any]:
     return read(DATA / "shared.toml")
 
 
+def option_words(slug: str, good: GoodContent) -> dict[str, dict[str, str]]:
+    """The names and values of a good's options in the union's other languages, as far as they read differently."""
+    said = _options()[slug]
+    own = [*good.option_names, *(str(value) for variant in good.variants for value in variant.options.values())]
+    return {
+        language: {word: said["words"][word][at] for word in dict.fromkeys(own) if word in said["words"]}
+        for at, language in enumerate(said["languages"])
+    }
+
+
+@cache
+def _options() -> dict[str, Any]:
+    return read(DATA / "options.toml")
+
+
 @cache
 def people() -> dict[str, Any]:
     """Offices, applicants and customers, and the password of them all."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from martunion.demo import pictures
-from martunion.demo.content import GoodContent, StoreContent, UnionContent, texts
+from martunion.demo.content import GoodContent, StoreContent, UnionContent, option_words, texts
 from martunion.demo.files import SVG, keep
 from martunion.demo.gtin import in_store_gtin
 from martunion.demo.pictures.palette import Dice
@@ -75,7 +76,11 @@ def _products(
     taxes = {row.code: row for row in TaxClass.objects.filter(union=union)}
     products = []
     for good in stocked.goods:
-        own, translations = texts(content.language, title=good.title, description=good.about)
+        own, others = texts(content.language, title=good.title, description=good.about)
+        translations: dict[str, dict[str, Any]] = {language: dict(said) for language, said in others.items()}
+        for language, words in option_words(content.slug, good).items():
+            if words:
+                translations.setdefault(language, {})["options"] = words
         products.append(
             Product(
                 union=union,

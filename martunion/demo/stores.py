@@ -171,6 +171,7 @@ def _delivery(union: Union, content: UnionContent, store: Store, codes: list[str
                 tax_bp=standard,
                 lead_days_min=raw["days"][0],
                 lead_days_max=raw["days"][1],
+                weekdays=raw.get("weekdays", ""),
                 countries=union.country if raw["kind"] == DeliveryOption.Kind.DELIVERY else "",
                 position=position,
                 translations=translations,

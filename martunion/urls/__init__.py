@@ -1,9 +1,9 @@
 """All addresses of the platform; each app's own stand in its urls."""
 
 from django.conf import settings
-from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.static import serve
 
 from martunion import operations
 
@@ -20,10 +20,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("unions.urls.union")),
     path("manage/", include("martunion.urls.manage")),
 ]
-if settings.DEBUG:
+if settings.ON_LAPTOP:
     urlpatterns.append(path("look/", include("martunion.look")))
     # In production the proxy hands out pictures.
-    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
+    urlpatterns.append(path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}))
 # Last: a store's and a product's address would take every other one of its union.
 urlpatterns.append(path("", include("stores.urls.shop")))
 

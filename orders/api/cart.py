@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import get_language
@@ -10,14 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
-from core.api.endpoint import UnionEndpoint
 from core.api.idempotency import once
+from core.api.lean import LeanEndpoint
 from core.errors import Invalid, NotFound
-from orders.errors import VariantNotSold
 from orders.models import Cart, Purchase
 from orders.queries.cart_review import review_cart
-from orders.queries.carts import cart_to_buy
 from orders.queries.integrators import parts_of, purchase_for, store_ids
 from orders.serializers.cart import (
     CartReviewSerializer,
@@ -30,21 +30,22 @@ from orders.serializers.cart import (
     show_review,
 )
 from orders.serializers.orders import PurchaseSerializer, show_purchase
+from orders.serializers.quick import quick_details, quick_digest, quick_lines
 from orders.services.cart import find_cart
-from orders.services.cart_lines import add_all_to_cart, change_line, drop_line, start_cart
-from orders.services.checkout import CheckoutDetails, choose_delivery, save_details
-from orders.services.purchase import pay, place_purchase
+from orders.services.cart_lines import Want, add_all_to_cart, change_line, drop_line, start_cart
+from orders.services.checkout import CheckoutDetails, choose_delivery, save_details, save_guest_details
+from orders.services.purchase import NO_CART, pay, place_guests_purchase, place_purchase
 from payments.models import PaymentAccount
 from payments.queries.accounts import default_account, payment_account_named
 from payments.queries.books import request_of
-from payments.services.accounts import add_payment_account
-from stores.queries.integrators import variant_ids
+from payments.services.accounts import add_payment_account, ask_provider
 
 TAGS = ["purchases"]
+Quick = Callable[[dict[str, Any]], dict[str, Any] | None]
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
 
 
-class _Shopping(UnionEndpoint):
+class _Shopping(LeanEndpoint):
     """A customer's key opens the customer's cart; everyone else names a guest's cart by its token."""
 
     guests_too = True
@@ -64,10 +65,15 @@ class _Shopping(UnionEndpoint):
             raise Invalid(_("A Cart-Token has 32 to 64 letters, digits, hyphens and underscores."), field="Cart-Token")
         return token
 
+    def read(self, serializer: type[BaseSerializer[Any]], quick: Quick) -> dict[str, Any]:
+        """The cleaned body: at once when it is plainly right, else as the serializer sees it."""
+        data = self.request.data
+        return (quick(data) if isinstance(data, dict) else None) or self.valid(serializer)
+
     def cart(self) -> Cart:
         cart = find_cart(union=self.union, user=self.customer, token=self.token)
         if cart is None:
-            raise NotFound(_("There is no open cart here."))
+            raise NotFound(NO_CART)
         return cart
 
     def review(self, cart: Cart, *, status: int = 200) -> Response:
@@ -98,6 +104,7 @@ class CartDetail(_Shopping):
 class CartLines(_Shopping):
     scopes = {"POST": "cart:write"}
     idempotent = {"POST": False}
+    lean = frozenset({"POST"})
 
     @extend_schema(
         operation_id="cart_lines_create",
@@ -134,21 +141,13 @@ class CartLines(_Shopping):
             union=self.union,
             user=self.customer,
             token=self.token,
-            wants=self.wants(self.valid(NewLinesSerializer)["lines"]),
+            wants=[
+                Want(line["quantity"], line.get("variant"), line.get("store", ""), line.get("sku", ""))
+                for line in self.read(NewLinesSerializer, quick_lines)["lines"]
+            ],
             now=self.now,
         )
         return 201, show_filled(cart)
-
-    def wants(self, lines: list[dict[str, Any]]) -> list[tuple[int, int]]:
-        named = [(line["store"], line["sku"]) for line in lines if "variant" not in line]
-        known = variant_ids(self.union, named)
-        wants = []
-        for line in lines:
-            variant_id = line.get("variant") or known.get((line["store"], line["sku"]))
-            if variant_id is None:
-                raise VariantNotSold(store=line["store"], sku=line["sku"])
-            wants.append((variant_id, line["quantity"]))
-        return wants
 
 
 class CartLine(_Shopping):
@@ -177,6 +176,7 @@ class CartLine(_Shopping):
 
 class Checkout(_Shopping):
     scopes = {"GET": "cart:write", "PUT": "cart:write"}
+    lean = frozenset({"PUT"})
 
     @extend_schema(operation_id="checkout_retrieve", tags=TAGS, summary="The review", responses=CartReviewSerializer)
     def get(self, request: Request, union: str) -> Response:
@@ -207,13 +207,41 @@ class Checkout(_Shopping):
     )
     def put(self, request: Request, union: str) -> Response:
         """Answers with the review; its `digest` is what `POST purchases/` confirms."""
-        said = self.valid(CheckoutSerializer)
+        said = self.read(CheckoutSerializer, quick_details)
         delivery, payment = said.pop("delivery", {}), said.pop("payment", None)
-        cart = self.cart()
-        account = self.account(cart, payment, holder=said["recipient"])
-        save_details(cart=cart, details=CheckoutDetails(**said), account=account, now=self.now)
-        choose_delivery(cart=cart, choices=self.choices(delivery))
+        wishes = said.pop("wishes", {})
+        if wishes.keys() - delivery.keys():
+            raise Invalid(_("Choose the delivery of each store for which you wish a time."), field="wishes")
+        details = CheckoutDetails(**said)
+        cart = self.guests_cart(details, payment) if self.customer is None else self.customers_cart(details, payment)
+        choices = self.choices(delivery)
+        named = dict(zip(delivery, choices, strict=True))
+        choose_delivery(cart=cart, choices=choices, wishes={named[slug]: wish for slug, wish in wishes.items()})
         return self.review(cart)
+
+    def guests_cart(self, details: CheckoutDetails, payment: dict[str, Any] | None) -> Cart:
+        """The guest's cart with the details in it; paid by a token for this purchase only, or as it was said before."""
+        try:
+            if payment is not None and "account" in payment:
+                raise Invalid(_("Only a customer's key has accounts of its own; give a token."), field="payment")
+            provider = payment["provider"] if payment else ""
+            named = {"token": payment["token"], "holder": details.recipient} if payment else {}
+            account = ask_provider(provider=provider, details=named) if payment else None
+        except Invalid:
+            # Whoever has no cart is told that first.
+            self.cart()
+            raise
+        cart = save_guest_details(
+            union=self.union, token=self.token, details=details, account=account, provider=provider, now=self.now
+        )
+        if cart is None:
+            raise NotFound(NO_CART)
+        return cart
+
+    def customers_cart(self, details: CheckoutDetails, payment: dict[str, Any] | None) -> Cart:
+        cart = self.cart()
+        account = self.account(cart, payment, holder=details.recipient)
+        return save_details(cart=cart, details=details, account=account, now=self.now)
 
     def choices(self, delivery: dict[str, int]) -> dict[int, int]:
         known = store_ids(self.union, list(delivery))
@@ -223,13 +251,10 @@ class Checkout(_Shopping):
         return {known[slug]: option for slug, option in delivery.items()}
 
     def account(self, cart: Cart, payment: dict[str, Any] | None, *, holder: str) -> PaymentAccount | None:
-        """The account that is meant; None leaves the cart's own."""
+        """The customer's account that is meant; None leaves the cart's own."""
         if payment is None:
-            unsaid = self.customer is not None and cart.payment_account_id is None
-            return default_account(self.customer) if unsaid else None
+            return default_account(self.customer) if cart.payment_account_id is None else None
         if "account" in payment:
-            if self.customer is None:
-                raise Invalid(_("Only a customer's key has accounts of its own; give a token."), field="payment")
             return payment_account_named(self.customer, payment["account"])
         before = cart.payment_account if cart.payment_account_id else None
         if before and before.user_id is None and before.token == payment["token"]:
@@ -241,6 +266,7 @@ class Checkout(_Shopping):
 class Purchases(_Shopping):
     scopes = {"POST": "purchases:write"}
     idempotent = {"POST": True}
+    lean = frozenset({"POST"})
 
     @extend_schema(
         operation_id="purchases_create",
@@ -253,25 +279,18 @@ class Purchases(_Shopping):
         """Places one order per store and asks for the payment. Refused with `review_changed` when anything is not as
         it was reviewed; then nothing was charged. Look at `payment`: it may have failed, or want to be confirmed.
         """
-        return once(request, self.buy)
+        return once(request, self.buy, repeatable=True)
 
     def buy(self) -> tuple[int, Any]:
-        digest = self.valid(DigestSerializer)["digest"]
-        cart = self.cart_to_buy()
-        purchase = place_purchase(
-            cart=cart, digest=digest, language=get_language() or "en", origin=Purchase.Origin.API, now=self.now
-        )
+        digest = self.read(DigestSerializer, quick_digest)["digest"]
+        how = {"digest": digest, "language": get_language() or "en", "origin": Purchase.Origin.API, "now": self.now}
+        if self.customer is not None:
+            purchase = place_purchase(cart=self.cart(), **how)
+        else:
+            # A guest's token still names the cart once it is bought, so a second press finds the first purchase.
+            purchase = place_guests_purchase(union=self.union, token=self.token, **how)
         payment = pay(purchase=purchase, now=self.now)
         return 201, show_purchase(purchase, payment, parts_of(purchase))
-
-    def cart_to_buy(self) -> Cart:
-        """A guest's token still names the cart once it is bought, so a second press finds the first purchase."""
-        if self.customer is not None:
-            return self.cart()
-        cart = cart_to_buy(union=self.union, user=None, token=self.token)
-        if cart is None:
-            raise NotFound(_("There is no open cart here."))
-        return cart
 
 
 class PurchaseDetail(_Shopping):

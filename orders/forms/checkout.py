@@ -78,10 +78,10 @@ class DetailsForm(forms.Form):
     note = forms.CharField(
         label=_("A word to the stores"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
-    payment = forms.CharField(max_length=20)
+    payment = forms.CharField(label=_("Paid from"), max_length=20)
     token = forms.ChoiceField(
         label=pgettext_lazy("at a bank", "Account"),
-        choices=[(account.token, f"{account.label} ({account.token})") for account in TEST_ACCOUNTS],
+        choices=lambda: [(account.token, f"{account.shown} ({account.token})") for account in TEST_ACCOUNTS],
     )
 
     def __init__(self, *args: Any, review: CartReview, user: User | None, **kwargs: Any) -> None:
@@ -100,10 +100,28 @@ class DetailsForm(forms.Form):
             self.fields[self.delivery_name(part)] = forms.IntegerField(
                 label=part.name, error_messages={"required": _("Choose how it reaches you.")}
             )
+            if part.has_service:
+                self.fields[self.wish_name(part)] = forms.CharField(
+                    label=_("Which day and time would suit you?"),
+                    max_length=200,
+                    required=False,
+                    initial=part.wish,
+                    help_text=_("The shop agrees a time with you after the purchase."),
+                )
 
     @staticmethod
     def delivery_name(part: StorePart) -> str:
         return f"delivery-{part.store_id}"
+
+    @staticmethod
+    def wish_name(part: StorePart) -> str:
+        return f"wish-{part.store_id}"
+
+    def wishes(self) -> dict[int, str]:
+        """When the services of each store would suit."""
+        return {
+            part.store_id: self.cleaned_data[self.wish_name(part)] for part in self.review.parts if part.has_service
+        }
 
     def _needed(self, name: str) -> str:
         return gettext("%(field)s: needed for the delivery.") % {"field": self.fields[name].label}

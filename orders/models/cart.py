@@ -81,12 +81,13 @@ class CartLine(models.Model):
 
 
 class StoreDelivery(models.Model):
-    """The delivery option chosen for one store's part of a cart."""
+    """The delivery option chosen for one store's part of a cart, and when the shopper would like its services."""
 
     union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="deliveries")
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
     option = models.ForeignKey(DeliveryOption, on_delete=models.CASCADE, related_name="+")
+    wish = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     objects = ScopedManager(union="union")
 

@@ -43,6 +43,7 @@ class Order(models.Model):
     delivery_name = models.CharField(_("delivery"), max_length=80, blank=True)
     delivery_tax_bp = models.PositiveIntegerField(default=0)
     deadline = models.DateTimeField(_("to be delivered by"), null=True, blank=True)
+    wish = models.CharField(_("day and time wished for"), max_length=200, blank=True, default="", db_default="")
     cancel_reason = models.CharField(_("why it was cancelled"), max_length=200, blank=True)
     placed_at = models.DateTimeField(_("placed"))
     changed_at = models.DateTimeField(_("last change"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,8 @@ from orders.queries.cart_review_sql import CART_LINES
 from payments.models import PaymentAccount
 from payments.models.accounts import AccountState
 from stores.queries.fitting import fitting
+from stores.queries.opening import Span, Special, ready_between
+from stores.queries.options import options_text
 from unions.models import Union
 
 ADDRESS_FIELDS = ("email", "recipient", "phone", "line1", "line2", "city", "region", "postal_code", "country", "note")
@@ -30,10 +32,12 @@ def review_cart(*, cart: Cart, now: datetime, language: str | None = None) -> Ca
     `cart.union` must be set. Texts are in the given, else the active language. Amounts in minor units.
     """
     union = cart.union
-    rows = rows_of(CART_LINES, {"cart": cart.pk, "union": union.pk, "account": cart.payment_account_id})
+    values = {"cart": cart.pk, "union": union.pk, "account": cart.payment_account_id}
+    rows = rows_of(CART_LINES, values | {"since": (now - timedelta(days=1)).date()})
     review = CartReview(cart=cart, currency=union.currency, account=_account(rows))
     parts: dict[int, StorePart] = {}
     options: dict[int, tuple[Any, int | None]] = {}
+    hours: dict[int, tuple[list[Span], list[Special]]] = {}
     for row in rows:
         part = parts.get(row.store_id)
         if part is None:
@@ -44,13 +48,15 @@ def review_cart(*, cart: Cart, now: datetime, language: str | None = None) -> Ca
                 slug=row.store_slug,
                 name=localized(store, "name", language),
                 manager_name=row.manager_name,
+                wish=row.wish or "",
             )
+            hours[row.store_id] = _hours(row)
             options[row.store_id] = (_json(row.delivery_options) or [], row.chosen_option)
         part.lines.append(_line(row, now=now, language=language))
     for store_id, part in parts.items():
         offered, chosen = options[store_id]
         part.goods_total = sum(line.total for line in part.lines)
-        _choose(part, offered, chosen, union=union, country=cart.country, now=now, language=language)
+        _choose(part, offered, chosen, hours[store_id], union=union, country=cart.country, now=now, language=language)
         part.tax_total = sum(line.tax for line in part.lines) + part.delivery_tax
     review.parts = list(parts.values())
     review.taxes = _taxes(review)
@@ -68,7 +74,7 @@ def _line(row: Any, *, now: datetime, language: str | None) -> ReviewLine:
         variant_id=row.variant_id,
         sku=row.sku,
         title=localized(product, "title", language),
-        options=", ".join(str(value) for value in (_json(row.variant_options) or {}).values()),
+        options=options_text(_json(row.variant_options) or {}, product, language),
         cover=row.cover,
         product_slug=row.product_slug,
         kind=row.product_kind,
@@ -88,6 +94,7 @@ def _choose(
     part: StorePart,
     offered: list[dict[str, Any]],
     chosen: int | None,
+    hours: tuple[list[Span], list[Special]],
     *,
     union: Union,
     country: str,
@@ -96,10 +103,10 @@ def _choose(
 ) -> None:
     """Price the store's delivery options for its goods; take the chosen one, else the first that is offered."""
     zone = ZoneInfo(union.time_zone)
-    today = now.astimezone(zone).date()
     kinds = {line.kind for line in part.lines}
     for option in fitting(offered, kinds, lambda option: option["kind"]):
-        latest = today + timedelta(days=option["max"])
+        days = (option["min"], option["max"])
+        earliest, latest = ready_between(now, union.time_zone, days, *hours, option["weekdays"])
         countries = {code.strip().upper() for code in option["countries"].split(",") if code.strip()}
         is_free = option["free_from"] is not None and part.goods_total >= option["free_from"]
         part.choices.append(
@@ -109,7 +116,7 @@ def _choose(
                 name=localized(option, "name", language),
                 price=0 if is_free else option["price"],
                 tax_bp=option["tax_bp"],
-                earliest=today + timedelta(days=option["min"]),
+                earliest=earliest,
                 latest=latest,
                 deadline=datetime.combine(latest, END_OF_DAY, tzinfo=zone).astimezone(UTC),
                 is_offered=option["kind"] != "delivery" or not countries or not country or country in countries,
@@ -123,6 +130,22 @@ def _choose(
         part.delivery = possible[0]
     if part.delivery is not None:
         part.delivery_tax = tax_inside(part.delivery.price, part.delivery.tax_bp)
+
+
+def _hours(row: Any) -> tuple[list[Span], list[Special]]:
+    """The store's week and the days that differ from it."""
+    week = [
+        Span(day, time.fromisoformat(opens), time.fromisoformat(closes)) for day, opens, closes in _json(row.week) or []
+    ]
+    specials = [
+        Special(date.fromisoformat(day), _time(opens), _time(closes), reason)
+        for day, opens, closes, reason in _json(row.specials) or []
+    ]
+    return week, specials
+
+
+def _time(text: str | None) -> time | None:
+    return time.fromisoformat(text) if text else None
 
 
 def _account(rows: list[Any]) -> PaymentAccount | None:
@@ -185,7 +208,7 @@ def digest_of(review: CartReview) -> str:
         parts.append(
             (
                 f"d{part.store_id}",
-                (part.membership_id, way and (way.option_id, way.price, way.tax_bp, str(way.latest))),
+                (part.membership_id, way and (way.option_id, way.price, way.tax_bp, str(way.latest)), part.wish),
             )
         )
     parts.append(("a", tuple(getattr(review.cart, name) for name in ADDRESS_FIELDS)))

@@ -11,8 +11,8 @@ SELECT
     v.is_active AND p.is_published AND s.is_published AND m.state = 'active' AS is_sold,
     COALESCE(l.available, 0) AS available,
     h.quantity AS held, h.expires_at AS held_until,
-    d.option_id AS chosen_option,
-    o.options AS delivery_options,
+    d.option_id AS chosen_option, d.wish,
+    o.options AS delivery_options, hours.week, hours.specials,
     a.id AS account_id, a.user_id AS account_user, a.provider AS account_provider, a.token AS account_token,
     a.label AS account_label, a.state AS account_state
 FROM orders_cartline cl
@@ -29,11 +29,18 @@ LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object(
         'id', o.id, 'kind', o.kind, 'name', o.name, 'translations', o.translations, 'price', o.price,
         'free_from', o.free_from, 'tax_bp', o.tax_bp, 'min', o.lead_days_min, 'max', o.lead_days_max,
-        'countries', o.countries
+        'countries', o.countries, 'weekdays', o.weekdays
     ) ORDER BY o.position, o.id) AS options
     FROM stores_deliveryoption o
     WHERE o.store_id = cl.store_id AND o.is_active
 ) o ON true
+LEFT JOIN LATERAL (
+    SELECT
+        (SELECT jsonb_agg(jsonb_build_array(w.weekday, w.opens, w.closes))
+         FROM stores_openinghours w WHERE w.store_id = cl.store_id) AS week,
+        (SELECT jsonb_agg(jsonb_build_array(sp.date, sp.opens, sp.closes, sp.reason))
+         FROM stores_specialday sp WHERE sp.store_id = cl.store_id AND sp.date >= %(since)s) AS specials
+) hours ON true
 WHERE cl.cart_id = %(cart)s AND cl.union_id = %(union)s
 ORDER BY cl.id
 """

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import Sum
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from core.rows import read_row
-from orders.models import Cart
+from orders.models import Cart, Order, Purchase
 from unions.models import Union
+
+State = Order.State
 
 
 def pieces_of_open_carts(user: User) -> list[tuple[Cart, int]]:
@@ -19,6 +23,20 @@ def pieces_of_open_carts(user: User) -> list[tuple[Cart, int]]:
         .annotate(sum_of_pieces=Coalesce(Sum("lines__quantity"), 0))
     )
     return [(cart, cart.sum_of_pieces) for cart in carts]
+
+
+def unpaid_purchase(*, union: Union, user: User | None, token: str, since: datetime) -> Purchase | None:
+    """The last purchase since then that nobody has paid: this person's, or of the guest's cart with this token."""
+    if user is None and not token:
+        return None
+    whose = Q(user=user) if user else Q(user=None, cart__token=token)
+    last = Purchase.objects.filter(whose, union=union, origin=Purchase.Origin.WEBSITE, placed_at__gt=since)
+    paid = Order.objects.filter(purchase=OuterRef("pk")).exclude(state__in=[State.PLACED, State.CANCELLED])
+    purchase = last.annotate(is_paid=Exists(paid)).order_by("-id").first()
+    if purchase is None or purchase.is_paid:
+        return None
+    purchase.union = union
+    return purchase
 
 
 def cart_to_buy(*, union: Union, user: User | None, token: str) -> Cart | None:

@@ -125,7 +125,7 @@ def order_to_handle(store: Store, number: str) -> Order:
         .exclude(state=State.PLACED)
         .select_related("purchase", "union", "store")
         .prefetch_related(
-            Prefetch("lines", OrderLine.objects.order_by("id")),
+            Prefetch("lines", OrderLine.objects.select_related("variant__product").order_by("id")),
             Prefetch("changes", OrderChange.objects.select_related("actor").order_by("id")),
             Prefetch("shipments", Shipment.objects.order_by("id")),
         )

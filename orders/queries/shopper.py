@@ -21,6 +21,16 @@ def purchase_by_token(*, union: Union, token: str) -> Purchase:
     return purchase
 
 
+def purchase_to_follow(*, union_slug: str, token: str) -> int | None:
+    """The id of the purchase whose link this is, or None."""
+    return Purchase.objects.filter(union__slug=union_slug, token=token).values_list("pk", flat=True).first()
+
+
+def awaits_time(order: Order) -> bool:
+    """Whether a time has to be agreed on: something in it is a service. Reads the lines that were prefetched."""
+    return any(line.variant is not None and line.variant.product.kind == "service" for line in order.lines.all())
+
+
 def purchases_of(user: User) -> QuerySet[Purchase]:
     """The person's purchases in all unions, newest first."""
     orders = Order.objects.select_related("store").order_by("id")

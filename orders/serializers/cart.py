@@ -72,6 +72,11 @@ class CheckoutSerializer(Shown):
         required=False,
         help_text="A delivery option's id by the store's short name; the store's first one if left out.",
     )
+    wishes = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=200),
+        required=False,
+        help_text="When its services would suit, by the short name of a store that `delivery` names.",
+    )
     payment = PaymentChoiceSerializer(required=False, help_text="The customer's default account if left out.")
 
 

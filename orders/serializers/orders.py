@@ -134,6 +134,7 @@ class OrderSerializer(Shown):
     delivered_at = serializers.DateTimeField(allow_null=True)
     delivery_kind = serializers.CharField()
     delivery_name = serializers.CharField()
+    wish = serializers.CharField(help_text="When the shopper would like its services, in the shopper's words.")
     goods_total = MoneyField()
     delivery_total = MoneyField()
     tax_total = MoneyField()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
@@ -96,12 +95,8 @@ def add_at_once(
     variant_id: int,
     quantity: int,
     now: datetime,
-    guarded: bool = True,
 ) -> Cart | None:
-    """One statement for the common case; None when anything stood in its way, and then nothing was changed.
-
-    Not `guarded`, inside a transaction of the caller's, None means that the caller must roll back.
-    """
+    """One statement for the common case; None when anything stood in its way, and then nothing was changed."""
     values = {
         "union": union.pk,
         "user": user.pk if user else None,
@@ -114,7 +109,7 @@ def add_at_once(
         "last": now + HOLD_LIMIT,
     }
     try:
-        with one_statement() if guarded else nullcontext():
+        with one_statement():
             row = next(iter(tuples_of(ADD_FOR_USER if user else ADD_FOR_GUEST, values)), None)
     except IntegrityError as error:
         if constraint_of(error) in {"stock_never_below_held", "cart_line_quantity_bounded"}:
@@ -199,18 +194,23 @@ def merge_carts(*, union: Union, user: User, token: str, now: datetime) -> Cart 
         guest.user = user
         guest.save(update_fields=["user"])
         return _counted(guest)
-    coming = list(CartLine.objects.filter(union=union, cart=guest).select_related("variant"))
-    there = dict(CartLine.objects.filter(union=union, cart=own).values_list("variant_id", "quantity"))
-    release_holds(owners=[hold_owner(line_id=line.pk) for line in coming], now=now, reason="carts merged at sign-in")
-    for line in sorted(coming, key=lambda line: line.variant_id):
-        already = there.get(line.variant_id, 0)
-        _put_as_far_as_it_goes(
-            cart=own, variant=line.variant, quantity=min(line.quantity + already, MOST_OF_ONE), already=already, now=now
-        )
-    guest.lines.all().delete()
-    guest.state = Cart.State.MERGED
-    guest.save(update_fields=["state"])
+    pour(coming=guest, into=own, now=now)
     return _counted(own)
+
+
+def pour(*, coming: Cart, into: Cart, now: datetime) -> None:
+    """Add one locked cart's lines to another's, as far as they can be had; the emptied one is merged and over."""
+    union = into.union
+    lines = list(CartLine.objects.filter(union=union, cart=coming).select_related("variant"))
+    there = dict(CartLine.objects.filter(union=union, cart=into).values_list("variant_id", "quantity"))
+    release_holds(owners=[hold_owner(line_id=line.pk) for line in lines], now=now, reason="carts merged")
+    for line in sorted(lines, key=lambda line: line.variant_id):
+        already = there.get(line.variant_id, 0)
+        quantity = min(line.quantity + already, MOST_OF_ONE)
+        _put_as_far_as_it_goes(cart=into, variant=line.variant, quantity=quantity, already=already, now=now)
+    coming.lines.all().delete()
+    coming.state = Cart.State.MERGED
+    coming.save(update_fields=["state"])
 
 
 def _put_as_far_as_it_goes(*, cart: Cart, variant: Variant, quantity: int, already: int, now: datetime) -> None:

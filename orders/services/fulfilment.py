@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import DurationField, ExpressionWrapper, F, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -24,7 +22,6 @@ __all__ = [
     "MOVES",
     "accept_order",
     "cancel_order",
-    "complete_delivered_orders",
     "complete_order",
     "deliver_order",
     "hand_over_order",
@@ -32,7 +29,6 @@ __all__ = [
     "pack_order",
     "ship_order",
 ]
-logger = logging.getLogger(__name__)
 
 
 def accept_order(*, order: Order, actor: User | None, now: datetime) -> Order:
@@ -120,26 +116,6 @@ def complete_order(*, order: Order, now: datetime) -> Order:
     if order.total:
         earn(union=order.union, reference=order.number, now=now)
     return order
-
-
-def complete_delivered_orders(*, now: datetime, limit: int = 500) -> int:
-    """Complete what was delivered a holding period ago, each on its own; says how many. Two workers share the work."""
-    held = ExpressionWrapper(F("union__holding_days") * Value(timedelta(days=1)), output_field=DurationField())
-    due = (
-        Order.objects.filter(state=Order.State.DELIVERED, delivered_at__lte=now - held)
-        .select_related("union")
-        .order_by("delivered_at")[:limit]
-    )
-    count = 0
-    for order in due:
-        try:
-            complete_order(order=order, now=now)
-            count += 1
-        except WrongState:
-            continue
-        except DomainError:
-            logger.exception("order %s could not be completed", order.number)
-    return count
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from core.localized import localized
 from orders.models import Order, Purchase
 from orders.queries.pickup import pickup_places
+from orders.queries.shopper import awaits_time
 from unions.models import EnterpriseMember, Union
 from unions.queries import absolute_address
 
@@ -22,7 +23,7 @@ State = Order.State
 
 def send_purchase_mail(*, purchase: Purchase, now: datetime) -> None:
     """The confirmation: everything that was bought, with the link to follow it."""
-    orders = list(purchase.orders.select_related("store").prefetch_related("lines").order_by("id"))
+    orders = list(purchase.orders.select_related("store").prefetch_related("lines__variant__product").order_by("id"))
     with _reading(purchase):
         subject = _("Your purchase %(number)s at %(union)s") % {
             "number": purchase.number,
@@ -30,7 +31,12 @@ def send_purchase_mail(*, purchase: Purchase, now: datetime) -> None:
         }
         places = pickup_places(orders, union=purchase.union, now=now)
         parts = [
-            {"order": order, "store": localized(order.store, "name"), "place": places.get(order.store_id)}
+            {
+                "order": order,
+                "store": localized(order.store, "name"),
+                "place": places.get(order.store_id),
+                "awaits_time": awaits_time(order),
+            }
             for order in orders
         ]
         _send(purchase, "purchase", subject, {"parts": parts})
@@ -53,7 +59,9 @@ def send_order_mail(*, order: Order, state: str, now: datetime) -> None:
             "store": store,
             "text": text,
             "lines": list(order.lines.all()),
+            "awaits_time": waits and awaits_time(order),
             "place": places.get(order.store_id),
+            "has_receipt": state in (State.DELIVERED, State.COMPLETED),
             "shipment": order.shipments.order_by("-id").first() if state == State.SHIPPED else None,
         }
         _send(purchase, "order", subject % {"store": store}, context)
@@ -72,6 +80,7 @@ def send_store_mail(*, order: Order) -> None:
             "order": order,
             "purchase": purchase,
             "lines": list(order.lines.all()),
+            "awaits_time": awaits_time(order),
             "union_name": localized(union, "name"),
             "subject": _("New order %(number)s for %(store)s") % {"number": order.number, "store": name},
             "handle_url": absolute_address(union, reverse("manage:order", kwargs=keys)),
@@ -121,13 +130,14 @@ def _send(purchase: Purchase, template: str, subject: str, context: dict[str, An
     if not purchase.email:
         return
     union = purchase.union
-    path = reverse("orders:track", kwargs={"union": union.slug, "token": purchase.token})
+    keys = {"union": union.slug, "token": purchase.token}
     context |= {
         "purchase": purchase,
         "union": union,
         "union_name": localized(union, "name"),
         "subject": subject,
-        "track_url": absolute_address(union, path),
+        "track_url": absolute_address(union, reverse("orders:track", kwargs=keys)),
+        "receipt_url": absolute_address(union, reverse("orders:receipt_file", kwargs=keys)),
     }
     post(union=union, template=template, context=context, to=[purchase.email], reply_to=union.contact_email)
 

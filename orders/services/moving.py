@@ -63,6 +63,7 @@ WITH wanted AS (
 SELECT id, purchase_id, store_id, number, from_state, (SELECT count(*) FROM wanted) AS asked FROM moved ORDER BY id
 """
 _MOVE_ONE = _MOVE.format(which="id = %(order)s")
+_MOVE_MANY = _MOVE.format(which="id = ANY(%(orders)s)")
 _MOVE_PURCHASE = _MOVE.format(
     which="purchase_id = (SELECT id FROM orders_purchase WHERE union_id = %(union)s AND number = %(purchase)s)"
 )
@@ -75,10 +76,11 @@ def move_orders(
     actor: User | None,
     now: datetime,
     order_id: int | None = None,
+    order_ids: Sequence[int] | None = None,
     purchase_number: str = "",
     note: str = "",
 ) -> Sequence[Any]:
-    """Move one order, or all of a purchase, where the move is open to them, and write each step in the same statement.
+    """Move one order, several, or all of a purchase, where the move is open to them, and write down each step with it.
 
     Returns a row (id, purchase_id, store_id, number, from_state, asked) per order that moved, `asked` being how many
     were asked for: of two who try to move an order, one gets it.
@@ -87,6 +89,7 @@ def move_orders(
     values = {
         "union": union.pk,
         "order": order_id,
+        "orders": list(order_ids or ()),
         "purchase": purchase_number,
         "sources": list(step.sources),
         "target": step.target,
@@ -95,7 +98,8 @@ def move_orders(
         "note": note[:200],
         "now": now,
     }
-    return rows_of(_MOVE_PURCHASE if order_id is None else _MOVE_ONE, values)
+    statement = _MOVE_MANY if order_ids is not None else _MOVE_ONE if order_id is not None else _MOVE_PURCHASE
+    return rows_of(statement, values)
 
 
 def is_open(*, order: Order, move: str) -> bool:

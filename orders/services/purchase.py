@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core.errors import NotFound
-from core.outbox import publish, publish_all
+from core.outbox import publish_all, written
 from core.references import new_reference, new_secret
-from core.statements import row_of
+from core.statements import row_of, tuples_of
 from orders.cart_review import CartReview
 from orders.errors import AmountTooLarge, CartNotReady, ReviewChanged
 from orders.events import ORDER_MOVED, PURCHASE_PAID, PURCHASE_PLACED
 from orders.models import Cart, Order, Purchase
 from orders.queries.cart_review import ADDRESS_FIELDS, review_cart
+from orders.queries.carts import cart_to_buy
 from orders.services.cancelling import let_go, take_back
-from orders.services.cart import hold_owner
+from orders.services.cart import CART_COLUMNS, hold_owner
 from orders.services.moving import move_orders
-from orders.services.purchase_sql import RECORD
+from orders.services.purchase_sql import BUY, BUY_FOR_GUEST, RECORD
+from orders.services.refill import cart_to_refill, refill_cart
 from payments.models import PaymentRequest
 from payments.services.requests import SplitWant, authorize, request_payment
 from stores.services.stock import HoldWant, sell_holds
@@ -29,6 +32,7 @@ from unions.models import Union
 
 LARGEST_TOTAL = 10**13
 NEVER_PAID = "payment failed"
+NO_CART = _("There is no open cart here.")
 
 
 def place_purchase(*, cart: Cart, digest: str, language: str, origin: str, now: datetime) -> Purchase:
@@ -37,7 +41,24 @@ def place_purchase(*, cart: Cart, digest: str, language: str, origin: str, now: 
     A cart becomes one purchase: pressing again, from another tab too, returns the same one. `digest` is that of the
     review the shopper confirmed. Raises ReviewChanged, CartNotReady, OutOfStock, AmountTooLarge.
     """
-    return _place(cart=cart, digest=digest, language=language, origin=origin, now=now) or _placed_before(cart)
+    union = cart.union
+    bought = {"union": union.pk, "cart": cart.pk, "now": now}
+    placed = _place(BUY, bought, union=union, digest=digest, language=language, origin=origin, now=now)
+    return placed or _placed_before(cart)
+
+
+def place_guests_purchase(
+    *, union: Union, token: str, digest: str, language: str, origin: str, now: datetime
+) -> Purchase:
+    """The same for the guest's cart at that token, which is found as it is taken. Raises NotFound for none."""
+    bought = {"union": union.pk, "token": token, "now": now}
+    placed = _place(BUY_FOR_GUEST, bought, union=union, digest=digest, language=language, origin=origin, now=now)
+    if placed is None:
+        cart = cart_to_buy(union=union, user=None, token=token)
+        if cart is None:
+            raise NotFound(NO_CART)
+        placed = _placed_before(cart)
+    return placed
 
 
 def _placed_before(cart: Cart) -> Purchase:
@@ -49,14 +70,15 @@ def _placed_before(cart: Cart) -> Purchase:
 
 
 @transaction.atomic
-def _place(*, cart: Cart, digest: str, language: str, origin: str, now: datetime) -> Purchase | None:
+def _place(
+    take: str, values: Mapping[str, Any], *, union: Union, digest: str, language: str, origin: str, now: datetime
+) -> Purchase | None:
     """None when the cart is not open any more. The cart's row is locked first, so the review cannot age in between."""
-    union = cart.union
-    bought = Cart.objects.filter(union=union, pk=cart.pk, state=Cart.State.OPEN).update(
-        state=Cart.State.BOUGHT, touched_at=now
-    )
-    if not bought:
+    taken = tuples_of(take, values)
+    if not taken:
         return None
+    cart = Cart.from_db(connection.alias, CART_COLUMNS, taken[0])
+    cart.union = union
     review = review_cart(cart=cart, now=now, language=language)
     if review.digest != digest:
         raise ReviewChanged(review.changes_since(digest))
@@ -70,7 +92,7 @@ def _place(*, cart: Cart, digest: str, language: str, origin: str, now: datetime
         owners=[],
         wants=[HoldWant(hold_owner(line_id=line.line_id), line.variant_id, line.quantity) for line in review.lines],
         reference=purchase.number,
-        actor=cart.user if cart.user_id else None,
+        actor=User(pk=cart.user_id) if cart.user_id else None,
         now=now,
     )
     if review.total:
@@ -89,7 +111,16 @@ def _place(*, cart: Cart, digest: str, language: str, origin: str, now: datetime
             ],
             now=now,
         )
-    publish(PURCHASE_PLACED, aggregate=f"purchase:{purchase.pk}", purchase_id=purchase.pk)
+    purchase.placed_parts = [  # type: ignore[attr-defined]
+        {
+            "number": number,
+            "state": Order.State.PLACED,
+            "total": part.total,
+            "deadline": part.deadline,
+            "store_slug": part.slug,
+        }
+        for part, number in zip(review.parts, numbers, strict=True)
+    ]
     return purchase
 
 
@@ -125,6 +156,8 @@ def _record(review: CartReview, *, language: str, origin: str, now: datetime) ->
         "part_name": [way.name for way in ways],
         "part_delivery_tax_bp": [way.tax_bp for way in ways],
         "part_deadline": [way.deadline for way in ways],
+        "part_wish": [part.wish if part.has_service else "" for part in review.parts],
+        **written(PURCHASE_PLACED),
         "line_store": [store_of[line.line_id] for line in lines],
         "line_variant": [line.variant_id for line in lines],
         "line_sku": [line.sku for line in lines],
@@ -151,24 +184,38 @@ def pay(*, purchase: Purchase, now: datetime) -> PaymentRequest | None:
     """
     union = purchase.union
     if purchase.total == 0:
-        mark_paid(union=union, reference=purchase.number, now=now)
+        _now_paid(purchase, mark_paid(union=union, reference=purchase.number, now=now))
         return None
     request = getattr(purchase, "payment_request", None)
     if request is None:
         request = PaymentRequest.objects.select_related("account").get(union=union, reference=purchase.number)
         request.union = union
-    request = authorize(payment_request=request, now=now)
-    if request.state in (PaymentRequest.State.AUTHORIZED, PaymentRequest.State.CAPTURED):
-        mark_paid(union=union, reference=purchase.number, now=now)
-    elif request.state in (PaymentRequest.State.FAILED, PaymentRequest.State.CANCELLED):
-        payment_failed(union=union, reference=purchase.number, now=now)
-    return request
+
+    def follow(decided: PaymentRequest) -> None:
+        if decided.state in (PaymentRequest.State.AUTHORIZED, PaymentRequest.State.CAPTURED):
+            _now_paid(purchase, mark_paid(union=union, reference=purchase.number, now=now))
+        elif decided.state in (PaymentRequest.State.FAILED, PaymentRequest.State.CANCELLED):
+            _now_paid(purchase, [])
+            payment_failed(union=union, reference=purchase.number, now=now)
+
+    return authorize(payment_request=request, now=now, follow=follow)
 
 
-@transaction.atomic
-def mark_paid(*, union: Union, reference: str, now: datetime) -> None:
+def _now_paid(purchase: Purchase, numbers: Sequence[str]) -> None:
+    """What was just placed and is paid in whole need not be read again to be shown; everything else must be."""
+    parts = getattr(purchase, "placed_parts", [])
+    if parts and {part["number"] for part in parts} == set(numbers):
+        for part in parts:
+            part["state"] = Order.State.PAID
+    else:
+        purchase.placed_parts = []  # type: ignore[attr-defined]
+
+
+@transaction.atomic(savepoint=False)
+def mark_paid(*, union: Union, reference: str, now: datetime) -> list[str]:
     """The purchase with this number is authorized: its placed orders are paid. Repeating changes nothing.
 
+    Returns the numbers of the orders that are paid by this.
     Orders that were cancelled before the provider answered stay so, and their part of the money is released.
     """
     paid = move_orders(move="pay", union=union, purchase_number=reference, actor=None, now=now)
@@ -181,20 +228,33 @@ def mark_paid(*, union: Union, reference: str, now: datetime) -> None:
             ]
         )
         if len(paid) == paid[0].asked:
-            return
+            return [order.number for order in paid]
     cancelled = Order.objects.filter(union=union, purchase__number=reference, state=Order.State.CANCELLED)
     for order in cancelled:
         order.union = union
         _let_go_after_commit(order, now=now)
+    return [order.number for order in paid]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def payment_failed(*, union: Union, reference: str, now: datetime) -> None:
-    """Nobody paid: the placed orders of this purchase are cancelled and their stock is given back, exactly once."""
+    """Nobody paid: the placed orders of this purchase are cancelled and their stock is given back, exactly once.
+
+    Who bought on the website has it in the cart again, held as it was, in the same transaction: nobody else comes
+    between.
+    """
     cancelled = move_orders(
         move="fail", union=union, purchase_number=reference, actor=None, now=now, note=str(_(NEVER_PAID))
     )
+    if not cancelled:
+        return
+    purchase = Purchase.objects.select_related("user").get(union=union, pk=cancelled[0].purchase_id)
+    purchase.union = union
+    # The cart's lock comes before those of the stock, as everywhere.
+    cart = cart_to_refill(purchase=purchase, now=now) if purchase.origin == Purchase.Origin.WEBSITE else None
     take_back(union=union, orders=cancelled, actor=None, now=now, reason=NEVER_PAID)
+    if cart is not None:
+        refill_cart(purchase=purchase, cart=cart, order_ids=[order.id for order in cancelled], now=now)
     publish_all(
         [(ORDER_MOVED[Order.State.CANCELLED], f"order:{order.id}", {"order_id": order.id}) for order in cancelled]
     )

@@ -1,4 +1,15 @@
-"""The one statement that writes a purchase: customer, purchase, an order per store, lines and first steps."""
+"""The statement that takes a cart, and the one that writes its purchase: customer, orders, lines and first steps."""
+
+from orders.events import PURCHASE_PLACED
+from orders.models import Cart
+
+_BUY = f"""
+UPDATE orders_cart AS c SET state = 'bought', touched_at = %(now)s
+WHERE c.union_id = %(union)s AND c.state = 'open' AND {{which}}
+RETURNING {", ".join(f"c.{field.column}" for field in Cart._meta.concrete_fields)}
+"""
+BUY = _BUY.format(which="c.id = %(cart)s")
+BUY_FOR_GUEST = _BUY.format(which="c.user_id IS NULL AND c.token = %(token)s")
 
 _OURS = "c.user_id IS NULL OR c.user_id = excluded.user_id"
 RECORD = """
@@ -34,16 +45,18 @@ WITH customer AS (
     INSERT INTO orders_order (
         union_id, purchase_id, store_id, membership_id, number, state, currency, goods_total, delivery_total,
         tax_total, total, commission_bp, commission_tax_bp, delivery_kind, delivery_name, delivery_tax_bp, deadline,
-        cancel_reason, placed_at, changed_at
+        wish, cancel_reason, placed_at, changed_at
     )
     SELECT %(union)s, purchase.id, part.store_id, part.membership_id, part.number, 'placed', %(currency)s, part.goods,
         part.delivery, part.tax, part.goods + part.delivery, %(commission_bp)s, %(commission_tax_bp)s, part.kind,
-        part.name, part.delivery_tax_bp, part.deadline, '', %(now)s, %(now)s
+        part.name, part.delivery_tax_bp, part.deadline, part.wish, '',
+        %(now)s, %(now)s
     FROM purchase, unnest(
         %(part_store)s::bigint[], %(part_membership)s::bigint[], %(part_number)s::text[], %(part_goods)s::bigint[],
         %(part_delivery)s::bigint[], %(part_tax)s::bigint[], %(part_kind)s::text[], %(part_name)s::text[],
-        %(part_delivery_tax_bp)s::int[], %(part_deadline)s::timestamptz[]
-    ) AS part(store_id, membership_id, number, goods, delivery, tax, kind, name, delivery_tax_bp, deadline)
+        %(part_delivery_tax_bp)s::int[], %(part_deadline)s::timestamptz[],
+        %(part_wish)s::text[]
+    ) AS part(store_id, membership_id, number, goods, delivery, tax, kind, name, delivery_tax_bp, deadline, wish)
     RETURNING id, store_id
 ), line AS (
     INSERT INTO orders_orderline (
@@ -63,6 +76,13 @@ WITH customer AS (
 ), step AS (
     INSERT INTO orders_orderchange (union_id, order_id, from_state, to_state, actor_id, note, at)
     SELECT %(union)s, placed.id, '', 'placed', %(user)s, '', %(now)s FROM placed
+), told AS (
+    INSERT INTO core_outboxevent (event_id, kind, aggregate, payload, created_at, delivered_at, attempts, last_error)
+    SELECT gen_random_uuid(), '{placed}', 'purchase:' || id, jsonb_build_object('purchase_id', id), %(told_at)s,
+        %(delivered_at)s, 0, ''
+    FROM purchase
 )
 SELECT purchase.id FROM purchase
-""".replace("{ours}", _OURS)
+""".replace("{ours}", _OURS).replace("{placed}", PURCHASE_PLACED)
+# psycopg translates a long text anew each time, and remembers how it translated a short one.
+RECORD = " ".join(RECORD.split())

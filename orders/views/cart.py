@@ -6,22 +6,36 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from core.addresses import page_of_ours
 from core.errors import DomainError
 from core.money import format_money
 from orders.cart_review import CartReview, ReviewLine, StorePart
 from orders.forms.buttons import number_in
+from orders.models import OrderLine, Purchase
 from orders.services.cart import MOST_OF_ONE, add_to_cart, remove_line, set_quantity
 from orders.views.pictures import picture_of
-from orders.views.shopping import current_cart, looked_at, person, remember, steps, sums_so_far, union_of
+from orders.views.shopping import (
+    bank_address,
+    current_cart,
+    expected,
+    looked_at,
+    person,
+    remember,
+    steps,
+    sums_so_far,
+    take_up,
+    union_of,
+    unpaid,
+)
+from payments.models import PaymentRequest
 from stores.services.stock import OutOfStock
 
 
@@ -30,6 +44,12 @@ from stores.services.stock import OutOfStock
 def cart(request: HttpRequest, union: str) -> HttpResponse:
     """Everything in the cart by store, at today's prices."""
     found = current_cart(request)
+    left = unpaid(request) if found is None else None
+    if left is not None:
+        purchase, asked = left
+        if asked.state == PaymentRequest.State.CREATED:
+            return _waiting(request, purchase, asked)
+        found = take_up(request, purchase, asked)
     review = looked_at(found) if found else None
     if found is not None and review is not None:
         remember(request, found, review.pieces)
@@ -44,6 +64,27 @@ def cart(request: HttpRequest, union: str) -> HttpResponse:
         }
     template = "orders/_cart.html" if request.htmx else "orders/cart.html"  # type: ignore[attr-defined]
     return render(request, template, context)
+
+
+def _waiting(request: HttpRequest, purchase: Purchase, asked: PaymentRequest) -> HttpResponse:
+    """Who has come back from the bank without an answer finds what is being bought, and the ways on."""
+    lines = OrderLine.objects.filter(union=purchase.union, order__purchase=purchase).order_by("order_id", "id")
+    context = {
+        "purchase": purchase,
+        "lines": [
+            {
+                "line": line,
+                "picture": picture_of(line.cover),
+                "unit": format_money(line.unit_price, purchase.currency),
+                "total": format_money(line.total, purchase.currency),
+            }
+            for line in lines
+        ],
+        "total": format_money(purchase.total, purchase.currency),
+        "confirm_url": bank_address(purchase, asked),
+        "steps": steps(union_of(request), "cart"),
+    }
+    return render(request, "orders/waiting.html", context)
 
 
 @require_POST
@@ -97,10 +138,8 @@ def _refused(request: HttpRequest, union: str, refusal: DomainError) -> HttpResp
     if request.htmx:  # type: ignore[attr-defined]
         return _toast(HttpResponse(status=204), _sentence(refusal), "error")
     messages.error(request, _sentence(refusal))
-    back = request.META.get("HTTP_REFERER", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        return redirect(back)
-    return redirect("orders:cart", union=union)
+    cart = reverse("orders:cart", kwargs={"union": union})
+    return HttpResponseRedirect(page_of_ours(request, request.headers.get("Referer", ""), cart))
 
 
 def _sentence(refusal: DomainError) -> str:
@@ -120,6 +159,8 @@ def _shown(part: StorePart, review: CartReview, union: str) -> dict[str, Any]:
         "name": part.name,
         "url": reverse("shop:store", kwargs={"union": union, "store": part.slug}),
         "lines": [_shown_line(line, part, review, union) for line in part.lines],
+        "way": part.delivery if part.is_chosen else None,
+        "expected": expected(part.delivery, cart=review.cart) if part.delivery and part.is_chosen else "",
     }
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -25,9 +23,18 @@ from orders.models import Purchase
 from orders.queries.carts import cart_to_buy
 from orders.services.checkout import choose_delivery, save_details
 from orders.services.purchase import pay, place_purchase
-from orders.services.refill import refill_cart
 from orders.views.pictures import picture_of
-from orders.views.shopping import current_cart, looked_at, person, remember, steps, sums, union_of
+from orders.views.shopping import (
+    bank_address,
+    current_cart,
+    expected,
+    looked_at,
+    person,
+    steps,
+    sums,
+    take_up,
+    union_of,
+)
 from payments.models import PaymentRequest
 from payments.providers.bank import TEST_ACCOUNTS, Bank
 from payments.services.accounts import add_payment_account
@@ -64,7 +71,7 @@ def _kept(form: DetailsForm, review: CartReview) -> bool:
                 user=None, provider=Bank.name, details={"token": token, "holder": holder}, now=now
             )
         save_details(cart=cart, details=form.details(), account=account, now=now)
-        choose_delivery(cart=cart, choices=form.deliveries())
+        choose_delivery(cart=cart, choices=form.deliveries(), wishes=form.wishes())
     except CartBought:
         raise
     except DomainError as refusal:
@@ -85,18 +92,20 @@ def _form_context(form: DetailsForm, review: CartReview, union: Any) -> dict[str
         "form": form,
         "steps": steps(union, "checkout"),
         "sums": sums(review),
+        "reserved_until": review.reserved_until,
         "deliveries": [
             {
                 "legend": part.name,
                 "name": form.delivery_name(part),
                 "options": _delivery_options(form, part, review.currency),
                 "errors": form.errors.get(form.delivery_name(part), []),
+                "wish": form[form.wish_name(part)] if part.has_service else None,
             }
             for part in review.parts
         ],
         "accounts": [
             *(
-                {"value": str(account.pk), "title": account.label, "chosen": str(account.pk) == payment}
+                {"value": str(account.pk), "title": account.shown, "chosen": str(account.pk) == payment}
                 for account in form.accounts
             ),
             {
@@ -125,7 +134,7 @@ def _delivery_options(form: DetailsForm, part: StorePart, currency: str) -> list
         {
             "value": choice.option_id,
             "title": choice.name,
-            "text": expected(choice.earliest, choice.latest)
+            "text": expected(choice, cart=form.review.cart)
             if choice.is_offered
             else _("Not to the country of your address."),
             "price": priced(choice.price, currency),
@@ -138,16 +147,6 @@ def _delivery_options(form: DetailsForm, part: StorePart, currency: str) -> list
 def priced(price: int, currency: str) -> str:
     """What a delivery costs, in words when it is nothing."""
     return format_money(price, currency) if price else _("free")
-
-
-def expected(earliest: Any, latest: Any) -> str:
-    """When to expect it, in words."""
-    if earliest == latest:
-        return _("On %(day)s") % {"day": date_format(latest, "MONTH_DAY_FORMAT")}
-    return _("From %(first)s to %(last)s") % {
-        "first": date_format(earliest, "MONTH_DAY_FORMAT"),
-        "last": date_format(latest, "MONTH_DAY_FORMAT"),
-    }
 
 
 @require_GET
@@ -177,7 +176,9 @@ def review_context(shown: CartReview, union: Any) -> dict[str, Any]:
                 "delivery_price": format_money(part.delivery_total, shown.currency)
                 if part.delivery_total
                 else _("free"),
-                "expected": expected(part.delivery.earliest, part.delivery.latest) if part.delivery else "",
+                "expected": expected(part.delivery, cart=shown.cart) if part.delivery else "",
+                "has_service": part.has_service,
+                "wish": part.wish,
                 "total": format_money(part.total, shown.currency),
                 "lines": [
                     {
@@ -221,31 +222,20 @@ def place(request: HttpRequest, union: str) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal.detail))
         return redirect("orders:review", union=union)
-    request.carts.forget(union)  # type: ignore[attr-defined]
     return _after_asking(request, purchase, pay(purchase=purchase, now=now))
 
 
 def _after_asking(request: HttpRequest, purchase: Purchase, asked: PaymentRequest | None) -> HttpResponse:
-    """To the tracking page; to the bank when it wants to be asked; back to the details when it declined."""
+    """To the tracking page; to the bank when it wants to be asked; back to the details when it declined.
+
+    The browser forgets the cart once it is paid: whoever comes back from the bank undecided is still known by it.
+    """
     track = reverse("orders:track", kwargs={"union": purchase.union.slug, "token": purchase.token})
     if asked is None or asked.state in (PaymentRequest.State.AUTHORIZED, PaymentRequest.State.CAPTURED):
+        request.carts.forget(purchase.union.slug)  # type: ignore[attr-defined]
         return redirect(track)
     if asked.state == PaymentRequest.State.CREATED:
-        if asked.confirm_url:
-            return HttpResponseRedirect(f"{asked.confirm_url}?{urlencode({'next': track})}")
+        return HttpResponseRedirect(bank_address(purchase, asked) or track)
+    if take_up(request, purchase, asked) is None:
         return redirect(track)
-    cart, pieces = refill_cart(purchase=purchase, now=timezone.now())
-    remember(request, cart, pieces)
-    messages.error(request, declined(asked.failure_code))
     return redirect("orders:checkout", union=purchase.union.slug)
-
-
-def declined(code: str) -> str:
-    """Why the bank declined, and what is kept."""
-    reason = {
-        "insufficient_funds": _("There is not enough money in this account."),
-        "refused_by_payer": _("The payment was refused on the bank's page."),
-        "no_answer": _("The bank did not answer in time."),
-        "stolen_account": _("The bank does not accept this account."),
-    }.get(code, _("The bank declined the payment."))
-    return f"{reason} {_('Nothing was charged and your cart is as it was. Choose another account.')}"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -11,11 +15,20 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.money import format_money
-from orders.cart_review import CartReview
-from orders.models import Cart
+from orders.cart_review import CartReview, DeliveryChoice
+from orders.models import Cart, Purchase
 from orders.queries.cart_review import review_cart
+from orders.queries.carts import unpaid_purchase
 from orders.services.cart import find_cart, stay_held
+from orders.services.purchase import pay
+from orders.services.refill import take_up_cart
+from payments.models import PaymentRequest
+from payments.queries.books import request_of
+from stores.views.shop.words import promise_text
 from unions.models import Union
+
+STILL_WANTED = timedelta(hours=1)
+"""So long a purchase that was not paid is spoken of where its shopper looks for the cart."""
 
 
 def person(request: HttpRequest) -> User | None:
@@ -34,6 +47,50 @@ def current_cart(request: HttpRequest) -> Cart | None:
     return find_cart(union=union, user=person(request), token=request.carts.token(union.slug))  # type: ignore[attr-defined]
 
 
+def unpaid(request: HttpRequest) -> tuple[Purchase, PaymentRequest] | None:
+    """What this browser bought within the hour and nobody has paid, with its payment as it stands."""
+    union = union_of(request)
+    token = request.carts.token(union.slug)  # type: ignore[attr-defined]
+    purchase = unpaid_purchase(union=union, user=person(request), token=token, since=timezone.now() - STILL_WANTED)
+    asked = request_of(union, purchase.number) if purchase else None
+    return (purchase, asked) if purchase and asked else None
+
+
+def bank_address(purchase: Purchase, asked: PaymentRequest | None) -> str:
+    """Where the payer confirms, with the way back; empty when the bank asks nothing."""
+    if asked is None or asked.state != PaymentRequest.State.CREATED or not asked.confirm_url:
+        return ""
+    back = reverse("orders:back", kwargs={"union": purchase.union.slug, "token": purchase.token})
+    return f"{asked.confirm_url}?{urlencode({'next': back})}"
+
+
+def take_up(request: HttpRequest, purchase: Purchase, asked: PaymentRequest) -> Cart | None:
+    """The cart in which everything is again after a payment that failed, remembered by this browser; says why."""
+    pay(purchase=purchase, now=timezone.now())
+    token = request.carts.token(union_of(request).slug)  # type: ignore[attr-defined]
+    taken = take_up_cart(purchase=purchase, token=token, now=timezone.now())
+    if taken is None:
+        return None
+    cart, pieces = taken
+    remember(request, cart, pieces)
+    messages.error(request, declined(asked))
+    return cart
+
+
+def declined(asked: PaymentRequest) -> str:
+    """Why there was no payment, and what is kept."""
+    reason = {
+        "insufficient_funds": _("There is not enough money in this account."),
+        "refused_by_payer": _("The payment was refused on the bank's page."),
+        "no_answer": _("The bank did not answer in time."),
+        "stolen_account": _("The bank does not accept this account."),
+    }.get(asked.failure_code, _("The bank declined the payment."))
+    if asked.state == PaymentRequest.State.CANCELLED:
+        reason = _("The payment was called off.")
+    kept = _("Nothing was charged and your cart is as it was. Choose another account.")
+    return f"{reason} {kept}"
+
+
 def looked_at(cart: Cart) -> CartReview:
     """The cart as it would be bought now. Looking at it keeps its goods set aside."""
     now = timezone.now()
@@ -45,6 +102,12 @@ def looked_at(cart: Cart) -> CartReview:
 def remember(request: HttpRequest, cart: Cart, pieces: int) -> None:
     """Keep the number of pieces (and a guest's token) in the browser."""
     request.carts.remember(cart, union_of(request), pieces)  # type: ignore[attr-defined]
+
+
+def expected(way: DeliveryChoice, *, cart: Cart) -> str:
+    """When to expect it, in the words of the goods' own pages."""
+    today = timezone.now().astimezone(ZoneInfo(cart.union.time_zone)).date()
+    return promise_text(way.kind, way.earliest, way.latest, today=today)
 
 
 def steps(union: Union, now: str) -> list[dict[str, Any]]:

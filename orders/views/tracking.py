@@ -19,16 +19,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, NotFound
 from orders.models import Order, Purchase
-from orders.presenting import order_shown, tax_rows
+from orders.presenting import order_shown, receipt_pdf, receipted, tax_rows
 from orders.queries.pickup import pickup_places
 from orders.queries.shopper import order_of_buyer, purchase_by_token, purchases_of
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilment import deliver_order
 from orders.services.purchase import pay
-from orders.services.refill import refill_cart
-from orders.views.shopping import person, remember, union_of
+from orders.services.refill import fill_again
+from orders.views.shopping import bank_address, current_cart, person, remember, take_up, union_of
 from payments.models import PaymentRequest
 from payments.queries.books import request_of
+from payments.services.requests import cancel_request
 
 PER_PAGE = 20
 FRESH = timedelta(minutes=15)
@@ -66,9 +67,14 @@ def track(request: HttpRequest, union: str, token: str) -> HttpResponse:
         "failed": states == {Order.State.CANCELLED} and _was_declined(purchase),
         "over": states <= {Order.State.COMPLETED, Order.State.CANCELLED},
         "poll_url": f"{track_url}?{urlencode({'seen': seen})}",
-        "confirm_url": f"{asked.confirm_url}?{urlencode({'next': track_url})}" if asked and asked.confirm_url else "",
+        "confirm_url": bank_address(purchase, asked),
         "is_new": states == {Order.State.PAID} and timezone.now() - purchase.placed_at < FRESH,
+        "may_pay": purchase.user_id in (None, getattr(person(request), "pk", None)),
+        "socket": f"/ws/u/{union}/",
+        "token": token,
     }
+    if context["is_new"] and request.carts.pieces(union) and current_cart(request) is None:  # type: ignore[attr-defined]
+        request.carts.forget(union)  # type: ignore[attr-defined]
     template = "orders/_track.html" if request.htmx else "orders/track.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 
@@ -124,15 +130,55 @@ def received(request: HttpRequest, union: str, token: str, number: str) -> HttpR
 
 @require_POST
 def refill(request: HttpRequest, union: str, token: str) -> HttpResponse:
-    """After a payment that failed: everything back into the cart."""
+    """After a payment that failed: on with the cart, in which everything is again."""
+    purchase = own_purchase_at(request, token)
+    asked = request_of(purchase.union, purchase.number)
+    if asked is None or asked.state != PaymentRequest.State.FAILED:
+        return redirect("orders:track", union=union, token=token)
+    if take_up(request, purchase, asked) is None:
+        cart, pieces = fill_again(purchase=purchase, now=timezone.now())
+        remember(request, cart, pieces)
+    return redirect("orders:checkout", union=union)
+
+
+def own_purchase_at(request: HttpRequest, token: str) -> Purchase:
+    """The purchase whose link this is, for whoever may pay it: a person's own, a guest's for who has the link."""
     purchase = purchase_at(request, token)
     if purchase.user_id and purchase.user_id != getattr(person(request), "pk", None):
         raise Http404
-    if not _was_declined(purchase):
-        return redirect("orders:track", union=union, token=token)
-    cart, pieces = refill_cart(purchase=purchase, now=timezone.now())
-    remember(request, cart, pieces)
-    return redirect("orders:checkout", union=union)
+    return purchase
+
+
+@require_GET
+@never_cache
+def back(request: HttpRequest, union: str, token: str) -> HttpResponse:
+    """Where the bank's page leads back to: the tracking page, or, when the bank was refused, on with the cart."""
+    purchase = own_purchase_at(request, token)
+    return _where_it_stands(request, purchase, request_of(purchase.union, purchase.number))
+
+
+def _where_it_stands(request: HttpRequest, purchase: Purchase, asked: PaymentRequest | None) -> HttpResponse:
+    if (
+        asked is not None
+        and asked.state in (PaymentRequest.State.FAILED, PaymentRequest.State.CANCELLED)
+        and take_up(request, purchase, asked)
+    ):
+        return redirect("orders:checkout", union=purchase.union.slug)
+    return redirect("orders:track", union=purchase.union.slug, token=purchase.token)
+
+
+@require_POST
+def otherwise(request: HttpRequest, union: str, token: str) -> HttpResponse:
+    """The shopper does not wait for the bank: the payment is called off, then the cart is as it was.
+
+    Called off or approved, whichever comes first: after an approval this leads to the paid purchase.
+    """
+    purchase = own_purchase_at(request, token)
+    asked = request_of(purchase.union, purchase.number)
+    if asked is not None and asked.state == PaymentRequest.State.CREATED:
+        asked.union = purchase.union
+        asked = cancel_request(payment_request=asked, now=timezone.now())
+    return _where_it_stands(request, purchase, asked)
 
 
 @require_GET
@@ -140,9 +186,7 @@ def refill(request: HttpRequest, union: str, token: str) -> HttpResponse:
 def receipt(request: HttpRequest, union: str, token: str) -> HttpResponse:
     """To print or keep as PDF from the browser: what was bought from whom, with the tax of each rate."""
     purchase = purchase_at(request, token)
-    orders = [
-        order for order in purchase.orders.all() if order.state not in (Order.State.PLACED, Order.State.CANCELLED)
-    ]
+    orders = receipted(purchase.orders.all())
     places = pickup_places(orders, union=purchase.union, now=timezone.now())
     return render(
         request,
@@ -154,6 +198,18 @@ def receipt(request: HttpRequest, union: str, token: str) -> HttpResponse:
             "tax_total": sum(order.tax_total for order in orders),
         },
     )
+
+
+@require_GET
+@never_cache
+def receipt_file(request: HttpRequest, union: str, token: str) -> HttpResponse:
+    """The receipt as a PDF file; there is none while nothing is paid."""
+    purchase = purchase_at(request, token)
+    orders = receipted(purchase.orders.all())
+    if not orders:
+        raise Http404
+    headers = {"Content-Disposition": f'inline; filename="receipt-{purchase.number}.pdf"'}
+    return HttpResponse(receipt_pdf(purchase, orders), content_type="application/pdf", headers=headers)
 
 
 @login_required

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
@@ -14,6 +15,12 @@ class AccountState(models.TextChoices):
     PENDING = "pending", _("waiting for verification")
     VERIFIED = "verified", _("verified")
     REVOKED = "revoked", _("revoked")
+
+
+def shown_label(label: str) -> str:
+    """A provider's label (`Current account …1001`) in the reader's language: its words are, its digits stay."""
+    words, mark, digits = label.partition(" …")
+    return f"{gettext(words)} …{digits}" if words and mark else label
 
 
 class PaymentAccount(models.Model):
@@ -48,6 +55,11 @@ class PaymentAccount(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def shown(self) -> str:
+        """Its label in the reader's language."""
+        return shown_label(self.label)
+
 
 class PayoutAccount(models.Model):
     """Where an enterprise's earnings in a union go."""
@@ -78,3 +90,26 @@ class PayoutAccount(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def shown(self) -> str:
+        """Its label in the reader's language."""
+        return shown_label(self.label)
+
+
+class CodeTries(models.Model):
+    """Tries at an account's code since `began_at`, whichever row the account has now: adding it again gives no more."""
+
+    owner = models.CharField(max_length=40)
+    """Whose tries: `user:17`, or `membership:4` for a payout account."""
+    fingerprint = models.CharField(max_length=64)
+    tries = models.PositiveSmallIntegerField(default=0)
+    began_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("tries at a code")
+        verbose_name_plural = _("tries at codes")
+        constraints = [models.UniqueConstraint(fields=["owner", "fingerprint"], name="code_tries_once")]
+
+    def __str__(self) -> str:
+        return f"{self.owner}: {self.tries}"

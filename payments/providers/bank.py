@@ -20,11 +20,13 @@ from django.db.models import Sum
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from core.errors import Invalid
 from core.references import new_reference
-from core.statements import prepared_cursor
+from core.statements import NO_FLUSH, prepared_cursor
 from payments.models import BankTransfer
+from payments.models.accounts import shown_label
 from payments.providers.interface import AccountGrant, Answer, Arrival, Instruction, Outcome, ProviderSilent
 
 VERIFICATION_CODE = "2468"
@@ -43,29 +45,37 @@ class TestAccount:
     label: str
     behaviour: str | Promise
 
+    @property
+    def shown(self) -> str:
+        """Its label in the reader's language."""
+        return shown_label(self.label)
+
     __test__ = False
 
 
+NAME = gettext_noop("Current account")
+"""The words of this bank's labels; `shown_label` says them in the reader's language."""
+
 TEST_ACCOUNTS = [
-    TestAccount("bank:approves", "Current account …1001", _("Every payment, refund and payout goes through at once.")),
-    TestAccount("bank:declines-funds", "Current account …2001", _("Declined: there is not enough money in it.")),
-    TestAccount("bank:declines-stolen", "Current account …2002", _("Declined: its owner has reported it stolen.")),
-    TestAccount("bank:asks-confirmation", "Current account …3001", _("The bank asks you to confirm on its own page.")),
-    TestAccount("bank:answers-late", "Current account …4001", _("The bank approves after some seconds.")),
-    TestAccount("bank:answers-twice", "Current account …4002", _("The bank approves and says so again, twice.")),
-    TestAccount("bank:never-answers", "Current account …4003", _("The bank never answers; we give up after a while.")),
-    TestAccount("bank:capture-fails", "Current account …5000", _("Reserved, but the first collection is refused.")),
-    TestAccount("bank:refund-fails", "Current account …5001", _("Paid at once; the first try of a refund fails.")),
-    TestAccount("bank:payout-returns", "Current account …6001", _("Paid at once; a payout to it comes back.")),
+    TestAccount("bank:approves", f"{NAME} …1001", _("Every payment, refund and payout goes through at once.")),
+    TestAccount("bank:declines-funds", f"{NAME} …2001", _("Declined: there is not enough money in it.")),
+    TestAccount("bank:declines-stolen", f"{NAME} …2002", _("Declined: its owner has reported it stolen.")),
+    TestAccount("bank:asks-confirmation", f"{NAME} …3001", _("The bank asks you to confirm on its own page.")),
+    TestAccount("bank:answers-late", f"{NAME} …4001", _("The bank approves after some seconds.")),
+    TestAccount("bank:answers-twice", f"{NAME} …4002", _("The bank approves and says so again, twice.")),
+    TestAccount("bank:never-answers", f"{NAME} …4003", _("The bank never answers; we give up after a while.")),
+    TestAccount("bank:capture-fails", f"{NAME} …5000", _("Reserved, but the first collection is refused.")),
+    TestAccount("bank:refund-fails", f"{NAME} …5001", _("Paid at once; the first try of a refund fails.")),
+    TestAccount("bank:payout-returns", f"{NAME} …6001", _("Paid at once; a payout to it comes back.")),
 ]
 _BY_TOKEN = {account.token: account for account in TEST_ACCOUNTS}
 
 # The bank's books need no flush to disk of their own: whoever hears the answer commits it after this, and that flush
 # carries both. Until then nobody relies on the answer, and after a crash the same key is simply asked again.
-_WRITE = """
-WITH together AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+_WRITE = f"""
+WITH {NO_FLUSH}
 INSERT INTO payments_banktransfer (key, merchant, operation, reference, token, amount, currency, answer, at, batch)
-SELECT %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, '' FROM together
+SELECT %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, '' FROM no_flush
 ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key
 RETURNING answer, xmax = 0
 """
@@ -85,6 +95,7 @@ class Bank:
     """See `interface.Provider`."""
 
     name = "bank"
+    books_here = True
 
     def authorize(self, instruction: Instruction) -> Answer:
         answer, later, notices = self._first_word(instruction)

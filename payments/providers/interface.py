@@ -76,9 +76,14 @@ class Arrival:
 
 
 class Provider(Protocol):
-    """All methods raise ProviderSilent when no answer comes."""
+    """All methods raise ProviderSilent when no answer comes.
+
+    With `books_here` the provider's books stand in this database: what is committed before it is asked needs no flush
+    to disk of its own, as no answer of the provider's can survive without it.
+    """
 
     name: str
+    books_here: bool
 
     def authorize(self, instruction: Instruction) -> Answer: ...
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 
-from core.statements import prepared_cursor
+from django.db import transaction
+
+from core.statements import flush, prepared_cursor
 from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
 from payments.models import PaymentRequest, ProviderCall
 from payments.providers import Answer, Outcome
@@ -47,14 +51,19 @@ def merchant_of(*, union_id: int) -> str:
     return f"union-{union_id}"
 
 
-def authorize(*, payment_request: PaymentRequest, now: datetime) -> PaymentRequest:
+def authorize(
+    *, payment_request: PaymentRequest, now: datetime, follow: Callable[[PaymentRequest], None] | None = None
+) -> PaymentRequest:
     """Ask the provider for the whole amount and return the request as it is now: authorized, failed with a
     `failure_code`, or still created, then with a `confirm_url` for the payer or waiting for the provider's notice.
 
     The call was written down together with the request. Calling again asks with the same key and changes nothing that
-    was decided. Must run outside of transactions.
+    was decided. `follow` sees the request as it is now, in the transaction that puts the answer into effect. Must run
+    outside of transactions.
     """
     if payment_request.state != State.CREATED:
+        if follow is not None:
+            follow(payment_request)
         return payment_request
     account = payment_request.account
     instruction = Instruction(
@@ -66,7 +75,7 @@ def authorize(*, payment_request: PaymentRequest, now: datetime) -> PaymentReque
         at=now,
         reference=payment_request.number,
     )
-    return _ask(payment_request, instruction, now=now)
+    return _ask(payment_request, instruction, now=now, follow=follow)
 
 
 def authorize_again(*, call: ProviderCall, now: datetime) -> None:
@@ -77,13 +86,25 @@ def authorize_again(*, call: ProviderCall, now: datetime) -> None:
     _ask(request, instruction_of(call=call), now=now)
 
 
-def _ask(request: PaymentRequest, instruction: Instruction, *, now: datetime) -> PaymentRequest:
+def _ask(
+    request: PaymentRequest,
+    instruction: Instruction,
+    *,
+    now: datetime,
+    follow: Callable[[PaymentRequest], None] | None = None,
+) -> PaymentRequest:
     if instruction.amount == 0:
         answer: Answer | None = Answer(Outcome.APPROVED)
     else:
         answer = speak(provider=request.provider, method="authorize", instruction=instruction)
-    if answer is not None:
+    if answer is None:
+        # Nothing is committed here that would carry the request to disk.
+        flush()
+        return request
+    with nullcontext() if follow is None else transaction.atomic():
         hear_authorization(payment_request=request, answer=answer, now=now)
+        if follow is not None:
+            follow(request)
     return request
 
 

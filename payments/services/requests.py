@@ -14,6 +14,7 @@ from core.errors import DomainError, Invalid
 from core.statements import prepared_cursor
 from payments.models import PaymentAccount, PaymentRequest
 from payments.models.accounts import AccountState
+from payments.providers import provider_named
 from payments.services.authorization import authorize, merchant_of
 from payments.services.notices import take_notice
 from payments.services.refunds import refund_split
@@ -64,12 +65,18 @@ class SplitWant:
     commission_tax_bp: int
 
 
+# The commit before the call waits for the disk, unless the provider's own books stand on it too.
 _REQUEST = """
-WITH request AS (
+WITH flushed AS MATERIALIZED (
+    SELECT set_config(
+        'synchronous_commit', CASE WHEN %(books_here)s THEN 'off' ELSE current_setting('synchronous_commit') END, true
+    )
+), request AS (
     INSERT INTO payments_paymentrequest (union_id, reference, number, account_id, provider, provider_reference, amount,
         currency, state, failure_code, confirm_url, created_at, expires_at)
-    VALUES (%(union)s, %(reference)s, %(number)s, %(account)s, %(provider)s, '', %(amount)s, %(currency)s, 'created',
-        '', '', %(now)s, %(expires)s)
+    SELECT %(union)s, %(reference)s, %(number)s, %(account)s, %(provider)s, '', %(amount)s, %(currency)s, 'created',
+        '', '', %(now)s, %(expires)s
+    FROM flushed
     ON CONFLICT (union_id, reference) DO NOTHING
     RETURNING id
 ), parts AS (
@@ -103,7 +110,8 @@ def request_payment(
 ) -> PaymentRequest:
     """Write down a payment of `amount` minor units, its splits and the call to the provider, with one statement.
 
-    Meant to run inside the caller's transaction: nothing is asked of the provider yet, `authorize` does that. The
+    Meant to run inside the caller's transaction: nothing is asked of the provider yet, `authorize` does that, and it
+    must follow, as only what it commits makes this durable when the provider's books stand in the same database. The
     same reference again returns the same request. `account` may be empty only when nothing is to be paid.
     Raises AccountNotVerified; Invalid when the splits do not add up; ReferenceUsed when the reference was used for
     another amount.
@@ -153,6 +161,7 @@ def request_payment(
                 "rates": [split.commission_bp for split in splits],
                 "tax_rates": [split.commission_tax_bp for split in splits],
                 "asked": json.dumps(asked),
+                "books_here": provider_named(provider).books_here,
             },
         )
         row = cursor.fetchone()

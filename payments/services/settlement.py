@@ -8,21 +8,20 @@ from datetime import datetime
 
 from django.db import transaction
 
-from core.errors import WrongState
-from core.money import rate_of
 from core.references import new_reference
-from payments.models import Earning, LedgerAccount, PaymentSplit, Payout, PayoutAccount
+from payments.models import Earning, Payout, PayoutAccount
 from payments.models.accounts import AccountState
 from payments.periods import Period, last_closed_period
-from payments.services.ledger import Entry, post
+from payments.services.earnings import Earned, earn, earn_all
 from payments.services.payouts import confirm_payout, payout_returned, retry_payout, send_payout
-from payments.services.splits import split_of
 from unions.models import Membership, Union
 
 __all__ = [
+    "Earned",
     "SettlementRun",
     "confirm_payout",
     "earn",
+    "earn_all",
     "make_payouts",
     "payout_returned",
     "retry_payout",
@@ -30,7 +29,6 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
-Kind = LedgerAccount.Kind
 
 
 @dataclass(slots=True)
@@ -46,54 +44,6 @@ class SettlementRun:
     carried: list[int] = field(default_factory=list)
     without_account: list[int] = field(default_factory=list)
     busy: list[int] = field(default_factory=list)
-
-
-@transaction.atomic
-def earn(*, union: Union, reference: str, now: datetime) -> Earning | None:
-    """A captured split becomes the enterprise's earning less commission and the tax on it; twice is once.
-
-    What was refunded before is not earned; None when that was everything. Rates are those frozen on the split,
-    rounded half-even once; payable, commission and tax always add up to the gross. Raises NotFound, and WrongState
-    when the split was not captured.
-    """
-    found = split_of(union=union, reference=reference)
-    split = PaymentSplit.objects.select_for_update(no_key=True).get(pk=found.pk)
-    earning = Earning.objects.filter(split=split, kind=Earning.Kind.SALE).first()
-    if earning is not None:
-        return earning
-    if split.state != PaymentSplit.State.CAPTURED:
-        raise WrongState(state=split.state)
-    gross = split.captured - split.refunded
-    if gross == 0:
-        return None
-    commission = rate_of(gross, split.commission_bp)
-    commission_tax = rate_of(commission, split.commission_tax_bp)
-    currency = found.request.currency
-    earning = Earning.objects.create(
-        union=union,
-        membership_id=split.membership_id,
-        split=split,
-        kind=Earning.Kind.SALE,
-        gross=gross,
-        commission=commission,
-        commission_tax=commission_tax,
-        net=gross - commission - commission_tax,
-        currency=currency,
-        earned_at=now,
-    )
-    post(
-        union=union,
-        kind="earned",
-        reference=split.reference,
-        entries=[
-            Entry(Kind.ORDERS_HELD, gross, currency),
-            Entry(Kind.ENTERPRISE_PAYABLE, -earning.net, currency, split.membership_id),
-            Entry(Kind.COMMISSION, -commission, currency),
-            Entry(Kind.COMMISSION_TAX, -commission_tax, currency),
-        ],
-        now=now,
-    )
-    return earning
 
 
 def make_payouts(*, union: Union, now: datetime) -> SettlementRun:

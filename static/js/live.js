@@ -78,15 +78,3 @@ export function showState(state) {
   const line = document.querySelector("[data-connection]");
   if (line) line.hidden = state !== "waiting";
 }
-
-// Live figures: {"type": "stock", "key": "…", "state": "low", "text": "3 left"}; "presence" alike with state "here" or "away".
-export function applyFigure(frame) {
-  for (const line of document.querySelectorAll(`[data-${frame.type}="${CSS.escape(frame.key)}"]`)) {
-    if (line.textContent === frame.text) continue;
-    line.textContent = frame.text;
-    if (frame.type === "stock") line.className = `stock ${frame.state}`;
-    else line.classList.toggle("away", frame.state !== "here");
-    line.classList.remove("changed");
-    requestAnimationFrame(() => line.classList.add("changed"));
-  }
-}

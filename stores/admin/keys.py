@@ -15,7 +15,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from stores.models import ApiKey
-from stores.services.keys import SCOPES, issue_key, revoke_key
+from stores.services.keys import SCOPES, issue_key, offered_scopes, revoke_key
 from unions.admin.moves import Move, MovingAdmin
 from unions.admin.office import Who, actor_of
 
@@ -68,7 +68,7 @@ class ApiKeyAdmin(MovingAdmin):
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "scopes":
             return forms.MultipleChoiceField(
-                label=_("What the key may do"), choices=SCOPES.items(), widget=UnfoldAdminCheckboxSelectMultipleWidget
+                label=_("What the key may do"), choices=offered_scopes(), widget=UnfoldAdminCheckboxSelectMultipleWidget
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 

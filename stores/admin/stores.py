@@ -54,7 +54,7 @@ class HoursInline(ReadOnlyInline):
 
 class DeliveryInline(ReadOnlyInline):
     model = DeliveryOption
-    fields = ("name", "kind", "price_text", "lead_days_min", "lead_days_max", "is_active")
+    fields = ("name", "kind", "price_text", "lead_days_min", "lead_days_max", "weekdays", "is_active")
     readonly_fields = fields
     verbose_name_plural = _("delivery options")
     tab = True

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from stores.forms.fields import MoneyField, add_translations, listed, translations_of
+from stores.forms.fields import MoneyField, add_translations, listed, other_languages, translations_of
 from stores.models import Category, Product, Store, TaxClass, Variant
 from stores.queries.manage import categories_of, tax_classes_of
 from stores.services.catalogue import ProductDetails, VariantDetails
@@ -194,7 +194,57 @@ class OptionsForm(forms.Form):
                 help_text=_("With commas between.") if at == 0 else "",
                 widget=forms.TextInput(attrs={"placeholder": ("S, M, L", _("blue, red"), "")[at]}),
             )
+            self._add_languages(store, product, at, initial)
         self.fields["price"] = MoneyField(currency=store.union.currency, label=_("Price of new variants"))
+        self.languages = [code for code, _name in other_languages(store.union)]
+
+    def _add_languages(self, store: Store, product: Product, at: int, initial: dict[str, Any]) -> None:
+        """The same name and values in each other language of the union, in the same order, never required."""
+        for code, language in other_languages(store.union):
+            known = product.translations.get(code, {}).get("options", {})
+            own = listed(initial.get(f"values_{at}", ""))
+            said = [known.get(value.strip(), "") for value in own]
+            for name, text in (
+                (f"name_{at}", known.get(initial.get(f"name_{at}", ""), "")),
+                (f"values_{at}", ", ".join(said) if any(said) else ""),
+            ):
+                source = cast(forms.CharField, self.fields[name])
+                self.fields[f"{name}_{code}"] = forms.CharField(
+                    label=f"{source.label} ({language})",
+                    max_length=source.max_length,
+                    required=False,
+                    initial=text,
+                    widget=forms.TextInput(attrs={"lang": code}),
+                )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for at in range(OPTION_ROWS):
+            count = len(listed(data.get(f"values_{at}", "")))
+            for code in self.languages:
+                text = data.get(f"values_{at}_{code}", "")
+                if text and len(listed(text)) != count:
+                    self.add_error(
+                        f"values_{at}_{code}",
+                        _("Give as many values as in the first language, in the same order: %(count)d.")
+                        % {"count": count},
+                    )
+        return data
+
+    def words(self) -> dict[str, dict[str, str]]:
+        """Names and values in the other languages, by language and then by the word of the first language."""
+        data = self.cleaned_data
+        said: dict[str, dict[str, str]] = {code: {} for code in self.languages}
+        for code in self.languages:
+            for at in range(OPTION_ROWS):
+                own = [data[f"name_{at}"], *listed(data[f"values_{at}"])]
+                other = [data[f"name_{at}_{code}"], *listed(data[f"values_{at}_{code}"])]
+                said[code] |= {
+                    word.strip(): text.strip()
+                    for word, text in zip(own, other, strict=False)
+                    if word.strip() and text.strip()
+                }
+        return said
 
     def matrix(self) -> dict[str, list[str]]:
         """Option names with their values, as the service takes them."""

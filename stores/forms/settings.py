@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from stores.forms.fields import MoneyField, PercentField, add_translations, translations_of
 from stores.models import DeliveryOption, Store
-from stores.services.settings import DeliveryDetails, Span, StorePlace, StoreTexts
+from stores.services.settings import MOST_SPANS_PER_DAY, DeliveryDetails, Span, StorePlace, StoreTexts
 
 TRANSLATED = ["name", "tagline", "description"]
-SPANS = 2
+SPANS = MOST_SPANS_PER_DAY
+DELIVERY_FIELDS = ("kind", "name", "price", "free_from", "tax_bp", "lead_days_min", "lead_days_max", "countries")
 
 
 def time_field(label: Any) -> forms.TimeField:
@@ -55,6 +56,16 @@ class TextsForm(forms.Form):
         )
 
 
+class FrontForm(forms.Form):
+    """A photograph of the store's front. The file itself is checked by decoding it."""
+
+    file = forms.FileField(
+        label=_("Photograph"),
+        help_text=_("JPEG, PNG, WebP, AVIF or GIF, at most 12 MB."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif,image/gif"}),
+    )
+
+
 class PlaceForm(forms.Form):
     """Where a store is and how it is reached."""
 
@@ -78,7 +89,7 @@ class PlaceForm(forms.Form):
 
 
 class HoursForm(forms.Form):
-    """The week: up to two spans a day, an empty day is closed."""
+    """The week: up to three spans a day, an empty day is closed."""
 
     def __init__(self, *args: Any, store: Store, **options: Any) -> None:
         initial: dict[str, Any] = {}
@@ -147,6 +158,13 @@ class DeliveryForm(forms.Form):
     name = forms.CharField(label=_("Name that shoppers see"), max_length=80)
     lead_days_min = forms.IntegerField(label=_("Days at least"), min_value=0, max_value=365, initial=1)
     lead_days_max = forms.IntegerField(label=_("Days at most"), min_value=0, max_value=365, initial=3)
+    weekdays = forms.MultipleChoiceField(
+        label=_("Only on these days"),
+        choices=[(str(day), name) for day, name in WEEKDAYS.items()],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("For a van or a round with days of its own. None: any day on which the store is open."),
+    )
     countries = forms.CharField(
         label=_("Only to these countries"),
         max_length=200,
@@ -157,8 +175,8 @@ class DeliveryForm(forms.Form):
     def __init__(self, *args: Any, store: Store, option: DeliveryOption | None = None, **options: Any) -> None:
         self.store, self.option = store, option
         if option is not None:
-            names = ("kind", "name", "price", "free_from", "tax_bp", "lead_days_min", "lead_days_max", "countries")
-            options.setdefault("initial", {name: getattr(option, name) for name in names})
+            initial = {name: getattr(option, name) for name in DELIVERY_FIELDS}
+            options.setdefault("initial", initial | {"weekdays": list(option.weekdays)})
         super().__init__(*args, **options)
         currency = store.union.currency
         self.fields["price"] = MoneyField(currency=currency, label=_("Price"), initial=0)
@@ -173,9 +191,9 @@ class DeliveryForm(forms.Form):
         """The cleaned form as the service takes it."""
         data = self.cleaned_data
         kept = self.option.translations if self.option else {}
-        names = ("kind", "name", "price", "free_from", "tax_bp", "lead_days_min", "lead_days_max", "countries")
         return DeliveryDetails(
-            **{name: data[name] for name in names},
+            **{name: data[name] for name in DELIVERY_FIELDS},
+            weekdays="".join(data["weekdays"]),
             is_active=self.option.is_active if self.option else True,
             translations=translations_of(self, self.store.union, ["name"], kept),
         )

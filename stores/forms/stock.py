@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -10,17 +12,28 @@ from django.utils.translation import gettext_lazy as _
 class StockAction(TextChoices):
     """What staff do with stock."""
 
-    RECEIVE = "receive", _("Lay in")
-    TAKE_OUT = "take_out", _("Take out")
+    RECEIVE = "receive", _("Add to stock")
+    TAKE_OUT = "take_out", _("Remove from stock")
     ADJUST = "adjust", _("Set to what was counted")
 
 
 class StockForm(forms.Form):
-    """A change of one variant's stock, with its reason."""
+    """A change of one variant's stock, with its reason; laying in is the ordinary case and needs none."""
 
     action = forms.ChoiceField(label=_("What happens"), choices=StockAction.choices)
     quantity = forms.IntegerField(label=_("Pieces"), min_value=0, max_value=1_000_000)
-    reason = forms.CharField(label=_("Reason"), max_length=200)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        required=False,
+        help_text=_("Needed when you take out or correct."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("reason") and data.get("action") in (StockAction.TAKE_OUT, StockAction.ADJUST):
+            self.add_error("reason", _("Say why: whoever looks at the movements later will ask."))
+        return data
 
 
 class LowForm(forms.Form):

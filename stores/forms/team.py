@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from stores.models import StoreStaff
-from stores.services.keys import SCOPES
+from stores.services.keys import offered_scopes, scopes_within
 
 
 class PermissionsForm(forms.Form):
-    """What a person may do."""
+    """What a person may do, out of what the one who fills it in may do."""
 
-    permissions = forms.MultipleChoiceField(
-        label=_("May"), choices=StoreStaff.Permission.choices, widget=forms.CheckboxSelectMultiple
-    )
+    permissions = forms.MultipleChoiceField(label=_("Permissions"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, held: Collection[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["permissions"].choices = [  # type: ignore[attr-defined]
+            choice for choice in StoreStaff.Permission.choices if choice[0] in held
+        ]
 
 
 class InviteForm(PermissionsForm):
@@ -30,6 +37,9 @@ class KeyForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=80, help_text=_("The program that will use it, such as: till, accounts.")
     )
-    scopes = forms.MultipleChoiceField(
-        label=_("May"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
-    )
+    scopes = forms.MultipleChoiceField(label=_("Permissions"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, held: Collection[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        given = scopes_within(permissions=held)
+        self.fields["scopes"].choices = [choice for choice in offered_scopes() if choice[0] in given]  # type: ignore[attr-defined]

@@ -44,7 +44,7 @@ class StoreStaff(models.Model):
 
 
 class StaffInvitation(models.Model):
-    """A person without a sign-in yet was asked by e-mail to join a store. The mailed link names this row, signed."""
+    """A person was asked by e-mail to join a store and has not said yes yet. The mailed link names this row, signed."""
 
     union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="invitations")
@@ -57,6 +57,7 @@ class StaffInvitation(models.Model):
     invited_at = models.DateTimeField(_("invited"))
     expires_at = models.DateTimeField(_("valid until"))
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+    declined_at = models.DateTimeField(_("declined"), null=True, blank=True)
 
     objects = ScopedManager(union="union")
 

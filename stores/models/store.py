@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
@@ -21,7 +21,11 @@ class StoreQuerySet(models.QuerySet["Store"]):
 
 
 class Store(models.Model):
-    """An electrical store. Its own texts are in the union's first language, others in `translations`."""
+    """An electrical store. Its own texts are in the union's first language, others in `translations`.
+
+    `front_sizes` lists the files of the photograph of its front, as `Picture.sizes` does; without one, `picture`
+    (drawn, in the demo) is shown.
+    """
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="stores")
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="stores")
@@ -46,6 +50,8 @@ class Store(models.Model):
     email = models.EmailField(_("e-mail address"), blank=True)
     manager_name = models.CharField(_("who answers"), max_length=80, blank=True)
     picture = models.CharField(_("picture"), max_length=200, blank=True, help_text=_("Path in the media storage."))
+    front_sizes = models.JSONField(default=list, db_default=Value([], models.JSONField()), editable=False)
+    front_original = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
     is_published = models.BooleanField(_("open to shoppers"), default=False)
     rating_sum = models.PositiveIntegerField(default=0, editable=False)
     rating_count = models.PositiveIntegerField(default=0, editable=False)
@@ -144,6 +150,9 @@ class DeliveryOption(models.Model):
     tax_bp = models.PositiveIntegerField(_("tax in basis points"), default=0)
     lead_days_min = models.PositiveSmallIntegerField(_("days at least"), default=0)
     lead_days_max = models.PositiveSmallIntegerField(_("days at most"), default=3)
+    weekdays = models.CharField(
+        _("only on these weekdays"), max_length=7, blank=True, default="", db_default="", help_text=_("0 is Monday.")
+    )
     countries = models.CharField(_("countries (ISO 3166-1, commas)"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("offered"), default=True)
@@ -158,6 +167,7 @@ class DeliveryOption(models.Model):
             models.CheckConstraint(
                 condition=Q(lead_days_max__gte=F("lead_days_min")), name="delivery_option_lead_days"
             ),
+            models.CheckConstraint(condition=Q(weekdays__regex=r"^[0-6]*$"), name="delivery_option_weekdays"),
         ]
 
     def __str__(self) -> str:

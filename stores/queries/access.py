@@ -47,6 +47,17 @@ def stores_managed_by(user: User | AnonymousUser, union: Union | None = None) ->
     )
 
 
+def permissions_of(user: User, store: Store) -> frozenset[str]:
+    """What the person may do in this store: everything for owners, nothing for strangers and the office."""
+    owns = EnterpriseMember.objects.filter(
+        enterprise=store.membership.enterprise_id, user=user, role=EnterpriseMember.Role.OWNER
+    )
+    if owns.exists():
+        return frozenset(StoreStaff.Permission.values)
+    granted = StoreStaff.objects.filter(union_id=store.union_id, store=store, user=user)
+    return frozenset(granted.values_list("permissions", flat=True).first() or ())
+
+
 def managed_store(
     user: User | AnonymousUser, union: Union, slug: str, permission: str | None, *, looking: bool = False
 ) -> Store:

@@ -1,32 +1,50 @@
 """What a list can be narrowed down by, with counts.
 
 One grouped statement counts the goods of a union (or a search, a class, a store) by category, store, price band and
-whether any is left. That small cube is kept in Redis for some seconds, and every combination of facets is counted from
-it. Only counts come from here: what is listed is always read anew.
+whether any is left. That small cube is kept in Redis, and every combination of facets is counted from it. Only counts
+come from here: what is listed is always read anew.
+
+No shopper waits for a long count. A cube that is quickly made is made anew by a request, at most one at a time; one
+that is not by a Celery worker, while the old counts go on. Where there are none yet, a part of the goods is counted
+first.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from celery import current_app
 from django.core.cache import cache
 from django.db import connection
 from django.utils.translation import get_language, gettext
+from kombu.exceptions import OperationalError
 
 from core.localized import localized
 from stores.queries.cards import price_text
 from stores.queries.goods import FROM, MOST_FOUND, Wish, conditions_of
 from unions.models import Union
 
+logger = logging.getLogger(__name__)
+
 FRESH = 15.0
 """Seconds for which counts are taken as they are; longer, in proportion, where counting took long."""
+QUICK = 0.05
+"""Seconds: counts that take longer are left to a worker."""
+FIRST_PART = 20_000
+"""So many goods a request counts at most."""
 KEPT = 600
+KEPT_WITHOUT_WORDS = 24 * 3600
+"""There are only so many unions, classes and stores, but no end of words."""
+COUNTING_FOR = 60
+"""Seconds after which a count that was begun, or asked for, counts as lost."""
+TASK = "stores.tasks.count_facets"
 MOST_OPTIONS = 12
 
 BANDS = (10, 25, 50, 100, 250)
@@ -85,12 +103,20 @@ class Facets:
 
 @dataclass(slots=True)
 class Cube:
-    """Counts by (category id, store id, price band, in stock), and the labels of what occurs in them."""
+    """Counts by (category id, store id, price band, in stock), and the labels of what occurs in them.
+
+    `took`: the seconds that a whole count takes, or took until it was given up. Not `whole`: only a part was counted.
+    """
 
     rows: list[tuple[int | None, int, int, bool, int]]
     labels: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     made_at: float = 0.0
-    fresh_for: float = FRESH
+    took: float = 0.0
+    whole: bool = True
+
+    @property
+    def is_fresh(self) -> bool:
+        return self.whole and time.time() < self.made_at + max(FRESH, 60 * self.took)
 
 
 def price_edges(currency: str) -> list[int]:
@@ -157,7 +183,7 @@ def facets_of(union: Union, wish: Wish) -> Facets:
     if wish.store_id is not None:
         facets = [facet for facet in facets if facet.name not in ("store", "class")]
     everything = sum(row[4] for row in cube.rows)
-    capped = bool(wish.query) and everything >= MOST_FOUND
+    capped = not cube.whole or (bool(wish.query) and everything >= MOST_FOUND)
     shown = [facet for facet in facets if len(facet.options) > 1 or facet.name == "in_stock"]
     return Facets(shown, total, capped)
 
@@ -239,28 +265,51 @@ def _within(band: tuple[int | None, int | None], price: tuple[int | None, int | 
 
 
 def _cube(union: Union, base: Wish) -> Cube:
-    """The kept cube, or a new one. While one request counts anew the others go on with what is there."""
-    digest = hashlib.sha256(json.dumps([union.pk, base.query, base.store_id, base.business_class]).encode()).hexdigest()
-    key = f"facets:{digest[:32]}"
+    """The kept cube, or a new one where that is quickly made. While one counts the others go on with what is there."""
+    key = _key(union, base)
     kept: Cube | None = cache.get(key)
-    if kept and (time.time() < kept.made_at + kept.fresh_for or not cache.add(f"{key}:counting", 1, 30)):
+    if kept is None:
+        kept = _keep(key, base, _counted(union, base, most=MOST_FOUND if base.query else FIRST_PART))
+    if kept.is_fresh or not cache.add(f"{key}:counting", 1, COUNTING_FOR):
         return kept
-    started = time.monotonic()
-    cube = _counted(union, base)
-    cube.made_at = time.time()
-    cube.fresh_for = max(FRESH, 60 * (time.monotonic() - started))
-    cache.set(key, cube, KEPT)
+    if kept.whole and kept.took < QUICK:
+        return count_anew(union, base)
+    try:
+        current_app.send_task(
+            TASK, [union.pk, base.query, base.store_id, base.business_class], retry=False, ignore_result=True
+        )
+    except OperationalError:
+        logger.warning("%s: no broker takes the count of its goods", union.slug)
+    return kept
+
+
+def count_anew(union: Union, base: Wish) -> Cube:
+    """Count all of it, however long it takes, and keep that for everybody."""
+    key = _key(union, base)
+    cube = _keep(key, base, _counted(union, base, most=MOST_FOUND if base.query else None))
     cache.delete(f"{key}:counting")
     return cube
 
 
-def _counted(union: Union, base: Wish) -> Cube:
-    values: dict[str, Any] = {"union": union.pk, "edges": price_edges(union.currency), "most": MOST_FOUND}
+def _key(union: Union, base: Wish) -> str:
+    told = json.dumps([union.pk, base.query, base.store_id, base.business_class])
+    return f"facets-2:{hashlib.sha256(told.encode()).hexdigest()[:32]}"
+
+
+def _keep(key: str, base: Wish, cube: Cube) -> Cube:
+    cache.set(key, cube, KEPT if base.query else KEPT_WITHOUT_WORDS)
+    return cube
+
+
+def _counted(union: Union, base: Wish, *, most: int | None) -> Cube:
+    """The cube of the `most` newest goods that words find, or of any `most` goods where there are no words."""
+    started = time.monotonic()
+    values: dict[str, Any] = {"union": union.pk, "edges": price_edges(union.currency), "most": most}
     where = conditions_of(base, values)
-    newest = "ORDER BY p.created_at DESC, p.id DESC LIMIT %(most)s" if base.query else ""
+    some = ("ORDER BY p.created_at DESC, p.id DESC" if base.query else "") + ("" if most is None else " LIMIT %(most)s")
     statement = f"""
     SELECT category_id, store_id, width_bucket(price_from, %(edges)s::bigint[]), in_stock, count(*)
-    FROM (SELECT p.category_id, p.store_id, p.price_from, p.in_stock {FROM} WHERE {where} {newest}) found
+    FROM (SELECT p.category_id, p.store_id, p.price_from, p.in_stock {FROM} WHERE {where} {some}) found
     GROUP BY 1, 2, 3, 4
     """
     with connection.cursor() as cursor:
@@ -274,4 +323,6 @@ def _counted(union: Union, base: Wish) -> Cube:
                 "translations": json.loads(translations) if isinstance(translations, str) else translations,
                 "path": path,
             }
+    cube.made_at, cube.took = time.time(), time.monotonic() - started
+    cube.whole = bool(base.query) or most is None or sum(row[4] for row in cube.rows) < most
     return cube

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import get_language
 
+from core.statements import prepared_cursor
 from stores.queries.cards import Card, GoodsRow, card_of
 from unions.models import Union
 
@@ -46,6 +47,11 @@ class Wish:
     def base(self) -> Wish:
         """The same without what was narrowed down, its order and page: what the facets count."""
         return Wish(query=self.query, store_id=self.store_id, business_class=self.business_class)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all goods of the union are asked for, in an order that an index keeps."""
+        return self == Wish(sort=self.sort, place=self.place, page=self.page) and self.order != "near"
 
     @property
     def order(self) -> str:
@@ -94,10 +100,12 @@ def rank_of(row: str, query: str) -> str:
     return f"{whole} + ts_rank({WEIGHTS}, {row}.search, {any_word}::tsquery) / 10"
 
 
-CARDS = """
-SELECT p.id, p.slug, coalesce(p.translations -> %(language)s ->> 'title', p.title), p.cover, p.price_from, p.price_to,
-       v.was_price, p.rating_sum, p.rating_count, s.slug, coalesce(s.translations -> %(language)s ->> 'name', s.name),
-       v.uncounted, v.stock, p.kind, u.slug, u.currency
+CARD_COLUMNS = """
+p.id, p.slug, coalesce(p.translations -> %(language)s ->> 'title', p.title), p.cover, p.price_from, p.price_to,
+v.was_price, p.rating_sum, p.rating_count, s.slug, coalesce(s.translations -> %(language)s ->> 'name', s.name),
+v.uncounted, v.stock, p.kind, u.slug, u.currency
+"""
+CARDS_OF_PICKED = """
 FROM picked
 JOIN stores_product p ON p.id = picked.id
 JOIN stores_store s ON s.id = p.store_id
@@ -110,15 +118,16 @@ LEFT JOIN LATERAL (
     FROM stores_variant w LEFT JOIN stores_stocklevel l ON l.variant_id = w.id
     WHERE w.product_id = p.id AND w.is_active
 ) v ON true
-ORDER BY picked.position
 """
+CARDS = f"SELECT {CARD_COLUMNS} {CARDS_OF_PICKED} ORDER BY picked.position"
 
 
 def list_rows(union: Union, wish: Wish, *, size: int = PAGE_SIZE) -> list[tuple[Any, ...]]:
     """What the cards of the wished page are made of, as it is now. One query."""
     page = min(max(wish.page, 1), MOST_PAGES)
     values: dict[str, Any] = {"union": union.pk, "size": size, "offset": (page - 1) * size}
-    return _rows(_picked(wish, conditions_of(wish, values), values), values)
+    statement = _picked(wish, conditions_of(wish, values), values)
+    return _rows(statement, values, prepared=wish.is_plain)
 
 
 def cards_from(rows: Sequence[tuple[Any, ...]]) -> list[Card]:
@@ -127,14 +136,11 @@ def cards_from(rows: Sequence[tuple[Any, ...]]) -> list[Card]:
     return [card_of(GoodsRow(*row), language) for row in rows]
 
 
-def rows_of(product_ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    """What the cards of chosen products are made of, in that order, without those that may not be seen. One query."""
-    if not product_ids:
-        return []
-    statement = f"""
-    SELECT p.id, array_position(%(ids)s::bigint[], p.id) AS position {FROM} WHERE p.id = ANY(%(ids)s) AND {VISIBLE}
-    """
-    return _rows(statement, {"ids": list(product_ids)})
+def card_of_product(union: Union, product_id: int) -> Card | None:
+    """The card of one product as it is now, in the active language; None when it may not be seen. One query."""
+    picked = f"SELECT p.id, 1 AS position {FROM} WHERE p.id = %(product)s AND p.union_id = %(union)s AND {VISIBLE}"
+    cards = cards_from(_rows(picked, {"product": product_id, "union": union.pk}, prepared=True))
+    return cards[0] if cards else None
 
 
 def conditions_of(wish: Wish, values: dict[str, Any]) -> str:
@@ -206,15 +212,19 @@ def _picked(wish: Wish, where: str, values: dict[str, Any]) -> str:
             LIMIT %(size)s OFFSET %(offset)s
         ) g
         """
+    # The figures in the statement itself: a plan for any number of rows would be one for a tenth of all goods.
     return f"""
     SELECT g.id, row_number() OVER () AS position FROM (
-        SELECT p.id {FROM} WHERE {where} ORDER BY {ORDERS[wish.order]} LIMIT %(size)s OFFSET %(offset)s
+        SELECT p.id {FROM} WHERE {where} ORDER BY {ORDERS[wish.order]}
+        LIMIT {int(values["size"])} OFFSET {int(values["offset"])}
     ) g
     """
 
 
-def _rows(picked: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    language = get_language() or "en"
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH picked AS MATERIALIZED ({picked}) {CARDS}", {**values, "language": language})
+def _rows(picked: str, values: dict[str, Any], *, prepared: bool) -> list[tuple[Any, ...]]:
+    """`prepared` where one plan is right for all values: it saves the planning, most of what a short list takes."""
+    with prepared_cursor() if prepared else connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH picked AS MATERIALIZED ({picked}) {CARDS}", {**values, "language": get_language() or "en"}
+        )
         return cursor.fetchall()

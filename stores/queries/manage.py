@@ -38,6 +38,13 @@ def permissions_in(store: Store, user: User) -> frozenset[str]:
     return frozenset(granted.values_list("permissions", flat=True).first() or ())
 
 
+def categories_in_use(store: Store) -> QuerySet[Category]:
+    """The categories in which the store has goods, and those above them."""
+    used = Category.objects.filter(union_id=store.union_id, products__store=store).distinct()
+    above = {pk for category in used for pk in (category.pk, *category.ancestors)}
+    return Category.objects.filter(union_id=store.union_id, pk__in=above)
+
+
 def goods_list(
     store: Store, *, words: str = "", state: str = "all", category_id: int | None = None
 ) -> QuerySet[Product]:

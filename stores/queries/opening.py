@@ -104,11 +104,33 @@ def first_open_day(start: date, week: Sequence[Span], specials: Sequence[Special
     return start
 
 
+def first_round_day(start: date, weekdays: str, specials: Sequence[Special]) -> date:
+    """The first date from `start` on one of these weekdays (digits, 0 is Monday) that is no day of closing.
+
+    Rounds go on their own days, also where the counter is closed then; on a holiday nobody drives.
+    """
+    closed = {special.date for special in specials if special.opens is None}
+    days = (start + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 7))
+    return next((day for day in days if str(day.weekday()) in weekdays and day not in closed), start)
+
+
 def ready_between(
-    now: datetime, zone: str, lead_days: tuple[int, int], week: Sequence[Span], specials: Sequence[Special]
+    now: datetime,
+    zone: str,
+    lead_days: tuple[int, int],
+    week: Sequence[Span],
+    specials: Sequence[Special],
+    weekdays: str = "",
 ) -> tuple[date, date]:
-    """When an order placed now is there: lead days counted from today, or from the next opening after closing time."""
+    """When an order placed now is there, at the earliest and at the latest: the one place that promises a day.
+
+    Lead days are counted from today, or from the next opening after closing time, in the union's zone. Goods come
+    on a day on which the shop opens; a way with fixed `weekdays` promises only those.
+    """
     opening = opening_at(now, zone, week, specials)
     today = now.astimezone(ZoneInfo(zone)).date()
     start = today if opening.is_open or opening.next_at is None else opening.next_at.date()
-    return tuple(first_open_day(start + timedelta(days=days), week, specials) for days in lead_days)  # type: ignore[return-value]
+    first, last = (start + timedelta(days=days) for days in lead_days)
+    if weekdays:
+        return first_round_day(first, weekdays, specials), first_round_day(last, weekdays, specials)
+    return first_open_day(first, week, specials), first_open_day(last, week, specials)

@@ -1,4 +1,7 @@
-"""What the pages of a store and of a product show: each page's own data in one statement."""
+"""What the pages of a store and of a product show: each page's own data in one statement.
+
+Lists inside a row come as the text of a JSON array: most requests only compare the row with the last one (kept.py).
+"""
 
 from __future__ import annotations
 
@@ -11,32 +14,36 @@ from django.db import connection
 from django.utils.translation import get_language
 
 from core.errors import NotFound
+from core.statements import tuples_of
+from stores.queries.cards import Card, GoodsRow, card_of
 from stores.queries.fitting import fitting
-from stores.queries.goods import DISTANCE
+from stores.queries.goods import CARD_COLUMNS, CARDS_OF_PICKED, DISTANCE
 from stores.queries.opening import Span, Special
+from stores.queries.options import spoken_options
 from unions.models import Union
 
 REVIEWS_SHOWN = 6
 
 HOURS = """
-(SELECT coalesce(json_agg(json_build_array(h.weekday, h.opens, h.closes)), '[]')
+(SELECT coalesce(json_agg(json_build_array(h.weekday, h.opens, h.closes)), '[]')::text
  FROM stores_openinghours h WHERE h.store_id = s.id) AS hours,
-(SELECT coalesce(json_agg(json_build_array(d.date, d.opens, d.closes, d.reason) ORDER BY d.date), '[]')
- FROM stores_specialday d WHERE d.store_id = s.id AND d.date BETWEEN %(since)s AND %(until)s) AS specials
+(SELECT coalesce(json_agg(json_build_array(d.date, d.opens, d.closes, d.reason) ORDER BY d.date), '[]')::text
+ FROM stores_specialday d WHERE d.store_id = s.id AND d.date >= %(since)s) AS specials
 """
 STORE_FIELDS = """
 s.id, s.slug, coalesce(s.translations -> %(language)s ->> 'name', s.name) AS name,
 coalesce(s.translations -> %(language)s ->> 'tagline', s.tagline) AS tagline,
 coalesce(b.translations -> %(language)s ->> 'title', b.title, '') AS business,
-coalesce(s.business_class_id, '') AS business_class, s.picture, s.city, s.latitude, s.longitude, s.manager_name,
-s.rating_sum, s.rating_count
+coalesce(s.business_class_id, '') AS business_class, s.picture, s.front_sizes::text, s.city, s.latitude, s.longitude,
+s.manager_name, s.rating_sum, s.rating_count
 """
 STORE_NAMES = [
-    *("id", "slug", "name", "tagline", "business", "business_class", "picture", "city", "latitude", "longitude"),
-    *("manager_name", "rating_sum", "rating_count"),
+    *("id", "slug", "name", "tagline", "business", "business_class", "picture", "front", "city"),
+    *("latitude", "longitude", "manager_name", "rating_sum", "rating_count"),
 ]
 PRODUCT_NAMES = [
-    *("id", "slug", "title", "description", "kind", "tags", "option_names", "category", "category_slug"),
+    *("id", "slug", "title", "description", "kind", "tags", "option_names", "option_words"),
+    *("category", "category_slug"),
     *("rating_sum", "rating_count", "cover"),
 ]
 STORE_FROM = """
@@ -48,11 +55,12 @@ STORE_VISIBLE = "s.union_id = %(union)s AND s.is_published AND m.state = 'active
 DELIVERY = """
 (SELECT coalesce(json_agg(json_build_array(
     o.kind, coalesce(o.translations -> %(language)s ->> 'name', o.name), o.price, o.free_from, o.lead_days_min,
-    o.lead_days_max
-) ORDER BY o.position, o.id), '[]') FROM stores_deliveryoption o WHERE o.store_id = s.id AND o.is_active) AS delivery
+    o.lead_days_max, o.weekdays
+) ORDER BY o.position, o.id), '[]')::text
+ FROM stores_deliveryoption o WHERE o.store_id = s.id AND o.is_active) AS delivery
 """
 REVIEWS = """
-(SELECT coalesce(json_agg(json_build_array(r.stars, r.title, r.words, r.author_name, r.written_at)), '[]') FROM (
+(SELECT coalesce(json_agg(json_build_array(r.stars, r.title, r.words, r.author_name, r.written_at)), '[]')::text FROM (
     SELECT * FROM stores_review WHERE {of} AND is_visible ORDER BY written_at DESC, id DESC LIMIT %(reviews)s
 ) r) AS reviews
 """
@@ -68,6 +76,7 @@ class Delivery:
     free_from: int | None
     lead_days_min: int
     lead_days_max: int
+    weekdays: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class StoreView:
-    """A store as shoppers see it; texts in the active language, hours of the next two weeks."""
+    """A store as shoppers see it; texts in the active language, and the days that differ from its week."""
 
     id: int
     slug: str
@@ -92,6 +101,7 @@ class StoreView:
     business: str
     business_class: str
     picture: str
+    front: list[dict[str, Any]]
     city: str
     latitude: float | None
     longitude: float | None
@@ -145,7 +155,6 @@ class ProductView:
     variants: list[VariantView]
     pictures: list[tuple[str, list[dict[str, Any]]]]
     reviews: list[Said]
-    related: list[int]
     store: StoreView
 
     @property
@@ -218,17 +227,15 @@ def store_row(union: Union, slug: str, *, now: datetime) -> tuple[Any, ...]:
            s.postal_code, s.phone, s.email, {DELIVERY}, {REVIEWS.format(of="store_id = s.id")}
     {STORE_FROM} WHERE {STORE_VISIBLE} AND s.slug = %(slug)s
     """
-    with connection.cursor() as cursor:
-        cursor.execute(statement, _values(union, now) | {"slug": slug})
-        row = cursor.fetchone()
-    if row is None:
+    rows = tuples_of(statement, _values(union, now) | {"slug": slug})
+    if not rows:
         raise NotFound
-    return row
+    return rows[0]
 
 
 def store_of(row: tuple[Any, ...]) -> StoreView:
     """The store from a `store_row`."""
-    description, street, postal_code, phone, email, delivery, reviews = row[15:]
+    description, street, postal_code, phone, email, delivery, reviews = row[16:]
     return _store(
         row,
         description=description,
@@ -236,29 +243,40 @@ def store_of(row: tuple[Any, ...]) -> StoreView:
         postal_code=postal_code,
         phone=phone,
         email=email,
-        delivery=[Delivery(*option) for option in _json(delivery)],
+        delivery=[Delivery(*option) for option in json.loads(delivery)],
         reviews=_reviews(reviews),
     )
 
 
+# Goods of the same store, first those of the same category, among its newest ones.
+RELATED = f"""
+(WITH picked AS (
+    SELECT r.id, row_number() OVER (
+        ORDER BY (r.category_id IS NOT DISTINCT FROM p.category_id) DESC, r.created_at DESC, r.id DESC
+    ) AS position
+    FROM (
+        SELECT n.id, n.category_id, n.created_at FROM stores_product n
+        WHERE n.store_id = p.store_id AND n.is_published AND n.id <> p.id
+        ORDER BY n.created_at DESC, n.id DESC LIMIT 60
+    ) r
+    ORDER BY position LIMIT 4
+) SELECT coalesce(json_agg(json_build_array({CARD_COLUMNS}) ORDER BY picked.position), '[]')::text {CARDS_OF_PICKED})
+"""
 PRODUCT = f"""
 SELECT {STORE_FIELDS}, {HOURS}, {DELIVERY}, p.id, p.slug, coalesce(p.translations -> %(language)s ->> 'title', p.title),
     coalesce(p.translations -> %(language)s ->> 'description', p.description), p.kind, p.tags, p.option_names,
+    coalesce(p.translations -> %(language)s -> 'options', '{{}}')::text,
     coalesce(c.translations -> %(language)s ->> 'name', c.name, ''), coalesce(c.slug, ''), p.rating_sum, p.rating_count,
     p.cover,
     (SELECT coalesce(json_agg(json_build_array(
         v.id, v.sku, v.gtin, v.options, v.price, v.was_price,
         CASE WHEN v.tracks_stock THEN coalesce(l.available, 0) END
-    ) ORDER BY v.position, v.id), '[]') FROM stores_variant v LEFT JOIN stores_stocklevel l ON l.variant_id = v.id
+    ) ORDER BY v.position, v.id), '[]')::text FROM stores_variant v LEFT JOIN stores_stocklevel l ON l.variant_id = v.id
     WHERE v.product_id = p.id AND v.is_active),
-    (SELECT coalesce(json_agg(json_build_array(f.alt, f.sizes) ORDER BY f.position, f.id), '[]')
+    (SELECT coalesce(json_agg(json_build_array(f.alt, f.sizes) ORDER BY f.position, f.id), '[]')::text
      FROM stores_picture f WHERE f.product_id = p.id AND jsonb_array_length(f.sizes) > 0),
     {REVIEWS.format(of="product_id = p.id")},
-    ARRAY(SELECT r.id FROM (
-        SELECT n.id, n.category_id, n.created_at FROM stores_product n WHERE n.store_id = p.store_id AND n.is_published
-        ORDER BY n.created_at DESC LIMIT 60
-    ) r WHERE r.id <> p.id
-    ORDER BY (r.category_id IS NOT DISTINCT FROM p.category_id) DESC, r.created_at DESC, r.id DESC LIMIT 4)
+    {RELATED}
 {STORE_FROM}
 JOIN stores_product p ON p.store_id = s.id
 LEFT JOIN stores_category c ON c.id = p.category_id
@@ -268,33 +286,39 @@ WHERE {STORE_VISIBLE} AND s.slug = %(store)s AND p.slug = %(product)s AND p.is_p
 
 def product_row(union: Union, store: str, product: str, *, now: datetime) -> tuple[Any, ...]:
     """All that a product's page shows, as it is now. One query. Raises NotFound, also while it may not be seen."""
-    with connection.cursor() as cursor:
-        cursor.execute(PRODUCT, _values(union, now) | {"store": store, "product": product})
-        row = cursor.fetchone()
-    if row is None:
+    rows = tuples_of(PRODUCT, _values(union, now) | {"store": store, "product": product})
+    if not rows:
         raise NotFound
-    return row
+    return rows[0]
 
 
-def related_to(row: tuple[Any, ...]) -> list[int]:
-    """The ids of the products to show beside that of a `product_row`."""
-    return list(row[-1])
+def related_to(row: tuple[Any, ...]) -> list[Card]:
+    """The cards of the products to show beside that of a `product_row`."""
+    language = get_language() or "en"
+    return [card_of(GoodsRow(*card), language) for card in json.loads(row[-1])]
 
 
 def product_of(row: tuple[Any, ...]) -> ProductView:
     """The product and its store from a `product_row`."""
-    own = row[16:]
-    variants, pictures, reviews, related = own[12:]
-    named = dict(zip(PRODUCT_NAMES, own[:12], strict=True))
-    ways = [Delivery(*option) for option in _json(row[15])]
+    own = row[17:]
+    variants, pictures, reviews, _related = own[13:]
+    named = dict(zip(PRODUCT_NAMES, own[:13], strict=True))
+    words = json.loads(named.pop("option_words"))
+    named["option_names"] = [words.get(name, name) for name in named["option_names"]]
+    ways = [Delivery(*option) for option in json.loads(row[16])]
     return ProductView(
         **named,
-        variants=[VariantView(*variant) for variant in _json(variants)],
-        pictures=[(alt, sizes) for alt, sizes in _json(pictures)],
+        variants=[_variant(row, words) for row in json.loads(variants)],
+        pictures=[(alt, sizes) for alt, sizes in json.loads(pictures)],
         reviews=_reviews(reviews),
-        related=related,
         store=_store(row, delivery=fitting(ways, [named["kind"]], lambda way: way.kind)),
     )
+
+
+def _variant(row: list[Any], words: dict[str, str]) -> VariantView:
+    """A variant whose options are said in the active language, as far as the store has told how."""
+    key, sku, gtin, options, *more = row
+    return VariantView(key, sku, gtin, spoken_options(options, words), *more)
 
 
 def _values(union: Union, now: datetime) -> dict[str, Any]:
@@ -302,13 +326,8 @@ def _values(union: Union, now: datetime) -> dict[str, Any]:
         "union": union.pk,
         "language": get_language() or "en",
         "since": (now - timedelta(days=1)).date(),
-        "until": (now + timedelta(days=16)).date(),
         "reviews": REVIEWS_SHOWN,
     }
-
-
-def _json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
 
 
 def _time(text: str | None) -> time | None:
@@ -316,16 +335,20 @@ def _time(text: str | None) -> time | None:
 
 
 def _store(row: tuple[Any, ...], **more: Any) -> StoreView:
-    week = [Span(day, time.fromisoformat(opens), time.fromisoformat(closes)) for day, opens, closes in _json(row[13])]
+    week = [
+        Span(day, time.fromisoformat(opens), time.fromisoformat(closes)) for day, opens, closes in json.loads(row[14])
+    ]
     specials = [
         Special(date.fromisoformat(day), _time(opens), _time(closes), reason)
-        for day, opens, closes, reason in _json(row[14])
+        for day, opens, closes, reason in json.loads(row[15])
     ]
-    return StoreView(**dict(zip(STORE_NAMES, row[:13], strict=True)), week=week, specials=specials, **more)
+    named = dict(zip(STORE_NAMES, row[:14], strict=True))
+    named["front"] = json.loads(named["front"])
+    return StoreView(**named, week=week, specials=specials, **more)
 
 
 def _reviews(rows: Any) -> list[Said]:
     return [
         Said(stars, title, words, author, datetime.fromisoformat(written_at))
-        for stars, title, words, author, written_at in _json(rows)
+        for stars, title, words, author, written_at in json.loads(rows)
     ]

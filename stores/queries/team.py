@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, QuerySet
 
+from accounts.models import User
+from accounts.queries import proofs_of_address
 from core.errors import NotFound
 from stores.models import ApiKey, StaffInvitation, Store, StoreStaff
+from stores.queries.access import MANAGED_STATES
 
 Row = TypeVar("Row", bound=Model)
 
@@ -24,14 +27,27 @@ def staff_member(store: Store, pk: int) -> StoreStaff:
     return _one(staff_of(store).filter(pk=pk))
 
 
-def open_invitations(store: Store, *, now: datetime) -> QuerySet[StaffInvitation]:
-    """Invitations that can still be accepted."""
-    return _unaccepted(store).filter(expires_at__gt=now)
+def open_invitations(*, now: datetime) -> QuerySet[StaffInvitation]:
+    """Invitations that can still be accepted, with their store, union, membership and who invited."""
+    waiting = StaffInvitation.objects.filter(accepted_at=None, declined_at=None, expires_at__gt=now)
+    return waiting.select_related("store__union", "store__membership", "invited_by")
+
+
+def invitations_to(user: User, *, now: datetime) -> QuerySet[StaffInvitation]:
+    """What waits for this person's own yes or no."""
+    return open_invitations(now=now).filter(
+        Exists(proofs_of_address(user)), email=user.email, store__membership__state__in=MANAGED_STATES
+    )
+
+
+def unaccepted_invitations(store: Store) -> QuerySet[StaffInvitation]:
+    """Invitations of the store that wait, were declined or have lapsed, newest first."""
+    return StaffInvitation.objects.filter(union_id=store.union_id, store=store, accepted_at=None)
 
 
 def unaccepted_invitation(store: Store, pk: int) -> StaffInvitation:
     """An invitation that nobody has accepted, lapsed or not. Raises NotFound."""
-    return _one(_unaccepted(store).filter(pk=pk))
+    return _one(unaccepted_invitations(store).filter(pk=pk))
 
 
 def keys_of(store: Store) -> QuerySet[ApiKey]:
@@ -43,10 +59,6 @@ def keys_of(store: Store) -> QuerySet[ApiKey]:
 def key_of(store: Store, pk: int) -> ApiKey:
     """One of the store's keys, also one that was revoked. Raises NotFound."""
     return _one(ApiKey.objects.filter(union_id=store.union_id, store=store, pk=pk))
-
-
-def _unaccepted(store: Store) -> QuerySet[StaffInvitation]:
-    return StaffInvitation.objects.filter(union_id=store.union_id, store=store, accepted_at=None)
 
 
 def _one(rows: QuerySet[Row]) -> Row:

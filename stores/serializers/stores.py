@@ -85,10 +85,14 @@ class DeliveryOptionSerializer(Shown):
     free_from = UnionMoneyField()
     lead_days_min = serializers.IntegerField()
     lead_days_max = serializers.IntegerField()
+    weekdays = serializers.SerializerMethodField(help_text="The only days on which it comes; 0 is Monday. Empty: any.")
     countries = serializers.SerializerMethodField()
 
     def get_name(self, option: Any) -> str:
         return localized(option, "name")
+
+    def get_weekdays(self, option: Any) -> list[int]:
+        return [int(day) for day in option.weekdays]
 
     def get_countries(self, option: Any) -> list[str]:
         return [code.strip().upper() for code in option.countries.split(",") if code.strip()]

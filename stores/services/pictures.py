@@ -86,7 +86,7 @@ def add_picture(*, product: Product, file: UploadedFile, alt: str, actor: User |
             original=path,
             position=max(positions, default=-1) + 1,
         )
-        transaction.on_commit(_wake_worker, robust=True)
+        transaction.on_commit(wake_worker, robust=True)
     return picture
 
 
@@ -131,7 +131,7 @@ def prepare_next_picture() -> bool:
         picture.original = ""
         picture.save(update_fields=["sizes", "original"])
         refresh_product(product_ids=[picture.product_id])
-        transaction.on_commit(lambda: _delete_files([upload]), robust=True)
+        transaction.on_commit(lambda: delete_files(paths=[upload]), robust=True)
     return True
 
 
@@ -191,14 +191,15 @@ def delete_picture(*, picture: Picture, actor: User | None, now: datetime) -> No
     product_id = picture.product_id
     picture.delete()
     refresh_product(product_ids=[product_id])
-    transaction.on_commit(lambda: _delete_files(paths), robust=True)
+    transaction.on_commit(lambda: delete_files(paths=paths), robust=True)
 
 
-def _delete_files(paths: Sequence[str]) -> None:
+def delete_files(*, paths: Sequence[str]) -> None:
+    """Delete stored files; one that is gone already is no error."""
     for path in paths:
         default_storage.delete(path)
 
 
-def _wake_worker() -> None:
+def wake_worker() -> None:
     """Ask Celery to prepare now; a broker that is away costs nothing, as beat asks again every minute."""
     current_app.send_task("stores.tasks.prepare_pictures", retry=False, ignore_result=True)

@@ -114,7 +114,7 @@ def _weighed(
     own, of_category, of_store = _loaded(translations), _loaded(category_translations), _loaded(store_translations)
     return [
         ("A", [title, *_translated(own, "title")]),
-        ("B", [*tags, codes or "", options or "", *_translated(own, "tags")]),
+        ("B", [*tags, codes or "", options or "", *_spoken_options(own), *_translated(own, "tags")]),
         ("C", [category or "", *_translated(of_category, "name"), store, *_translated(of_store, "name")]),
         ("D", [description, *_translated(own, "description")]),
     ]
@@ -123,6 +123,10 @@ def _weighed(
 def _loaded(translations: Any) -> dict[str, dict[str, Any]]:
     """A JSON column read past the ORM arrives as text."""
     return json.loads(translations) if isinstance(translations, str) else translations or {}
+
+
+def _spoken_options(translations: dict[str, dict[str, Any]]) -> list[str]:
+    return [word for fields in translations.values() for word in fields.get("options", {}).values()]
 
 
 def _translated(translations: dict[str, dict[str, Any]], field: str) -> list[str]:

@@ -68,6 +68,7 @@ class DeliveryDetails:
     tax_bp: int = 0
     lead_days_min: int = 0
     lead_days_max: int = 3
+    weekdays: str = ""
     countries: str = ""
     is_active: bool = True
     translations: dict[str, Any] = field(default_factory=dict)
@@ -178,6 +179,8 @@ def save_delivery_option(
     """Add a way of delivery behind the others, or change the given one. Raises Invalid."""
     if details.lead_days_max < details.lead_days_min:
         raise Invalid(_("The longest time cannot be shorter than the shortest."), field="lead_days_max")
+    if not set(details.weekdays) <= set("0123456"):
+        raise Invalid(_("Weekdays are digits from 0 for Monday to 6 for Sunday."), field="weekdays")
     if not details.name.strip():
         raise Invalid(_("Give it a name that shoppers understand."), field="name")
     countries = [code.strip().upper() for code in details.countries.split(",") if code.strip()]
@@ -190,6 +193,7 @@ def save_delivery_option(
         option = DeliveryOption(union_id=store.union_id, store=store, position=position)
     _write(option, details)
     option.countries = ", ".join(countries)
+    option.weekdays = "".join(sorted(set(details.weekdays)))
     option.save()
     return option
 
@@ -212,5 +216,6 @@ def _checked(store: Store) -> Store:
     except ValidationError as error:
         name, messages = next(iter(error.message_dict.items()))
         raise Invalid(messages[0], field=name) from error
-    store.save()
+    # Not the rest of the row: a worker may be preparing the photograph of its front meanwhile.
+    store.save(update_fields=[entry.name for entry in (*fields(StoreTexts), *fields(StorePlace))])
     return store

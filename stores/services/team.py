@@ -11,10 +11,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.queries import proofs_of_address
 from core.errors import DomainError, Invalid, NotAllowed, NotFound
+from core.live import check_access, person_topic
 from core.outbox import publish
 from stores.events import STAFF_INVITED, STAFF_JOINED
 from stores.models import StaffInvitation, Store, StoreStaff
+from stores.queries.access import MANAGED_STATES, permissions_of
+from stores.queries.manage import owners_of
+from stores.queries.team import open_invitations, staff_of
 from unions.models import EnterpriseMember
 
 INVITATION_LASTS = timedelta(days=7)
@@ -36,6 +41,14 @@ class InvitationOver(DomainError):
     detail = _("This invitation is no longer valid. Ask the store for a new one.")
 
 
+class BeyondOwn(Invalid):
+    """A permission that the one who gives it does not hold."""
+
+    code = "beyond_own"
+    status = 403
+    detail = _("You can give others only what you may do yourself.")
+
+
 class InvitedOther(NotAllowed):
     """The invitation was sent to another address."""
 
@@ -46,22 +59,21 @@ class InvitedOther(NotAllowed):
 @transaction.atomic
 def invite(
     *, store: Store, email: str, permissions: Collection[str], actor: User | None, now: datetime
-) -> StoreStaff | StaffInvitation:
-    """Give a person a role in the store. Someone who signs in already has it at once, others are mailed a link.
+) -> StaffInvitation:
+    """Ask a person into the store by mail. They join by accepting; nothing here tells whether they have a sign-in.
 
-    Inviting again replaces permissions and renews the link. Raises Invalid.
+    Inviting again replaces permissions and renews the link. Raises Invalid for those who are in the team already and
+    for no or unknown permissions, BeyondOwn for those that the actor does not hold.
     """
     email = email.strip().lower()
     allowed = check_permissions(permissions=permissions)
-    user = User.objects.filter(email=email, is_active=True).first()
-    if user is not None:
-        if is_owner(user=user, store=store):
-            raise Invalid(_("This person owns the store and may do everything already."), field="email")
-        staff, _created = StoreStaff.objects.update_or_create(
-            store=store, user=user, defaults={"union_id": store.union_id, "permissions": allowed}
-        )
-        publish(STAFF_JOINED, aggregate=f"store:{store.pk}", store_id=store.pk, user_id=user.pk)
-        return staff
+    if set(allowed) - held_by(actor=actor, store=store):
+        raise BeyondOwn(field="permissions")
+    # Both are on the page of whoever asks, so these answers tell nothing new.
+    if any(owner.user.email == email for owner in owners_of(store)):
+        raise Invalid(_("This person owns the store and may do everything already."), field="email")
+    if staff_of(store).filter(user__email=email).exists():
+        raise Invalid(_("This person is on the team already. Change there what they may do."), field="email")
     invitation, _created = StaffInvitation.objects.update_or_create(
         store=store,
         email=email,
@@ -73,6 +85,7 @@ def invite(
             "invited_by": actor,
             "invited_at": now,
             "expires_at": now + INVITATION_LASTS,
+            "declined_at": None,
         },
     )
     publish(STAFF_INVITED, aggregate=f"store:{store.pk}", invitation_id=invitation.pk)
@@ -90,23 +103,23 @@ def find_invitation(*, token: str, now: datetime) -> StaffInvitation:
         content = signing.loads(token, salt=SALT)
     except signing.BadSignature as error:
         raise NotFound from error
-    invitation = (
-        StaffInvitation.objects.select_related("store__union", "invited_by")
-        .filter(pk=content["invitation"], accepted_at=None, expires_at__gt=now)
-        .first()
-    )
-    if invitation is None or int(invitation.invited_at.timestamp()) != content["at"]:
+    invitation = open_invitations(now=now).filter(pk=content["invitation"]).first()
+    if invitation is None or int(invitation.invited_at.timestamp()) != content["at"] or not _still_meant(invitation):
         raise InvitationOver
     return invitation
 
 
 @transaction.atomic
 def accept_invitation(*, invitation: StaffInvitation, user: User, now: datetime) -> StoreStaff:
-    """The invited person joins the store. Raises InvitedOther for another address, InvitationOver when used."""
-    if user.email != invitation.email:
-        raise InvitedOther
-    open_ones = StaffInvitation.objects.filter(pk=invitation.pk, accepted_at=None, expires_at__gt=now)
-    if not open_ones.update(accepted_at=now):
+    """The invited person joins the store.
+
+    Raises InvitedOther for another address or one that is not verified; InvitationOver when it was used, declined or
+    withdrawn, and when whoever asked may no longer give what it holds.
+    """
+    _require_invited(invitation, user)
+    if not _still_meant(invitation):
+        raise InvitationOver
+    if not open_invitations(now=now).filter(pk=invitation.pk).update(accepted_at=now):
         raise InvitationOver
     staff, _created = StoreStaff.objects.update_or_create(
         store_id=invitation.store_id,
@@ -117,20 +130,44 @@ def accept_invitation(*, invitation: StaffInvitation, user: User, now: datetime)
     return staff
 
 
+def decline_invitation(*, invitation: StaffInvitation, user: User, now: datetime) -> None:
+    """The invited person does not want to join; the team sees it. Raises InvitedOther, InvitationOver."""
+    _require_invited(invitation, user)
+    if not open_invitations(now=now).filter(pk=invitation.pk).update(declined_at=now):
+        raise InvitationOver
+
+
 def withdraw_invitation(*, invitation: StaffInvitation, actor: User | None, now: datetime) -> None:
     """The mailed link opens nothing any more."""
     StaffInvitation.objects.filter(pk=invitation.pk, accepted_at=None).delete()
 
 
+@transaction.atomic
 def set_permissions(*, staff: StoreStaff, permissions: Collection[str], actor: User | None, now: datetime) -> None:
-    """Replace what a person may do in the store. Raises Invalid."""
-    staff.permissions = check_permissions(permissions=permissions)
+    """Replace what a person may do in the store; what the actor does not hold stays as it is.
+
+    Raises BeyondOwn for more than the actor holds and the person has, Invalid when nothing is left or unknown.
+    """
+    held = held_by(actor=actor, store=staff.store)
+    row = StoreStaff.objects.select_for_update(of=("self",)).get(pk=staff.pk)
+    had, wanted = set(row.permissions), set(permissions)
+    if (wanted & set(StoreStaff.Permission.values)) - held - had:
+        raise BeyondOwn(field="permissions")
+    staff.permissions = check_permissions(permissions=wanted | (had - held))
     staff.save(update_fields=["permissions"])
+    check_access(person_topic(staff.user_id))
 
 
 def remove_staff(*, staff: StoreStaff, actor: User | None, now: datetime) -> None:
-    """The person no longer works in the store."""
+    """The person no longer works in the store. Raises NotAllowed for a person who may more than the actor.
+
+    Anybody may go by themselves.
+    """
+    himself = actor is not None and actor.pk == staff.user_id
+    if not himself and set(staff.permissions) - held_by(actor=actor, store=staff.store):
+        raise NotAllowed(_("This person may do more than you. Ask an owner to take them out of the team."))
     staff.delete()
+    check_access(person_topic(staff.user_id))
 
 
 @transaction.atomic
@@ -158,6 +195,7 @@ def remove_owner(*, store: Store, user: User, actor: User, now: datetime) -> Non
     if len(owners) == 1:
         raise LastOwner
     leaving.delete()
+    check_access(person_topic(user.pk))
 
 
 def is_owner(*, user: User, store: Store) -> bool:
@@ -167,12 +205,31 @@ def is_owner(*, user: User, store: Store) -> bool:
     ).exists()
 
 
+def held_by(*, actor: User | None, store: Store) -> frozenset[str]:
+    """What a person may give to others here: what they hold. No actor is the platform itself, which may all."""
+    return frozenset(StoreStaff.Permission.values) if actor is None else permissions_of(actor, store)
+
+
 def check_permissions(*, permissions: Collection[str]) -> list[str]:
     """The permissions in their usual order. Raises Invalid for none or unknown ones."""
     chosen = [value for value in StoreStaff.Permission.values if value in permissions]
     if not chosen or len(chosen) != len(set(permissions)):
         raise Invalid(_("Choose what this person may do."), field="permissions")
     return chosen
+
+
+def _require_invited(invitation: StaffInvitation, user: User) -> None:
+    if user.email != invitation.email or not proofs_of_address(user).exists():
+        raise InvitedOther
+
+
+def _still_meant(invitation: StaffInvitation) -> bool:
+    """Whoever was taken out of the team, or may less now, leaves no door open behind them."""
+    if invitation.store.membership.state not in MANAGED_STATES:
+        return False
+    inviter = invitation.invited_by
+    held = held_by(actor=inviter, store=invitation.store)
+    return inviter is None or (StoreStaff.Permission.TEAM in held and set(invitation.permissions) <= held)
 
 
 def _require_owner(actor: User, store: Store) -> None:

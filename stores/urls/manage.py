@@ -41,6 +41,7 @@ urlpatterns = [
     path(f"{STORE}/stock/<path:sku>/low/", stock.low_mark, name="low_mark"),
     path(f"{STORE}/stock/<path:sku>/", stock.stock_item, name="stock_item"),
     path(f"{STORE}/settings/", settings.settings, name="settings"),
+    path(f"{STORE}/settings/front-gone/", settings.front_gone, name="front_gone"),
     re_path(rf"{SLUGS}/{one_of('change', 'publish', 'unpublish')}/$", settings.store_state, name="store_state"),
     path(f"{STORE}/hours/", settings.hours, name="hours"),
     path(f"{STORE}/hours/holidays/", settings.holidays, name="holidays"),

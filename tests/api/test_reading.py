@@ -192,13 +192,13 @@ def test_search_ranks_the_best_match_first_in_pages_that_stay(guest, place):
     ).product
     for product in (*named, gone, told):
         product.refresh_from_db()
-    index_products([*[product.pk for product in named], gone.pk, told.pk])
+    index_products(product_ids=[*[product.pk for product in named], gone.pk, told.pk])
     in_order = [product.slug for product in reversed(named)] + [gone.slug, told.slug]
     assert slugs(guest.get("products/?q=kelp soap")) == in_order
     first = guest.get("products/?q=kelp soap&page_size=2")
     assert slugs(first) == in_order[:2]
     newest = VariantFactory(store=place.first, stock=1, product__title="Kelp soap 5").product
-    index_products([newest.pk])
+    index_products(product_ids=[newest.pk])
     second = guest.get(first.json()["next"].replace("http://testserver", ""))
     assert slugs(second) == in_order[2:4]
     assert slugs(guest.get(second.json()["next"].replace("http://testserver", ""))) == in_order[4:]
@@ -207,6 +207,6 @@ def test_search_ranks_the_best_match_first_in_pages_that_stay(guest, place):
 
 def test_search_mends_typing_errors(guest, place):
     soap = VariantFactory(store=place.first, stock=1, product__title="Seaweed soap").product
-    index_products([soap.pk])
+    index_products(product_ids=[soap.pk])
     assert slugs(guest.get("products/?q=seawed")) == [soap.slug]
     assert slugs(guest.get("products/?q=xylophone")) == []

@@ -48,6 +48,7 @@ def test_schema_tells_scopes_and_headers():
     accept = paths["/api/v1/unions/{union}/orders/{number}/accept/"]["post"]
     assert "`orders:write`" in accept["description"]
     assert accept["security"] == [{"key": []}]
+    assert document()["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
     headers = {item["name"]: item.get("required", False) for item in accept["parameters"] if item["in"] == "header"}
     assert headers == {"Idempotency-Key": True}
     assert paths["/api/v1/unions/"]["get"]["security"] == [{}]

@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -301,16 +302,17 @@ def test_proxy_leads_pages_files_and_sockets_to_their_places(production, proxy):
 
 def test_sockets_stay_open_through_the_proxy_between_two_pings(production, proxy):
     run_in(production, "from tests.factories.unions import UnionFactory\nUnionFactory(slug='proxied')")
-    lines = [line_through(proxy, "https://union.example") for _ in range(3)]
-    for line in lines:
-        assert json.loads(line.recv(timeout=60)) == {"type": "hello", "union": "proxied"}
-    time.sleep(27)
-    for line in lines:
-        line.send('{"type": "ping"}')
-        assert json.loads(line.recv(timeout=60)) == {"type": "pong"}
-        line.close()
-    with pytest.raises(InvalidStatus) as refused:
-        line_through(proxy, "https://other.example")
+    with ExitStack() as opened:
+        lines = [opened.enter_context(line_through(proxy, "https://union.example")) for _ in range(3)]
+        for line in lines:
+            hello = json.loads(line.recv(timeout=60))
+            assert (hello["type"], hello["union"]) == ("hello", "proxied")
+        time.sleep(27)
+        for line in lines:
+            line.send('{"type": "ping"}')
+            assert json.loads(line.recv(timeout=60)) == {"type": "pong"}
+    with pytest.raises(InvalidStatus) as refused, line_through(proxy, "https://other.example"):
+        pass
     assert refused.value.response.status_code == 403
 
 

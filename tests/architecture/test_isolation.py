@@ -43,6 +43,14 @@ RULES = {
     "orders:bills": "+",
     "orders:bill": "shopper",
     "orders:write_review": "shopper",
+    "orders:back": "shopper",
+    "orders:otherwise": "shopper",
+    "talk:": "shopper",
+    "talk:home": "*",
+    "talk:window": "*",
+    "talk:account": "+",
+    "talk:attachment": "shopper owner all",
+    "talk:card": "shopper owner all",
     "accounts:": "+",
     "accounts:address": "shopper",
     "accounts:address_first": "shopper",
@@ -60,9 +68,10 @@ CENTER_WIDE = {"center:", "shop:everywhere", "unions:robots"}
 """Pages on which all unions stand side by side."""
 DEPENDS = {"payments:bank-confirm", "unions:leave", "center:go"}
 """What is not there for the one it is for, as things stand, is answered like a refusal."""
-APPS = ("center", "unions", "shop", "orders", "accounts", "payments", "manage")
+APPS = ("center", "unions", "shop", "orders", "talk", "accounts", "payments", "manage")
 OWN_EVERYWHERE = {
     "accounts:",
+    "talk:account",
     "payments:",
     "orders:list",
     "orders:order",
@@ -257,7 +266,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
                 if far.marker in response.content.decode() and not who.startswith("far-"):
                     wrong.append(f"{name} {method} {who}: reads of the other union")
     assert wrong == []
-    assert tried == 8
+    assert tried == 11
     far_line = far.cart.lines.get()
     assert (far_line.pk, far_line.quantity) == (int(far.names["line"]), 1)
 

@@ -50,6 +50,15 @@ def test_production_refuses_the_default(name: str, value: str):
     assert f"Set {name}" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("environment", "shown"), [({}, "False True"), ({"DEBUG_PAGES": "1"}, "True True"), (PRODUCTION, "False False")]
+)
+def test_djangos_pages_about_mistakes_are_shown_only_when_asked_for(environment: dict[str, str], shown: str):
+    code = "from martunion.settings import DEBUG, ON_LAPTOP; print(DEBUG, ON_LAPTOP)"
+    assert read_settings({"DEBUG_PAGES": "", **environment}, code).stdout.strip() == shown
+    assert read_settings(PRODUCTION | {"DEBUG_PAGES": "1"}, code).stdout.strip() == "False False"
+
+
 def test_data_folder_does_not_depend_on_the_current_folder():
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from martunion.embedded import data_folder; print(data_folder())"

@@ -120,6 +120,7 @@ OWNED_BY_NO_UNION = {
     "unions.Enterprise": "one enterprise joins several unions",
     "unions.EnterpriseMember": "follows the enterprise",
     "payments.PaymentAccount": "a person pays with it in every union",
+    "payments.CodeTries": "counts what a person guesses, in whichever union",
     "payments.BankTransfer": "the built-in bank's own books",
     "chat.PushSubscription": "a person's browser, whichever stores they answer for",
 }

@@ -16,7 +16,7 @@ SHOPPER = "ada.newcomer@mail.example"
 SETTLE = """
 from datetime import timedelta
 from django.utils import timezone
-from orders.services.fulfilment import complete_delivered_orders
+from orders.services.completing import complete_delivered_orders
 from payments.services.arrivals import book_arrivals
 from payments.services.settlement import make_payouts
 from payments.services.sweeper import send_waiting_payouts

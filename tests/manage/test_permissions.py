@@ -52,6 +52,7 @@ SENT = {
     "stock/LOAF-1/": "stock",
     "stock/LOAF-1/low/": "stock",
     "settings/": "catalogue",
+    "settings/front-gone/": "catalogue",
     "publish/": "catalogue",
     "unpublish/": "catalogue",
     "hours/": "catalogue",

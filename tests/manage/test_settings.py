@@ -97,6 +97,38 @@ def test_delivery_options_are_added_changed_and_taken_out_of_the_offer(shop):
     assert client.post(shop.url("delivery/offer/"), {"option": foreign.pk}).status_code == 404
 
 
+def test_a_round_with_days_of_its_own(shop):
+    form = {
+        "kind": "delivery",
+        "name": "Van",
+        "price": "4",
+        "tax_bp": "20",
+        "lead_days_min": "1",
+        "lead_days_max": "2",
+        "weekdays": ["4", "1"],
+        "once": "a",
+    }
+    client = shop.owner()
+    assert client.post(shop.url("delivery/option/"), form).status_code == 302
+    option = DeliveryOption.objects.get(name="Van")
+    assert option.weekdays == "14"
+    shown = client.get(shop.url(f"delivery/option/?id={option.pk}"))
+    assert shown.context["form"]["weekdays"].value() == ["1", "4"]
+    refused = client.post(shop.url("delivery/option/"), {**form, "weekdays": ["7"], "name": "Train", "once": "b"})
+    assert (refused.status_code, DeliveryOption.objects.filter(name="Train").exists()) == (200, False)
+
+
+def test_a_third_span_of_a_day_is_kept(shop):
+    OpeningHours.objects.all().delete()
+    spans = {"opens_0_0": "08:00", "closes_0_0": "10:00", "opens_0_1": "12:00", "closes_0_1": "14:00"}
+    spans |= {"opens_0_2": "18:00", "closes_0_2": "20:00"}
+    client = shop.owner()
+    client.post(shop.url("hours/"), {"form": "week", **spans})
+    shown = client.get(shop.url("hours/")).context["week"]
+    client.post(shop.url("hours/"), {"form": "week", **{name: f"{shown[name].value():%H:%M}" for name in spans}})
+    assert list(OpeningHours.objects.order_by("opens").values_list("opens__hour", flat=True)) == [8, 12, 18]
+
+
 def test_store_opens_when_its_steps_are_done(shop):
     client = shop.owner()
     client.post(shop.url("unpublish/"))

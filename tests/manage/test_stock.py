@@ -49,10 +49,24 @@ def test_taking_out_what_carts_hold_is_refused_and_kept(shop):
     assert level(shop) == (10, 8, 2)
 
 
-@pytest.mark.parametrize("changes", [{"quantity": "0"}, {"quantity": "-1"}, {"reason": ""}, {"action": "vanish"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"quantity": "0"},
+        {"quantity": "-1"},
+        {"action": "take_out", "reason": ""},
+        {"action": "adjust", "reason": ""},
+        {"action": "vanish"},
+    ],
+)
 def test_booking_nonsense_is_refused(shop, changes):
     assert book(shop, **changes).status_code == 200
     assert level(shop) == (10, 0, 10)
+
+
+def test_adding_to_the_stock_needs_no_reason(shop):
+    assert book(shop, reason="").status_code == 302
+    assert level(shop) == (15, 0, 15)
 
 
 def test_stock_list_shows_the_figures_of_the_shop(shop):

@@ -37,6 +37,48 @@ def test_a_stranger_is_mailed_a_link_and_joins_after_sign_up(shop):
     assert newcomer.get(link).status_code == 410
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_the_team_page_does_not_tell_who_has_a_sign_in(shop, known):
+    if known:
+        UserFactory(email="new@example.com")
+    answer = invite(shop)
+    page = shop.owner().get(answer.headers["Location"]).content.decode()
+    assert "valid until" in page
+    assert [row.email for row in StaffInvitation.objects.all()] == ["new@example.com"]
+    assert not StoreStaff.objects.exists()
+
+
+def test_the_invited_find_the_invitation_in_their_own_pages_and_decline_it(shop):
+    user = signed_in(UserFactory(email="new@example.com"))
+    assert "No store yet" in user.get("/manage/").content.decode()
+    invite(shop)
+    link = f"/manage/invitations/{invitation_token(invitation=StaffInvitation.objects.get())}/"
+    assert link in user.get("/manage/").content.decode()
+    assert link not in shop.owner().get("/manage/?all").content.decode()
+    assert user.post(link, {"answer": "decline"}).headers["Location"] == "/manage/"
+    assert link not in user.get("/manage/").content.decode()
+    assert user.post(link).status_code == 410
+    assert not StoreStaff.objects.exists()
+    assert "declined" in shop.owner().get(shop.url("team/")).content.decode()
+
+
+def test_a_helper_with_the_team_gives_no_more_than_its_own(shop):
+    helper = StoreStaffFactory(store=shop.store, permissions=["stock", "team"])
+    client = signed_in(helper.user)
+    page = client.get(shop.url("team/")).content.decode()
+    assert ('value="stock"' in page, 'value="settlement"' in page) == (True, False)
+    client.post(shop.url("team/"), {"email": "new@example.com", "permissions": ["settlement"], "once": "a"})
+    client.post(shop.url("team/permissions/"), {"staff": helper.pk, "permissions": ["stock", "settlement", "team"]})
+    answer = client.post(shop.url("keys/"), {"name": "Till", "scopes": ["settlement:read"]})
+    assert "scopes" in answer.context["form"].errors
+    helper.refresh_from_db()
+    assert helper.permissions == ["stock", "team"]
+    assert not StaffInvitation.objects.exists()
+    assert not ApiKey.objects.exists()
+    scopes = client.get(shop.url("keys/")).content.decode()
+    assert ('value="stock:write"' in scopes, 'value="orders:read"' in scopes) == (True, False)
+
+
 def test_someone_else_cannot_use_the_link(shop):
     invite(shop)
     link = f"/manage/invitations/{invitation_token(invitation=StaffInvitation.objects.get())}/"

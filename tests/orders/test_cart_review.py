@@ -1,14 +1,18 @@
 """What is shown before paying: exact amounts, today's prices and stock, and a digest of all of it."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.utils import translation
 
 from core.errors import Invalid, NotAllowed
 from orders.models import Cart
 from orders.queries.cart_review import review_cart
 from orders.services.checkout import CheckoutDetails, choose_delivery, save_details
+from stores.models import OpeningHours, SpecialDay
+from stores.queries.shop import store_of, store_row
 from stores.services.stock import release_lapsed_holds, take_out
+from stores.views.shop.words import ways_of
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import DETAILS, NOW, CartFactory, PaymentAccountFactory, filled_cart, market, ready_cart
 from tests.factories.stores import DeliveryOptionFactory, StoreFactory, VariantFactory
@@ -52,6 +56,51 @@ def test_review_expects_delivery_in_the_unions_own_days():
     bakery = review_cart(cart=ready_cart(place, now=late), now=late).parts[0]
     assert (bakery.delivery.earliest, bakery.delivery.latest) == (date(2026, 3, 4), date(2026, 3, 6))
     assert bakery.deadline == datetime(2026, 3, 6, 15, 59, 59, tzinfo=UTC)
+
+
+def test_review_promises_what_the_products_page_promises():
+    place = market()
+    # NOW is a Monday; the bakery opens on weekdays but Wednesday, its van drives on Fridays, not on the sixth.
+    for weekday in (0, 1, 3, 4):
+        OpeningHours.objects.create(
+            union=place.union, store=place.first, weekday=weekday, opens=time(8), closes=time(17)
+        )
+    bakery = review_cart(cart=ready_cart(place), now=NOW).parts[0]
+    assert (bakery.delivery.earliest, bakery.delivery.latest) == (date(2026, 3, 3), date(2026, 3, 5))
+    place.parcel.weekdays = "4"
+    place.parcel.save()
+    SpecialDay.objects.create(union=place.union, store=place.first, date=date(2026, 3, 6), reason="Feast")
+    bakery = review_cart(cart=ready_cart(place), now=NOW).parts[0]
+    assert (bakery.delivery.earliest, bakery.delivery.latest) == (date(2026, 3, 13), date(2026, 3, 13))
+    assert bakery.deadline == datetime(2026, 3, 13, 23, 59, 59, tzinfo=UTC)
+    shop = store_of(store_row(place.union, place.first.slug, now=NOW))
+    with translation.override("en"):
+        assert [text for _way, text in ways_of(shop, place.union, NOW)] == ["Arrives Fri 13 Mar"]
+
+
+def test_review_says_options_in_the_readers_language():
+    place = market()
+    product = place.bread.product
+    product.translations = {"ko": {"title": "빵", "options": {"size": "크기", "large": "큰 것"}}}
+    product.save()
+    cart = ready_cart(place)
+    assert next(review_cart(cart=cart, now=NOW, language="ko").lines).options == "큰 것"
+    assert next(review_cart(cart=cart, now=NOW, language="en").lines).options == "large"
+
+
+def test_a_wish_for_a_service_reaches_the_order_and_stays_when_nothing_is_said_of_it():
+    place = market()
+    place.bread.product.kind = "service"
+    place.bread.product.save()
+    cart = ready_cart(place)
+    choices = {place.first.pk: place.parcel.pk}
+    choose_delivery(cart=cart, choices=choices, wishes={place.first.pk: " Friday after four "})
+    before = review_cart(cart=cart, now=NOW, language="en")
+    assert [part.wish for part in before.parts] == ["Friday after four", ""]
+    choose_delivery(cart=cart, choices=choices)
+    assert review_cart(cart=cart, now=NOW, language="en").digest == before.digest
+    choose_delivery(cart=cart, choices=choices, wishes={place.first.pk: ""})
+    assert review_cart(cart=cart, now=NOW, language="en").digest != before.digest
 
 
 def test_review_makes_delivery_free_from_its_goods_value():

@@ -11,9 +11,9 @@ from orders.models import Order, OrderChange, Shipment
 from orders.queries.cart_review import review_cart
 from orders.services import fulfilment
 from orders.services.cancelling import cancel_order, release_forgotten_money, release_money
+from orders.services.completing import complete_delivered_orders
 from orders.services.fulfilment import (
     accept_order,
-    complete_delivered_orders,
     complete_order,
     deliver_order,
     hand_over_order,

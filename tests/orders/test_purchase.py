@@ -8,12 +8,13 @@ from django.test.utils import CaptureQueriesContext
 
 from core.models import OutboxEvent
 from orders.errors import AmountTooLarge, CartNotReady, ReviewChanged
-from orders.models import Cart, Customer, Order, OrderChange, OrderLine, Purchase
+from orders.models import Cart, CartLine, Customer, Order, OrderChange, OrderLine, Purchase
 from orders.queries.cart_review import review_cart
 from orders.services import purchase as purchases
 from orders.services.cancelling import cancel_order
 from orders.services.cart import add_to_cart, set_quantity
 from orders.services.purchase import mark_paid, pay, payment_failed, place_purchase
+from orders.services.refill import refill_token
 from payments.models import PaymentRequest, PaymentSplit
 from payments.services.requests import give_up_unanswered
 from stores.models import StockHold, StockLevel, StockMovement
@@ -229,6 +230,12 @@ def test_pay_makes_every_order_paid_once(django_capture_on_commit_callbacks):
     assert kinds == ["orders.purchase_placed", "orders.purchase_paid", "orders.order_paid", "orders.order_paid"]
 
 
+def in_cart(purchase) -> list[tuple[int, int]]:
+    """What the guest has in the cart that was filled again."""
+    lines = CartLine.objects.filter(cart__token=refill_token(purchase=purchase), cart__state="open")
+    return list(lines.order_by("variant_id").values_list("variant_id", "quantity"))
+
+
 def test_pay_declined_cancels_and_gives_the_stock_back_once():
     there = market()
     purchase = place(ready_cart(there, token="bank:declines-funds"))
@@ -236,7 +243,8 @@ def test_pay_declined_cancels_and_gives_the_stock_back_once():
     payment_failed(union=there.union, reference=purchase.number, now=NOW)
     assert request.state == "failed"
     assert states(purchase) == ["cancelled", "cancelled"]
-    assert (level(there.bread), level(there.lamp)) == ((10, 0), (10, 0))
+    assert in_cart(purchase) == [(there.bread.pk, 2), (there.lamp.pk, 1)]
+    assert (level(there.bread), level(there.lamp)) == ((10, 2), (10, 1))
     assert StockMovement.objects.filter(kind="returned").count() == 2
     assert OutboxEvent.objects.filter(kind="orders.order_cancelled").count() == 2
 
@@ -258,6 +266,16 @@ def test_a_payment_that_is_never_answered_ends_cancelled():
     payment_failed(union=there.union, reference=purchase.number, now=NOW)
     mark_paid(union=there.union, reference=purchase.number, now=NOW)
     assert states(purchase) == ["cancelled", "cancelled"]
+    assert in_cart(purchase) == [(there.bread.pk, 2), (there.lamp.pk, 1)]
+    assert (level(there.bread), level(there.lamp)) == ((10, 2), (10, 1))
+
+
+def test_a_failed_purchase_of_a_program_only_gives_its_stock_back():
+    there = market()
+    purchase = place(ready_cart(there, token="bank:declines-funds"))
+    Purchase.objects.filter(pk=purchase.pk).update(origin="api")
+    pay(purchase=purchase, now=NOW)
+    assert in_cart(purchase) == []
     assert (level(there.bread), level(there.lamp)) == ((10, 0), (10, 0))
 
 
@@ -287,4 +305,4 @@ def test_the_whole_purchase_takes_few_statements():
         purchase = place_purchase(cart=cart, digest=digest, language="en", origin="website", now=NOW)
     with CaptureQueriesContext(connection) as paying:
         pay(purchase=purchase, now=NOW)
-    assert (len(placing), len(paying)) == (8, 6)
+    assert (len(placing), len(paying)) == (7, 6)

@@ -16,6 +16,7 @@ from orders.models import Cart, CartLine, Order, OrderChange, Purchase
 from orders.queries.cart_review import review_cart
 from orders.services.cancelling import cancel_order
 from orders.services.cart import add_to_cart, set_quantity
+from orders.services.cart_lines import Want, add_all_to_cart
 from orders.services.fulfilment import accept_order, ship_order
 from orders.services.purchase import mark_paid, pay, payment_failed, place_purchase
 from payments.models import PaymentRequest, PaymentSplit
@@ -104,6 +105,44 @@ def test_the_same_thing_added_from_many_tabs_is_one_line_of_all_of_them():
     assert at_once(*[add] * 12) == ["done"] * 12
     assert (Cart.objects.count(), CartLine.objects.get().quantity, StockHold.objects.get().quantity) == (1, 12, 12)
     assert StockLevel.objects.get(variant=there.bread).held == 12
+
+
+def test_carts_filled_in_opposite_orders_all_get_theirs():
+    there = market(stock=100)
+    ways = [[there.bread, there.lamp], [there.lamp, there.bread]] * 6
+
+    def fill(way: list[Any]) -> None:
+        wants = [Want(1, variant.pk) for variant in way]
+        add_all_to_cart(union=there.union, user=None, token=new_secret(), wants=wants, now=NOW)
+
+    assert at_once(*[lambda way=way: fill(way) for way in ways]) == ["done"] * 12
+    assert (Cart.objects.count(), CartLine.objects.count()) == (12, 24)
+    assert set(StockLevel.objects.values_list("held", flat=True)) == {12}
+
+
+def test_the_last_pieces_go_to_whole_carts_only():
+    there = market(stock=5)
+
+    def fill() -> None:
+        wants = [Want(2, store=v.store.slug, sku=v.sku) for v in (there.bread, there.lamp)]
+        add_all_to_cart(union=there.union, user=None, token=new_secret(), wants=wants, now=NOW)
+
+    assert Counter(at_once(*[fill] * 6)) == {"done": 2, "out_of_stock": 4}
+    assert set(StockLevel.objects.values_list("held", flat=True)) == {4}
+    assert (Cart.objects.count(), set(CartLine.objects.values_list("quantity", flat=True))) == (2, {2})
+
+
+def test_one_cart_filled_from_many_tabs_holds_all_of_it():
+    there = market(stock=100)
+    token = new_secret()
+
+    def fill() -> None:
+        wants = [Want(1, there.bread.pk), Want(2, there.lamp.pk)]
+        add_all_to_cart(union=there.union, user=None, token=token, wants=wants, now=NOW)
+
+    assert at_once(*[fill] * 8) == ["done"] * 8
+    assert dict(CartLine.objects.values_list("variant", "quantity")) == {there.bread.pk: 8, there.lamp.pk: 16}
+    assert dict(StockLevel.objects.values_list("variant", "held")) == {there.bread.pk: 8, there.lamp.pk: 16}
 
 
 def test_buying_while_the_quantity_is_changed_sells_what_was_reviewed():

@@ -194,6 +194,47 @@ async def first_word(user, union: str, store: str):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_tracking_page_hears_of_its_own_purchase_only():
+    there = market()
+    mine, other = OrderFactory(store=there.first), OrderFactory(store=there.first)
+    token = mine.purchase.token
+
+    def line() -> WebsocketCommunicator:
+        from martunion.asgi import application
+
+        headers = [(b"origin", b"http://testserver"), (b"host", b"testserver")]
+        return WebsocketCommunicator(application, f"/ws/u/{there.union.slug}/", headers=headers)
+
+    def packed(order: Order) -> None:
+        Order.objects.filter(pk=order.pk).update(state="accepted")
+        pack_order(order=order, actor=None, now=NOW)
+        while deliver_waiting(now=timezone.now() + timedelta(hours=2)):
+            pass
+
+    async def follow(token: str) -> tuple[WebsocketCommunicator, dict]:
+        socket = line()
+        await socket.connect()
+        assert (await socket.receive_json_from())["type"] == "hello"
+        await socket.send_json_to({"type": "purchase", "id": "p", "token": token})
+        return socket, await socket.receive_json_from()
+
+    async def walk() -> list:
+        socket, answer = await follow(token)
+        heard = [answer]
+        await sync_to_async(packed)(other)
+        heard.append(await socket.receive_nothing(0.3))
+        await sync_to_async(packed)(mine)
+        heard.append(await socket.receive_json_from())
+        await hang_up(socket)
+        stranger, answer = await follow("x" * 43)
+        heard.append(answer["code"])
+        await hang_up(stranger)
+        return heard
+
+    assert asyncio.run(walk()) == [{"type": "ack", "id": "p"}, True, {"type": "purchase.changed"}, "not_found"]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_console_hears_of_orders_without_reloading():
     there = market()
     order = OrderFactory(store=there.first)
@@ -222,7 +263,7 @@ def test_the_console_hears_of_orders_without_reloading():
     assert (hello["type"], hello["waiting"]["paid"]) == ("hello", 1)
     assert pong == {"type": "pong"}
     assert changed == {"type": "order.changed", "number": order.number, "state": "packed"}
-    assert (error["type"], error["code"]) == ("error", "unknown_frame")
+    assert (error["type"], error["code"]) == ("error", "invalid")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -21,6 +21,9 @@ from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 from django_scopes import scopes_disabled  # noqa: E402
 
+from core.models import OutboxEvent  # noqa: E402
+from orders.models import Order, OrderChange  # noqa: E402
+from orders.services.completing import complete_delivered_orders  # noqa: E402
 from payments.models import Earning, LedgerAccount, PaymentSplit, Payout  # noqa: E402
 from payments.services.arrivals import book_arrivals  # noqa: E402
 from payments.services.compare_books import compare_books  # noqa: E402
@@ -31,6 +34,7 @@ from payments.services.sweeper import (  # noqa: E402
     retry_failed_refunds,
     send_waiting_payouts,
 )
+from tests.factories.orders import OrderFactory  # noqa: E402
 from tests.factories.payments import (  # noqa: E402
     NOW,
     PayoutAccountFactory,
@@ -38,6 +42,7 @@ from tests.factories.payments import (  # noqa: E402
     captured_payment,
     split_want,
 )
+from tests.factories.stores import StoreFactory  # noqa: E402
 from tests.factories.unions import UnionFactory  # noqa: E402
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -107,6 +112,39 @@ def life_of_a_part() -> tuple[Callable[[], None], Callable[[], list[str]]]:
     return work, wrong
 
 
+def completion() -> tuple[Callable[[], None], Callable[[], list[str]]]:
+    """Seven delivered orders, completed two at a time."""
+    union = UnionFactory(holding_days=7)
+    store = StoreFactory(membership__union=union)
+    orders = [OrderFactory(store=store, state="delivered", lines=False) for _ in range(7)]
+    for order in orders:
+        captured_payment(union, split_want(store.membership, order.total, reference=order.number))
+    ours = [order.pk for order in orders]
+
+    def work() -> None:
+        complete_delivered_orders(now=LATER, at_once=2)
+
+    def wrong() -> list[str]:
+        work()
+        found = [difference["text"] for difference in compare_books(union=union).differences]
+        if set(Order.objects.filter(pk__in=ours).values_list("state", flat=True)) != {"completed"}:
+            found.append("an order is not completed")
+        earned = sorted(Earning.objects.filter(union=union).values_list("split__reference", "gross", "net"))
+        if earned != sorted((order.number, 1400, 1316) for order in orders):
+            found.append(f"earned: {earned}")
+        steps = sorted(OrderChange.objects.filter(order__in=ours).values_list("order_id", "from_state", "to_state"))
+        if steps != [(pk, "delivered", "completed") for pk in sorted(ours)]:
+            found.append(f"steps: {steps}")
+        told = OutboxEvent.objects.filter(
+            kind="orders.order_completed", aggregate__in=[f"order:{pk}" for pk in ours]
+        ).values_list("aggregate", flat=True)
+        if sorted(told) != sorted(f"order:{pk}" for pk in ours):
+            found.append(f"told: {sorted(told)}")
+        return found
+
+    return work, wrong
+
+
 def do_until_killed(work: Callable[[], None], statements: int) -> bool:
     """Run the work in a fork that dies before its statement number `statements`; True when it died."""
     connection.close()
@@ -134,7 +172,7 @@ def do_until_killed(work: Callable[[], None], statements: int) -> bool:
 
 
 def main() -> None:
-    story = {"settlement": settlement, "part": life_of_a_part}[sys.argv[1]]
+    story = {"settlement": settlement, "part": life_of_a_part, "completion": completion}[sys.argv[1]]
     found: list[str] = []
     rounds = 0
     with scopes_disabled():

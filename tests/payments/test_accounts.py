@@ -1,9 +1,11 @@
 """Authenticated accounts: whose they are is proved by a code; only one's own can be seen or changed."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.errors import Invalid, WrongState
-from payments.models import PaymentAccount, PayoutAccount
+from payments.models import CodeTries, PaymentAccount, PayoutAccount
 from payments.providers.bank import VERIFICATION_CODE
 from payments.services.accounts import (
     AccountKnown,
@@ -72,6 +74,59 @@ def test_five_wrong_codes_remove_the_account():
         verify_payment_account(account=account, code=VERIFICATION_CODE, now=NOW)
     account.refresh_from_db()
     assert (account.state, account.tries) == ("revoked", 5)
+
+
+def guessed(verify, account, times, now=NOW):
+    for _ in range(times):
+        with pytest.raises((WrongCode, TooManyTries)):
+            verify(account=account, code="0000", now=now)
+
+
+def test_adding_an_account_again_gives_no_more_tries_before_a_day_is_over():
+    user = UserFactory()
+    account = added(user)
+    guessed(verify_payment_account, account, 3)
+    revoke_payment_account(account=account)
+    account = added(user)
+    with pytest.raises(WrongCode):
+        verify_payment_account(account=account, code="0000", now=NOW)
+    with pytest.raises(TooManyTries):
+        verify_payment_account(account=account, code="0000", now=NOW)
+    with pytest.raises(TooManyTries):
+        added(user)
+    account.refresh_from_db()
+    assert account.state == "revoked"
+    assert added(UserFactory()).state == "pending"
+    tomorrow = NOW + timedelta(days=1)
+    again = add_payment_account(user=user, provider="bank", details=DETAILS, now=tomorrow)
+    assert verify_payment_account(account=again, code=VERIFICATION_CODE, now=tomorrow).state == "verified"
+
+
+def test_the_right_code_forgets_the_wrong_ones():
+    user = UserFactory()
+    account = added(user)
+    guessed(verify_payment_account, account, 4)
+    verify_payment_account(account=account, code=VERIFICATION_CODE, now=NOW)
+    revoke_payment_account(account=account)
+    guessed(verify_payment_account, added(user), 4)
+    assert CodeTries.objects.get().tries == 4
+
+
+def test_payout_accounts_added_one_after_the_other_share_their_tries():
+    member = MembershipFactory()
+
+    def add():
+        return add_payout_account(membership=member, provider="bank", details=DETAILS, now=NOW)
+
+    first, second = add(), add()
+    guessed(verify_payout_account, first, 3)
+    guessed(verify_payout_account, second, 2)
+    with pytest.raises(TooManyTries):
+        verify_payout_account(account=first, code=VERIFICATION_CODE, now=NOW)
+    with pytest.raises(TooManyTries):
+        add()
+    assert set(PayoutAccount.objects.values_list("state", flat=True)) == {"revoked"}
+    assert CodeTries.objects.get().tries == 5
 
 
 def test_only_a_verified_account_is_used_first():

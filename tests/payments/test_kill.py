@@ -13,7 +13,7 @@ from martunion import embedded
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("story", ["settlement", "part"])
+@pytest.mark.parametrize("story", ["settlement", "part", "completion"])
 def test_a_kill_at_any_statement_makes_no_difference(story):
     url = os.environ["DATABASE_URL"].replace(f"/{embedded.DATABASE}?", f"/{connection.settings_dict['NAME']}?")
     result = subprocess.run(

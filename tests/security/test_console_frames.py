@@ -9,9 +9,11 @@ from tests.factories.orders import market
 from tests.factories.unions import owner_of
 from tests.orders.test_told import console, hang_up
 
+UNKNOWN = {"text_data": '{"type": "dance"}'}
+
 
 @pytest.mark.django_db(transaction=True)
-def test_bytes_and_nested_nonsense_are_unknown_frames():
+def test_bytes_nested_nonsense_and_unknown_types_are_answered_with_an_error():
     there = market()
     manager = owner_of(there.first.membership)
 
@@ -20,10 +22,10 @@ def test_bytes_and_nested_nonsense_are_unknown_frames():
         await socket.connect()
         await socket.receive_json_from()
         answers = []
-        for frame in ({"text_data": "[" * 15_000}, {"bytes_data": b"\x00\xff"}, {"text_data": '"x"'}):
+        for frame in ({"text_data": "[" * 15_000}, {"bytes_data": b"\x00\xff"}, {"text_data": '"x"'}, UNKNOWN):
             await socket.send_to(**frame)
             answers.append(await socket.receive_json_from())
         await hang_up(socket)
         return answers
 
-    assert [answer["code"] for answer in asyncio.run(talk())] == ["unknown_frame"] * 3
+    assert [answer["code"] for answer in asyncio.run(talk())] == ["invalid"] * 3 + ["unknown_type"]

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
+from kombu.exceptions import OperationalError
 
+from stores import tasks
 from stores.models import Product
+from stores.queries import facets
 from stores.queries.facets import facets_of
-from stores.queries.goods import Wish, cards_from, rows_of
+from stores.queries.goods import Wish
 from stores.services.stock import HoldWant, set_holds
 from stores.services.summary import refresh_product
 from tests.factories.stores import CategoryFactory, ProductFactory, StoreFactory, VariantFactory
@@ -133,7 +136,6 @@ def test_list_leaves_out_at_once_what_may_not_be_seen(union, hide):
     hide(product)
     assert titles(union) == []
     assert titles(union, sort="near", place=(0.0, 0.0)) == []
-    assert rows_of([product.pk]) == []
 
 
 def test_list_knows_only_its_union(union):
@@ -153,12 +155,6 @@ def test_list_is_one_query_however_many(union, django_assert_num_queries, sort):
             assert len(list_goods(union, Wish(sort=sort, place=(1.0, 1.0)))) == rows
 
 
-def test_rows_of_keeps_the_order(union):
-    store = StoreFactory(union=union)
-    first, second = put("One", store=store), put("Two", store=store)
-    assert [card.title for card in cards_from(rows_of([second.pk, first.pk]))] == ["Two", "One"]
-
-
 def facet(facets, name):
     for group in facets.facets:
         if group.name == name:
@@ -172,22 +168,70 @@ def test_facets_count_with_the_other_choices_applied(union):
     put("A", store=one, category=cups, price=500)
     put("B", store=one, category=bags, price=2000)
     put("C", store=two, category=cups, price=2000, stock=0)
-    facets = facets_of(union, Wish())
-    assert (facets.total, facets.chosen_count) == (3, 0)
-    assert facet(facets, "category") == {"cups": 2, "bags": 1}
-    assert facet(facets, "store") == {"one": 2, "two": 1}
-    assert facet(facets, "price") == {"-1000": 1, "1000-2500": 2}
-    assert facet(facets, "in_stock") == {"1": 2}
-    facets = facets_of(union, Wish(categories=("cups",), stores=("one",)))
-    assert facets.total == 1
-    assert facet(facets, "category") == {"cups": 1, "bags": 1}
-    assert facet(facets, "store") == {"one": 1, "two": 1}
+    found = facets_of(union, Wish())
+    assert (found.total, found.chosen_count) == (3, 0)
+    assert facet(found, "category") == {"cups": 2, "bags": 1}
+    assert facet(found, "store") == {"one": 2, "two": 1}
+    assert facet(found, "price") == {"-1000": 1, "1000-2500": 2}
+    assert facet(found, "in_stock") == {"1": 2}
+    found = facets_of(union, Wish(categories=("cups",), stores=("one",)))
+    assert found.total == 1
+    assert facet(found, "category") == {"cups": 1, "bags": 1}
+    assert facet(found, "store") == {"one": 1, "two": 1}
 
 
 def test_facets_count_parents_with_their_children(union):
     drinks = CategoryFactory(union=union, slug="drinks")
     put("Green", union=union, category=CategoryFactory(parent=drinks, slug="tea"))
     assert facet(facets_of(union, Wish()), "category") == {"drinks": 1, "tea": 1}
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Counts that a worker was asked for; none is quick enough for a request."""
+    tasks: list[list] = []
+    monkeypatch.setattr(facets.current_app, "send_task", lambda name, args, **_: tasks.append([name, *args]))
+    monkeypatch.setattr(facets, "QUICK", -1.0)
+    return tasks
+
+
+def test_facets_that_take_long_are_counted_by_a_worker(union, asked, monkeypatch, django_assert_num_queries):
+    put("One", union=union)
+    assert facets_of(union, Wish()).total == 1
+    put("Two", union=union)
+    monkeypatch.setattr(facets.Cube, "is_fresh", False)
+    with django_assert_num_queries(0):
+        assert [facets_of(union, Wish()).total for _ in range(3)] == [1, 1, 1]
+    [[name, *of]] = asked
+    assert (name, of) == (tasks.count_facets.name, [union.pk, "", None, ""])
+    tasks.count_facets(*of)
+    with django_assert_num_queries(0):
+        assert facets_of(union, Wish()).total == 2
+
+
+def test_facets_of_very_many_goods_begin_with_a_part(union, asked, monkeypatch):
+    monkeypatch.setattr(facets, "FIRST_PART", 2)
+    for title in ("One", "Two", "Three"):
+        put(title, union=union)
+    for _ in range(2):
+        found = facets_of(union, Wish())
+        assert (found.total, found.capped) == (2, True)
+    [[_name, *of]] = asked
+    tasks.count_facets(*of)
+    found = facets_of(union, Wish())
+    assert (found.total, found.capped, len(asked)) == (3, False, 1)
+
+
+def test_facets_stay_as_they_are_while_nobody_takes_the_count(union, asked, monkeypatch):
+    def away(*_args, **_options):
+        raise OperationalError
+
+    put("One", union=union)
+    facets_of(union, Wish())
+    put("Two", union=union)
+    monkeypatch.setattr(facets.Cube, "is_fresh", False)
+    monkeypatch.setattr(facets.current_app, "send_task", away)
+    assert facets_of(union, Wish()).total == 1
 
 
 def test_facets_are_counted_once_and_then_remembered(union, django_assert_num_queries):

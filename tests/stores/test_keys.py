@@ -5,9 +5,8 @@ import pytest
 from core.errors import Invalid
 from stores.models import ApiKey
 from stores.services.keys import find_key, hash_of, issue_key, note_use, revoke_key
-from tests.factories.accounts import UserFactory
 from tests.factories.stores import StoreFactory
-from tests.factories.unions import UnionFactory
+from tests.factories.unions import UnionFactory, owner_of
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -21,7 +20,8 @@ def issue(**changes):
 
 
 def test_issue_key_shows_the_key_once_and_keeps_a_hash():
-    store, user = StoreFactory(), UserFactory()
+    store = StoreFactory()
+    user = owner_of(store.membership)
     key, plain = issue(union=store.union, store=store, actor=user)
     assert plain.startswith("mu_")
     assert (key.hint, key.key_hash) == (plain[:8], hash_of(plain=plain))

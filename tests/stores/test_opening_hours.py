@@ -97,3 +97,12 @@ def test_ready_between_counts_from_the_next_opening():
     assert ready_between(taipei(2, 20), ZONE, (0, 0), WEEK, []) == (date(2026, 3, 3), date(2026, 3, 3))
     assert ready_between(taipei(2, 20), ZONE, (0, 0), WEEK, [HOLIDAY]) == (date(2026, 3, 4), date(2026, 3, 4))
     assert ready_between(taipei(6, 10), ZONE, (1, 3), WEEK, []) == (date(2026, 3, 9), date(2026, 3, 9))
+
+
+def test_ready_between_promises_only_the_days_of_a_round():
+    # Monday morning: the round goes on Tuesdays (1) and Fridays (4).
+    assert ready_between(taipei(2, 10), ZONE, (1, 2), WEEK, [], "14") == (date(2026, 3, 3), date(2026, 3, 6))
+    assert ready_between(taipei(2, 10), ZONE, (0, 0), WEEK, [], "14") == (date(2026, 3, 3), date(2026, 3, 3))
+    # On a holiday nobody drives; a Sunday round goes although the counter is closed.
+    assert ready_between(taipei(2, 10), ZONE, (1, 2), WEEK, [HOLIDAY], "14") == (date(2026, 3, 6), date(2026, 3, 6))
+    assert ready_between(taipei(2, 10), ZONE, (0, 1), WEEK, [], "6") == (date(2026, 3, 8), date(2026, 3, 8))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils.translation import override
 
 from core import memory
 from stores.models import Product, Store
@@ -147,3 +148,27 @@ def test_picture_offers_every_size_and_keeps_its_place():
         'sizes="50vw" width="640" height="320" alt="a &quot;cup&quot;" loading="lazy" decoding="async"></picture>'
     )
     assert "srcset" not in picture(source_of("svg", [{"path": "a.svg", "width": 400, "height": 400}]), "50vw")
+
+
+def test_bars_show_a_new_name_of_the_union_at_once(variant, client):
+    path = "/u/harbour/clay/cup/"
+    client.get(path)
+    Union.objects.filter(slug="harbour").update(name="Harbour and Hill")
+    assert client.get(path).content.decode().count("Harbour and Hill") == 2
+    Union.objects.filter(slug="harbour").update(translations={"ko": {"name": "항구 연합"}})
+    client.cookies["django_language"] = "ko"
+    with override("en"):
+        assert client.get(path).content.decode().count("항구 연합") == 2
+
+
+def test_bars_show_a_new_role_and_address_of_the_person_at_once(variant, client):
+    person = UserFactory(email="ada@example.com")
+    client.force_login(person)
+    path = "/u/harbour/clay/cup/"
+    assert "ada@example.com" in (first := client.get(path).content.decode())
+    assert 'href="/admin/"' not in first
+    type(person).objects.filter(pk=person.pk).update(is_staff=True, email="ada@example.org")
+    second = client.get(path).content.decode()
+    assert ("ada@example.com" in second, "ada@example.org" in second, 'href="/admin/"' in second) == (False, True, True)
+    client.logout()
+    assert "ada@example.org" not in client.get(path).content.decode()

@@ -11,6 +11,7 @@ from core import memory
 from stores.models import DeliveryOption, Product
 from stores.services.search import index_products
 from tests.factories.stores import (
+    CategoryFactory,
     DeliveryOptionFactory,
     OpeningHoursFactory,
     PickupFactory,
@@ -239,11 +240,36 @@ def test_product_page_shows_variants_with_price_and_stock(store, client, django_
         ReviewFactory(product=product, words="Light in the hand")
     put(store, "Bowl")
     client.get("/u/harbour/clay/tea-cup/")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         content = client.get("/u/harbour/clay/tea-cup/").content.decode()
     for shown in ("£12.00", "3 left", "Sold out", "4710000000017", "Light in the hand", "Bowl", "Pick up at the store"):
         assert shown in content, shown
     assert content.count('name="variant"') == 2
+
+
+def test_product_page_shows_what_else_is_in_the_window(store, client):
+    """Same category first, then the newest; nothing hidden, nothing of another shop, never itself."""
+    tea, pots = CategoryFactory(union=store.union), CategoryFactory(union=store.union)
+    product = put(store)
+    titles = ["Old pot", "Leaves", "Hidden leaves", "Kettle", "Bowl", "Spoon"]
+    others = {title: put(store, title) for title in titles}
+    for good, category in (
+        (product, tea),
+        (others["Leaves"], tea),
+        (others["Hidden leaves"], tea),
+        (others["Bowl"], pots),
+    ):
+        Product.objects.filter(pk=good.pk).update(category=category)
+    Product.objects.filter(title="Hidden leaves").update(is_published=False)
+    put(StoreFactory(union=store.union), "Elsewhere")
+    window = client.get("/u/harbour/clay/tea-cup/").content.decode().partition('id="related"')[2]
+    assert re.findall(r'<h3><a href="/u/harbour/clay/[^"]+">([^<]+)</a>', window) == [
+        "Leaves",
+        "Spoon",
+        "Bowl",
+        "Kettle",
+    ]
+    assert "£10.00" in window
 
 
 def test_product_page_without_variants_cannot_be_bought(store, client):

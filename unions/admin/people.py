@@ -37,7 +37,7 @@ class PersonAdmin(OfficeAdmin):
     ordering = ("-date_joined",)
     fieldsets = (
         (None, {"fields": ("name", "email", ("phone", "language"))}),
-        (_("May"), {"fields": (("is_active", "is_staff", "is_superuser"),)}),
+        (_("Permissions"), {"fields": (("is_active", "is_staff", "is_superuser"),)}),
         (_("Since"), {"fields": (("date_joined", "last_login"),)}),
     )
     # A sign-in address is changed by its owner, who confirms the new one.

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
 from unions.models import Union
@@ -25,10 +27,18 @@ class LanguageMiddleware(LocaleMiddleware):
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
 
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The choice is a cookie's; where sessions look at the request they say so as well."""
+        response = super().process_response(request, response)
+        if not hasattr(request, "session"):
+            patch_vary_headers(response, ("Cookie",))
+        return response
+
 
 def language_of(request: HttpRequest) -> str:
     union: Union | None = getattr(request, "union", None)
-    chosen = _supported(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")) or _of_person(request.user)
+    cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    chosen = _supported(cookie) or _of_person(getattr(request, "user", None))
     if chosen:
         return chosen
     offered = set(union.languages) if union else {code for code, _ in settings.LANGUAGES}
@@ -41,7 +51,8 @@ def language_of(request: HttpRequest) -> str:
 
 
 def _of_person(user: Any) -> str:
-    return _supported(user.language) if user.is_authenticated else ""
+    """Requests of programs have nobody signed in."""
+    return _supported(user.language) if user is not None and user.is_authenticated else ""
 
 
 def _supported(code: str) -> str:

@@ -13,15 +13,19 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
+from core.memory import remembered
 from unions.middleware.domains import CENTER_PREFIX, urlconf_of
 from unions.models import Union
-from unions.queries import HOME_COOKIE, home_union_of, unions_at, works_for_union
+from unions.queries import HOME_COOKIE, home_union_of, own_copy, unions_at, works_for_union
 
 UNION_IN_PATH = re.compile(r"^/(u|manage|api/v1/unions)/([a-z0-9-]+)(?=/|$)")
 OF_THE_PLATFORM = frozenset(
     {"account", "admin", "api", "favicon.ico", "healthz", "look", "media", "metrics", "readyz", "robots.txt"}
 )
 """First words of what is the same on every host; the rest of a union's domain is its street."""
+PROGRAMS = "api/v1/unions"
+LATELY = 1.0
+"""Seconds for which a process answers programs, which ask often, with a union as it was."""
 REMEMBER_REDIRECT = "max-age=3600"
 
 
@@ -41,7 +45,8 @@ class UnionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         found = UNION_IN_PATH.match(request.path_info)
         room, slug = found.groups() if found else ("", None)
-        of_host, of_path = unions_at(host=_host_that_may_be_a_domain(request), slug=slug)
+        look_up = _unions_lately if room == PROGRAMS else unions_at
+        of_host, of_path = look_up(host=_host_that_may_be_a_domain(request), slug=slug)
         union = of_path if found else of_host
         request.union = union  # type: ignore[attr-defined]
         # For the layers below, which know no unions: asked for where a page needs it.
@@ -87,6 +92,12 @@ class UnionMiddleware:
         if of_host is not None:
             return HttpResponseRedirect(settings.SITE_ADDRESS + path)
         return None
+
+
+def _unions_lately(*, host: str | None, slug: str | None) -> tuple[Union | None, Union | None]:
+    """`unions_at` as it was within the last second, usually without a query."""
+    of_host, of_path = remembered(("unions_at", host, slug), LATELY, lambda: unions_at(host=host, slug=slug))
+    return of_host and own_copy(of_host), of_path and own_copy(of_path)
 
 
 def _permanently(address: str) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import DomainError, Invalid, NotAllowed, WrongState, constraint_of
+from core.live import check_access, membership_topic
 from core.outbox import publish
 from unions.events import MEMBERSHIP_CHANGED
 from unions.models import Enterprise, EnterpriseMember, Membership, MembershipChange, MembershipPaper, Union
@@ -161,6 +162,7 @@ def _move(
     for name, value in {"state": to_state, **fields}.items():
         setattr(membership, name, value)
     _keep_change(membership, from_state=from_state, actor=actor, now=now, reason=reason)
+    check_access(membership_topic(membership.pk))
     return membership
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import DomainError, Invalid, constraint_of
+from core.live import check_access, person_topic
 from unions.models import Union, UnionStaff
 from unions.queries import require_union_admin
 
@@ -61,6 +62,7 @@ def dismiss(*, place: UnionStaff, actor: User | None) -> None:
     UnionStaff.objects.filter(union=place.union_id, pk=place.pk).delete()
     if not UnionStaff.objects.filter(user_id=place.user_id).exists():
         User.objects.filter(pk=place.user_id, is_superuser=False).update(is_staff=False)
+    check_access(person_topic(place.user_id))
 
 
 def _keep_an_administrator(place: UnionStaff) -> None:

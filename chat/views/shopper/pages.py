@@ -156,11 +156,14 @@ def conversation(request: HttpRequest, union: str, ref: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             posting = text_posting(
-                voice=shopper_voice(conversation=own), text=form.cleaned_data["text"], client_id=form.cleaned_data["id"]
+                voice=shopper_voice(conversation=own),
+                text=form.cleaned_data["text"],
+                client_id=form.cleaned_data["id"],
             )
             post(conversation=own, postings=[posting], now=timezone.now())
         except DomainError as error:
             form.add_error(None, str(error.detail))
+            own.refresh_from_db(fields=["state"])
         else:
             return redirect(reverse("talk:conversation", args=[own.union.slug, own.ref]) + "#write")
     return render(request, "talk/conversation.html", _context_of(own, form), status=422 if form.errors else 200)

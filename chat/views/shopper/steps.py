@@ -108,7 +108,6 @@ def attach(request: HttpRequest, union: str, ref: str) -> HttpResponse:
 
 
 @require_GET
-@never_cache
 def attachment(request: HttpRequest, union: str, ref: str, file: str) -> HttpResponse:
     """Hand out a file to those who take part, on both sides; a PDF only as a download."""
     found = _for_reader(request, ref)[0]

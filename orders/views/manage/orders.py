@@ -21,6 +21,7 @@ from core.money import exponent_of, format_money, locale_of
 from orders.forms.manage import CancelForm, ShipForm
 from orders.models import Order
 from orders.queries.manage import VIEWS, DaySales, order_to_handle, sales_by_day, work_figures, work_list
+from orders.queries.shopper import awaits_time
 from orders.services.fulfilment import (
     accept_order,
     cancel_order,
@@ -176,6 +177,7 @@ def show_order(
         "order": found,
         "purchase": found.purchase,
         "lines": list(found.lines.all()),
+        "awaits_time": awaits_time(found),
         "shipments": list(found.shipments.all()),
         "moments": [
             {

@@ -7,7 +7,7 @@ const MOST_KEPT = 200;
 const AGAIN_AFTER = 6000;
 const changed = new Set();
 export const talks = new Map();
-export const kept = { open: false, current: "", drafts: {}, unsent: [], cache: {}, ...read() };
+export const kept = { open: false, current: "", drafts: {}, unsent: [], cache: {}, infos: {}, ...read() };
 
 function read() {
   try {
@@ -48,7 +48,7 @@ export function adopt(info) {
     talk = { ref, messages, first, last: list.at(-1)?.seq ?? first - 1, seen: info.seen ?? 0, storeSeen: 0, typing: "" };
     talks.set(ref, talk);
   }
-  talk.info = { ...talk.info, ...info };
+  talk.info = kept.infos[ref] = { ...talk.info, ...info };
   talk.seen = Math.max(talk.seen, info.seen ?? 0);
   talk.storeSeen = Math.max(talk.storeSeen, info.store_seen ?? 0);
   if (info.state !== "waiting") talk.queue = undefined;
@@ -58,6 +58,7 @@ export function adopt(info) {
 function drop(ref) {
   talks.delete(ref);
   delete kept.cache[ref];
+  delete kept.infos[ref];
   delete kept.drafts[ref];
   kept.unsent = kept.unsent.filter((each) => each.conversation !== ref);
   if (kept.current === ref) kept.current = "";
@@ -149,9 +150,12 @@ export function sayTyping(ref, on) {
   if (talks.get(ref)?.followed) send({ type: "typing", conversation: ref, on });
 }
 
+// What the page before knew, until the server says how it is now.
+Object.values(kept.infos).forEach(adopt);
+
 listen("hello", (hello) => {
   const open = new Set(hello.conversations.map((info) => info.conversation));
-  for (const ref of new Set([...talks.keys(), ...Object.keys(kept.cache), ...kept.unsent.map((each) => each.conversation)]))
+  for (const ref of new Set([...talks.keys(), ...kept.unsent.map((each) => each.conversation)]))
     if (!open.has(ref)) drop(ref);
   hello.conversations.forEach(adopt);
   for (const frame of hello.queue ?? []) onQueue(frame);

@@ -98,12 +98,14 @@ function show() {
   const text = forms[kind].elements?.text;
   const draft = kept.drafts[kept.current] ?? "";
   if (text && text !== document.activeElement && text.value !== draft) text.value = draft;
-  forms.write.querySelector("[data-show-product]").hidden = !place.product || talk?.info.store?.slug !== place.store;
+  forms.write.querySelector("[data-show-product]").hidden = !place.product || talk?.info.store?.slug !== place.store || isShown(talk);
   for (const item of dialog.querySelectorAll("[data-of-one]")) item.hidden = !talk || (item.dataset.do === "end" && state === "ended");
   dialog.querySelector("a[data-of-one]").href = talk ? `${place.home}${talk.ref}/` : place.home;
   dialog.querySelector("[data-typing]").textContent = talk?.typing ? drawing.fill(words.typing, { name: talk.typing }) : "";
   if (talk && !document.hidden && drawing.isAtEnd()) markSeen(talk);
 }
+
+const isShown = (talk) => messagesOf(talk).slice(-8).some((each) => String(each.card?.product) === place.product);
 
 const wantsAddress = (talk) => talk && (talk.forTranscript || (talk.info.state === "missed" && !talk.info.has_email));
 
@@ -122,7 +124,7 @@ function line(talk) {
   else if (connection === "closed") text = words.closed;
   else if (talk?.info.state === "waiting") text = queueText(talk);
   else if (talk?.info.state === "active") text = drawing.fill(words.active, { name: managerOf(talk) });
-  else if (talk) text = words[talk.info.state];
+  else if (talk && !wantsAddress(talk)) text = words[talk.info.state];
   shown.hidden = !text;
   if (shown.textContent !== text) shown.textContent = text;
   shown.classList.toggle("lost", connection === "waiting" || connection === "closed");

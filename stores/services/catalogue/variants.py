@@ -121,14 +121,15 @@ def generate_variants(
     product: Product,
     options: Mapping[str, Sequence[str]],
     price: int,
+    words: Mapping[str, Mapping[str, str]] | None = None,
     actor: User | None,
     now: datetime,
 ) -> list[Variant]:
     """Make one variant for every combination of the options (`{"size": ["S", "M"], "colour": ["blue"]}`), in order.
 
     Combinations that exist keep their price, code and stock; a single variant without options becomes the first
-    combination; variants outside of the matrix are no longer sold. New ones cost `price`. Raises Invalid,
-    TooManyVariants.
+    combination; variants outside of the matrix are no longer sold. New ones cost `price`. `words` says per language
+    what names and values are called there; without it the words stay. Raises Invalid, TooManyVariants.
     """
     matrix = clean_options(options=options)
     names = list(matrix)
@@ -162,7 +163,9 @@ def generate_variants(
         [StockLevel(**_level(variant)) for variant in made if variant.tracks_stock], ignore_conflicts=True
     )
     product.option_names = names
-    product.save(update_fields=["option_names"])
+    for language, said in (words or {}).items():
+        product.translations.setdefault(language, {})["options"] = dict(said)
+    product.save(update_fields=["option_names", "translations"])
     _touch(product, now)
     note_changed(product_ids=[product.pk], actor=actor)
     return sorted([*made, *kept], key=lambda variant: variant.position)

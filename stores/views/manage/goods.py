@@ -15,7 +15,7 @@ from core.errors import DomainError
 from core.numbers import row_id
 from stores.forms.goods import NewProductForm, OptionsForm, PictureForm, ProductForm
 from stores.models import Product, Store
-from stores.queries.manage import GOODS_STATES, categories_of, goods_list, low_levels, product_to_edit
+from stores.queries.manage import GOODS_STATES, categories_in_use, goods_list, low_levels, product_to_edit
 from stores.services.catalogue import (
     VariantDetails,
     archive_product,
@@ -60,7 +60,7 @@ def catalogue(request: HttpRequest, store: Store) -> HttpResponse:
         "words": words,
         "state": state,
         "category_id": category_id,
-        "categories": categories_of(store.union_id),
+        "categories": categories_in_use(store),
         "is_narrowed": bool(words or category_id or state != "all"),
         "low_count": low_levels(store).count(),
     }

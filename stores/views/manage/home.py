@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError, NotFound
 from stores.forms.settings import NewStoreForm
+from stores.models import StoreStaff
 from stores.queries.access import stores_managed_by
+from stores.queries.team import invitations_to
 from stores.services.opening import open_store
-from stores.services.team import accept_invitation, find_invitation
+from stores.services.team import accept_invitation, decline_invitation, find_invitation, invitation_token
 from stores.views.manage.frame import actor_of, blame, dashboard_url, work_once
 from unions.models import Membership
 from unions.queries import memberships_of
@@ -30,12 +32,21 @@ def home(request: HttpRequest) -> HttpResponse:
     stores = list(stores_managed_by(request.user))
     memberships = _memberships(request)
     waiting = [membership for membership in memberships if membership.state == Membership.State.APPLIED]
-    if len(stores) == 1 and not waiting and "all" not in request.GET:
+    invitations = list(invitations_to(actor_of(request), now=timezone.now()))
+    if len(stores) == 1 and not waiting and not invitations and "all" not in request.GET:
         return redirect(dashboard_url(stores[0]))
     for store in stores:
         store.manage_url = dashboard_url(store)  # type: ignore[attr-defined]
+    for one in invitations:
+        one.token = invitation_token(invitation=one)  # type: ignore[attr-defined]
     may_open = any(membership.state == Membership.State.ACTIVE for membership in memberships)
-    context = {"stores": stores, "waiting": waiting, "may_open": may_open, "sections": []}
+    context = {
+        "stores": stores,
+        "waiting": waiting,
+        "invitations": invitations,
+        "may_open": may_open,
+        "sections": [],
+    }
     return render(request, "manage/home.html", context)
 
 
@@ -72,19 +83,31 @@ def new_store(request: HttpRequest) -> HttpResponse:
 
 
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """What a mailed link opens: sign up or in with the invited address, then join with one press."""
+    """What a mailed link opens: sign up or in with the invited address, then join or decline with one press."""
     try:
         found = find_invitation(token=token, now=timezone.now())
     except NotFound as error:
         raise Http404 from error
     except DomainError as refusal:
         return render(request, "manage/invitation.html", {"refusal": refusal, "sections": []}, status=refusal.status)
-    context = {"invitation": found, "store_name": found.store.name, "here": request.path, "sections": []}
+    labels = dict(StoreStaff.Permission.choices)
+    context = {
+        "invitation": found,
+        "store_name": found.store.name,
+        "may": [labels[value] for value in found.permissions if value in labels],
+        "here": request.path,
+        "sections": [],
+    }
     if request.method == "POST" and request.user.is_authenticated:
+        declines = request.POST.get("answer") == "decline"
+        answer = decline_invitation if declines else accept_invitation
         try:
-            accept_invitation(invitation=found, user=request.user, now=timezone.now())
+            answer(invitation=found, user=request.user, now=timezone.now())
         except DomainError as refusal:
             return render(request, "manage/invitation.html", {**context, "refusal": refusal}, status=refusal.status)
+        if declines:
+            messages.info(request, _("You have declined the invitation of %(store)s.") % {"store": found.store.name})
+            return redirect("manage:home")
         messages.success(request, _("Welcome to the team."))
         return redirect(dashboard_url(found.store))
     is_other = request.user.is_authenticated and request.user.email != found.email

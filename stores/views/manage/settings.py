@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError, NotFound
-from stores.forms.settings import DeliveryForm, HoursForm, PlaceForm, SpecialDayForm, TextsForm
+from stores.forms.settings import DeliveryForm, FrontForm, HoursForm, PlaceForm, SpecialDayForm, TextsForm
 from stores.models import DeliveryOption, Store
+from stores.queries.cards import media_url
 from stores.queries.manage import special_days_from
+from stores.services.fronts import clear_front, set_front
 from stores.services.holidays import public_holidays
 from stores.services.opening import NotReady, missing_steps, publish_store, unpublish_store
 from stores.services.settings import (
@@ -33,25 +35,46 @@ from stores.views.manage.frame import Permission, actor_of, blame, kwargs_of, ma
 
 @manage_page(Permission.CATALOGUE)
 def settings(request: HttpRequest, store: Store) -> HttpResponse:
-    """Texts and place, a form each."""
+    """Texts, place and the photograph of the front, a form each."""
     sent = request.POST.get("form") if request.method == "POST" else None
     texts = TextsForm(request.POST if sent == "texts" else None, store=store)
     place = PlaceForm(request.POST if sent == "place" else None, store=store)
-    form = {"texts": texts, "place": place}.get(sent or "")
+    is_front = sent == "front"
+    front = FrontForm(
+        data=request.POST if is_front else None, files=request.FILES if is_front else None, prefix="front"
+    )
+    form = {"texts": texts, "place": place, "front": front}.get(sent or "")
     if form is not None and form.is_valid():
         try:
             if form is texts:
                 save_texts(store=store, texts=texts.texts(), actor=actor_of(request), now=timezone.now())
+            elif form is front:
+                set_front(store=store, file=front.cleaned_data["file"], actor=actor_of(request), now=timezone.now())
             else:
                 save_place(store=store, place=place.place(), actor=actor_of(request), now=timezone.now())
         except DomainError as refusal:
             store.refresh_from_db()
             blame(form, refusal)
         else:
-            messages.success(request, _("Saved."))
+            messages.success(request, _("Uploaded. Its sizes are being prepared.") if form is front else _("Saved."))
             return to(store, "settings")
-    context = {"texts": texts, "place": place, "missing": missing_steps(store=store)}
+    context = {
+        "texts": texts,
+        "place": place,
+        "front": front,
+        "front_small": media_url(store.front_sizes[0]["path"]) if store.front_sizes else "",
+        "missing": missing_steps(store=store),
+    }
     return show(request, store, "settings/about.html", context, section="settings")
+
+
+@manage_page(Permission.CATALOGUE)
+@require_POST
+def front_gone(request: HttpRequest, store: Store) -> HttpResponse:
+    """Take the photograph of the front down."""
+    clear_front(store=store, actor=actor_of(request), now=timezone.now())
+    messages.success(request, _("The picture is deleted."))
+    return to(store, "settings")
 
 
 @manage_page(Permission.CATALOGUE)

@@ -18,10 +18,10 @@ from stores.queries.manage import owners_of
 from stores.queries.team import (
     key_of,
     keys_of,
-    open_invitations,
     staff_member,
     staff_of,
     unaccepted_invitation,
+    unaccepted_invitations,
 )
 from stores.services.keys import SCOPES, issue_key, revoke_key
 from stores.services.team import (
@@ -38,7 +38,7 @@ from stores.views.manage.frame import Permission, actor_of, blame, manage_page, 
 @manage_page(Permission.TEAM)
 def team(request: HttpRequest, store: Store) -> HttpResponse:
     """Owners, staff with their permissions, open invitations; POST invites."""
-    form = InviteForm(request.POST or None, initial={"permissions": [Permission.ORDERS]})
+    form = InviteForm(request.POST or None, initial={"permissions": [Permission.ORDERS]}, held=store.allowed)  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
 
         def work() -> str:
@@ -56,7 +56,8 @@ def team(request: HttpRequest, store: Store) -> HttpResponse:
 
 
 def _show_team(request: HttpRequest, store: Store, form: InviteForm) -> HttpResponse:
-    labels = dict(Permission.choices)
+    labels, now = dict(Permission.choices), timezone.now()
+    held = store.allowed  # type: ignore[attr-defined]
     context = {
         "form": form,
         "owners": owners_of(store),
@@ -64,11 +65,19 @@ def _show_team(request: HttpRequest, store: Store, form: InviteForm) -> HttpResp
             {
                 "row": row,
                 "may": [labels[value] for value in row.permissions if value in labels],
-                "form": PermissionsForm(initial={"permissions": row.permissions}, auto_id=f"id_{row.pk}_%s"),
+                "stays": [labels[value] for value in row.permissions if value not in held],
+                "form": PermissionsForm(initial={"permissions": row.permissions}, auto_id=f"id_{row.pk}_%s", held=held),
             }
             for row in staff_of(store)
         ],
-        "invitations": open_invitations(store, now=timezone.now()),
+        "invitations": [
+            {
+                "row": row,
+                "may": [labels[value] for value in row.permissions if value in labels],
+                "is_over": row.expires_at <= now,
+            }
+            for row in unaccepted_invitations(store)
+        ],
     }
     return show(request, store, "team/team.html", context, section="team")
 
@@ -79,7 +88,7 @@ def staff_change(request: HttpRequest, store: Store, change: str) -> HttpRespons
     """Change a person's permissions, take them out of the team, or make them an owner."""
     staff = staff_member(store, _number(request, "staff"))
     if change == "permissions":
-        form = PermissionsForm(request.POST)
+        form = PermissionsForm(request.POST, held=store.allowed)  # type: ignore[attr-defined]
         permissions = form.cleaned_data["permissions"] if form.is_valid() else []
         set_permissions(staff=staff, permissions=permissions, actor=actor_of(request), now=timezone.now())
         messages.success(request, _("Saved."))
@@ -118,7 +127,8 @@ def invitation_withdraw(request: HttpRequest, store: Store) -> HttpResponse:
 @manage_page(Permission.TEAM)
 def keys(request: HttpRequest, store: Store) -> HttpResponse:
     """The store's API keys; POST issues one and shows it this once."""
-    form = KeyForm(request.POST or None)
+    held = store.allowed  # type: ignore[attr-defined]
+    form = KeyForm(request.POST or None, held=held)
     plain = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -128,7 +138,7 @@ def keys(request: HttpRequest, store: Store) -> HttpResponse:
                 actor=actor_of(request),
                 **form.cleaned_data,
             )
-            form = KeyForm()
+            form = KeyForm(held=held)
         except DomainError as refusal:
             blame(form, refusal)
     context = {

@@ -81,6 +81,7 @@ def options(request: HttpRequest, store: Store, product: str) -> HttpResponse:
                 product=found,
                 options=form.matrix(),
                 price=form.cleaned_data["price"],
+                words=form.words(),
                 actor=actor_of(request),
                 now=timezone.now(),
             )

@@ -15,6 +15,7 @@ from stores.queries.opening import opening_at
 from stores.queries.shop import StoreView
 from stores.queries.street import street_of
 from stores.views.shop.listing import PLACE_COOKIE, place_of
+from stores.views.shop.sources import source_of
 from stores.views.shop.words import opening_text
 from unions.models import Redirect, Union
 from unions.views.recording import record
@@ -63,12 +64,22 @@ def store_card(union: Union, store: StoreView, *, way: str, more: str = "") -> d
         "name": store.name,
         "kind": " · ".join(part for part in (store.business, store.city) if part),
         "tagline": store.tagline,
-        "picture": {"src": media_url(store.picture)} if store.picture else None,
+        "picture": front_of(store),
         "opening": opening_text(opening),
         "is_open": opening.is_open,
         "rating": store.rating,
         "reviews": store.rating_count,
     }
+
+
+def front_of(store: StoreView) -> dict[str, Any] | None:
+    """The photograph of the store's front in its sizes, else its drawn picture."""
+    if store.front:
+        # Without AVIF's own <source>: the hero's picture is a bare <img>.
+        return source_of("", store.front) | {"avif": ""}
+    if store.picture:
+        return {"src": media_url(store.picture), "srcset": "", "alt": "", "width": 960, "height": 540}
+    return None
 
 
 def arrived(request: HttpRequest, union: Union, store_slug: str) -> HttpResponse | None:

@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
+from core.localized import localized
 from core.memory import remembered
 from unions.models import Union
 
@@ -42,6 +43,7 @@ def kept_page(
         template,
         union.pk,
         union.hue,
+        localized(union, "name"),
         get_language(),
         request.get_host(),
         request.get_full_path(),

@@ -99,8 +99,8 @@ def _sorts(request: HttpRequest, wish: Wish) -> list[dict[str, Any]]:
     titles = {
         "relevance": gettext("Best match"),
         "newest": gettext("Newest"),
-        "price": gettext("Cheapest"),
-        "price_down": gettext("Dearest"),
+        "price": gettext("Price: low to high"),
+        "price_down": gettext("Price: high to low"),
         "near": gettext("Nearest"),
     }
     if not wish.query:

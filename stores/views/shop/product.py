@@ -12,12 +12,12 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from core.errors import NotFound
-from stores.queries.cards import media_url, price_text, service_words, stock_words
-from stores.queries.goods import cards_from, rows_of
+from stores.queries.cards import Card, media_url, price_text, service_words, stock_words
 from stores.queries.opening import opening_at
 from stores.queries.shop import ProductView, VariantView, product_of, product_row, related_to
 from stores.views.shop.frame import arrived, minute_of, not_here, street, union_of
 from stores.views.shop.kept import kept_page
+from stores.views.shop.sources import source_of
 from stores.views.shop.words import opening_text, ways_of
 from unions.models import Union
 
@@ -26,7 +26,7 @@ MOST_AT_ONCE = 99
 
 @require_safe
 def page(request: HttpRequest, union: str, store: str, product: str) -> HttpResponse:
-    """The product's page. Two queries beside the union's."""
+    """The product's page. One query beside the union's."""
     here = union_of(request)
     now = timezone.now()
     try:
@@ -35,18 +35,14 @@ def page(request: HttpRequest, union: str, store: str, product: str) -> HttpResp
         not_here()
     if moved := arrived(request, here, store):
         return moved
-    related = rows_of(related_to(row))
 
     def context() -> dict[str, Any]:
-        return context_of(here, product_of(row), related, asked=request.GET.get("variant", ""), now=now)
+        return context_of(here, product_of(row), related_to(row), asked=request.GET.get("variant", ""), now=now)
 
-    live = (minute_of(now), row, related)
-    return kept_page(request, here, "shop/product.html", live=live, make=context)
+    return kept_page(request, here, "shop/product.html", live=(minute_of(now), row), make=context)
 
 
-def context_of(
-    here: Union, good: ProductView, related: list[tuple[Any, ...]], *, asked: str, now: datetime
-) -> dict[str, Any]:
+def context_of(here: Union, good: ProductView, related: list[Card], *, asked: str, now: datetime) -> dict[str, Any]:
     """What templates/shop/product.html shows."""
     variants = [choice_of(here, variant) for variant in good.variants]
     chosen = chosen_of(variants, asked)
@@ -62,7 +58,7 @@ def context_of(
         "opening": opening,
         "opening_text": opening_text(opening),
         "delivery": ways_of(good.store, here, now),
-        "related": cards_from(related),
+        "related": related,
         "crumbs": crumbs_of(here, good),
         "add_url": add_url(here),
     }
@@ -102,26 +98,6 @@ def pictures_of(product: ProductView) -> list[dict[str, Any]]:
     if not shown and product.cover:
         shown = [{"src": media_url(product.cover), "alt": product.title, "width": 600, "height": 600, "srcset": ""}]
     return shown
-
-
-def source_of(alt: str, sizes: list[dict[str, Any]]) -> dict[str, Any]:
-    """One picture: AVIF where there is one beside the others, the largest plain file to fall back on."""
-    plain = [size for size in sizes if size.get("type") != "image/avif"] or sizes
-    modern = [size for size in sizes if size.get("type") == "image/avif"] if plain is not sizes else []
-    last = plain[-1]
-    return {
-        "src": media_url(last["path"]),
-        "small": media_url(plain[0]["path"]),
-        "srcset": srcset_of(plain),
-        "avif": srcset_of(modern),
-        "alt": alt,
-        "width": last["width"],
-        "height": last["height"],
-    }
-
-
-def srcset_of(sizes: list[dict[str, Any]]) -> str:
-    return ", ".join(f"{media_url(size['path'])} {size['width']}w" for size in sizes) if len(sizes) > 1 else ""
 
 
 def crumbs_of(union: Union, product: ProductView) -> list[dict[str, str]]:

@@ -10,12 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.errors import NotFound
-from stores.queries.cards import media_url
 from stores.queries.goods import list_rows
 from stores.queries.opening import opening_at
 from stores.queries.search import correct, query_of
 from stores.queries.shop import StoreView, store_of, store_row
-from stores.views.shop.frame import arrived, minute_of, not_here, remember_place, street, union_of
+from stores.views.shop.frame import arrived, front_of, minute_of, not_here, remember_place, street, union_of
 from stores.views.shop.kept import kept_page
 from stores.views.shop.listing import goods_context, nothing_at_all, wish_of
 from stores.views.shop.search import words_in
@@ -48,7 +47,7 @@ def front(request: HttpRequest, union: str, store: str) -> HttpResponse:
             "union": here,
             "street": street(here),
             "store": shop,
-            "picture": media_url(shop.picture),
+            "picture": front_of(shop),
             "map_url": map_url(shop),
             "opening": opening,
             "opening_text": opening_text(opening),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton, format_time
 from django.utils.translation import get_language, gettext
@@ -76,11 +77,16 @@ def ways_of(store: StoreView, union: Union, now: datetime) -> list[tuple[Deliver
 
 def arrival_text(option: Delivery, now: datetime, zone: str, week: list[Span], specials: list[Special]) -> str:
     """`Ready today`, `Ready Tue 24 Nov`, `From Tue 24 Nov`, `Arrives Tue 24 Nov to Thu 26 Nov`."""
-    first, last = ready_between(now, zone, (option.lead_days_min, option.lead_days_max), week, specials)
-    if option.kind == "pickup":
-        is_today = first == ready_between(now, zone, (0, 0), [], [])[0]
-        return gettext("Ready today") if is_today else gettext("Ready %(day)s") % {"day": day_text(first)}
-    if option.kind == "digital":
+    days = (option.lead_days_min, option.lead_days_max)
+    first, last = ready_between(now, zone, days, week, specials, option.weekdays)
+    return promise_text(option.kind, first, last, today=now.astimezone(ZoneInfo(zone)).date())
+
+
+def promise_text(kind: str, first: date, last: date, *, today: date) -> str:
+    """The same words for a promise wherever it is made: on pages of goods, at checkout, on the order."""
+    if kind == "pickup":
+        return gettext("Ready today") if first == today else gettext("Ready %(day)s") % {"day": day_text(first)}
+    if kind == "digital":
         return gettext("From %(day)s") % {"day": day_text(first)}
     if first == last:
         return gettext("Arrives %(day)s") % {"day": day_text(first)}

@@ -1,0 +1,38 @@
+"""A day wished for a service, from checkout to order; the receipt as a file in three languages."""
+
+import pytest
+
+from orders.models import Order
+from tests.factories.orders import market
+from tests.orders.test_pages import bought, confirmed, details, page, put
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_wish_for_a_service_reaches_review_and_tracking_page(client):
+    place = market()
+    place.lamp.product.kind = "service"
+    place.lamp.product.save()
+    put(client, place, place.lamp)
+    assert "Which day and time would suit you?" in client.get(page("checkout", place)).content.decode()
+    wish = {f"wish-{place.second.pk}": "Friday after four", "note": "Ring twice"}
+    client.post(page("checkout", place), details(place, **wish))
+    assert "You wish for: Friday after four" in client.get(page("review", place)).content.decode()
+    track = client.post(page("place", place), confirmed(client, place)).url
+    shown = client.get(track).content.decode()
+    for text in ("The shop agrees a time with you.", "You wish for: Friday after four", "Ring twice"):
+        assert text in shown
+    assert Order.objects.get().wish == "Friday after four"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant", "ko"])
+def test_the_receipt_is_a_pdf_in_the_readers_language(client, language):
+    place = market()
+    purchase = bought(client, place)
+    client.cookies["django_language"] = language
+    answer = client.get(page("receipt_file", place, token=purchase.token))
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
+    assert answer.headers["Content-Disposition"] == f'inline; filename="receipt-{purchase.number}.pdf"'
+    assert answer.content.startswith(b"%PDF-")
+    Order.objects.update(state="cancelled")
+    assert client.get(page("receipt_file", place, token=purchase.token)).status_code == 404
