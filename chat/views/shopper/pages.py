@@ -59,7 +59,7 @@ def _begin_form(request: HttpRequest, store: Store | None, settings: TalkSetting
         auto_id="talk_%s",
         initial={
             "store": store.slug if store is not None else "",
-            "product": _number(request.GET.get("product", "")),
+            "product": _number(request.GET.get("product", "")) or None,
             "page": request.GET.get("page", "")[:300],
             "id": new_secret(12),
         },
