@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
 from stores.models import Store
@@ -23,7 +24,7 @@ class Conversation(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
-        ACTIVE = "active", _("active")
+        ACTIVE = "active", pgettext_lazy("of a conversation", "active")
         ENDED = "ended", _("ended")
         MISSED = "missed", _("missed")
 
@@ -217,7 +218,7 @@ class Handover(models.Model):
     """Who had a conversation, from when to when, and why it went on."""
 
     class Why(models.TextChoices):
-        ACCEPTED = "accepted", _("accepted")
+        ACCEPTED = "accepted", pgettext_lazy("of a conversation", "accepted")
         GIVEN = "given", _("handed over")
         VANISHED = "vanished", _("the manager was gone")
         OVERFLOW = "overflow", _("nobody at the store answered")
