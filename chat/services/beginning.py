@@ -14,6 +14,7 @@ from chat.services.limits import BEGINNINGS, count_against_limit
 from chat.services.messages import Posting, post
 from chat.services.queueing import show_queue_of
 from chat.services.routing import deal_alone, offer_waiting
+from chat.services.showing import show_conversation
 from core.errors import Invalid
 from stores.models import Product, Store
 
@@ -59,5 +60,6 @@ def begin_conversation(*, shopper: Shopper, store: Store | None, words: FirstWor
         post(conversation=conversation, postings=postings, now=now)
         offer_waiting(union=shopper.union, store=store, now=now)
         conversation.refresh_from_db()
+        show_conversation(conversation=conversation)
         show_queue_of(conversation=conversation, now=now)
     return conversation

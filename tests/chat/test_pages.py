@@ -44,6 +44,14 @@ def test_reading_the_form_sets_no_cookie():
     assert COOKIE not in client.cookies
 
 
+def test_the_form_can_be_sent_as_it_comes():
+    store = StoreFactory()
+    client = browser(None)
+    form = client.get(f"{home(store)}?store={store.slug}").context["form"]
+    sent = {name: form[name].value() or "" for name in form.fields} | {"text": "Hello"}
+    assert client.post(home(store), sent).status_code == 302
+
+
 def test_the_window_gets_the_conversation_as_a_frame():
     store = StoreFactory()
     answer = browser().post(home(store), {"store": store.slug, "text": "Hello", "id": "one"}, **JSON)

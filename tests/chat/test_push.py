@@ -43,7 +43,7 @@ class Device:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                device.calls.append((dict(self.headers), body))
+                device.calls.append((self.headers, body))
                 self.send_response(device.answer)
                 self.end_headers()
 
