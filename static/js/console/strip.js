@@ -16,11 +16,11 @@ function show() {
   strip.querySelector("[data-strip-status]").textContent = strip.dataset[`status_${me.status}`] ?? "";
   const line = strip.querySelector("[data-strip-waiting]");
   const text = offered
-    ? strip.dataset.offered.replace("%(name)s", offered.shopper.name || strip.dataset.guest)
+    ? strip.dataset.offered.replace("{name}", offered.shopper.name || strip.dataset.guest)
     : unread
       ? strip.dataset.unread
       : waiting
-        ? strip.dataset.waiting.replace("%(count)s", waiting)
+        ? strip.dataset.waiting.replace("{count}", waiting)
         : "";
   if (line.textContent !== text) line.textContent = text;
   count(unread + (offered ? 1 : 0));
