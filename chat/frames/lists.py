@@ -11,7 +11,7 @@ from accounts.models import User
 from chat.frames import CONSOLE, frame, greeting
 from chat.frames.reading import number_of, text_of
 from chat.frames.sessions import ConsoleSession
-from chat.models import Manager, SavedReply, TalkSettings
+from chat.models import Conversation, Manager, SavedReply, TalkSettings
 from chat.queries.consoles import PART, counts_of_list, parts_of_list, speakers_of
 from chat.queries.presence import colleagues_of
 from chat.services.showing import conversation_frame
@@ -29,9 +29,15 @@ def listed_frames(user: User, conversations: list[Any]) -> list[dict[str, Any]]:
             "shopper_seen": conversation.shopper_seen or 0,
             "seen": voices[conversation.pk].seen_seq if conversation.pk in voices else 0,
             "joined": conversation.pk in voices,
+            "unanswered": _is_unanswered(conversation),
         }
         for conversation in conversations
     ]
+
+
+def _is_unanswered(conversation: Conversation) -> bool:
+    wrote, answered = conversation.shopper_wrote_at, conversation.store_wrote_at
+    return wrote is not None and (answered is None or wrote > answered)
 
 
 @greeting(of=CONSOLE)

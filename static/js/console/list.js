@@ -41,7 +41,7 @@ function members() {
   return found;
 }
 
-const total = (part) => ({ waiting: counts.waiting, missed: counts.missed, others: counts.active })[part] ?? 0;
+const total = (part) => ({ waiting: counts.waiting, missed: counts.missed, others: counts.active - members().mine.length })[part] ?? 0;
 
 export const inOrder = () => Object.entries(members()).flatMap(([part, list]) => list.slice(0, shown[part]).map((talk) => talk.ref));
 

@@ -159,7 +159,7 @@ function line(frame, ref) {
   }
   const own = frame.role !== "shopper";
   const box = make("div", own ? "talk-message own" : "talk-message");
-  box.append(make("p", "small muted", own ? (frame.own ? words.you : frame.name) : frame.name || words.guest));
+  box.append(make("p", "small muted", own ? (frame.own || frame.name === me.name ? words.you : frame.name) : frame.name || words.guest));
   const body = make("div", frame.kind === "text" ? "text" : "card", frame.text);
   if (frame.kind !== "text") body.dataset.kind = frame.kind;
   box.append(body, make("p", "state"));

@@ -55,7 +55,7 @@ export function adopt(info) {
     talk.seen = Math.max(talk.seen, info.seen);
     talk.shopperSeen = Math.max(talk.shopperSeen, info.shopper_seen);
     // Not opened yet: what came after the own mark.
-    if (!talk.messages.size) talk.shopperLast = info.state === "active" && info.joined ? info.last_seq : talk.seen;
+    if (!talk.messages.size) talk.shopperLast = info.unanswered ? info.last_seq : talk.seen;
     talk.joined = info.joined;
   }
   if (talk.info.state === "ended" && !kept.open.includes(talk.ref)) talks.delete(talk.ref);
