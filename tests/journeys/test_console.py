@@ -107,6 +107,7 @@ def test_saved_replies_and_keys(live_site, new_page):
     write(window, "Good morning")
     desk.locator("[data-accept]").click()
     box = pane(desk).get_by_label("Your message")
+    expect(box).to_be_focused()
     box.press_sequentially("/hel")
     expect(pane(desk).locator("[data-replies]")).to_contain_text("/hello")
     box.press("Tab")

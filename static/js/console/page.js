@@ -45,8 +45,9 @@ function close(ref) {
 
 function show() {
   list.draw();
-  kept.open = kept.open.filter((ref) => talks.has(ref));
   for (const ref of kept.open) {
+    // Before the first hello nothing is known yet.
+    if (!talks.has(ref)) continue;
     let pane = panes.paneOf(ref);
     if (!pane) {
       pane = panes.build(ref, acts);
