@@ -59,7 +59,6 @@ def window_words() -> dict[str, Any]:
         "closed": gettext("The connection has ended. Load the page again to go on."),
         "failed": gettext("That did not work. Nothing was lost: please try again."),
         "uploading": gettext("Sending %(name)s…"),
-        "show": gettext("Show"),
         "new_messages": [ngettext("%(count)s new message", "%(count)s new messages", count) for count in (1, 2)],
         "thanks": gettext("Thank you for telling us."),
         "address_kept": gettext("The answer goes to %(email)s."),

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from core.api.endpoint import Endpoint
 from core.api.problems import BROKEN, plain_problem
-from orders.api import bills, cart, orders
+from orders.api import bills, cart, orders, reservations
 from payments import api as payments
 from stores.api import goods, stock, stores
 from unions import api as unions
@@ -60,6 +60,16 @@ of_union: list[URLPattern | URLResolver] = [
     path("orders/<slug:number>/ship/", orders.Ship.as_view()),
     path("orders/<slug:number>/deliver/", orders.Deliver.as_view()),
     path("orders/<slug:number>/cancel/", orders.Cancel.as_view()),
+    path("resources/", reservations.ResourceList.as_view()),
+    path("slots/", reservations.SlotList.as_view()),
+    path("reservations/", reservations.ReservationList.as_view()),
+    path("reservations/<slug:number>/", reservations.ReservationDetail.as_view()),
+    path("reservations/<slug:number>/accept/", reservations.Accept.as_view()),
+    path("reservations/<slug:number>/decline/", reservations.Decline.as_view()),
+    path("reservations/<slug:number>/counter/", reservations.Counter.as_view()),
+    path("reservations/<slug:number>/cancel/", reservations.Cancel.as_view()),
+    path("reservations/<slug:number>/done/", reservations.Done.as_view()),
+    path("reservations/<slug:number>/no-show/", reservations.NoShow.as_view()),
     path("payment-accounts/", payments.PaymentAccountList.as_view()),
     path("payment-accounts/<slug:account>/", payments.PaymentAccountDetail.as_view()),
     path("payment-accounts/<slug:account>/verify/", payments.PaymentAccountVerify.as_view()),

@@ -52,7 +52,7 @@ OF_ONE_PERSON = ("/account/", "/manage/")
 class PrivatePagesMiddleware:
     """Say who may keep a copy of a response that says nothing of it itself.
 
-    Nobody keeps people's own pages and what a key or a cart's token opens, so that the way back on a shared computer
+    Nobody keeps people's own pages and what a key or a guest's token opens, so that the way back on a shared computer
     shows nothing after signing out; what differs by cookie (the form's token, the cart's count) no proxy keeps.
     """
 
@@ -62,11 +62,15 @@ class PrivatePagesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if not response.has_header("Cache-Control"):
-            if request.path.startswith(OF_ONE_PERSON) or "Cart-Token" in request.headers or _has_key(request):
+            if request.path.startswith(OF_ONE_PERSON) or _has_token(request) or _has_key(request):
                 response["Cache-Control"] = "private, no-store"
             elif has_vary_header(response, "Cookie"):
                 response["Cache-Control"] = "private"
         return response
+
+
+def _has_token(request: HttpRequest) -> bool:
+    return "Cart-Token" in request.headers or "Reservation-Token" in request.headers
 
 
 def _has_key(request: HttpRequest) -> bool:

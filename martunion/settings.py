@@ -244,6 +244,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "settle-bills": {"task": "orders.tasks.settle_bills", "schedule": crontab(minute=25)},
     "collect-bills": {"task": "orders.tasks.collect_bills", "schedule": 60.0},
     "release-money-of-cancelled": {"task": "orders.tasks.release_money_of_cancelled", "schedule": 60.0},
+    "expire-reservations": {"task": "orders.tasks.expire_reservations", "schedule": 60.0},
+    "remind-of-reservations": {"task": "orders.tasks.remind_of_reservations", "schedule": 300.0},
     "forget-carts": {"task": "orders.tasks.forget_carts", "schedule": crontab(hour=3, minute=40)},
     "settle-unions": {"task": "payments.tasks.settle_unions", "schedule": crontab(minute=40)},
     "check-books": {"task": "orders.tasks.check_books", "schedule": crontab(hour=3, minute=40)},

@@ -76,3 +76,52 @@ class CaptureFailed(DomainError):
 
     code = "capture_failed"
     detail = _("The payment could not be settled, so the order was not accepted. It stays as it is; try again later.")
+
+
+class NotBookable(NotFound):
+    """Not offered, only inside a conversation, or not with this variant."""
+
+    code = "not_bookable"
+    detail = _("This cannot be reserved here.")
+
+
+class SlotTaken(DomainError):
+    """Somebody was faster. `next` are the starts (RFC 3339, UTC) of the nearest free times; nothing was changed."""
+
+    code = "slot_taken"
+    detail = _("This time has just been taken. Please choose another one.")
+
+
+class SlotNotOffered(DomainError):
+    """Outside the opening hours, too soon, too far ahead. `next` as in SlotTaken."""
+
+    code = "slot_not_offered"
+    detail = _("This time is not offered. Please choose another one.")
+
+
+class TooLateToChange(DomainError):
+    """The store's rule for cancelling and moving; `until` is when it was still possible (RFC 3339, UTC)."""
+
+    code = "too_late_to_change"
+    detail = _("It is too late to change this here. Please call the store.")
+
+
+class NotYourTurn(DomainError):
+    """Nobody answers a proposal of their own."""
+
+    code = "not_your_turn"
+    detail = _("The other side has to answer first.")
+
+
+class NotYet(DomainError):
+    """`from` is when it becomes possible (RFC 3339, UTC)."""
+
+    code = "not_yet"
+    detail = _("This can be noted only when the time has come.")
+
+
+class TooManyOpen(DomainError):
+    """One person must not hold all of a store's hours by asking for them."""
+
+    code = "too_many_open"
+    detail = _("You are waiting for several answers from this store already. Please wait for one of them.")

@@ -11,3 +11,7 @@ ORDER_MOVED: dict[str, str] = {
 """By the state that was reached. Payload `order_id`."""
 BILL_ASKED = "orders.bill_asked"
 """Payload `bill_id`."""
+RESERVATION_CHANGED = "orders.reservation_changed"
+"""It was made, moved on or got another time. Payload `reservation_id`, `to_state`, `change_id` of the step."""
+RESERVATION_DUE = "orders.reservation_due"
+"""A confirmed time comes near. Payload `reservation_id` and `reminder`: `day` or `hour`."""

@@ -14,8 +14,8 @@ from django.utils import timezone
 from core.live import announce
 from core.outbox import handles
 from orders import tasks
-from orders.events import BILL_ASKED, ORDER_MOVED, PURCHASE_PAID
-from orders.models import Bill, Order, OrderChange
+from orders.events import BILL_ASKED, ORDER_MOVED, PURCHASE_PAID, RESERVATION_CHANGED, RESERVATION_DUE
+from orders.models import Bill, Order, OrderChange, Reservation, ReservationChange
 from orders.services.purchase import mark_paid, payment_failed
 from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED, SPLIT_CAPTURED
 from payments.models import PaymentRequest
@@ -95,3 +95,26 @@ def tell_of_paid_bill(*, split_id: int, **_: Any) -> None:
     frame = {"type": "bill.changed", "number": bill.number, "state": "paid"}
     tasks.mail_bill.delay(bill.pk)
     transaction.on_commit(lambda: announce({f"store.{bill.store_id}": frame}), robust=True)
+
+
+@handles(RESERVATION_CHANGED)
+def mail_reservation(*, reservation_id: int, change_id: int, **_: Any) -> None:
+    """Both sides hear of a step; one that was followed by another meanwhile is told by that one's mail."""
+    if ReservationChange.objects.filter(reservation=reservation_id, pk__gt=change_id).exists():
+        return
+    tasks.mail_reservation.delay(reservation_id, change_id)
+
+
+@handles(RESERVATION_CHANGED)
+def tell_console_of_reservation(*, reservation_id: int, **_: Any) -> None:
+    """Managers who have the store's pages open see it at once."""
+    reservation = Reservation.objects.get(pk=reservation_id)
+    frame = {"type": "reservation.changed", "number": reservation.number, "state": reservation.state}
+    transaction.on_commit(lambda: announce({f"store.{reservation.store_id}": frame}), robust=True)
+
+
+@handles(RESERVATION_DUE)
+def mail_reminder(*, reservation_id: int, reminder: str, **_: Any) -> None:
+    """Only for what still stands."""
+    if Reservation.objects.filter(pk=reservation_id, state=Reservation.State.CONFIRMED).exists():
+        tasks.mail_reminder.delay(reservation_id, reminder)

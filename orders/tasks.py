@@ -8,7 +8,8 @@ from celery import shared_task
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from orders.models import Bill, Order, Purchase
+from orders.models import Bill, Order, Purchase, ReservationChange
+from orders.queries.reservations import reservation_with_all
 from orders.services import bills
 from orders.services.cancelling import release_forgotten_money
 from orders.services.cart import forget_idle_carts
@@ -16,6 +17,9 @@ from orders.services.completing import complete_delivered_orders
 from orders.services.daily_check import check_union
 from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
 from orders.services.mail_bills import send_bill_mail
+from orders.services.reservations import expire_proposals
+from orders.services.reservations.mail import send_reminder, send_reservation_mails
+from orders.services.reservations.reminding import remind
 from unions.queries import unions_hosted_here
 
 IDLE_CART = timedelta(days=30)
@@ -101,3 +105,32 @@ def check_books() -> None:
     with scopes_disabled():
         for union in unions_hosted_here():
             check_union(union=union, now=timezone.now())
+
+
+@shared_task
+def mail_reservation(reservation_id: int, change_id: int) -> None:
+    """One step of a reservation, to both sides."""
+    with scopes_disabled():
+        change = ReservationChange.objects.get(pk=change_id, reservation=reservation_id)
+        send_reservation_mails(reservation=reservation_with_all(reservation_id), change=change)
+
+
+@shared_task
+def mail_reminder(reservation_id: int, reminder: str) -> None:
+    """A reserved time comes near."""
+    with scopes_disabled():
+        send_reminder(reservation=reservation_with_all(reservation_id), reminder=reminder)
+
+
+@shared_task
+def expire_reservations() -> int:
+    """Every minute: proposals that nobody answered in time."""
+    with scopes_disabled():
+        return len(expire_proposals(now=timezone.now()))
+
+
+@shared_task
+def remind_of_reservations() -> int:
+    """Every five minutes: confirmed times that come near."""
+    with scopes_disabled():
+        return sum(map(len, remind(now=timezone.now()).values()))

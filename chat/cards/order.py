@@ -8,7 +8,7 @@ from chat.cards import Card, Reader, card, text_in
 from chat.models import Message
 from chat.queries.orders import order_in_conversation
 from core.money import format_money
-from orders.presenting import badge_of, state_words
+from orders.presenting.orders import badge_of, state_words
 
 
 @card("order")

@@ -11,6 +11,7 @@ import redis.asyncio
 from django.conf import settings
 
 from chat.queries.presence import HEARTBEAT_EVERY, PRESENT_FOR, presence_key
+from core.live.hub import wanted
 
 logger = logging.getLogger(__name__)
 KEPT_FOR = 3600
@@ -34,7 +35,7 @@ class Heartbeat:
     async def beat_on(self) -> None:
         """For ever. A Redis that is away is tried again with the next beat."""
         async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as line:
-            while True:
+            while wanted():
                 await asyncio.sleep(HEARTBEAT_EVERY)
                 now = time.time()
                 by_union: dict[int, dict[str, float]] = defaultdict(dict)

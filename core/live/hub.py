@@ -123,11 +123,11 @@ class Hub:
 
     async def _listen(self) -> None:
         pause = 0.1
-        while True:
+        while wanted():
             try:
                 async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as line, line.pubsub() as subscription:
                     await subscription.subscribe(CHANNEL)
-                    while True:
+                    while wanted():
                         message = await subscription.get_message(timeout=15.0)
                         if message is None:
                             await subscription.ping()
@@ -146,7 +146,7 @@ class Hub:
 
     async def _publish(self) -> None:
         async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as line:
-            while True:
+            while wanted():
                 await self._something.wait()
                 self._something.clear()
                 entries, self._unsent = self._unsent, []
@@ -159,7 +159,7 @@ class Hub:
     async def _count_listeners(self) -> None:
         """With nobody else listening nothing needs to travel. A process that starts is known within a second."""
         async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as line:
-            while True:
+            while wanted():
                 try:
                     counts = await line.pubsub_numsub(CHANNEL)
                     self._others = int(counts[0][1]) != 1
@@ -179,6 +179,12 @@ class Hub:
                 # Not all that were opened at once ask at once.
                 if random.random() < SHARE_ASKED:
                     socket.told(CHECK)
+
+
+def wanted() -> bool:
+    """Whether the running task has not been cancelled: redis-py may turn a cancellation into an error of its own."""
+    task = asyncio.current_task()
+    return task is None or not task.cancelling()
 
 
 _hub: Hub | None = None

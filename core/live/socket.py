@@ -215,7 +215,7 @@ class Socket:
                 await self.opened()
             except DomainError as refusal:
                 self.push_frame({"type": "error", "code": refusal.code, "detail": str(refusal.detail)})
-                raise Closed(NOT_HERE if refusal.status == 404 else REFUSED) from None
+                raise Closed(REFUSED) from None
             while True:
                 event = await receive()
                 if event["type"] == "websocket.disconnect":

@@ -34,6 +34,8 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
             (_("Orders"), "receipt_long", "orders.order"),
             (_("Purchases"), "shopping_bag", "orders.purchase"),
             (_("Returns"), "assignment_return", "orders.return"),
+            (_("Reservations"), "event", "orders.reservation"),
+            (_("Resources"), "event_seat", "orders.resource"),
             (_("Payments asked by stores"), "request_quote", "orders.bill"),
             (_("Customers"), "groups", "orders.customer"),
             (_("Redirects"), "alt_route", "unions.redirect"),

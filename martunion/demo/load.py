@@ -12,6 +12,7 @@ from martunion.demo.content import UNIONS, UnionContent, people, union_content
 from martunion.demo.goods import create_goods
 from martunion.demo.people import MAIL, People
 from martunion.demo.plan import PlannedPurchase, pieces_of, plan_trade, steps_of
+from martunion.demo.reserved import load_reservations
 from martunion.demo.settled import pay_out_past_weeks
 from martunion.demo.spoken import load_reviews
 from martunion.demo.stores import create_applicant, create_store
@@ -96,6 +97,8 @@ def load_union(content: UnionContent, *, made_by: People, now: datetime, report:
             trade.take(step)
         pay_out_past_weeks(union=union, until=until)
     load_reviews(union=union, content=content, trade=trade, until=until)
+    with untold():
+        load_reservations(union=union, content=content, trade=trade, until=until)
     load_redirects(union=union, content=content, until=until)
 
 

@@ -1,5 +1,5 @@
-"""The office's pages of purchases, orders, returns and customers: stores handle them, the office reads."""
+"""The office's pages of purchases, orders, reservations and customers: stores handle them, the office reads."""
 
-from orders.admin import bills, customers, orders
+from orders.admin import bills, customers, orders, reservations
 
-__all__ = ["bills", "customers", "orders"]
+__all__ = ["bills", "customers", "orders", "reservations"]

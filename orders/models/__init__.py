@@ -1,13 +1,16 @@
 from orders.models.bills import Bill
+from orders.models.bookables import Bookable, Resource, ResourceDay, ResourceHours, ResourceService
 from orders.models.cart import Cart, CartLine, StoreDelivery
 from orders.models.customer import Customer
 from orders.models.delivery import Shipment
 from orders.models.order import Order, OrderChange, OrderLine
 from orders.models.purchase import Purchase
+from orders.models.reservations import Reservation, ReservationChange
 from orders.models.returns import Return, ReturnLine
 
 __all__ = [
     "Bill",
+    "Bookable",
     "Cart",
     "CartLine",
     "Customer",
@@ -15,6 +18,12 @@ __all__ = [
     "OrderChange",
     "OrderLine",
     "Purchase",
+    "Reservation",
+    "ReservationChange",
+    "Resource",
+    "ResourceDay",
+    "ResourceHours",
+    "ResourceService",
     "Return",
     "ReturnLine",
     "Shipment",

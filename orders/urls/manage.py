@@ -2,10 +2,11 @@
 
 from django.urls import path, re_path
 
-from orders.views.manage import bills, orders, settlement
+from orders.views.manage import bills, booking, orders, reservations, settlement
 
 STORE = "<slug:union>/<slug:store>"
 STEPS = "|".join([*orders.PLAIN_STEPS, "ship", "cancel"])
+RESERVATION_STEPS = "|".join(reservations.STEPS)
 
 urlpatterns = [
     path(f"{STORE}/", orders.dashboard, name="dashboard"),
@@ -37,4 +38,19 @@ urlpatterns = [
         orders.order_step,
         name="order_step",
     ),
+    path(f"{STORE}/reservations/", reservations.reservations, name="reservations"),
+    path(f"{STORE}/reservations/calendar/", reservations.calendar, name="calendar"),
+    path(f"{STORE}/reservations/new/", reservations.new, name="reservation_new"),
+    path(f"{STORE}/reservations/<str:number>/", reservations.reservation, name="reservation"),
+    re_path(
+        rf"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/reservations/(?P<number>[-\w]+)/(?P<step>{RESERVATION_STEPS})/$",
+        reservations.step,
+        name="reservation_step",
+    ),
+    path(f"{STORE}/booking/", booking.overview, name="booking"),
+    path(f"{STORE}/booking/services/new/", booking.bookable_new, name="booking_service_new"),
+    path(f"{STORE}/booking/services/<str:key>/", booking.bookable, name="booking_service"),
+    path(f"{STORE}/booking/resources/new/", booking.resource_new, name="booking_resource_new"),
+    path(f"{STORE}/booking/resources/<str:key>/", booking.resource, name="booking_resource"),
+    path(f"{STORE}/booking/resources/<str:key>/day-gone/", booking.resource_day_gone, name="booking_resource_day_gone"),
 ]

@@ -1,8 +1,8 @@
-"""Cart, checkout and tracking below a union; a person's orders below the account."""
+"""Cart, checkout, tracking and reservations below a union; a person's own below the account."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from orders.views import bills, cart, checkout, reviews, tracking
+from orders.views import bills, booking, cart, checkout, reservations, reviews, tracking
 
 app_name = "orders"
 urlpatterns = [
@@ -26,4 +26,16 @@ urlpatterns = [
     path("u/<slug:union>/track/<str:token>/<str:number>/cancel/", tracking.cancel, name="cancel"),
     path("u/<slug:union>/track/<str:token>/<str:number>/received/", tracking.received, name="received"),
     path("u/<slug:union>/track/<str:token>/<str:number>/review/<int:line>/", reviews.write_review, name="write_review"),
+    path("account/reservations/", reservations.listing, name="reservations"),
+    path("u/<slug:union>/reservations/at/<slug:store>/", booking.bookables, name="bookables"),
+    path("u/<slug:union>/reservations/at/<slug:store>/<slug:product>/", booking.product, name="book_product"),
+    path("u/<slug:union>/reservations/new/<str:key>/", booking.book, name="book"),
+    path("u/<slug:union>/reservations/<str:token>/", reservations.reservation, name="reservation"),
+    path("u/<slug:union>/reservations/<str:token>/move/", reservations.move, name="reservation_move"),
+    path("u/<slug:union>/reservations/<str:token>/calendar.ics", reservations.calendar, name="reservation_calendar"),
+    re_path(
+        rf"^u/(?P<union>[-\w]+)/reservations/(?P<token>[-\w]+)/(?P<step>{'|'.join(reservations.STEPS)})/$",
+        reservations.step,
+        name="reservation_step",
+    ),
 ]

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.errors import DomainError, NotFound
 from orders.forms.bills import PayForm
 from orders.models import Bill
-from orders.presenting import bill_words
+from orders.presenting.orders import bill_words
 from orders.queries.bills import bill_numbered, bill_state, bills_of_customer
 from orders.services.bills import pay_bill
 from orders.views.shopping import person

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.errors import DomainError
 from orders.forms.reviews import ReviewForm
-from orders.presenting import can_be_reviewed
+from orders.presenting.orders import can_be_reviewed
 from orders.views.shopping import person, union_of
 from orders.views.tracking import order_of, purchase_at
 from stores.services import reviews

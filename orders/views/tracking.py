@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, NotFound
 from orders.models import Order, Purchase
-from orders.presenting import order_shown, receipt_pdf, receipted, tax_rows
+from orders.presenting.orders import order_shown, receipt_pdf, receipted, tax_rows
 from orders.queries.pickup import pickup_places
 from orders.queries.shopper import order_of_buyer, purchase_by_token, purchases_of
 from orders.services.cancelling import cancel_order

@@ -2,7 +2,7 @@
 // states: "connecting", "open", "waiting" (lost, trying again), "closed". A frame from the server is an object with a type.
 const PING_EVERY = 25000;
 const ANSWERED_WITHIN = 10000;
-const REFUSED = 4403;
+const REFUSED = [4403, 4404];
 
 export function connect(path, { onFrame, onState = showState }) {
   let socket, timer, ping, silence, attempt = 0, over = false;
@@ -36,7 +36,8 @@ export function connect(path, { onFrame, onState = showState }) {
     clearTimeout(silence);
     silence = socket = undefined;
     own.close();
-    if (over || code === REFUSED) return onState("closed");
+    over ||= REFUSED.includes(code);
+    if (over) return onState("closed");
     onState("waiting");
     timer = setTimeout(open, Math.min(30000, 500 * 2 ** attempt++) * (0.5 + Math.random() / 2));
   }
@@ -58,6 +59,7 @@ export function connect(path, { onFrame, onState = showState }) {
     // Come back at once, with the cookies of now.
     again() {
       const own = socket;
+      over = false;
       clearInterval(ping);
       clearTimeout(timer);
       clearTimeout(silence);

@@ -1,16 +1,19 @@
-// New orders and moved ones, without reloading: the page's one connection says so, htmx asks for the rows again.
+// New and moved orders and reservations, without reloading: the page's one connection says so, htmx asks for the rows
+// again.
 import { followState, listen } from "./console/line.js";
 
 let asked = 0;
 
 function refresh() {
   clearTimeout(asked);
-  asked = setTimeout(() => document.body.dispatchEvent(new CustomEvent("orders-changed")), 150);
+  asked = setTimeout(() => {
+    for (const name of ["orders-changed", "reservations-changed"]) document.body.dispatchEvent(new CustomEvent(name));
+  }, 150);
 }
 
 if (document.querySelector("[data-live-orders]")) {
   let wasOpen = false;
-  listen("order.changed", refresh);
+  for (const name of ["order.changed", "reservation.changed"]) listen(name, refresh);
   followState((state) => {
     const line = document.querySelector("[data-connection]");
     if (line) line.hidden = state !== "waiting";

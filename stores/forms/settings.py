@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -91,10 +92,11 @@ class PlaceForm(forms.Form):
 class HoursForm(forms.Form):
     """The week: up to three spans a day, an empty day is closed."""
 
-    def __init__(self, *args: Any, store: Store, **options: Any) -> None:
+    def __init__(self, *args: Any, rows: Iterable[Any], **options: Any) -> None:
+        """`rows` are the present hours, of a store or of someone with hours of their own."""
         initial: dict[str, Any] = {}
         counts = dict.fromkeys(range(7), 0)
-        for row in store.opening_hours.all():
+        for row in rows:
             if counts[row.weekday] < SPANS:
                 at = counts[row.weekday]
                 initial |= {f"opens_{row.weekday}_{at}": row.opens, f"closes_{row.weekday}_{at}": row.closes}

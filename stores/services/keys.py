@@ -35,6 +35,8 @@ NEEDED: dict[str, str] = {
     "payments:write": StoreStaff.Permission.ORDERS,
     "cart:write": StoreStaff.Permission.ORDERS,
     "purchases:write": StoreStaff.Permission.ORDERS,
+    "reservations:read": StoreStaff.Permission.ORDERS,
+    "reservations:write": StoreStaff.Permission.ORDERS,
     "webhooks:write": StoreStaff.Permission.TEAM,
 }
 """What a person must hold in a store to give a scope to a key of it: a key never opens more than its maker may."""
@@ -50,6 +52,8 @@ SCOPES: dict[str, str | Promise] = {
     "payments:write": _("ask customers for payments"),
     "cart:write": _("fill carts"),
     "purchases:write": _("place purchases"),
+    "reservations:read": _("see reservations"),
+    "reservations:write": _("make and answer reservations"),
     "webhooks:write": _("manage webhooks"),
 }
 

@@ -18,6 +18,7 @@ from stores.services.keys import issue_key
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import OrderFactory, PurchaseFactory
 from tests.factories.payments import PayoutAccountFactory, captured_payment, split_want
+from tests.factories.reservations import BookableFactory, ReservationFactory, repair_shop, serves
 from tests.factories.stores import (
     CategoryFactory,
     ReviewFactory,
@@ -92,6 +93,11 @@ def _fill(place: Place, name: str, store: Any) -> None:
     )
     ReturnLine.objects.create(union=union, returned=back, title="Thing", quantity=1, unit_price=500, total=500)
     things["orders.return"] = back
+    service = repair_shop(store=store)
+    held = ReservationFactory(bookable=service, name=f"{name} Shopper", title=f"{name} repair")
+    things["orders.reservation"], things["orders.resource"] = held, held.resource
+    held.resource.name = f"{name} Mechanic"
+    held.resource.save()
     things["orders.bill"] = ask_for_payment(
         store=store,
         email=f"{name}@b.example",
@@ -132,6 +138,17 @@ def thicken(place: Place, at: int) -> None:
     MembershipPaper.objects.create(union=union, membership=member, file=f"{at}.pdf", content_type="x", size=1)
     member.enterprise.members.create(user=someone, role="staff")
     UnionRegionFactory(union=union)
+    held = things["orders.reservation"]
+    held.changes.create(
+        union=union,
+        from_state="proposed",
+        to_state="confirmed",
+        actor=someone,
+        starts_at=held.starts_at,
+        ends_at=held.ends_at,
+        at=NOW,
+    )
+    serves(held.resource, BookableFactory(store=held.store))
 
 
 def _pay(place: Place, name: str) -> None:

@@ -11,6 +11,8 @@ COUNTS = {
     "orders.customer": (8, 7),
     "orders.order": (7, 8),
     "orders.purchase": (7, 7),
+    "orders.reservation": (7, 5),
+    "orders.resource": (5, 5),
     "orders.return": (7, 6),
     "payments.checkreport": (7, 5),
     "payments.earning": (7, 9),

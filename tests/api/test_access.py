@@ -14,11 +14,12 @@ from tests.api.test_purchase import code
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import OrderFactory, market
 from tests.factories.payments import PaymentAccountFactory, asked_payment, split_want
+from tests.factories.reservations import ReservationFactory, repair_shop
 from tests.factories.unions import UnionFactory
 
 pytestmark = pytest.mark.django_db
 
-OTHERS_OWN = {"orders", "stock", "prices", "payment-requests", "purchases", "payment-accounts"}
+OTHERS_OWN = {"orders", "reservations", "stock", "prices", "payment-requests", "purchases", "payment-accounts"}
 """First words of addresses that name something of one store or one customer."""
 
 
@@ -56,8 +57,8 @@ def ask(api: Api, method: str, address: str):
 
 
 def test_every_address_is_walked():
-    assert len(CALLS) == 44
-    assert len({view for _route, view in routes() if issubclass(view, UnionEndpoint)}) == 34
+    assert len(CALLS) == 55
+    assert len({view for _route, view in routes() if issubclass(view, UnionEndpoint)}) == 44
 
 
 def test_every_method_has_a_scope_and_every_scope_a_method():
@@ -103,7 +104,12 @@ def test_with_the_key_of_another_store_or_customer(place, method, route, view, w
     payment = asked_payment(
         place.union, split_want(place.first.membership, 1400), account=PaymentAccountFactory(user=shopper)
     )
-    number = {"purchases": order.purchase.number, "payment-requests": payment.number}
+    held = ReservationFactory(bookable=repair_shop(store=place.first), user=shopper)
+    number = {
+        "purchases": order.purchase.number,
+        "payment-requests": payment.number,
+        "reservations": held.number,
+    }
     first_word = route.removeprefix("/api/v1/unions/<slug:union>/").split("/")[0]
     owner = {"store": place.second} if who == "store" else {"user": UserFactory()}
     address = filled(
@@ -120,8 +126,10 @@ def test_with_the_key_of_another_store_or_customer(place, method, route, view, w
     if first_word in OTHERS_OWN and "<" in route.split("<slug:union>/")[1]:
         refused = (403, "not_allowed") if first_word == "payment-accounts" and who == "store" else (404, "not_found")
         assert code(response) == refused
-    for secret in (order.number, order.purchase.number, payment.number):
+    for secret in (order.number, order.purchase.number, payment.number, held.number, held.token):
         assert secret not in response.content.decode()
+    held.refresh_from_db()
+    assert (held.state, held.changes.count()) == ("proposed", 1)
     order.refresh_from_db()
     assert (order.state, OrderChange.objects.count(), StockMovement.objects.count()) == ("paid", steps, moves)
     assert Variant.objects.get(pk=place.bread.pk).price == 350

@@ -40,6 +40,7 @@ RULES = {
     "orders:": "*",
     "orders:list": "+",
     "orders:order": "shopper far-shopper",
+    "orders:reservations": "+",
     "orders:bills": "+",
     "orders:bill": "shopper",
     "orders:write_review": "shopper",
@@ -92,6 +93,7 @@ OWN_EVERYWHERE = {
     "payments:",
     "orders:list",
     "orders:order",
+    "orders:reservations",
     "orders:bills",
     "manage:home",
     "manage:new_store",
@@ -147,6 +149,16 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["number"] = names["bill"]
     if name == "orders:write_review":
         values |= {"number": names["arrived"], "token": names["arrived_token"], "line": names["arrived_line"]}
+    if "reservation" in name:
+        values |= {"token": names["reservation_token"], "number": names["reservation"]}
+    if name == "orders:book_product":
+        values["product"] = names["service_product"]
+    if name == "orders:book":
+        values["key"] = names["service"]
+    if name == "manage:booking_service":
+        values["key"] = names["service"]
+    if name.startswith("manage:booking_resource"):
+        values["key"] = names["resource"]
     if name == "manage:invitation":
         values["token"] = names["invitation"]
     route = re.sub(r"\(\?P<(\w+)>([^)]*)\)", lambda found: _choice(found, values), route)
@@ -269,7 +281,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
         if not mixed:
             continue
         tried += 1
-        mixed |= {f"arrived_{own}" for own in mixed}
+        mixed |= {f"{kind}_{own}" for kind in ("arrived", "reservation") for own in mixed}
         address = path_of(name, route, near.names | {own: far.names[own] for own in mixed & far.names.keys()})
         for who, client in browsers.items():
             for method in ("get", "post"):
@@ -283,7 +295,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
                 if far.marker in response.content.decode() and not who.startswith("far-"):
                     wrong.append(f"{name} {method} {who}: reads of the other union")
     assert wrong == []
-    assert tried == 11
+    assert tried == 14
     far_line = far.cart.lines.get()
     assert (far_line.pk, far_line.quantity) == (int(far.names["line"]), 1)
 
@@ -310,7 +322,7 @@ def test_api_tells_nothing_of_another_union(near, far):
     for route, view in routes():
         if "GET" not in view.scopes or "<slug:union>" not in route:
             continue
-        numbers = {"purchases": "SAME-0001", "payment-requests": "SAME-0001"}
+        numbers = {"purchases": "SAME-0001", "payment-requests": "SAME-0001", "reservations": "SAME-0006"}
         word = route.removeprefix("/api/v1/unions/<slug:union>/").split("/")[0]
         names = {**near.names, "number": numbers.get(word, near.names["number"]), "account": "0" * 20}
         address = filled_route(route, **names)

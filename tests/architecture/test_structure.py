@@ -160,6 +160,7 @@ def test_owned_tables_begin_their_unique_constraints_with_the_union():
         # Secrets by which a guest, a program or a link is recognized before its union is known.
         "orders.Cart.token",
         "orders.Purchase.token",
+        "orders.Reservation.token",
         "stores.ApiKey.key_hash",
         "chat.Attachment.ref",
         # A connection of a process.

@@ -26,6 +26,7 @@ from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.chat import ConversationFactory, said
 from tests.factories.orders import DETAILS, NOW, OrderFactory, PurchaseFactory, filled_cart, market
 from tests.factories.payments import PaymentAccountFactory, PayoutAccountFactory, captured_payment, split_want
+from tests.factories.reservations import ReservationFactory, repair_shop
 from tests.factories.stores import CategoryFactory, OpeningHoursFactory, ReviewFactory, StoreStaffFactory
 from tests.factories.unions import UnionPageFactory, UnionRegionFactory, UnionStaffFactory, owner_of
 from unions.models import MembershipPaper
@@ -134,6 +135,21 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         actor=place.people["owner"],
         now=timezone.now(),
     )
+    service = repair_shop(store=store)
+    service.product.title = f"{marker} repair"
+    service.product.save()
+    resource = service.served_by.get().resource
+    resource.name = f"{marker} Mechanic"
+    resource.save()
+    held = ReservationFactory(
+        bookable=service,
+        number="SAME-0006",
+        user=shopper,
+        name=f"{marker} Ada",
+        note=marker,
+        state="confirmed",
+        starts_at=timezone.now() + timedelta(days=9),
+    )
     bill = ask_for_payment(
         store=store,
         email=shopper.email,
@@ -146,6 +162,11 @@ def _names(place: Place, there: Any) -> dict[str, str]:
     )
     return {
         "bill": bill.number,
+        "reservation": held.number,
+        "reservation_token": held.token,
+        "service": service.key,
+        "service_product": service.product.slug,
+        "resource": resource.key,
         "union": union.slug,
         "store": "corner",
         "product": "loaf",

@@ -14,7 +14,7 @@ from martunion.demo import load, plan, trade
 from martunion.demo.content import people, union_content
 from martunion.demo.gtin import check_digit
 from martunion.demo.trade import Trade
-from orders.models import Order, Purchase
+from orders.models import Bookable, Order, Purchase, Reservation, Resource
 from payments.models import Payout
 from payments.services.compare_books import compare_books
 from stores.models import Picture, Product, Review, StockLevel, Store, Variant
@@ -167,3 +167,12 @@ def test_sign_ins_are_people_of_the_demo(lines, client):
     ]
     for email in (people()["center"]["email"], "admin@cornwall.martunion.example", "hannah.trewin@mail.example"):
         assert client.login(email=email, password=people()["password"])
+
+
+def test_services_are_reserved_in_every_state(lines):
+    load.load_demo(now=timezone.now(), report=lines.append)
+    assert set(Reservation.objects.values_list("state", flat=True)) == set(Reservation.State.values)
+    assert Bookable.objects.filter(product=None).exists()
+    assert Bookable.objects.filter(variant__isnull=False).exists()
+    assert Resource.objects.filter(own_hours=True, capacity=2).exists()
+    assert not OutboxEvent.objects.filter(kind="orders.reservation_changed", delivered_at=None).exists()

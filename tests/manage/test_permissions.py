@@ -1,11 +1,16 @@
 """Who may open and send what: every management page, every kind of person."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 
 from martunion.urls.manage import urlpatterns
+from orders.models import Bookable, Reservation, Resource
 from stores.models import ApiKey, DeliveryOption, OpeningHours, StaffInvitation, StockMovement, StoreStaff
+from tests.factories.reservations import ReservationFactory, repair_shop
 from tests.manage.people import ALL_PERMISSIONS, Shop, other_office, shopper
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +34,15 @@ PAGES = {
     "delivery/option/": "catalogue",
     "team/": "team",
     "keys/": "team",
+    "reservations/": "orders",
+    "reservations/calendar/": "orders",
+    "reservations/new/": "orders",
+    "reservations/{reservation}/": "orders",
+    "booking/": "catalogue",
+    "booking/services/new/": "catalogue",
+    "booking/services/{service}/": "catalogue",
+    "booking/resources/new/": "catalogue",
+    "booking/resources/{resource}/": "catalogue",
 }
 SENT = {
     "orders/{order}/accept/": "orders",
@@ -68,7 +82,27 @@ SENT = {
     "team/withdraw/": "team",
     "keys/": "team",
     "keys/revoke/": "team",
+    "reservations/new/": "orders",
+    "reservations/{reservation}/accept/": "orders",
+    "reservations/{reservation}/counter/": "orders",
+    "reservations/{reservation}/cancel/": "orders",
+    "booking/services/new/": "catalogue",
+    "booking/services/{service}/": "catalogue",
+    "booking/resources/new/": "catalogue",
+    "booking/resources/{resource}/": "catalogue",
+    "booking/resources/{resource}/day-gone/": "catalogue",
 }
+
+
+def address(shop: Shop, path: str) -> str:
+    """The page's address; what reservations need is made when a page asks for it."""
+    names = {"order": shop.order.number}
+    if path.startswith(("reservations/{", "booking/services/{", "booking/resources/{")):
+        held = Reservation.objects.filter(store=shop.store).first() or ReservationFactory(
+            bookable=repair_shop(store=shop.store), starts_at=timezone.now() + timedelta(days=3)
+        )
+        names |= {"reservation": held.number, "service": held.bookable.key, "resource": held.resource.key}
+    return shop.url(path.format(**names))
 
 
 def state_of(shop: Shop) -> list:
@@ -77,7 +111,17 @@ def state_of(shop: Shop) -> list:
     shop.product.refresh_from_db()
     shop.variant.refresh_from_db()
     shop.order.refresh_from_db()
-    models = (StoreStaff, StaffInvitation, ApiKey, StockMovement, OpeningHours, DeliveryOption)
+    models = (
+        StoreStaff,
+        StaffInvitation,
+        ApiKey,
+        StockMovement,
+        OpeningHours,
+        DeliveryOption,
+        Reservation,
+        Bookable,
+        Resource,
+    )
     rows = [shop.store, shop.product, shop.variant, shop.order]
     return [
         [{name: value for name, value in vars(row).items() if not name.startswith("_")} for row in rows],
@@ -87,7 +131,7 @@ def state_of(shop: Shop) -> list:
 
 @pytest.mark.parametrize(("path", "permission"), PAGES.items(), ids=PAGES)
 def test_page_opens_for_those_who_may(shop, path, permission):
-    url = shop.url(path.format(order=shop.order.number))
+    url = address(shop, path)
     others = [name for name in ALL_PERMISSIONS if name != permission]
     assert shop.owner().get(url).status_code == 200
     assert shop.office().get(url).status_code == 200
@@ -102,7 +146,7 @@ def test_page_opens_for_those_who_may(shop, path, permission):
 
 @pytest.mark.parametrize(("path", "permission"), SENT.items(), ids=SENT)
 def test_form_is_refused_to_those_who_may_not_and_changes_nothing(shop, path, permission):
-    url = shop.url(path.format(order=shop.order.number))
+    url = address(shop, path)
     others = [name for name in ALL_PERMISSIONS if name != permission]
     people = [
         (shop.staff(*others), 403),
@@ -119,7 +163,7 @@ def test_form_is_refused_to_those_who_may_not_and_changes_nothing(shop, path, pe
 
 def test_every_store_page_of_the_namespace_is_in_these_tables(shop):
     """Settlement has tables of its own in tests/payments."""
-    known = {shop.url(path.format(order=shop.order.number)) for path in (*PAGES, *SENT)}
+    known = {address(shop, path) for path in (*PAGES, *SENT)}
     resolver = get_resolver()
     names = {resolver.resolve(url).url_name for url in known}
     ours = [pattern for pattern in urlpatterns if pattern.callback.__module__ != "orders.views.manage.settlement"]

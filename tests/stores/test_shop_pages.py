@@ -62,8 +62,8 @@ QUERIES = {
     "class": 7,
     "search": 6,
     "all goods": 5,
-    "store": 6,
-    "store search": 6,
+    "store": 7,
+    "store search": 7,
     "everywhere": 2,
 }
 

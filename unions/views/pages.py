@@ -20,10 +20,12 @@ Disallow: /*/checkout/
 Disallow: /*/go/
 Disallow: /*/search/
 Disallow: /*/track/
+Disallow: /*/reservations/
 Disallow: /cart/
 Disallow: /checkout/
 Disallow: /search/
 Disallow: /track/
+Disallow: /reservations/
 """
 
 

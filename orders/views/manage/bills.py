@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError
 from orders.forms.bills import AskForm
-from orders.presenting import bill_words
+from orders.presenting.orders import bill_words
 from orders.queries.bills import bill_numbered, bill_state, bills_of_store
 from orders.services.bills import ask_for_payment, give_back_bill, withdraw_bill
 from stores.models import Store

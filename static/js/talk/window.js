@@ -33,13 +33,17 @@ async function build() {
     show();
   });
   followPresence(place.store, show);
-  listen("hello", show);
+  let wanted = place.conversation;
+  listen("hello", () => {
+    if (wanted && talks.has(wanted)) turnTo(wanted);
+    else show();
+    wanted = "";
+  });
   matchMedia("(prefers-reduced-motion: reduce)").matches && dialog.classList.add("still");
 }
 
 export async function open(from) {
   if (!dialog) await (building ??= build().catch((error) => ((building = undefined), Promise.reject(error))));
-  if (place.conversation && talks.has(place.conversation)) kept.current = place.conversation;
   opener = from ?? opener;
   kept.open = true;
   keep();

@@ -97,7 +97,7 @@ def store_state(request: HttpRequest, store: Store, change: str) -> HttpResponse
 def hours(request: HttpRequest, store: Store) -> HttpResponse:
     """The week, special days, and public holidays to take over."""
     sent = request.POST.get("form") if request.method == "POST" else None
-    week = HoursForm(request.POST if sent == "week" else None, store=store)
+    week = HoursForm(request.POST if sent == "week" else None, rows=store.opening_hours.all())
     day = SpecialDayForm(request.POST if sent == "day" else None)
     if sent == "week" and week.is_valid():
         try:

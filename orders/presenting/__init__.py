@@ -1,0 +1,1 @@
+"""Rows as pages and mails show them."""

@@ -1,0 +1,25 @@
+"""Reservations: proposing a time, answering, changing, ending. Other apps call what is named here."""
+
+from orders.services.reservations.deciding import (
+    accept_reservation,
+    cancel_reservation,
+    counter_reservation,
+    decline_reservation,
+    finish_reservation,
+    reschedule_reservation,
+)
+from orders.services.reservations.moving import expire_proposals, open_moves
+from orders.services.reservations.proposing import Contact, propose_reservation
+
+__all__ = [
+    "Contact",
+    "accept_reservation",
+    "cancel_reservation",
+    "counter_reservation",
+    "decline_reservation",
+    "expire_proposals",
+    "finish_reservation",
+    "open_moves",
+    "propose_reservation",
+    "reschedule_reservation",
+]
