@@ -13,7 +13,7 @@ from chat.queries.orders import orders_of_conversation
 from core.localized import localized
 from core.money import format_money
 from orders.models import CartLine
-from orders.presenting import badge_of, state_words
+from orders.presenting.orders import badge_of, state_words
 from stores.models import Product, Store
 
 MOST_LINES = 20
