@@ -107,7 +107,7 @@ class NoNulMiddleware:
             asked = [(name, value) for name, values in request.GET.lists() for value in values]
             cleaned = urlencode([(name.replace("\0", ""), value.replace("\0", "")) for name, value in asked])
             request.META["QUERY_STRING"] = cleaned
-            request.GET = QueryDict(cleaned)  # type: ignore[assignment]
+            request.GET = QueryDict(cleaned)
         if request.method == "POST" and any(
             "\0" in value for _name, values in request.POST.lists() for value in values
         ):

@@ -26,7 +26,7 @@ def orders_for(union: Union, key: ApiKey, *, state: str = "", store: str = "") -
 
     Narrowed to a state and to a store's short name, where given. A store sees none that nobody paid.
     """
-    orders = Order.objects.filter(union=union)
+    orders: QuerySet[Order] = Order.objects.filter(union=union)
     if state:
         orders = orders.filter(state=state)
     if store:

@@ -109,7 +109,7 @@ def work_list(
     first. `words` finds a number (also misspelt), a name or an e-mail address.
     """
     states = VIEWS[view]
-    orders = Order.objects.filter(union_id=store.union_id, store=store)
+    orders: QuerySet[Order] = Order.objects.filter(union_id=store.union_id, store=store)
     if states:
         orders = orders.filter(state__in=states)
     if not states or State.CANCELLED in states:

@@ -48,7 +48,8 @@ def stars_given(orders: Iterable[Order], *, union: Union) -> dict[tuple[str, int
     if not numbers:
         return {}
     given = Review.objects.filter(union=union, order_number__in=numbers).order_by("id")
-    return {(number, product): stars for number, product, stars in given.values_list("order_number", "product", "stars")}
+    rows = given.values_list("order_number", "product", "stars")
+    return {(number, product): stars for number, product, stars in rows}
 
 
 def purchases_of(user: User) -> QuerySet[Purchase]:

@@ -48,7 +48,7 @@ class MoneyField(forms.DecimalField):
         if not self.help_text:
             self.help_text = _("In %(currency)s, tax included.") % {"currency": currency}
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(plain_number(value) if isinstance(value, str) and value.strip() else value)
 
     def clean(self, value: Any) -> int | None:
@@ -70,7 +70,7 @@ class PercentField(forms.DecimalField):
         options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(min_value=0, max_value=100, decimal_places=2, max_digits=5, **options)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(plain_number(value) if isinstance(value, str) and value.strip() else value)
 
     def clean(self, value: Any) -> int | None:

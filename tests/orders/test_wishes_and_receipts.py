@@ -53,7 +53,8 @@ def test_the_receipt_says_who_sold(client):
 
     shown = client.get(page("receipt", place, token=purchase.token)).content.decode()
 
-    assert f"Sold by Carne &amp; Sons Ltd, {seller.address}<br>Registration number: REG-77 · Tax number: GB 123" in shown
+    numbers = "Registration number: REG-77 · Tax number: GB 123"
+    assert f"Sold by Carne &amp; Sons Ltd, {seller.address}<br>{numbers}" in shown
     assert shown.count("Registration number:") == 2
     assert shown.count("Tax number:") == 1
     other = place.second.membership.enterprise
@@ -64,4 +65,4 @@ def test_the_receipt_says_who_sold(client):
     file = client.get(page("receipt_file", place, token=purchase.token))
     text = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(file.content)).pages)
     assert "Sold by Carne & Sons Ltd" in text
-    assert "Registration number: REG-77 · Tax number: GB 123" in text
+    assert numbers in text
