@@ -183,18 +183,6 @@ def test_times_are_the_unions_own(client):
     assert "20:30" not in shown
 
 
-def test_the_tracking_page_says_lost_lines_and_what_cancelling_does(client):
-    place = market()
-    purchase = bought(client, place)
-    shown = client.get(page("track", place, token=purchase.token)).content.decode()
-
-    assert "data-connection hidden" in shown
-    assert "Its money goes back to the account you paid from" in shown
-    assert "data-confirm-danger" in shown
-    Order.objects.update(state="completed")
-    assert "data-connection" not in client.get(page("track", place, token=purchase.token)).content.decode()
-
-
 def test_the_shopper_cancels_one_order_and_keeps_the_other(client):
     place = market()
     purchase = bought(client, place)

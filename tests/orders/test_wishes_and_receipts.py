@@ -66,3 +66,15 @@ def test_the_receipt_says_who_sold(client):
     text = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(file.content)).pages)
     assert "Sold by Carne & Sons Ltd" in text
     assert numbers in text
+
+
+def test_the_tracking_page_says_lost_lines_and_what_cancelling_does(client):
+    place = market()
+    purchase = bought(client, place)
+    shown = client.get(page("track", place, token=purchase.token)).content.decode()
+
+    assert "data-connection hidden" in shown
+    assert "Its money goes back to the account you paid from" in shown
+    assert "data-confirm-danger" in shown
+    Order.objects.update(state="completed")
+    assert "data-connection" not in client.get(page("track", place, token=purchase.token)).content.decode()
