@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from core.references import check_character
@@ -13,7 +14,7 @@ from orders.views.manage.orders import sales_chart
 from stores.models import StockLevel
 from tests.factories.orders import OrderFactory, market, ready_cart
 from tests.factories.stores import StoreFactory, StoreStaffFactory
-from tests.factories.unions import UnionFactory
+from tests.factories.unions import UnionFactory, UnionStaffFactory
 from tests.manage.people import Shop, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +145,10 @@ def test_an_order_whose_payment_failed_is_not_the_stores_business(shop):
     assert numbers("all") == [called_off.number, shop.order.number]
     assert client.get(shop.url(f"orders/{unpaid.number}/")).status_code == 404
     assert client.get(shop.url(f"orders/{called_off.number}/")).status_code == 200
+    office = UnionStaffFactory(union=shop.store.union, user__is_staff=True).user
+    for order, words in ((unpaid, "payment failed"), (called_off, "cancelled")):
+        shown = signed_in(office).get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+        assert f'<span class="office-badge danger">{words}</span>' in shown
 
 
 def test_work_list_puts_what_is_due_first_on_top(shop):
