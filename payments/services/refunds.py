@@ -18,7 +18,7 @@ from payments.providers.interface import Instruction
 from payments.services.authorization import authorization_key, merchant_of
 from payments.services.calls import instruction_of, note_answer, speak, write_down
 from payments.services.ledger import Entry, post
-from payments.services.splits import split_of
+from payments.services.splits import receiver_of, split_of
 from unions.models import Union
 
 State = Refund.State
@@ -153,7 +153,7 @@ def hear_refund(*, refund_id: int, key: str, answer: Answer, now: datetime) -> N
     )
     earning = _take_back_earning(split, refund, currency=request.currency, now=now)
     if earning is None:
-        debits = [Entry(Kind.ORDERS_HELD, refund.amount, request.currency)]
+        debits = [Entry(receiver_of(split=split), refund.amount, request.currency)]
     else:
         debits = [
             Entry(Kind.ENTERPRISE_PAYABLE, -earning.net, request.currency, split.membership_id),
