@@ -86,6 +86,15 @@ def standing_of(union: Union, user: User, store: Store | None, *, now: datetime)
     )
 
 
+def memberships_here(union: Union, user: User, *, now: datetime) -> list[PreferredBuyer]:
+    """All of a person's memberships in a union that count now. One query."""
+    return list(
+        PreferredBuyer.objects.filter(member_now(now), union=union, customer=user)
+        .select_related("plan__store")
+        .order_by("plan__store", "id")
+    )
+
+
 def best_manager(union: Union, store: Store | None, user: User) -> int | None:
     """The user who served this person last here, else the best rated one of the last half year. Two queries."""
     here = Conversation.objects.filter(union=union, store=store, manager__isnull=False)

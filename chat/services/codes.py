@@ -18,10 +18,11 @@ from chat.models import AccessCode, Campaign, CodeUse, Conversation, Manager, Me
 from chat.queries.codes import CodeUnknown, find_code, live
 from chat.queries.secrets import derived, hashed
 from chat.queries.shoppers import Shopper
-from chat.services.conversations import shopper_voice, start_conversation
+from chat.services.conversations import PRIORITY_OF_CODES, shopper_voice, start_conversation
 from chat.services.guessing import count_wrong_code, refuse_guessers
 from chat.services.messages import Posting, notice, post
-from chat.services.routing import offer_waiting
+from chat.services.queueing import show_queue_of
+from chat.services.routing import deal_alone, offer_waiting
 from chat.services.showing import show_conversation
 from core.errors import Invalid, WrongState
 from core.outbox import publish_all
@@ -165,6 +166,7 @@ def enter_code(*, shopper: Shopper, text: str, page: str = "", now: datetime) ->
     """
     code = look_up_code(shopper=shopper, text=text, now=now)
     with transaction.atomic():
+        deal_alone(union_id=shopper.union.pk)
         use = _use(code, shopper, now=now)
         campaign = code.campaign
         store = campaign.store or (campaign.product.store if campaign.product else None)
@@ -182,12 +184,13 @@ def enter_code(*, shopper: Shopper, text: str, page: str = "", now: datetime) ->
             _first_words(conversation, campaign, now=now)
         wanted = campaign.manager.user if campaign.manager else None
         Conversation.objects.filter(pk=conversation.pk).update(
-            wanted=wanted or conversation.wanted, priority=max(conversation.priority, 1)
+            wanted=wanted or conversation.wanted, priority=max(conversation.priority, PRIORITY_OF_CODES)
         )
         CodeUse.objects.filter(pk=use.pk).update(conversation=conversation)
         offer_waiting(union=shopper.union, store=store, now=now)
         conversation.refresh_from_db()
         show_conversation(conversation=conversation)
+        show_queue_of(conversation=conversation, now=now)
     return code, conversation
 
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import DateTimeField, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from chat import events
 from chat.errors import Blocked, ConversationEnded, TooMany
 from chat.models import Conversation, Handover, Manager, Message, Participant
+from chat.queries.members import best_manager, standing_of
 from chat.queries.shoppers import Shopper, is_blocked, open_conversations
 from chat.services.message_sql import LONGEST_TEXT
 from chat.services.messages import Posting, notice, post
+from chat.services.queueing import show_queue_of
 from chat.services.showing import show_conversation
 from core.errors import Invalid, WrongState
 from core.outbox import publish
 from core.references import new_reference
 from stores.models import Store
 
+PRIORITY_OF_CODES, PRIORITY_OF_MEMBERS = 1, 2
 MOST_OPEN = 8
 """Conversations that one shopper may have open at once in a union."""
 
@@ -62,6 +67,7 @@ def start_conversation(
             department=department,
             page=page[:300],
             with_support=store is None,
+            **_standing(shopper, store, now=now),
             created_at=now,
             waiting_since=now,
         )
@@ -87,6 +93,13 @@ def start_conversation(
     return conversation
 
 
+def _standing(shopper: Shopper, store: Store | None, *, now: datetime) -> dict[str, Any]:
+    """A paying member is served before the others, by who served them last or is rated best."""
+    if shopper.user is None or not standing_of(shopper.union, shopper.user, store, now=now):
+        return {}
+    return {"priority": PRIORITY_OF_MEMBERS, "wanted_id": best_manager(shopper.union, store, shopper.user)}
+
+
 def shopper_voice(*, conversation: Conversation) -> Participant:
     """The shopper's own participant."""
     return Participant.objects.get(
@@ -109,6 +122,7 @@ def accept_conversation(*, conversation: Conversation, manager: Manager, now: da
         manager=manager.user,
         offered_to=None,
         offered_at=None,
+        answered_at=Coalesce("answered_at", now, output_field=DateTimeField()),
     )
     if not taken:
         conversation.refresh_from_db()
@@ -124,6 +138,7 @@ def accept_conversation(*, conversation: Conversation, manager: Manager, now: da
     )
     Manager.objects.filter(pk=manager.pk).update(last_served_at=now)
     conversation.refresh_from_db()
+    show_queue_of(conversation=conversation, now=now)
     voice = join(conversation=conversation, manager=manager, now=now)
     notice(
         conversation=conversation,
@@ -168,6 +183,7 @@ def end_conversation(*, conversation: Conversation, by: str, now: datetime) -> C
     publish(events.CONVERSATION_ENDED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk)
     voices.refresh_from_db()
     show_conversation(conversation=voices)
+    show_queue_of(conversation=voices, now=now)
     return voices
 
 

@@ -95,10 +95,8 @@ def _take(run: ListImport, folder: Path, *, now: datetime) -> None:
     source, report = folder / "list.csv", folder / "refused.csv"
     with paper_storage().open(run.path) as kept, source.open("wb") as copy:
         shutil.copyfileobj(kept, copy)
-    rows = 0
     columns: set[str] = set()
-    for row in rows_of(source):
-        rows += 1
+    for rows, row in enumerate(rows_of(source), 1):
         columns = columns or set(row.cells)
         if rows > MOST_ROWS:
             raise Invalid(_("A list has at most %(most)d rows.") % {"most": MOST_ROWS})

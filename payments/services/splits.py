@@ -67,8 +67,9 @@ SELECT id, attempt, amount, request_id, currency, provider, token FROM known
 def capture_split(*, union: Union, reference: str, now: datetime) -> PaymentSplit:
     """Collect the whole of an authorized split; twice is once. Must run outside of transactions.
 
-    Posts provider clearing to orders held, or to the union's income. Raises WrongState when it was voided or is not authorized, CaptureDeclined
-    when the payer's bank refused, NoAnswerYet when nobody knows (it is then asked again by itself).
+    Posts provider clearing to orders held, or to the union's income. Raises WrongState when it was voided or is not
+    authorized, CaptureDeclined when the payer's bank refused, NoAnswerYet when nobody knows (it is then asked again by
+    itself).
     """
     return _carry_out(union, reference, doing=State.CAPTURING, done=State.CAPTURED, operation="capture", now=now)
 

@@ -11,7 +11,7 @@ from core.tenancy import SameUnion
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0001_first_tables'),
+        ('chat', '0003_manager_called'),
         ('payments', '0008_tries_by_person_and_account'),
         ('stores', '0009_fixed_days_fronts'),
         ('unions', '0004_papers_and_changes_in_their_union'),
