@@ -265,3 +265,9 @@ def _insert(campaign: Campaign, codes: list[AccessCode]) -> list[AccessCode]:
     hashes = [code.code_hash for code in codes]
     AccessCode.objects.bulk_create(codes, ignore_conflicts=True, batch_size=1000)
     return list(AccessCode.objects.filter(union=campaign.union_id, code_hash__in=hashes).order_by("pk"))
+
+
+@transaction.atomic
+def mark_printed(*, campaign: Campaign, code_ids: Sequence[int], now: datetime) -> None:
+    """Their letters were made."""
+    AccessCode.objects.filter(union=campaign.union_id, campaign=campaign, pk__in=code_ids).update(printed_at=now)
