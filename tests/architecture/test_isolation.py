@@ -50,6 +50,13 @@ RULES = {
     "talk:home": "*",
     "talk:window": "*",
     "talk:account": "+",
+    "talk:code": "*",
+    "talk:code_link": "*",
+    "talk:plans": "*",
+    "talk:join": "*",
+    "talk:room": "*",
+    "talk:memberships": "+",
+    "talk:membership": "shopper",
     "talk:attachment": "shopper owner all",
     "talk:card": "shopper owner all",
     "accounts:": "+",
@@ -74,6 +81,13 @@ RULES = {
             "manage:console_card",
             "manage:console_attach",
             "manage:console_block",
+            "manage:codes",
+            "manage:campaign",
+            "manage:code_paper",
+            "manage:list_import",
+            "manage:plans",
+            "manage:rooms",
+            "manage:present",
             "manage:talk_replies",
             "manage:talk_blocked",
         ],
@@ -90,6 +104,8 @@ APPS = ("center", "unions", "shop", "orders", "talk", "accounts", "payments", "m
 OWN_EVERYWHERE = {
     "accounts:",
     "talk:account",
+    "talk:memberships",
+    "talk:membership",
     "payments:",
     "orders:list",
     "orders:order",
@@ -159,6 +175,10 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["key"] = names["service"]
     if name.startswith("manage:booking_resource"):
         values["key"] = names["resource"]
+    if name in ("talk:membership", "talk:join"):
+        values["ref"] = names["membership" if name == "talk:membership" else "plan"]
+    if name == "talk:code_link":
+        values["code"] = names["access"]
     if name == "manage:invitation":
         values["token"] = names["invitation"]
     route = re.sub(r"\(\?P<(\w+)>([^)]*)\)", lambda found: _choice(found, values), route)

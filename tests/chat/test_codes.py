@@ -35,9 +35,7 @@ pytestmark = pytest.mark.django_db
 
 def campaign_of(store, **fields):
     values = {"short": "spring", "name": "Spring letter", "kind": Campaign.Kind.LIST} | fields
-    return save_campaign(
-        union=store.union, store=store, campaign=None, actor=None, now=timezone.now(), **values
-    )
+    return save_campaign(union=store.union, store=store, campaign=None, actor=None, now=timezone.now(), **values)
 
 
 def one(campaign, **fields):

@@ -143,7 +143,9 @@ def _do(request: HttpRequest, place: Place, found: Campaign, what: str, form: ob
     elif what == "rule":
         messages.success(request, _("%(count)d added by the rule.") % {"count": fill_by_rule(campaign=found, now=now)})
     elif what == "mail":
-        messages.success(request, _("%(count)d mails are on their way.") % {"count": mail_codes(campaign=found, now=now)})
+        messages.success(
+            request, _("%(count)d mails are on their way.") % {"count": mail_codes(campaign=found, now=now)}
+        )
     elif what == "revoke":
         revoke_code(campaign=found, code_id=row_id(request.POST.get("code", "")) or 0, now=now)
         messages.success(request, _("The code opens nothing any more."))
@@ -164,8 +166,10 @@ def paper(request: HttpRequest, place: Place, short: str, what: str) -> HttpResp
     codes = unused(codes_at(found), now=timezone.now()).order_by("pk")
     language = get_language() or place.union.default_language
     if what == "letters":
-        wanted = codes.exclude(name="", address="") if "all" in request.GET else codes.exclude(address="").filter(
-            printed_at=None
+        wanted = (
+            codes.exclude(name="", address="")
+            if "all" in request.GET
+            else codes.exclude(address="").filter(printed_at=None)
         )
         printed = list(wanted[:MOST_PRINTED])
         content = letters(found, sheets_of(place.union, printed))
@@ -175,8 +179,10 @@ def paper(request: HttpRequest, place: Place, short: str, what: str) -> HttpResp
         sheets = sheets_of(place.union, printed)
         content = b""
         if sheets:
-            content = poster(found, sheets[0], language=language) if what == "poster" else labels(
-                found, sheets, language=language
+            content = (
+                poster(found, sheets[0], language=language)
+                if what == "poster"
+                else labels(found, sheets, language=language)
             )
     if not printed:
         messages.info(request, _("There is no code to print yet."))
@@ -205,6 +211,8 @@ def list_import(request: HttpRequest, place: Place, short: str, run: str) -> Htt
         "campaign": found,
         "run": imported,
         "under_way": imported.state in ("waiting", "running"),
-        "outcomes": [(name.replace("_", " "), count) for name, count in imported.outcomes.items() if name != "max_uses"],
+        "outcomes": [
+            (name.replace("_", " "), count) for name, count in imported.outcomes.items() if name != "max_uses"
+        ],
     }
     return show_at(request, place, "talk/list_import.html", context, section="codes")
