@@ -166,7 +166,7 @@ def test_figures_count_scans_visitors_and_conversations():
 @pytest.mark.django_db(transaction=True)
 def test_last_use_goes_to_one_of_many():
     store = StoreFactory()
-    code, plain = one(campaign_of(store))
+    _code, plain = one(campaign_of(store))
     start, outcomes = Barrier(8), []
 
     def enter(number):

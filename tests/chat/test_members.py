@@ -56,7 +56,7 @@ def balance(union, kind):
 
 def nothing_wrong(union, now=None):
     report = check_union(union=union, now=(now or timezone.now()) + timedelta(hours=1))
-    return [each for each in report.differences]
+    return list(report.differences)
 
 
 def test_dues_of_the_union_are_its_income():
