@@ -115,7 +115,7 @@ def mail_membership(buyer_id: int, state: str) -> None:
 def import_list(import_id: int) -> None:
     """A file of pre-qualified shoppers."""
     with scopes_disabled():
-        run_list_import(import_id=import_id)
+        run_list_import(import_id=import_id, now=timezone.now())
 
 
 @shared_task

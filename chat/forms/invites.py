@@ -19,7 +19,7 @@ def _day() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
-class CampaignForm(forms.ModelForm[Campaign]):
+class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
     """A campaign; the rule's fields are put together into one."""
 
     rule_spent = forms.IntegerField(required=False)
@@ -114,7 +114,7 @@ class ListForm(forms.Form):
     is_dry = forms.BooleanField(label=_("Only try: change nothing"), required=False)
 
 
-class PlanForm(forms.ModelForm[BuyerPlan]):
+class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
     """A plan of preferred buyers."""
 
     class Meta:

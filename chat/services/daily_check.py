@@ -39,7 +39,7 @@ WHERE dues.union_id = %(union)s AND dues.state = 'paid' AND NOT EXISTS (
 """
 
 
-def compare_dues(union: Union, findings: Findings, now: datetime) -> None:
+def compare_dues(*, union: Union, findings: Findings, now: datetime) -> None:
     """Three queries, whatever there is."""
     for number, amount, currency, state, captured in tuples_of(_DUES, {"union": union.pk, "before": now - UNDER_WAY}):
         findings.add(

@@ -10,7 +10,8 @@ from pathlib import Path
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils import timezone, translation
+from django.db.models.functions import Now
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -59,9 +60,8 @@ def begin_import(
     return run
 
 
-def run_list_import(*, import_id: int) -> None:
+def run_list_import(*, import_id: int, now: datetime) -> None:
     """Take a waiting file in; one that a killed worker left is begun again, and adds nobody twice."""
-    now = timezone.now()
     mine = ListImport.objects.filter(pk=import_id, state=State.WAITING)
     again = ListImport.objects.filter(pk=import_id, state=State.RUNNING, moved_at__lt=now - STALLED)
     if not (mine.update(state=State.RUNNING, moved_at=now) or again.update(moved_at=now)):
@@ -117,9 +117,7 @@ def _take(run: ListImport, folder: Path, *, now: datetime) -> None:
     def progress(step: str, done: int, total: int) -> None:
         if not run.is_dry:
             # A dry run is one transaction: nobody would see the figure.
-            ListImport.objects.filter(pk=run.pk).update(
-                percent=min(99, done * 100 // max(total, 1)), moved_at=timezone.now()
-            )
+            ListImport.objects.filter(pk=run.pk).update(percent=min(99, done * 100 // max(total, 1)), moved_at=Now())
 
     summary = run_import(
         path=source,
@@ -147,4 +145,4 @@ def _told(summary: Summary) -> dict[str, object]:
 
 
 def _move(run: ListImport, **values: object) -> None:
-    ListImport.objects.filter(pk=run.pk).update(moved_at=timezone.now(), **values)
+    ListImport.objects.filter(pk=run.pk).update(moved_at=Now(), **values)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connection
 from django.utils import translation
@@ -19,7 +18,13 @@ from payments.services.reports import keep_report
 from stores.queries.stock import stock_differences
 from unions.models import Union
 
-Check = Callable[[Union, Findings, datetime], None]
+
+class Check(Protocol):
+    """Looks at one union and notes what differs."""
+
+    def __call__(self, *, union: Union, findings: Findings, now: datetime) -> None: ...
+
+
 further_checks: list[Check] = []
 """What higher apps compare of their own in the same night; they register it when they are ready."""
 paid_elsewhere: list[str] = []
@@ -39,7 +44,7 @@ def check_union(*, union: Union, now: datetime) -> CheckReport:
         _compare_bills(union, findings)
         _compare_stock(union, findings)
         for check in further_checks:
-            check(union, findings, now)
+            check(union=union, findings=findings, now=now)
     return keep_report(union=union, findings=findings, now=now)
 
 
