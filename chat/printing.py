@@ -131,7 +131,7 @@ def _sender(campaign: Campaign) -> str:
     store: Store | None = campaign.store
     if store is None:
         return localized(campaign.union, "name")
-    parts = (localized(store, "name"), store.line1, store.city)
+    parts = (localized(store, "name"), store.street, store.city)
     return " · ".join(part for part in parts if part)
 
 

@@ -19,12 +19,12 @@ def _day() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
-class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
+class CampaignForm(forms.ModelForm):
     """A campaign; the rule's fields are put together into one."""
 
     rule_spent = forms.IntegerField(required=False)
     rule_member = forms.BooleanField(label=_("By rule: preferred buyers"), required=False)
-    rule_product = forms.ModelChoiceField(
+    rule_product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(
         label=_("By rule: has bought"), queryset=Product.objects.none(), required=False, empty_label="—"
     )
     rule_days = forms.IntegerField(label=_("Looking back, days"), min_value=1, max_value=3650, initial=365)
@@ -114,7 +114,7 @@ class ListForm(forms.Form):
     is_dry = forms.BooleanField(label=_("Only try: change nothing"), required=False)
 
 
-class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
+class PlanForm(forms.ModelForm):
     """A plan of preferred buyers."""
 
     class Meta:
@@ -129,7 +129,7 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
 class RoomForm(forms.Form):
     """A room around an item."""
 
-    variant = forms.ModelChoiceField(label=_("Item"), queryset=Variant.objects.none())
+    variant: forms.ModelChoiceField[Variant] = forms.ModelChoiceField(label=_("Item"), queryset=Variant.objects.none())
     title = forms.CharField(label=_("Title"), max_length=120, required=False)
     hold_minutes = forms.IntegerField(
         label=_("Minutes that somebody may hold it"), min_value=1, max_value=60, initial=5

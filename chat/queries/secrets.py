@@ -16,7 +16,7 @@ def plain_of(prefix: str, nonce: str, code_hash: str) -> str:
 
     An empty text when none of the keys fits.
     """
-    for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]:
+    for key in _keys():
         plain = derived(prefix, nonce, key=key)
         if _hash(plain, key=key) == code_hash:
             return plain
@@ -37,7 +37,7 @@ def hashed(plain: str) -> str:
 
 def hashes_of(plain: str) -> list[str]:
     """Under which of our keys a code may be kept."""
-    return [_hash(plain, key=key) for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]]
+    return [_hash(plain, key=key) for key in _keys()]
 
 
 def normalised(prefix: str, text: str) -> str:
@@ -51,6 +51,11 @@ def normalised(prefix: str, text: str) -> str:
     if check_character(body[:-1]) != body[-1]:
         return ""
     return f"{prefix}-{body[:-1]}-{body[-1]}"
+
+
+def _keys() -> list[str]:
+    """The key of now, then retired ones: what is printed on paper outlives a key."""
+    return [str(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
 
 
 def _hash(plain: str, *, key: str) -> str:

@@ -31,7 +31,7 @@ def refuse_guessers(*, visitor: str, address: str | None) -> None:
         # Forty random bits stand behind a code; the shop stays open while Redis comes back.
         logger.exception("wrong codes are not counted")
         return
-    if any(int(count or 0) >= most for count, most in zip(counts, counters.values(), strict=True)):  # type: ignore[arg-type]
+    if any(int(count or 0) >= most for count, most in zip(counts, counters.values(), strict=True)):
         raise TooMany
 
 

@@ -40,7 +40,7 @@ class ShopperImporter:
         "country": Field("code", default="", longest=2),
         "language": Field("code", default="", longest=12),
     }
-    group_by = ()
+    group_by: tuple[str, ...] = ()
 
     def __init__(self, campaign: Campaign, *, max_uses: int | None, expires_at: datetime | None) -> None:
         self.campaign = campaign

@@ -186,7 +186,7 @@ def _take_back_earning(split: PaymentSplit, refund: Refund, *, currency: str, no
     commission_tax = rate_of(commission_left, split.commission_tax_bp) - so_far["commission_tax"]
     return Earning.objects.create(
         union_id=refund.union_id,
-        membership_id=split.membership_id,
+        membership=split.membership,
         split=split,
         refund=refund,
         kind=Earning.Kind.REFUND,

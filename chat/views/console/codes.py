@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -201,12 +201,10 @@ def list_import(request: HttpRequest, place: Place, short: str, run: str) -> Htt
     if "report" in request.GET:
         if not imported.report:
             raise Http404
-        return FileResponse(
-            paper_storage().open(imported.report),
-            as_attachment=True,
-            filename=f"refused-{imported.name}",
-            content_type="text/csv",
-        )
+        with paper_storage().open(imported.report) as report:
+            response = HttpResponse(report.read(), content_type="text/csv")
+        response["Content-Disposition"] = f'attachment; filename="refused-{found.short}.csv"'
+        return response
     context = {
         "campaign": found,
         "run": imported,

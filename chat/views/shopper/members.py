@@ -33,7 +33,7 @@ from payments.queries.accounts import verified_accounts_of
 class AccountChoice(forms.ModelChoiceField):
     """Accounts in the reader's own words."""
 
-    def label_from_instance(self, obj: PaymentAccount) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: PaymentAccount) -> str:
         return obj.shown
 
 
@@ -82,7 +82,7 @@ def join(request: HttpRequest, union: str, ref: str) -> HttpResponse:
         raise Http404 from error
     form = None
     if request.user.is_authenticated:
-        user = cast(User, request.user)
+        user = request.user
         form = JoinForm(request.POST or None, user=user)
         if request.method == "POST" and form.is_valid():
             try:
@@ -106,7 +106,7 @@ def join(request: HttpRequest, union: str, ref: str) -> HttpResponse:
         "terms": localized(plan, "terms"),
         "place": localized(plan.store or here, "name"),
         "form": form,
-        "has_accounts": request.user.is_authenticated and bool(verified_accounts_of(cast(User, request.user))),
+        "has_accounts": request.user.is_authenticated and bool(verified_accounts_of(request.user)),
         "sign_in": f"{reverse('account_login')}?{urlencode({'next': request.path})}",
     }
     return render(request, "talk/join.html", context, status=422 if form is not None and form.errors else 200)
