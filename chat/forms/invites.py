@@ -22,16 +22,22 @@ def _day() -> forms.DateTimeInput:
 class CampaignForm(forms.ModelForm):
     """A campaign; the rule's fields are put together into one."""
 
+    product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(label=_("Item"), queryset=None, required=False)
+    manager: forms.ModelChoiceField[Manager] = forms.ModelChoiceField(
+        label=_("Who answers"), queryset=None, required=False
+    )
     rule_spent = forms.IntegerField(required=False)
     rule_member = forms.BooleanField(label=_("By rule: preferred buyers"), required=False)
     rule_product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(
-        label=_("By rule: has bought"), queryset=Product.objects.none(), required=False, empty_label="—"
+        label=_("By rule: has bought"), queryset=None, required=False, empty_label="—"
     )
     rule_days = forms.IntegerField(label=_("Looking back, days"), min_value=1, max_value=3650, initial=365)
 
+    field_order = ["name", "short", "kind", "product", "department", "manager", "welcome", "words", "expires_at"]
+
     class Meta:
         model = Campaign
-        fields = ["name", "short", "kind", "product", "department", "manager", "welcome", "words", "expires_at"]
+        fields = ["name", "short", "kind", "department", "welcome", "words", "expires_at"]
         widgets = {"expires_at": _day()}
 
     def __init__(self, *args: Any, union: Union, store: Store | None, **options: Any) -> None:
@@ -46,6 +52,8 @@ class CampaignForm(forms.ModelForm):
         self.fields["rule_spent"] = MoneyField(
             label=_("By rule: has spent at least"), currency=union.currency, required=False
         )
+        self.fields["product"].initial = self.instance.product_id
+        self.fields["manager"].initial = self.instance.manager_id
         rule = self.instance.rule or {}
         for name in ("spent", "member", "product", "days"):
             if name in rule:
@@ -67,7 +75,8 @@ class CampaignForm(forms.ModelForm):
     @property
     def values(self) -> dict[str, Any]:
         """For save_campaign."""
-        return {name: self.cleaned_data[name] for name in self.Meta.fields} | {"rule": self.rule}
+        names = [*self.Meta.fields, "product", "manager"]
+        return {name: self.cleaned_data[name] for name in names} | {"rule": self.rule}
 
 
 class PersonForm(forms.Form):
@@ -129,7 +138,7 @@ class PlanForm(forms.ModelForm):
 class RoomForm(forms.Form):
     """A room around an item."""
 
-    variant: forms.ModelChoiceField[Variant] = forms.ModelChoiceField(label=_("Item"), queryset=Variant.objects.none())
+    variant: forms.ModelChoiceField[Variant] = forms.ModelChoiceField(label=_("Item"), queryset=None)
     title = forms.CharField(label=_("Title"), max_length=120, required=False)
     hold_minutes = forms.IntegerField(
         label=_("Minutes that somebody may hold it"), min_value=1, max_value=60, initial=5
