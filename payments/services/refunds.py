@@ -181,6 +181,7 @@ def _take_back_earning(split: PaymentSplit, refund: Refund, *, currency: str, no
     )
     if so_far["gross"] is None:
         return None
+    assert split.membership is not None  # what is the union's own is never earned
     commission_left = rate_of(so_far["gross"] - refund.amount, split.commission_bp)
     commission = commission_left - so_far["commission"]
     commission_tax = rate_of(commission_left, split.commission_tax_bp) - so_far["commission_tax"]

@@ -162,7 +162,7 @@ def test_rule_puts_buyers_and_members_on_the_list_once():
     now = timezone.now()
     for user, total in ((buyer, 5000), (other, 100)):
         purchase = PurchaseFactory(union=union, user=user)
-        OrderFactory(store=store, purchase=purchase, state="paid", total=total, goods_total=total, placed_at=now)
+        OrderFactory(store=store, purchase=purchase, state="paid", total=total, goods_total=total, delivery_total=0, placed_at=now)
     campaign = campaign_of(store, rule={"spent": 1000, "days": 30})
     assert (fill_by_rule(campaign=campaign, now=now), fill_by_rule(campaign=campaign, now=now)) == (1, 0)
     assert AccessCode.objects.get().customer_id == buyer.pk
