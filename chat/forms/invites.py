@@ -33,11 +33,11 @@ class CampaignForm(forms.ModelForm):
     )
     rule_days = forms.IntegerField(label=_("Looking back, days"), min_value=1, max_value=3650, initial=365)
 
-    field_order = ["name", "short", "kind", "product", "department", "manager", "welcome", "words", "expires_at"]
+    field_order = ["name", "short", "kind", "product", "department", "manager", "words", "expires_at"]
 
     class Meta:
         model = Campaign
-        fields = ["name", "short", "kind", "department", "welcome", "words", "expires_at"]
+        fields = ["name", "short", "kind", "department", "words", "expires_at"]
         widgets = {"expires_at": _day()}
 
     def __init__(self, *args: Any, union: Union, store: Store | None, **options: Any) -> None:

@@ -60,7 +60,6 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, verbose_name='name')),
                 ('kind', models.CharField(choices=[('print', 'printed matter'), ('list', 'pre-qualified shoppers')], default='print', max_length=8, verbose_name='kind')),
                 ('department', models.CharField(blank=True, max_length=40, verbose_name='department')),
-                ('welcome', models.CharField(choices=[('connect', 'connect at once'), ('invite', 'invite')], default='invite', max_length=8, verbose_name='when they appear')),
                 ('words', models.TextField(blank=True, max_length=1000, verbose_name='words to the shopper')),
                 ('rule', models.JSONField(blank=True, default=dict, verbose_name='who is put on the list')),
                 ('created_at', models.DateTimeField(verbose_name='made')),

@@ -26,10 +26,6 @@ class Campaign(models.Model):
         PRINT = "print", _("printed matter")
         LIST = "list", _("pre-qualified shoppers")
 
-    class Welcome(models.TextChoices):
-        CONNECT = "connect", _("connect at once")
-        INVITE = "invite", _("invite")
-
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="campaigns")
     store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.PROTECT, related_name="campaigns")
     short = models.SlugField(_("short name"), max_length=40, validators=[slug_shape])
@@ -38,7 +34,6 @@ class Campaign(models.Model):
     product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.PROTECT, related_name="campaigns")
     department = models.CharField(_("department"), max_length=40, blank=True)
     manager = models.ForeignKey(Manager, null=True, blank=True, on_delete=models.SET_NULL, related_name="campaigns")
-    welcome = models.CharField(_("when they appear"), max_length=8, choices=Welcome.choices, default=Welcome.INVITE)
     words = models.TextField(_("words to the shopper"), max_length=1000, blank=True)
     rule = models.JSONField(_("who is put on the list"), default=dict, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -122,7 +122,6 @@ def _campaigns(
         short="invited",
         name=words["list"],
         kind=Campaign.Kind.LIST,
-        welcome=Campaign.Welcome.CONNECT,
         product=product,
         words=words["letter"],
         rule={"member": True, "days": 365},

@@ -162,7 +162,15 @@ def test_rule_puts_buyers_and_members_on_the_list_once():
     now = timezone.now()
     for user, total in ((buyer, 5000), (other, 100)):
         purchase = PurchaseFactory(union=union, user=user)
-        OrderFactory(store=store, purchase=purchase, state="paid", total=total, goods_total=total, delivery_total=0, placed_at=now)
+        OrderFactory(
+            store=store,
+            purchase=purchase,
+            state="paid",
+            total=total,
+            goods_total=total,
+            delivery_total=0,
+            placed_at=now,
+        )
     campaign = campaign_of(store, rule={"spent": 1000, "days": 30})
     assert (fill_by_rule(campaign=campaign, now=now), fill_by_rule(campaign=campaign, now=now)) == (1, 0)
     assert AccessCode.objects.get().customer_id == buyer.pk
@@ -220,7 +228,7 @@ def test_store_manages_campaigns_and_prints(client):
     kwargs = {"union": "harbour", "store": store.slug}
     made = client.post(
         reverse("manage:codes", kwargs=kwargs),
-        {"name": "Spring", "short": "spring", "kind": "list", "welcome": "invite", "rule_days": "365"},
+        {"name": "Spring", "short": "spring", "kind": "list", "rule_days": "365"},
     )
     assert made.status_code == 302
     here = made["Location"]

@@ -16,6 +16,7 @@ from chat.queries.shoppers import Shopper
 from chat.queries.standing import codes_of, lists_of
 from chat.services.codes import (
     Person,
+    claim_codes,
     enter_code,
     issue_codes,
     issue_print_codes,
@@ -187,3 +188,13 @@ def test_last_use_goes_to_one_of_many():
         thread.join()
     assert sorted(outcomes) == ["in", *["refused"] * 7]
     assert (AccessCode.objects.get().uses, CodeUse.objects.count()) == (1, 1)
+
+
+def test_code_entered_before_sign_in_becomes_the_persons():
+    store = StoreFactory()
+    _code, plain = one(campaign_of(store))
+    enter_code(shopper=shopper(store.union), text=plain, now=timezone.now())
+    user = UserFactory()
+    assert claim_codes(user=user, visitor="v1") == 1
+    assert codes_of(shopper(store.union, "", user=user)) == {"spring"}
+    assert codes_of(shopper(store.union)) == frozenset()
