@@ -1,7 +1,7 @@
 """At sign-in what this browser talked about, and the codes it entered, become the person's.
 
-allauth tells of it by a signal only, so this edge listens to it; the rules themselves are `claim_conversations` and `claim_codes`. At sign-out
-core.live.end_session closes the sockets of the sign-in.
+allauth tells of it by a signal only, so this edge listens to it; the rules themselves are `claim_conversations` and
+`claim_codes`. At sign-out core.live.end_session closes the sockets of the sign-in.
 """
 
 from __future__ import annotations
