@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from chat.api.callers import shopper_behind, store_behind
 from chat.models import AccessCode
 from chat.queries.codes import campaign_at
-from chat.serializers.invites import CodeSerializer, EnterCodeSerializer, EnteredSerializer, NewCodeSerializer
+from chat.serializers.invites import AccessCodeSerializer, EnterCodeSerializer, EnteredSerializer, NewCodeSerializer
 from chat.services.codes import Person, enter_code, issue_codes, issue_print_codes, revoke_code
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
@@ -26,7 +26,7 @@ class CodeList(UnionList):
 
     scopes = {"GET": "codes:read", "POST": "codes:write"}
     idempotent = {"POST": True}
-    serializer_class = CodeSerializer
+    serializer_class = AccessCodeSerializer
 
     def rows(self) -> Any:
         store = store_behind(self.key)
@@ -40,7 +40,7 @@ class CodeList(UnionList):
         tags=TAGS,
         summary="Issue a code",
         request=NewCodeSerializer,
-        responses={201: CodeSerializer},
+        responses={201: AccessCodeSerializer},
         examples=[
             OpenApiExample(
                 "For one person, once",
@@ -65,7 +65,7 @@ class CodeList(UnionList):
         if not made:
             raise Invalid("This person has a code of the campaign already.", field="email")
         made[0].campaign = campaign
-        return 201, dict(CodeSerializer(made[0]).data)
+        return 201, dict(AccessCodeSerializer(made[0]).data)
 
 
 class CodeRevoke(UnionEndpoint):
@@ -73,7 +73,7 @@ class CodeRevoke(UnionEndpoint):
     idempotent = {"POST": True}
 
     @extend_schema(operation_id="codes_revoke", tags=TAGS, summary="Take a code back", request=None,
-                   responses=CodeSerializer)  # fmt: skip
+                   responses=AccessCodeSerializer)  # fmt: skip
     def post(self, request: Request, union: str, code: str) -> Response:
         """It opens nothing any more; what was begun with it goes on."""
         return once(request, self.revoke)
@@ -90,7 +90,7 @@ class CodeRevoke(UnionEndpoint):
             raise NotFound
         revoke_code(campaign=code.campaign, code_id=code.pk, now=self.now)
         code.refresh_from_db(fields=["revoked_at"])
-        return 200, dict(CodeSerializer(code).data)
+        return 200, dict(AccessCodeSerializer(code).data)
 
 
 class CodeEnter(UnionEndpoint):

@@ -14,7 +14,7 @@ from core.api.money import MoneyField
 Shown = serializers.Serializer[Any]
 
 
-class CodeSerializer(Shown):
+class AccessCodeSerializer(Shown):
     """A code, for the key of the store or union that issued it."""
 
     id = serializers.CharField(source="nonce")
