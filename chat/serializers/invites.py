@@ -109,7 +109,7 @@ class RoomSerializer(Shown):
     store = serializers.CharField(source="store.slug")
     product = serializers.CharField(source="product.slug")
     title = serializers.SerializerMethodField()
-    price = MoneyField(source="variant.price")
+    price = MoneyField(source="variant.price", currency_source="union.currency")
     hold_minutes = serializers.IntegerField()
     opened_at = serializers.DateTimeField()
 
