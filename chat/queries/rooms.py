@@ -11,7 +11,6 @@ from chat.models import Room, RoomGuest, RoomWord
 from chat.queries.shoppers import Shopper
 from core.errors import NotFound
 from core.localized import localized
-from core.money import format_money
 from stores.models import StockLevel, Store
 from unions.models import Union
 
@@ -92,7 +91,7 @@ def room_frame(room: Room, *, now: datetime) -> dict[str, Any]:
         "state": room.state,
         "presenter": (room.presenter.shown_name or room.presenter.user.name) if room.presenter else "",
         "here": here,
-        "price": format_money(room.variant.price, room.union.currency),
+        "price": {"amount": room.variant.price, "currency": room.union.currency},
         "item": item,
         "holder": room.holder_id if item == "held" else None,
         "until": room.held_until.isoformat() if item == "held" and room.held_until else None,

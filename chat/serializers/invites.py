@@ -124,7 +124,7 @@ class RoomStateSerializer(Shown):
     state = serializers.CharField(help_text="open, closed.")
     presenter = serializers.CharField(allow_blank=True)
     here = serializers.IntegerField()
-    price = serializers.CharField()
+    price = serializers.DictField(help_text="amount in minor units, and currency.")
     item = serializers.CharField(help_text="free, held, taken, sold.")
     until = serializers.DateTimeField(allow_null=True)
     last_seq = serializers.IntegerField()

@@ -15,11 +15,20 @@ let tell;
 
 const fill = (sentence, values) => sentence.replace(/%\((\w+)\)s/g, (_whole, name) => values[name]);
 
+function money({ amount, currency }) {
+  const format = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency });
+  return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
+}
+
 function show(state) {
   const mine = state.item === "held" && state.holder === you;
   part("here").textContent = fill(state.here === 1 ? words.here_one : words.here, { count: state.here });
   part("presenter").textContent = state.presenter ? fill(words.presents, { name: state.presenter }) : words.nobody;
-  part("price").textContent = state.price;
+  const price = part("price");
+  if (Number(price.dataset.amount) !== state.price.amount) {
+    price.dataset.amount = state.price.amount;
+    price.textContent = money(state.price);
+  }
   until = state.until ? Date.parse(state.until) : 0;
   text = mine ? words.mine : words[state.item];
   if (state.state === "closed") text = words.closed;
