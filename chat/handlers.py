@@ -1,4 +1,4 @@
-"""What happens when something was answered late."""
+"""What happens when something was answered late, and what is sent to people and taken in by workers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,20 @@ from typing import Any
 from django.db import transaction
 
 from chat import tasks
-from chat.events import ANSWERED_LATER, CONVERSATION_MISSED, CONVERSATION_OFFERED, MANAGER_CALLED
+from chat.events import (
+    ANSWERED_LATER,
+    CODE_TO_MAIL,
+    CONVERSATION_MISSED,
+    CONVERSATION_OFFERED,
+    DUES_MOVED,
+    LIST_TO_IMPORT,
+    MANAGER_CALLED,
+    MEMBERSHIP_MOVED,
+)
+from chat.models import Dues
+from chat.services.dues import REFERENCE
 from core.outbox import handles
+from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
 
 
 @handles(ANSWERED_LATER)
@@ -33,3 +45,36 @@ def push_message(*, conversation_id: int, user_id: int, **_: Any) -> None:
 def push_missed(*, conversation_id: int, **_: Any) -> None:
     """Tell everybody of the store who can be woken that somebody left a message."""
     transaction.on_commit(lambda: tasks.tell_of_missed.delay(conversation_id))
+
+
+@handles(CODE_TO_MAIL)
+def mail_code(*, code_id: int, **_: Any) -> None:
+    """Somebody gets their code."""
+    tasks.mail_code.delay(code_id)
+
+
+@handles(DUES_MOVED)
+def mail_dues(*, dues_id: int, state: str, **_: Any) -> None:
+    """A receipt, or what became of a charge."""
+    tasks.mail_dues.delay(dues_id, state)
+
+
+@handles(MEMBERSHIP_MOVED)
+def mail_membership(*, buyer_id: int, state: str, **_: Any) -> None:
+    """Cancelled, or over."""
+    tasks.mail_membership.delay(buyer_id, state)
+
+
+@handles(LIST_TO_IMPORT)
+def import_list(*, import_id: int, **_: Any) -> None:
+    """A file of pre-qualified shoppers waits."""
+    tasks.import_list.delay(import_id)
+
+
+@handles(REQUEST_AUTHORIZED, REQUEST_FAILED)
+def collect_dues(*, reference: str, **_: Any) -> None:
+    """The bank has said something about dues, at once or late."""
+    if reference.startswith(REFERENCE):
+        number = reference.removeprefix(REFERENCE).partition("/")[0]
+        for key in Dues.objects.filter(number=number).values_list("pk", flat=True):
+            tasks.collect.delay(key)

@@ -100,3 +100,20 @@ def conversation_shown(conversation: Conversation) -> dict[str, Any]:
         "last": conversation.last_text,
         "at": conversation.store_wrote_at or conversation.shopper_wrote_at or conversation.created_at,
     }
+
+
+def room_words() -> dict[str, str]:
+    """What a room's scripts say; places as `%(name)s`."""
+    return {
+        "free": gettext("Free"),
+        "held": gettext("Held by somebody until %(time)s"),
+        "mine": gettext("Held for you until %(time)s"),
+        "taken": gettext("In somebody’s cart"),
+        "sold": gettext("Sold"),
+        "closed": gettext("This room has closed."),
+        "here_one": gettext("1 person is here"),
+        "here": gettext("%(count)s people are here"),
+        "presents": gettext("%(name)s presents"),
+        "nobody": gettext("Nobody presents at the moment"),
+        "lost": gettext("The connection was lost; what you see may be old."),
+    }

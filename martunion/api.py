@@ -10,6 +10,8 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 from rest_framework import exceptions
 from rest_framework.request import Request
 
+from chat.api import codes as talk_codes
+from chat.api import members, rooms
 from core.api.endpoint import Endpoint
 from core.api.problems import BROKEN, plain_problem
 from orders.api import bills, cart, orders, reservations
@@ -78,6 +80,17 @@ of_union: list[URLPattern | URLResolver] = [
     path("payment-requests/<slug:number>/confirm/", bills.Confirm.as_view()),
     path("payment-requests/<slug:number>/withdraw/", bills.Withdraw.as_view()),
     path("payment-requests/<slug:number>/refund/", bills.Refund.as_view()),
+    path("codes/", talk_codes.CodeList.as_view()),
+    path("codes/enter/", talk_codes.CodeEnter.as_view()),
+    path("codes/<slug:code>/revoke/", talk_codes.CodeRevoke.as_view()),
+    path("plans/", members.PlanList.as_view()),
+    path("memberships/", members.MembershipList.as_view()),
+    path("memberships/<slug:number>/cancel/", members.MembershipCancel.as_view()),
+    path("rooms/", rooms.RoomList.as_view()),
+    path("rooms/<slug:room>/", rooms.RoomDetail.as_view()),
+    path("rooms/<slug:room>/hold/", rooms.RoomHold.as_view()),
+    path("rooms/<slug:room>/release/", rooms.RoomRelease.as_view()),
+    path("rooms/<slug:room>/words/", rooms.RoomWords.as_view()),
     path("settlements/", payments.SettlementList.as_view()),
     path("payouts/", payments.PayoutList.as_view()),
     path("ledger/", payments.LedgerList.as_view()),

@@ -252,6 +252,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "settle-unions": {"task": "payments.tasks.settle_unions", "schedule": crontab(minute=40)},
     "check-books": {"task": "orders.tasks.check_books", "schedule": crontab(hour=3, minute=40)},
     "tend-conversations": {"task": "chat.tasks.tend", "schedule": 5.0},
+    "renew-memberships": {"task": "chat.tasks.renew", "schedule": 60.0},
+    "fill-lists": {"task": "chat.tasks.fill_lists", "schedule": crontab(hour=4, minute=10)},
+    "import-lists": {"task": "chat.tasks.take_up_imports", "schedule": 300.0},
     "mail-late-answers": {"task": "chat.tasks.mail_late_answers", "schedule": 20.0},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }

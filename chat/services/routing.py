@@ -44,7 +44,7 @@ def offer_waiting(*, union: Union, store: Store | None, now: datetime) -> int:
     known = known_managers(union, waiting)
     offered = 0
     for conversation in waiting:
-        hand = choose_hand(conversation, team.hands, known=known.get(conversation.pk))
+        hand = choose_hand(conversation, team.hands, known=conversation.wanted_id or known.get(conversation.pk))
         if hand is None:
             continue
         hand.load += 1
@@ -84,12 +84,14 @@ def _offer(conversation: Conversation, manager: Manager, *, now: datetime) -> No
 
 
 def _waiting(union: Union, store: Store | None, *, now: datetime, stands: timedelta) -> QuerySet[Conversation]:
-    """Who waits without a live offer: those who were being served already, then by age."""
+    """Who waits without a live offer: those who were being served already, paying members, then by age."""
     waiting = Conversation.objects.filter(union=union, state=State.WAITING).filter(
         Q(offered_to=None) | Q(offered_at__lt=now - stands)
     )
     waiting = waiting.filter(Q(store=None) | Q(with_support=True)) if store is None else waiting.filter(store=store)
-    return waiting.select_related("store", "union", "customer").order_by("answered_at", "waiting_since", "pk")
+    return waiting.select_related("store", "union", "customer").order_by(
+        "answered_at", "-priority", "waiting_since", "pk"
+    )
 
 
 def _without_anybody(

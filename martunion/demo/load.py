@@ -10,6 +10,7 @@ from django_scopes import scopes_disabled
 from core.outbox import untold
 from martunion.demo.content import UNIONS, UnionContent, people, union_content
 from martunion.demo.goods import create_goods
+from martunion.demo.invited import load_invitations
 from martunion.demo.people import MAIL, People
 from martunion.demo.plan import PlannedPurchase, pieces_of, plan_trade, steps_of
 from martunion.demo.reserved import load_reservations
@@ -99,6 +100,7 @@ def load_union(content: UnionContent, *, made_by: People, now: datetime, report:
     load_reviews(union=union, content=content, trade=trade, until=until)
     with untold():
         load_reservations(union=union, content=content, trade=trade, until=until)
+        load_invitations(union=union, content=content, trade=trade, until=until)
     load_redirects(union=union, content=content, until=until)
 
 

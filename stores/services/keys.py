@@ -37,6 +37,10 @@ NEEDED: dict[str, str] = {
     "purchases:write": StoreStaff.Permission.ORDERS,
     "reservations:read": StoreStaff.Permission.ORDERS,
     "reservations:write": StoreStaff.Permission.ORDERS,
+    "codes:read": StoreStaff.Permission.CONSOLE,
+    "codes:write": StoreStaff.Permission.CONSOLE,
+    "memberships:read": StoreStaff.Permission.CONSOLE,
+    "memberships:write": StoreStaff.Permission.CONSOLE,
     "webhooks:write": StoreStaff.Permission.TEAM,
 }
 """What a person must hold in a store to give a scope to a key of it: a key never opens more than its maker may."""
@@ -54,6 +58,10 @@ SCOPES: dict[str, str | Promise] = {
     "purchases:write": _("place purchases"),
     "reservations:read": _("see reservations"),
     "reservations:write": _("make and answer reservations"),
+    "codes:read": _("see sign-in codes"),
+    "codes:write": _("issue and enter sign-in codes"),
+    "memberships:read": _("see memberships"),
+    "memberships:write": _("join and cancel memberships"),
     "webhooks:write": _("manage webhooks"),
 }
 

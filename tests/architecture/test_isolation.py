@@ -1,5 +1,4 @@
 """Every address that is no administration page, as everybody: who may, who may not, and nothing of another union.
-
 Two unions are filled alike: same store, product, article, order, purchase and payout names. Whatever only one of them
 says carries its marker word. (tests/admin walks the administration, tests/api/test_access.py every method of the API.)
 """
@@ -50,6 +49,9 @@ RULES = {
     "talk:home": "*",
     "talk:window": "*",
     "talk:account": "+",
+    **dict.fromkeys(["talk:code", "talk:code_link", "talk:plans", "talk:join", "talk:room"], "*"),
+    "talk:memberships": "+",
+    "talk:membership": "shopper",
     "talk:attachment": "shopper owner all",
     "talk:card": "shopper owner all",
     "accounts:": "+",
@@ -74,6 +76,7 @@ RULES = {
             "manage:console_card",
             "manage:console_attach",
             "manage:console_block",
+            *(f"manage:{name}" for name in "codes campaign code_paper list_import plans rooms present".split()),
             "manage:talk_replies",
             "manage:talk_blocked",
         ],
@@ -90,6 +93,8 @@ APPS = ("center", "unions", "shop", "orders", "talk", "accounts", "payments", "m
 OWN_EVERYWHERE = {
     "accounts:",
     "talk:account",
+    "talk:memberships",
+    "talk:membership",
     "payments:",
     "orders:list",
     "orders:order",
@@ -159,6 +164,10 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["key"] = names["service"]
     if name.startswith("manage:booking_resource"):
         values["key"] = names["resource"]
+    if name in ("talk:membership", "talk:join"):
+        values["ref"] = names["membership" if name == "talk:membership" else "plan"]
+    if name == "talk:code_link":
+        values["code"] = names["access"]
     if name == "manage:invitation":
         values["token"] = names["invitation"]
     route = re.sub(r"\(\?P<(\w+)>([^)]*)\)", lambda found: _choice(found, values), route)

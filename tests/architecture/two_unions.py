@@ -15,7 +15,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
+from chat.models import BuyerPlan, ListImport, PreferredBuyer, Room
+from chat.queries.codes import plain_code
 from chat.services.attachments import add_attachment
+from chat.services.codes import Person, issue_codes, save_campaign
 from chat.services.conversations import shopper_voice
 from orders.models import Cart
 from orders.services.bills import ask_for_payment
@@ -160,7 +163,7 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         actor=place.people["owner"],
         now=timezone.now(),
     )
-    return {
+    return _invited(place, there) | {
         "bill": bill.number,
         "reservation": held.number,
         "reservation_token": held.token,
@@ -188,4 +191,46 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         "code": "47",
         "shape": "csv",
         "signed": "nothing",
+    }
+
+
+def _invited(place: Place, there: Any) -> dict[str, str]:
+    """A campaign with a code, a membership and a room."""
+    union, store, marker, now = place.union, place.store, place.marker, timezone.now()
+    campaign = save_campaign(
+        union=union, store=store, campaign=None, actor=None, now=now, short="spring", name=f"{marker} spring",
+        kind="list", words=f"{marker} words",
+    )  # fmt: skip
+    person = Person(name=f"{marker} Ada", email=f"ada@{union.slug}.example", address=f"{marker} Street", language="en")
+    [code] = issue_codes(campaign=campaign, persons=[person], max_uses=None, now=now)
+    run = ListImport.objects.create(
+        union=union,
+        campaign=campaign,
+        ref="SAME-RUN",
+        name=f"{marker}.csv",
+        path="",
+        at=now,
+        moved_at=now,
+        state="done",
+    )
+    plan = BuyerPlan.objects.create(
+        union=union, store=store, ref="SAME-PLAN", name=f"{marker} friends", terms=marker, amount=900,
+        currency=union.currency, created_at=now,
+    )  # fmt: skip
+    buyer = PreferredBuyer.objects.create(
+        union=union, plan=plan, customer=place.people["shopper"], ref=f"{marker}-MEMBER", amount=900,
+        currency=union.currency, period="month", terms=marker, joined_at=now, state="active",
+        paid_until=now + timedelta(days=9),
+    )  # fmt: skip
+    room = Room.objects.create(
+        union=union, store=store, product=there.bread.product, variant=there.bread, ref="SAME-ROOM",
+        title=f"{marker} room", opened_at=now,
+    )  # fmt: skip
+    return {
+        "access": plain_code(code, union),
+        "short": campaign.short,
+        "run": run.ref,
+        "plan": plan.ref,
+        "membership": buyer.ref,
+        "room": room.ref,
     }

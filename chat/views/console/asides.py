@@ -15,6 +15,7 @@ from chat.cards import Reader, draw
 from chat.models import Message
 from chat.queries.consoles import conversation_at
 from chat.queries.context import context_of, things_to_show
+from chat.queries.profiles import standing_in
 from chat.views.console.place import Place, for_answering
 
 
@@ -24,7 +25,9 @@ def context(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
     """The shopper's page, cart at this store, orders here, last conversations and what staff noted."""
     conversation = conversation_at(place.union, place.store, ref)
     shown = context_of(conversation, place.store, now=timezone.now())
-    return render(request, "manage/talk/context.html", {"place": place, "conversation": conversation, "shopper": shown})
+    standing = standing_in(conversation, place.store, now=timezone.now())
+    told = {"place": place, "conversation": conversation, "shopper": shown, "standing": standing}
+    return render(request, "manage/talk/context.html", told)
 
 
 @never_cache

@@ -31,6 +31,8 @@ from unions.queries import is_union_admin
 SUPPORT_SECTIONS: tuple[tuple[str, str | Promise, str], ...] = (
     ("wall", gettext_lazy("Live wall"), "eye"),
     ("console", gettext_lazy("Conversations"), "talk"),
+    ("codes", gettext_lazy("Codes and lists"), "key"),
+    ("plans", gettext_lazy("Preferred buyers"), "people"),
     ("talk", gettext_lazy("How we talk"), "settings"),
 )
 
