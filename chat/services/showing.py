@@ -33,6 +33,7 @@ def conversation_frame(*, conversation: Conversation) -> dict[str, Any]:
         "waiting_since": _time(conversation.waiting_since),
         "answered": conversation.answered_at is not None,
         "rating": conversation.rating,
+        "has_email": bool(conversation.shopper_email),
         "page": conversation.page,
         "language": conversation.language,
     }
@@ -44,11 +45,16 @@ def show_conversation(*, conversation: Conversation) -> None:
     topics = [console_topic(union_id=conversation.union_id, store_id=conversation.store_id)]
     if conversation.with_support and conversation.store_id is not None:
         topics.append(console_topic(union_id=conversation.union_id, store_id=None))
-    if conversation.customer_id is not None:
-        topics.append(person_topic(conversation.customer_id))
-    elif conversation.visitor:
-        topics.append(f"visitor.{conversation.visitor}")
+    if conversation.customer_id is not None or conversation.visitor:
+        topics.append(shopper_topic(conversation=conversation))
     transaction.on_commit(lambda: announce(dict.fromkeys(topics, frame)), robust=True)
+
+
+def shopper_topic(*, conversation: Conversation) -> str:
+    """Where the shopper's own sockets listen: the person's, else the browser's."""
+    if conversation.customer_id is not None:
+        return person_topic(conversation.customer_id)
+    return f"visitor.{conversation.visitor}"
 
 
 def _store(store: Store | None) -> dict[str, str] | None:
