@@ -19,6 +19,9 @@ def notice_words() -> dict[str, str]:
         "manager_lost": gettext("The connection to the store was lost. Somebody else takes over; you keep your place."),
         "missed": gettext("Nobody is here right now. Leave your e-mail address and the answer comes to you."),
         "ended": gettext("The conversation has ended."),
+        "call_missed": gettext("Missed call."),
+        "call_declined": gettext("The call was not taken."),
+        "call_ended": gettext("The call has ended. It lasted %(minutes)s min %(seconds)s s."),
     }
 
 
@@ -31,7 +34,10 @@ def notice_text(*, message: Message) -> str:
     if what == "handed_over" and card.get("name"):
         what = "handed_over_to"
     words = notice_words().get(what)
-    return words % {"name": card.get("name", "")} if words is not None else message.text
+    if words is None:
+        return message.text
+    minutes, seconds = divmod(int(card.get("seconds", 0)), 60)
+    return words % {"name": card.get("name", ""), "minutes": minutes, "seconds": seconds}
 
 
 def voice_name(*, sender: Participant) -> str:
