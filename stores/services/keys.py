@@ -13,6 +13,7 @@ from django_scopes import scopes_disabled
 
 from accounts.models import User
 from core.errors import Invalid, NotAllowed
+from core.live import check_access
 from core.references import new_secret
 from core.rows import read_row
 from stores.models import ApiKey, Store, StoreStaff
@@ -37,6 +38,8 @@ NEEDED: dict[str, str] = {
     "purchases:write": StoreStaff.Permission.ORDERS,
     "reservations:read": StoreStaff.Permission.ORDERS,
     "reservations:write": StoreStaff.Permission.ORDERS,
+    "conversations:read": StoreStaff.Permission.CONSOLE,
+    "conversations:write": StoreStaff.Permission.CONSOLE,
     "webhooks:write": StoreStaff.Permission.TEAM,
 }
 """What a person must hold in a store to give a scope to a key of it: a key never opens more than its maker may."""
@@ -54,6 +57,8 @@ SCOPES: dict[str, str | Promise] = {
     "purchases:write": _("place purchases"),
     "reservations:read": _("see reservations"),
     "reservations:write": _("make and answer reservations"),
+    "conversations:read": _("see conversations"),
+    "conversations:write": _("talk to shoppers"),
     "webhooks:write": _("manage webhooks"),
 }
 
@@ -150,6 +155,12 @@ def note_use(*, key: ApiKey, now: datetime) -> None:
 
 
 def revoke_key(*, key: ApiKey, actor: User | None, now: datetime) -> None:
-    """End the key at once; ending it again changes nothing."""
+    """End the key at once, and the sockets it opened; ending it again changes nothing."""
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
     key.refresh_from_db(fields=["revoked_at"])
+    check_access(key_topic(key_id=key.pk))
+
+
+def key_topic(*, key_id: int) -> str:
+    """The sockets that a key has opened."""
+    return f"key.{key_id}"
