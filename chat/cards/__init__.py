@@ -7,15 +7,27 @@ frame says that it changed. An app adds a kind in a module that its AppConfig im
     def draw_reservation(message: Message, reader: Reader) -> Card: ...
 
 `Card` names a template and its context; the template gets `message`, `reader`, `conversation` and `card_url` besides.
-Forms in it are posted by the window and answered with the card drawn anew: `<form method="post" data-card-form>`.
 Raise NotFound for what is not there any more or not for this reader: "no longer there" is shown.
+
+A card with forms registers what they do; the window sends them in place and shows the card drawn anew, without scripts
+they are a page of their own. A refusal is told below the card.
+
+    <form method="post" action="{{ card_url }}" data-card-form>{% csrf_token %}<button name="do" value="accept">…
+
+    @press("reservation")
+    def press_reservation(message: Message, reader: Reader, sent: QueryDict, now: datetime) -> None: ...
+
+Whoever changes a thing tells open windows with `show_card`, so that both sides draw it again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+from django.http import QueryDict
 
 from accounts.models import User
 from chat.models import Conversation, Message
@@ -42,7 +54,9 @@ class Card:
 
 
 Drawer = Callable[[Message, Reader], Card]
+Presser = Callable[[Message, Reader, QueryDict, datetime], None]
 _drawers: dict[str, Drawer] = {}
+_pressers: dict[str, Presser] = {}
 GONE = Card("talk/cards/gone.html")
 
 
@@ -54,6 +68,21 @@ def card(kind: str) -> Callable[[Drawer], Drawer]:
         return drawer
 
     return register
+
+
+def press(kind: str) -> Callable[[Presser], Presser]:
+    """Register the function that does what the forms of such a card ask for. It may raise any DomainError."""
+
+    def register(presser: Presser) -> Presser:
+        _pressers[kind] = presser
+        return presser
+
+    return register
+
+
+def presser_of(message: Message) -> Presser | None:
+    """What the forms of this card do; None for a card without any."""
+    return _pressers.get(message.kind)
 
 
 def draw(message: Message, reader: Reader) -> Card:

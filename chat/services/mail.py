@@ -50,7 +50,8 @@ def _send(conversation: Conversation, template: str, to: str, messages: list[Mes
                 }
                 for message in messages
             ],
-            "link": absolute_address(union, reverse("talk:conversation", args=[union.slug, conversation.ref])),
+            "link": absolute_address(union, reverse("talk:conversation", args=[union.slug, conversation.ref]))
+            + "?open=1",
         }
         send_templated_mail(
             template=f"chat/{template}", to=to, language=language, context=context, reply_to=union.contact_email

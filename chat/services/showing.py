@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from chat.models import Conversation
+from chat.services.frames import topic_of
 from core.live import announce, person_topic
 from stores.models import Store
 
@@ -48,6 +49,12 @@ def show_conversation(*, conversation: Conversation) -> None:
     if conversation.customer_id is not None or conversation.visitor:
         topics.append(shopper_topic(conversation=conversation))
     transaction.on_commit(lambda: announce(dict.fromkeys(topics, frame)), robust=True)
+
+
+def show_card(*, conversation: Conversation, kind: str, card: dict[str, Any]) -> None:
+    """Windows and consoles that show this thing draw it again, once committed."""
+    frame = {"type": "card", "conversation": conversation.ref, "kind": kind, "card": card}
+    transaction.on_commit(lambda: announce({topic_of(conversation_id=conversation.pk): frame}), robust=True)
 
 
 def shopper_topic(*, conversation: Conversation) -> str:

@@ -27,5 +27,5 @@ if (button) {
       }
     });
   }
-  if (!document.querySelector("script[src*=htmx]") || isTalking()) start();
+  if (!document.querySelector("script[src*=htmx]") || button.dataset.conversation || isTalking()) start();
 }

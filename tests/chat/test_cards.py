@@ -2,6 +2,8 @@
 
 import pytest
 
+from chat import cards
+from core.errors import WrongState
 from tests.chat.shopping import browser, page
 from tests.factories.accounts import UserFactory
 from tests.factories.chat import ConversationFactory, said
@@ -52,6 +54,32 @@ def test_somebody_elses_order_cannot_be_shown():
     )
     address = card(conversation, "order", {"order": order.number})
     assert "This is no longer there." in browser(user=conversation.customer).get(address, **FRAGMENT).content.decode()
+
+
+def test_forms_of_a_card_are_done_and_refused_in_place(monkeypatch):
+    monkeypatch.setattr(cards, "_drawers", dict(cards._drawers))
+    monkeypatch.setattr(cards, "_pressers", {})
+
+    @cards.card("voucher")
+    def draw_voucher(message, reader):
+        return cards.Card("talk/cards/gone.html")
+
+    done = []
+
+    @cards.press("voucher")
+    def press_voucher(message, reader, sent, now):
+        if sent["do"] == "late":
+            raise WrongState
+        done.append((message.card, reader.is_shopper, sent["do"]))
+
+    conversation = ConversationFactory()
+    address = card(conversation, "voucher", {"voucher": 7})
+    assert browser().post(address, {"do": "accept"}, **FRAGMENT).status_code == 200
+    refused = browser().post(address, {"do": "late"}, **FRAGMENT)
+    assert (refused.status_code, str(WrongState.detail) in refused.content.decode()) == (409, True)
+    assert browser("v2").post(address, {"do": "accept"}).status_code == 404
+    assert done == [({"voucher": 7}, True, "accept")]
+    assert browser().post(card(conversation, "product", {"product": 1}), {"do": "accept"}).status_code == 405
 
 
 @pytest.mark.parametrize("shown", [{}, {"product": "1"}, {"product": True}, None])

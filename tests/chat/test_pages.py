@@ -180,7 +180,10 @@ def test_transcript_by_mail_in_the_shoppers_language():
     assert letter.subject == f"Your conversation with {conversation.store.name}"
     assert "You: Is there rye?" in letter.body
     assert "Mrs. Lin: Until six." in letter.body
-    assert page(conversation) in letter.body
+    assert f"{page(conversation)}?open=1" in letter.body
+    opened = browser().get(f"{page(conversation)}?open=1").content.decode()
+    assert f'data-conversation="{conversation.ref}"' in opened
+    assert "data-conversation" not in browser().get(page(conversation)).content.decode()
 
 
 @pytest.mark.parametrize("rest", ["", "end/", "rate/", "address/", "transcript/", "attachments/", "cards/1/"])

@@ -203,10 +203,10 @@ def test_talking_over_pages_and_a_cut_network(manager, new_page, size):
     expect(page).not_to_have_title(re.compile(r"^\("))
     manager.hear("seen", conversation=ref, role="shopper", seq=asked)
 
-    # Another tab of the same browser follows.
+    # Another tab of the same browser follows, opened by the link of a mail.
     other = page.context.new_page()
-    other.goto(f"/u/{UNION}/")
-    second = open_window(other)
+    other.goto(f"/u/{UNION}/conversations/{ref}/?open=1")
+    second = other.get_by_role("dialog")
     expect(second.get_by_role("log")).to_contain_text("Shall I keep one?")
     write(second, "Yes please")
     expect(own(window, "Yes please")).to_have_count(1)

@@ -140,6 +140,7 @@ def window(request: HttpRequest, union: str) -> HttpResponse:
         "stars": STARS[::-1],
         "address": AddressForm(auto_id="talk_address_%s"),
         "place": _place(request, store),
+        "union_name": _place(request, None),
         "store": store,
         "settings": settings,
         "words": window_words(),
@@ -166,7 +167,10 @@ def conversation(request: HttpRequest, union: str, ref: str) -> HttpResponse:
             own.refresh_from_db(fields=["state"])
         else:
             return redirect(reverse("talk:conversation", args=[own.union.slug, own.ref]) + "#write")
-    return render(request, "talk/conversation.html", _context_of(own, form), status=422 if form.errors else 200)
+    context = _context_of(own, form)
+    # The link in a mail opens the window, which is live; from the window the same page is for reading and printing.
+    context["talk_ref"] = own.ref if "open" in request.GET else ""
+    return render(request, "talk/conversation.html", context, status=422 if form.errors else 200)
 
 
 def _context_of(own: Conversation, form: WriteForm) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
-from chat.cards import Reader, draw
+from chat.cards import Reader, draw, presser_of
 from chat.forms import AddressForm, AttachmentForm, RatingForm
 from chat.models import Attachment, Conversation, Message
 from chat.queries.attachments import attachment_in, conversation_for_reader
@@ -126,21 +126,40 @@ def attachment(request: HttpRequest, union: str, ref: str, file: str) -> HttpRes
     return response
 
 
-@require_http_methods(["GET", "HEAD"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def card(request: HttpRequest, union: str, ref: str, seq: int) -> HttpResponse:
-    """What a message shows, drawn for this reader; with the whole page around it for whoever follows the link."""
+    """What a message shows, drawn for this reader; with the whole page around it for whoever follows the link.
+
+    What its forms send is done first.
+    """
     own, is_shopper = _for_reader(request, ref)
     message = Message.objects.filter(union=own.union_id, conversation=own, seq=seq).first()
     if message is None:
         raise Http404
     user: Any = request.user
     reader = Reader(own.union, own, user if isinstance(user, User) else None, is_shopper)
+    refusal, status = "", 200
+    if request.method == "POST":
+        presser = presser_of(message)
+        if presser is None:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        try:
+            presser(message, reader, request.POST, timezone.now())
+        except DomainError as error:
+            refusal, status = str(error.detail), error.status
     drawn = draw(message, reader)
-    context = {**drawn.context, "message": message, "reader": reader, "conversation": own, "card_url": request.path}
-    if request.headers.get("X-Fragment"):
-        return render(request, drawn.template, context)
-    return render(request, "talk/card.html", {**context, "card_template": drawn.template})
+    context = {
+        **drawn.context,
+        "message": message,
+        "reader": reader,
+        "conversation": own,
+        "card_url": request.path,
+        "card_template": drawn.template,
+        "refusal": refusal,
+    }
+    whole = "talk/_card.html" if request.headers.get("X-Fragment") else "talk/card.html"
+    return render(request, whole, context, status=status)
 
 
 def _for_reader(request: HttpRequest, ref: str) -> tuple[Conversation, bool]:

@@ -52,7 +52,7 @@ async function fetchCard(box, body = undefined) {
   try {
     const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/`;
     const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers: { "X-Fragment": "1" } });
-    if (!answer.ok) return;
+    if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) return;
     const atEnd = isAtEnd();
     place.innerHTML = await answer.text();
     watch("talk", [...log.querySelectorAll("[data-card-product]")].map((each) => Number(each.dataset.cardProduct)));

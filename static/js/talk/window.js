@@ -33,13 +33,17 @@ async function build() {
     show();
   });
   followPresence(place.store, show);
-  listen("hello", show);
+  let wanted = place.conversation;
+  listen("hello", () => {
+    if (wanted && talks.has(wanted)) turnTo(wanted);
+    else show();
+    wanted = "";
+  });
   matchMedia("(prefers-reduced-motion: reduce)").matches && dialog.classList.add("still");
 }
 
 export async function open(from) {
   if (!dialog) await (building ??= build().catch((error) => ((building = undefined), Promise.reject(error))));
-  if (place.conversation && talks.has(place.conversation)) kept.current = place.conversation;
   opener = from ?? opener;
   kept.open = true;
   keep();
@@ -60,6 +64,13 @@ function minimise() {
   dialog.close();
   const ways = [opener, ...document.querySelectorAll("[data-talk], [data-talk-way]")];
   ways.find((way) => way?.checkVisibility())?.focus();
+}
+
+// The page's own store has its name in the reader's language; without a store it is the union's support.
+function nameOf({ info }) {
+  const { place: ours, union } = dialog.querySelector("h2").dataset;
+  if ((info.store?.slug ?? "") === place.store) return ours;
+  return info.store?.name ?? union;
 }
 
 const shownForm = () => Object.values(forms).find((form) => !form.hidden);
@@ -88,7 +99,7 @@ function show() {
   const talk = current();
   const state = talk?.info.state;
   const title = dialog.querySelector("h2");
-  title.textContent = talk ? (talk.info.store?.name ?? title.dataset.place) : title.dataset.place;
+  title.textContent = talk ? nameOf(talk) : title.dataset.place;
   presence(talk);
   switcher();
   line(talk);
@@ -164,12 +175,12 @@ function queueText({ queue }) {
 
 function managerOf(talk) {
   const joined = messagesOf(talk).findLast((each) => each.kind === "system" && each.card?.what === "joined");
-  return joined?.card.name || talk.info.store?.name || words.the_store;
+  return joined?.card.name || nameOf(talk);
 }
 
 function switcher() {
   const bar = dialog.querySelector(".talk-switch");
-  const entries = [...talks.values()].map((talk) => [talk.ref, talk.info.store?.name ?? forms.begin.dataset.union ?? words.the_store, unreadIn(talk)]);
+  const entries = [...talks.values()].map((talk) => [talk.ref, nameOf(talk), unreadIn(talk)]);
   const talking = [...talks.values()].some((talk) => (talk.info.store?.slug ?? "") === place.store && talk.info.state !== "ended");
   if (!talking) entries.push([NEW, `+ ${dialog.querySelector("h2").dataset.place}`, 0]);
   bar.hidden = entries.length < 2;
