@@ -13,4 +13,4 @@ class ChatConfig(AppConfig):
         """Handlers of frames, drawers of cards and the receivers of sign-in register themselves."""
         from chat import signin  # noqa: F401
         from chat.cards import order, picture, product  # noqa: F401
-        from chat.frames import calls, cards, conversations, presence, purchases, waiting  # noqa: F401
+        from chat.frames import calls, cards, conversations, lists, presence, purchases, visits, waiting  # noqa: F401

@@ -157,6 +157,13 @@ def hang_up(*, call: Call, why: str = "hangup", now: datetime) -> None:
         _over(row, why=why, what="call_ended", text="The call has ended.", seconds=seconds, now=now)
 
 
+@transaction.atomic
+def end_calls(*, conversation: Conversation, now: datetime) -> None:
+    """Whoever talks in a conversation that ends or changes hands hangs up."""
+    for call in Call.objects.filter(union=conversation.union_id, conversation=conversation, ended_at=None):
+        hang_up(call=call, why="ended", now=now)
+
+
 def signal(*, call: Call, by: Participant, device: str, act: str, body: dict[str, Any]) -> None:
     """Hand what one browser tells the other to the other, and keep nothing of it.
 

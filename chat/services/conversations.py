@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import DateTimeField, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from chat import events
 from chat.errors import Blocked, ConversationEnded, TooMany
-from chat.models import Call, Conversation, Handover, Manager, Message, Participant
+from chat.models import Conversation, Handover, Manager, Message, Participant
 from chat.queries.shoppers import Shopper, is_blocked, open_conversations
 from chat.services.message_sql import LONGEST_TEXT
-from chat.services.calls import hang_up
+from chat.services.calls import end_calls
 from chat.services.messages import Posting, notice, post
 from chat.services.queueing import show_queue_of
 from chat.services.showing import show_conversation
@@ -111,6 +112,7 @@ def accept_conversation(*, conversation: Conversation, manager: Manager, now: da
         manager=manager.user,
         offered_to=None,
         offered_at=None,
+        answered_at=Coalesce("answered_at", now, output_field=DateTimeField()),
     )
     if not taken:
         conversation.refresh_from_db()
@@ -164,8 +166,7 @@ def end_conversation(*, conversation: Conversation, by: str, now: datetime) -> C
     voices = Conversation.objects.select_for_update(no_key=True).get(union=conversation.union_id, pk=conversation.pk)
     if voices.state == Conversation.State.ENDED:
         return voices
-    for call in Call.objects.filter(union=conversation.union_id, conversation=conversation, ended_at=None):
-        hang_up(call=call, why="ended", now=now)
+    end_calls(conversation=conversation, now=now)
     notice(conversation=voices, text="The conversation has ended.", card={"what": "ended", "by": by}, now=now)
     Conversation.objects.filter(pk=conversation.pk).update(
         state=Conversation.State.ENDED, ended_at=now, ended_by=by, offered_to=None, offered_at=None

@@ -9,7 +9,7 @@ from core.tenancy import SameUnion
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0002_answers_by_mail'),
+        ('chat', '0003_manager_called'),
         ('unions', '0004_papers_and_changes_in_their_union'),
     ]
 
