@@ -48,10 +48,8 @@ def console_of(people, live_site, **options):
     page = people.open_page(**options)
     page.add_init_script(KEEP)
     sign_in(page, manager_of(live_site, STORE), then=f"/manage/{UNION}/{STORE}/console/")
-    here = page.get_by_role("button", name="I am here")
-    if here.is_visible():
-        here.click()
-    expect(page.get_by_label("How you are")).to_be_visible()
+    page.get_by_role("button", name="I am here").click()
+    expect(page.locator("[data-status]")).to_have_value("available")
     return page
 
 
