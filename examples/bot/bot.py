@@ -76,6 +76,9 @@ def wish_of(text: str) -> str:
 
 def search_words(text: str) -> str:
     """The words of a question that may be in the name of a good."""
+    for known in WORDS.values():
+        for noise in known["noise"]:
+            text = text.replace(noise, " ")
     words = [word for word in re.findall(r"[^\W_]+", text.lower()) if word not in STOP_WORDS]
     return " ".join(words[:6])
 
