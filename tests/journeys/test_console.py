@@ -1,5 +1,7 @@
 """A manager at the console and a shopper at the window, in two real browsers: at a desk, on a phone, walking around."""
 
+import sys
+
 import pytest
 from playwright.sync_api import expect
 
@@ -88,7 +90,7 @@ def test_a_manager_answers_shows_goods_and_walks_around(live_site, new_page):
     desk.once("dialog", lambda asked: asked.accept())
     desk.keyboard.press("Escape")
     desk.keyboard.press("e")
-    expect(window.get_by_role("group", name="How was it?").or_(window.locator("[data-form=rate]"))).to_be_visible()
+    expect(window.locator("[data-form=rate]")).to_be_visible()
     log_out(desk)
     assert look.found == []
 
@@ -182,7 +184,7 @@ Participant.objects.bulk_create(
 """
 DONE = f"""
 from chat.models import Conversation
-Conversation.objects.filter(store__slug="{STORE}", ref__startswith="MANY-").delete()
+Conversation.objects.filter(store__slug="{STORE}", ref__startswith="MANY-").update(state="ended", offered_to=None)
 """
 FIRST_ROW = """
 async () => {
@@ -219,8 +221,9 @@ def test_a_thousand_waiting_conversations_stay_usable(live_site, new_page):
         desk.locator("[data-accept]").first.click()
         update = desk.evaluate(NEXT_UPDATE)
         desk.locator(".console-part.waiting [data-more]").click()
-        expect(desk.locator(".console-part.waiting .console-row")).to_have_count(100)
-        print(f"first row after {paints} ms, a change after {update} ms, largest frame {max(sizes)} bytes, {rows} rows")
+        expect(desk.locator(".console-part.waiting .console-row").nth(80)).to_be_attached()
+        told = f"first row after {paints} ms, a change after {update} ms, largest frame {max(sizes)} bytes, {rows} rows"
+        sys.stdout.write(told + "\n")
         assert min(paints) < 5_000
         assert max(sizes) < 100_000
     finally:
