@@ -43,7 +43,7 @@ def offer_waiting(*, union: Union, store: Store | None, now: datetime) -> int:
         return 0
     people = [hand for hand in team.hands if not hand.manager.is_program]
     if not people and (asked := [each for each in waiting if each.for_person]):
-        _without_anybody(union, store, asked, settings, near=team.near, now=now)
+        _without_anybody(union, store, asked, settings, near=team.people_near, now=now)
         waiting = [each for each in waiting if not each.for_person]
     known = known_managers(union, waiting)
     offered = 0
