@@ -20,6 +20,7 @@ from martunion import child
 SOCKETIO = Path(__file__).parent / "socketio"
 ASGI = {
     "daphne": ["daphne", "-b", "127.0.0.1", "-p", "{port}", "--verbosity", "0", "{application}"],
+    "swift": ["martunion.swift", "--port", "{port}", "--application", "{application}"],
     "uvicorn": ["uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--log-level", "error", "--ws-per-message-deflate",
                 "false", "--no-access-log", "{application}"],
 }  # fmt: skip
