@@ -62,9 +62,7 @@ def run(*, quick: bool) -> list[Measure]:
     with machine() as here:
         seed(here, "ours", unions=1, goods=100)
         told = seed_ours(here, "ours", pairs=len(talks))
-        environment = here.environment(
-            "ours", SOCKET_BURST="1000000", SOCKET_FRAMES_PER_SECOND="1000000", **PRODUCTION
-        )
+        environment = here.environment("ours", SOCKET_BURST="1000000", SOCKET_FRAMES_PER_SECOND="1000000", **PRODUCTION)
         measures = []
         with asgi_server("daphne", "martunion.asgi:application", environment=environment) as port:
             for speed in speeds:

@@ -30,7 +30,7 @@ with scopes_disabled():
 
 def run(*, quick: bool) -> list[Measure]:
     most_files()
-    sockets = 1000 if quick else 10_000
+    sockets = 500 if quick else 10_000
     measures = []
     with machine() as here:
         seed(here, "ours", unions=1, goods=100)
@@ -87,13 +87,11 @@ async def _open(port: int, path: str, cookies: list[str]) -> tuple[list[Wire], i
 
         async with turn:
             try:
-                wire = await connect(
-                    port, path, heard=heard, headers={"Cookie": cookie, "Origin": "http://127.0.0.1"}
-                )
-                await asyncio.wait_for(greeted, GREETED_WITHIN)
+                wire = await connect(port, path, heard=heard, headers={"Cookie": cookie, "Origin": "http://127.0.0.1"})
+                await asyncio.wait([greeted, wire.lost], timeout=GREETED_WITHIN, return_when=asyncio.FIRST_COMPLETED)
             except (OSError, TimeoutError):
                 return None
-        return wire
+        return wire if greeted.done() else None
 
     found = await asyncio.gather(*(one(cookie) for cookie in cookies))
     wires = [wire for wire in found if wire is not None and not wire.lost.done()]

@@ -70,7 +70,9 @@ def call_words() -> dict[str, str]:
     """Everything that a call says; places as `%(name)s`."""
     return {
         "the_other": gettext("the other side"),
-        "ask_voice": gettext("Your browser now asks for the microphone. Nothing is recorded, and you can go on writing."),
+        "ask_voice": gettext(
+            "Your browser now asks for the microphone. Nothing is recorded, and you can go on writing."
+        ),
         "ask_video": gettext(
             "Your browser now asks for microphone and camera. Nothing is recorded, and you can go on writing."
         ),

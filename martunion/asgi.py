@@ -18,7 +18,6 @@ from martunion.socket_limits import limit_messages  # noqa: E402  (Daphne has ch
 limit_messages()
 
 
-
 def from_own_pages(sockets: Any) -> Any:
     """Let in pages of our own hosts, and programs with a key: no page can make a browser send one."""
     own_pages = AllowedHostsOriginValidator(sockets)

@@ -220,9 +220,13 @@ class _Step(_Talking):
 def _documented(name: str, summary: str, request: Any = NothingSerializer) -> Any:
     return extend_schema_view(
         post=extend_schema(
-            operation_id=f"conversations_{name}", tags=TAGS, summary=summary, request=request,
-            responses=ConversationSerializer, parameters=[TOKEN_HEADER],
-        )  # fmt: skip
+            operation_id=f"conversations_{name}",
+            tags=TAGS,
+            summary=summary,
+            request=request,
+            responses=ConversationSerializer,
+            parameters=[TOKEN_HEADER],
+        )
     )
 
 

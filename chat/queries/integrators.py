@@ -46,7 +46,7 @@ def place_for(union: Union, key: ApiKey, slug: str) -> Store | None:
     """
     if key.user_id is not None:
         raise NotFound
-    if key.store_id is not None:
+    if key.store is not None:
         if slug and slug != key.store.slug:
             raise NotFound
         return key.store

@@ -126,7 +126,9 @@ def presence_of(union: Union, stores: Iterable[Store | None], *, now: datetime) 
     keys = [store.pk for store in wanted if store is not None]
     of_support = Q(store=None) if None in wanted else Q(pk=None)
     connected = present_managers(union, now=now)
-    wishes = {each.store_id: each for each in TalkSettings.objects.filter(union=union).filter(Q(store__in=keys) | of_support)}
+    wishes = {
+        each.store_id: each for each in TalkSettings.objects.filter(union=union).filter(Q(store__in=keys) | of_support)
+    }
     closed = {key for key, wish in wishes.items() if key is not None and not wish.is_open}
     managers = (
         who_may_answer()

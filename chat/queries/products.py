@@ -12,9 +12,7 @@ def product_in_conversation(conversation: Conversation, key: int | str) -> Produ
 
     Short names are the store's own. Raises NotFound.
     """
-    products = Product.objects.filter(
-        union=conversation.union_id, is_published=True, store__in=Store.objects.visible()
-    )
+    products = Product.objects.filter(union=conversation.union_id, is_published=True, store__in=Store.objects.visible())
     if isinstance(key, int):
         products = products.filter(pk=key)
     elif conversation.store_id is not None:

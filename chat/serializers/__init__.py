@@ -22,7 +22,9 @@ class ConversationFilterSerializer(Shown):
 class ConversationSerializer(Shown):
     ref = serializers.CharField()
     state = serializers.CharField(help_text="waiting, active, ended or missed.")
-    store = serializers.CharField(source="store.slug", default=None, allow_null=True, help_text="null: the union's support.")
+    store = serializers.CharField(
+        source="store.slug", default=None, allow_null=True, help_text="null: the union's support."
+    )
     with_support = serializers.BooleanField()
     department = serializers.CharField()
     language = serializers.CharField()
@@ -38,13 +40,17 @@ class ConversationSerializer(Shown):
 
 
 class StartedSerializer(ConversationSerializer):
-    token = serializers.CharField(help_text="For guests only: what `Conversation-Token` then opens it with.", default=None)
+    token = serializers.CharField(
+        help_text="For guests only: what `Conversation-Token` then opens it with.", default=None
+    )
 
 
 class NewConversationSerializer(Shown):
     store = serializers.CharField(max_length=60, allow_blank=True, default="", help_text="Empty: the union's support.")
     text = serializers.CharField(max_length=LONGEST_TEXT)
-    id = serializers.CharField(max_length=64, default="", allow_blank=True, help_text="Yours: sent again, it is said once.")
+    id = serializers.CharField(
+        max_length=64, default="", allow_blank=True, help_text="Yours: sent again, it is said once."
+    )
     name = serializers.CharField(max_length=80, default="", allow_blank=True)
     email = serializers.EmailField(default="", allow_blank=True)
     department = serializers.CharField(max_length=40, default="", allow_blank=True)
@@ -86,7 +92,9 @@ class NothingSerializer(Shown):
 
 
 class AssignSerializer(Shown):
-    to = serializers.IntegerField(default=0, min_value=0, max_value=2**53, help_text="A manager's id; 0: whoever is next.")
+    to = serializers.IntegerField(
+        default=0, min_value=0, max_value=2**53, help_text="A manager's id; 0: whoever is next."
+    )
     department = serializers.CharField(max_length=40, default="", allow_blank=True)
     note = serializers.CharField(max_length=300, default="", allow_blank=True)
 
@@ -115,7 +123,9 @@ class PresencesSerializer(Shown):
 
 
 class PlaceSerializer(Shown):
-    store = serializers.CharField(max_length=60, default="", allow_blank=True, help_text="For a union's key; empty: support.")
+    store = serializers.CharField(
+        max_length=60, default="", allow_blank=True, help_text="For a union's key; empty: support."
+    )
 
 
 class SavedReplySerializer(serializers.ModelSerializer[SavedReply]):

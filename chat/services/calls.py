@@ -120,7 +120,7 @@ def other_side(*, conversation: Conversation, of: Participant) -> Participant:
 
 @transaction.atomic
 def answer_call(*, call: Call, by: Participant, device: str, now: datetime) -> Call:
-    """Take a ringing call on this device; the others stop ringing. Of several exactly one gets it. Raises WrongState."""
+    """Take a ringing call on this device; the others stop ringing. Exactly one gets it. Raises WrongState."""
     taken = Call.objects.filter(pk=call.pk, called=by, state=Call.State.RINGING).update(
         state=Call.State.ACTIVE, called_device=device, answered_at=now, caller_at=now, called_at=now
     )
@@ -188,7 +188,9 @@ def still_there(*, call: Call, by: Participant, now: datetime) -> None:
 def call_of(*, conversation: Conversation, ref: str, by: Participant) -> Call:
     """A call of this conversation in which this voice is one of the two. Raises NotFound."""
     call = (
-        Call.objects.filter(Q(caller=by) | Q(called=by), union=conversation.union_id, conversation=conversation, ref=ref)
+        Call.objects.filter(
+            Q(caller=by) | Q(called=by), union=conversation.union_id, conversation=conversation, ref=ref
+        )
         .select_related("caller", "called", "conversation")
         .first()
     )
@@ -228,9 +230,7 @@ def ice_servers(*, whose: str, now: datetime) -> list[dict[str, Any]]:
     if settings.TURN_URLS and settings.TURN_SECRET:
         name = f"{int(now.timestamp()) + settings.TURN_SECONDS}:{whose}"
         word = hmac.new(settings.TURN_SECRET.encode(), name.encode(), hashlib.sha1).digest()
-        servers.append(
-            {"urls": settings.TURN_URLS, "username": name, "credential": base64.b64encode(word).decode()}
-        )
+        servers.append({"urls": settings.TURN_URLS, "username": name, "credential": base64.b64encode(word).decode()})
     return servers
 
 

@@ -13,8 +13,8 @@ from chat import events
 from chat.errors import Blocked, ConversationEnded, TooMany
 from chat.models import Conversation, Handover, Manager, Message, Participant
 from chat.queries.shoppers import Shopper, is_blocked, open_conversations
-from chat.services.message_sql import LONGEST_TEXT
 from chat.services.calls import end_calls
+from chat.services.message_sql import LONGEST_TEXT
 from chat.services.messages import Posting, notice, post
 from chat.services.queueing import show_queue_of
 from chat.services.showing import show_conversation

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django_scopes import scope
 
 from chat.models import Conversation, TalkSettings
-from chat.services.calls import end_lost_calls
 from chat.queries.teams import support_is_there
+from chat.services.calls import end_lost_calls
 from chat.services.conversations import end_conversation
 from chat.services.handing import release_of_vanished
 from chat.services.presence import close_dead_consoles, show_lapsed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -28,7 +29,9 @@ logger = logging.getLogger("bot")
 WORDS = json.loads((Path(__file__).parent / "words.json").read_text())
 PING_EVERY = 25.0
 LONGEST_PAUSE = 30.0
-STOP_WORDS = set("a an and are can do does for have how i in is it me of on or please some the there to what when with you your".split())
+STOP_WORDS = set(
+    "a an and are can do does for have how i in is it me of on or please some the there to what with you".split()
+)
 
 
 def words_for(language: str) -> dict[str, Any]:
@@ -69,7 +72,9 @@ def wish_of(text: str) -> str:
     lowered = text.lower()
     for words in WORDS.values():
         for wish, signs in words["signs"].items():
-            if any(re.search(rf"\b{re.escape(sign)}\b" if sign.isascii() else re.escape(sign), lowered) for sign in signs):
+            if any(
+                re.search(rf"\b{re.escape(sign)}\b" if sign.isascii() else re.escape(sign), lowered) for sign in signs
+            ):
                 return str(wish)
     return "goods"
 
@@ -246,7 +251,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(main())
-    except KeyboardInterrupt:
-        pass

@@ -27,7 +27,9 @@ def keys_of_programs(*, folder: Path, now: datetime) -> Path:
     """The file that `examples/bot/bot.py --stores` reads; keys that still open their stores stay as they are."""
     path = folder / "programs.json"
     known = json.loads(path.read_text()) if path.exists() else []
-    if [(each["union"], each["store"]) for each in known] == _wanted() and all(find_key(plain=each["key"]) for each in known):
+    if [(each["union"], each["store"]) for each in known] == _wanted() and all(
+        find_key(plain=each["key"]) for each in known
+    ):
         return path
     with transaction.atomic():
         rows = [_issue(union, store, now=now) for union, store in _wanted()]

@@ -41,7 +41,10 @@ def calls():
 
 @database_sync_to_async
 def notices(ref):
-    return [card["what"] for card in Message.objects.filter(conversation__ref=ref, kind="system").values_list("card", flat=True)]
+    return [
+        card["what"]
+        for card in Message.objects.filter(conversation__ref=ref, kind="system").values_list("card", flat=True)
+    ]
 
 
 async def going(ref, shopper, console):

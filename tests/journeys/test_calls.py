@@ -101,7 +101,9 @@ def test_voice_then_camera_then_screen_and_the_end(two, live_site):
     # Muted, and not.
     window.get_by_role("button", name="Mute").click()
     expect(box).to_contain_text("has muted the microphone")
-    assert page.evaluate("peers.at(-1).getSenders().find((each) => each.track?.kind === 'audio').track.enabled") is False
+    assert (
+        page.evaluate("peers.at(-1).getSenders().find((each) => each.track?.kind === 'audio').track.enabled") is False
+    )
     window.get_by_role("button", name="Mute").click()
     expect(box).not_to_contain_text("has muted")
 
@@ -163,7 +165,7 @@ def test_without_a_microphone_the_conversation_goes_on(live_site, browser):
     args = [*FLAGS, "--use-fake-device-for-media-stream", "--deny-permission-prompts"]
     chromium = browser.browser_type.launch(executable_path=chromium_path(), headless=True, args=args)
     people = People(chromium, live_site.address)
-    page, window, _console, pane = talking(people, live_site, shopper={}, manager=ALLOWED)
+    _page, window, _console, pane = talking(people, live_site, shopper={}, manager=ALLOWED)
     pane.get_by_role("button", name="Call by voice").click()
     window.get_by_role("button", name="Answer", exact=True).click()
     kindly = window.get_by_role("button", name="Go on", exact=True)

@@ -9,7 +9,15 @@ pytestmark = pytest.mark.timeout(500)
 @pytest.mark.parametrize(
     ("union", "store", "language", "question", "hello", "good", "person"),
     [
-        ("cornwall", "truro-plants", "en-GB", "Is there a tree fern?", "automatic answer", "Tree fern", "A person please"),
+        (
+            "cornwall",
+            "truro-plants",
+            "en-GB",
+            "Is there a tree fern?",
+            "automatic answer",
+            "Tree fern",
+            "A person please",
+        ),
         ("kaohsiung", "harbour-books", "zh-TW", "有小渡輪嗎", "自動回覆", "小渡輪去旗津", "真人"),
         ("busan", "yeongdo-coffee", "ko-KR", "에티오피아 있나요", "자동 응답", "에티오피아 내추럴", "상담원"),
     ],

@@ -41,7 +41,8 @@ for n in range({pairs}):
     for role, who in (("shopper", None), ("manager", user)):
         Participant.objects.create(union=store.union, conversation=talk, role=role, user=who, joined_at=now)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    told.append([talk.ref, f"{{COOKIE}}={{signing.dumps(f'v{{n}}', salt=SALT)}}", f"{{settings.SESSION_COOKIE_NAME}}={{session}}"])
+    visitor = signing.dumps(f"v{{n}}", salt=SALT)
+    told.append([talk.ref, f"{{COOKIE}}={{visitor}}", f"{{settings.SESSION_COOKIE_NAME}}={{session}}"])
 print(json.dumps([f"/ws/u/{{store.union.slug}}/", f"/ws/console/{{store.union.slug}}/{{store.slug}}/", told]))
 """
 
@@ -202,7 +203,11 @@ class Exchange:
         for side in self.sides:
             messages = stored.get(side.ref, {})
             found += side.trouble
-            found += [f"{key} was acknowledged and is lost" for key, seq in side.acknowledged.items() if messages.get(seq) != key]
+            found += [
+                f"{key} was acknowledged and is lost"
+                for key, seq in side.acknowledged.items()
+                if messages.get(seq) != key
+            ]
             if side.heard != messages:
                 found.append(f"{side.name} of {side.ref} heard {len(side.heard)} of {len(messages)}")
             if side.order != sorted(side.order):

@@ -54,7 +54,9 @@ async def talk(platform: Platform, ports: dict[str, int], told: list[object]) ->
         """Everybody is connected, and what everybody says from now on is heard."""
         before = {id(side): side.sent for side in exchange.sides}
         await exchange.everybody(
-            lambda side: side.is_following and len(side.acknowledged) > before[id(side)] - 3 and side.sent > before[id(side)],
+            lambda side: (
+                side.is_following and len(side.acknowledged) > before[id(side)] - 3 and side.sent > before[id(side)]
+            ),
             within=60,
         )
 
