@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import signal
 from collections import deque
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
@@ -29,9 +28,12 @@ from picows import (
 
 LARGEST_MESSAGE = 1 << 20
 REFUSED = 4403
+FAILED = 1011
+LINGERS = 2.0
+"""Seconds between our close frame and the end of the connection."""
 
 
-class Line(WSListener):  # type: ignore[misc]
+class Line(WSListener):
     """One connection between picows, which calls, and an ASGI application, which waits."""
 
     def __init__(self, application: Any, request: WSUpgradeRequest) -> None:
@@ -53,10 +55,18 @@ class Line(WSListener):  # type: ignore[misc]
 
     async def run(self) -> None:
         """Until the application has had enough."""
+        code = FAILED
         try:
             await self.application(scope_of(self.request, self.transport), self.receive, self.send)
+            code = 1000
         finally:
-            self.transport.disconnect()
+            self.hang_up(code)
+
+    def hang_up(self, code: Any, reason: bytes = b"") -> None:
+        """Say why, then let go: the other side has a moment to answer, or its end of the line would hear nothing."""
+        if not self.transport.is_close_frame_sent:
+            self.transport.send_close(code, reason)
+            self.loop.call_later(LINGERS, self.transport.disconnect)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Hand a message to the application; pings are answered by picows."""
@@ -64,16 +74,15 @@ class Line(WSListener):  # type: ignore[misc]
         if kind == WSMsgType.TEXT and frame.fin:
             self.put({"type": "websocket.receive", "text": frame.get_payload_as_utf8_text()})
         elif kind == WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code())
+            self.hang_up(frame.get_close_code())
             transport.disconnect()
         elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
             self.parts += frame.get_payload_as_bytes()
             if len(self.parts) > LARGEST_MESSAGE:
-                transport.send_close(WSCloseCode.MESSAGE_TOO_BIG)
-                transport.disconnect()
+                self.hang_up(WSCloseCode.MESSAGE_TOO_BIG)
             elif frame.fin:
                 whole, self.parts = self.parts, b""
-                # What it began as is no matter: bytes are no frame of ours, a text in parts is one that no browser sends.
+                # What it began as is no matter: bytes are no frame of ours, and no browser sends a text in parts.
                 self.put({"type": "websocket.receive", "bytes": whole})
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
@@ -118,9 +127,7 @@ class Line(WSListener):  # type: ignore[misc]
         elif kind == "websocket.accept":
             self.accepted = True
         elif kind == "websocket.close":
-            code = event.get("code", 1000) if self.accepted else REFUSED
-            self.transport.send_close(code, (event.get("reason") or "").encode())
-            self.transport.disconnect()
+            self.hang_up(event.get("code", 1000) if self.accepted else REFUSED, (event.get("reason") or "").encode())
 
 
 def scope_of(request: WSUpgradeRequest, transport: WSTransport) -> dict[str, Any]:
@@ -159,7 +166,7 @@ async def serve(application: Any, *, host: str, port: int) -> None:
 
     def line(request: WSUpgradeRequest) -> Any:
         if request.path.partition(b"?")[0] == b"/healthz":
-            return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(HTTPStatus.OK, b"ok"), None)
+            return WSUpgradeResponseWithListener(WSUpgradeResponse.create_ok_response(b"ok"), None)
         return Line(application, request)
 
     server = await ws_create_server(
