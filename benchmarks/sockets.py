@@ -10,7 +10,7 @@ from benchmarks.goods import seed
 from benchmarks.machine import machine
 from benchmarks.measures import Measure
 from benchmarks.talk.parties import PRODUCTION
-from benchmarks.talk.servers import asgi_server, process_at
+from benchmarks.talk.servers import ASGI, asgi_server, process_at
 from benchmarks.talk.wire import Wire, connect, most_files
 
 AT_ONCE = 500
@@ -38,7 +38,7 @@ def run(*, quick: bool) -> list[Measure]:
         _, union, cookie = next(line for line in said.splitlines() if line.startswith("TOLD")).split()
         visitors = [line.split()[1] for line in said.splitlines() if line.startswith("COOKIE")]
         environment = here.environment("ours", **PRODUCTION)
-        for server in ("daphne", "uvicorn"):
+        for server in ASGI:
             path, headers = f"/ws/u/{union}/", [f"{cookie}={visitor}" for visitor in visitors]
             with asgi_server(server, "martunion.asgi:application", environment=environment) as port:
                 each = asyncio.run(_memory(port, path, headers))
