@@ -15,13 +15,23 @@ function style() {
   return styled;
 }
 
+function picture(name) {
+  const video = document.createElement("video");
+  video.dataset[name] = "";
+  video.className = "call-dark";
+  video.autoplay = video.playsInline = true;
+  return video;
+}
+
 export class Box {
   constructor(acts) {
     this.element = template.content.firstElementChild.cloneNode(true);
     this.line = this.element.querySelector("[data-call-line]");
     this.clock = this.element.querySelector("[data-call-clock]");
-    this.other = this.element.querySelector("[data-call-other]");
-    this.own = this.element.querySelector("[data-call-own]");
+    this.other = picture("callOther");
+    this.own = picture("callOwn");
+    this.own.muted = true;
+    this.element.querySelector(".call-pictures").append(this.other, this.own);
     this.element.addEventListener("click", (event) => {
       const pressed = event.target.closest("[data-call]");
       if (pressed) acts[pressed.dataset.call]();
