@@ -13,5 +13,16 @@ class ChatConfig(AppConfig):
         """Handlers of frames, drawers of cards and the receivers of sign-in register themselves."""
         from chat import signin  # noqa: F401
         from chat.cards import order, picture, product  # noqa: F401
-        from chat.frames import cards, conversations, lists, presence, purchases, rooms, standing, visits, waiting  # noqa: F401
+        from chat.frames import (  # noqa: F401
+            calls,
+            cards,
+            conversations,
+            lists,
+            presence,
+            purchases,
+            rooms,
+            standing,
+            visits,
+            waiting,
+        )
         from chat.services import daily_check  # noqa: F401

@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 
 from chat.api import codes as talk_codes
-from chat.api import members, rooms
+from chat.api import conversations, members, places, rooms
 from core.api.endpoint import Endpoint
 from core.api.problems import BROKEN, plain_problem
 from orders.api import bills, cart, orders, reservations
@@ -72,6 +72,17 @@ of_union: list[URLPattern | URLResolver] = [
     path("reservations/<slug:number>/cancel/", reservations.Cancel.as_view()),
     path("reservations/<slug:number>/done/", reservations.Done.as_view()),
     path("reservations/<slug:number>/no-show/", reservations.NoShow.as_view()),
+    path("conversations/", conversations.ConversationList.as_view()),
+    path("conversations/<slug:ref>/", conversations.ConversationDetail.as_view()),
+    path("conversations/<slug:ref>/messages/", conversations.MessageList.as_view()),
+    path("conversations/<slug:ref>/accept/", conversations.Accept.as_view()),
+    path("conversations/<slug:ref>/assign/", conversations.Assign.as_view()),
+    path("conversations/<slug:ref>/end/", conversations.End.as_view()),
+    path("conversations/<slug:ref>/rate/", conversations.Rate.as_view()),
+    path("presence/", places.PresenceList.as_view()),
+    path("saved-replies/", places.SavedReplyList.as_view()),
+    path("saved-replies/<int:reply>/", places.SavedReplyDetail.as_view()),
+    path("talk-settings/", places.TalkSettingsDetail.as_view()),
     path("payment-accounts/", payments.PaymentAccountList.as_view()),
     path("payment-accounts/<slug:account>/", payments.PaymentAccountDetail.as_view()),
     path("payment-accounts/<slug:account>/verify/", payments.PaymentAccountVerify.as_view()),

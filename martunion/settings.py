@@ -263,6 +263,13 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 SOCKET_BURST = int(os.environ.get("SOCKET_BURST", "60"))
 SOCKET_FRAMES_PER_SECOND = float(os.environ.get("SOCKET_FRAMES_PER_SECOND", "20"))
 
+# Calls: servers that help browsers find each other, comma-separated ("stun:turn.example.org:3478"), and the secret
+# shared with coturn, from which each browser gets a word of its own for some hours.
+STUN_URLS = [url for url in os.environ.get("STUN_URLS", "").split(",") if url]
+TURN_URLS = [url for url in os.environ.get("TURN_URLS", "").split(",") if url]
+TURN_SECRET = os.environ.get("TURN_SECRET", "")
+TURN_SECONDS = 6 * 3600
+
 # How long the built-in bank's late accounts think, and what a provider keeps of what it hands over.
 BANK_LATE_SECONDS = float(os.environ.get("BANK_LATE_SECONDS", "20"))
 PROVIDER_FEE_BP = int(os.environ.get("PROVIDER_FEE_BP", "0"))

@@ -10,7 +10,7 @@ from chat.models import Manager
 from chat.queries.consoles import Door
 from chat.queries.shoppers import Shopper
 from chat.relay import Relay
-from stores.models import Store
+from stores.models import ApiKey, Store
 from unions.models import Union
 
 
@@ -51,6 +51,7 @@ class ConsoleSession:
     socket: Wire
     door: Door
     manager: Manager | None = None
+    key: ApiKey | None = None
 
     @property
     def store(self) -> Store | None:

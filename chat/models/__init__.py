@@ -1,5 +1,6 @@
 """Conversations between shoppers and those who answer them, and what leads to them: codes, memberships, rooms."""
 
+from chat.models.calls import Call
 from chat.models.codes import AccessCode, Campaign, CampaignDay, CodeUse, ListImport
 from chat.models.conversation import Attachment, Block, Conversation, Handover, Message, Note, Participant
 from chat.models.members import BuyerPlan, Dues, PreferredBuyer
@@ -11,6 +12,7 @@ __all__ = [
     "Attachment",
     "Block",
     "BuyerPlan",
+    "Call",
     "Campaign",
     "CampaignDay",
     "CodeUse",

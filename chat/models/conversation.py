@@ -67,6 +67,7 @@ class Conversation(models.Model):
     )
     offered_at = models.DateTimeField(null=True, blank=True)
     with_support = models.BooleanField(_("handed to the union's support"), default=False)
+    for_person = models.BooleanField(_("asked for a person"), default=False)
     last_seq = models.PositiveIntegerField(default=0)
     last_text = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(_("begun"))

@@ -15,6 +15,7 @@ from chat.errors import Blocked, ConversationEnded, TooMany
 from chat.models import Conversation, Handover, Manager, Message, Participant
 from chat.queries.members import best_manager, standing_of
 from chat.queries.shoppers import Shopper, is_blocked, open_conversations
+from chat.services.calls import end_calls
 from chat.services.message_sql import LONGEST_TEXT
 from chat.services.messages import Posting, notice, post
 from chat.services.queueing import show_queue_of
@@ -176,6 +177,7 @@ def end_conversation(*, conversation: Conversation, by: str, now: datetime) -> C
     voices = Conversation.objects.select_for_update(no_key=True).get(union=conversation.union_id, pk=conversation.pk)
     if voices.state == Conversation.State.ENDED:
         return voices
+    end_calls(conversation=conversation, now=now)
     notice(conversation=voices, text="The conversation has ended.", card={"what": "ended", "by": by}, now=now)
     Conversation.objects.filter(pk=conversation.pk).update(
         state=Conversation.State.ENDED, ended_at=now, ended_by=by, offered_to=None, offered_at=None

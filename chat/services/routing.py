@@ -41,10 +41,15 @@ def offer_waiting(*, union: Union, store: Store | None, now: datetime) -> int:
     if not team.hands:
         _without_anybody(union, store, waiting, settings, near=team.near, now=now)
         return 0
+    people = [hand for hand in team.hands if not hand.manager.is_program]
+    if not people and (asked := [each for each in waiting if each.for_person]):
+        _without_anybody(union, store, asked, settings, near=team.people_near, now=now)
+        waiting = [each for each in waiting if not each.for_person]
     known = known_managers(union, waiting)
     offered = 0
     for conversation in waiting:
-        hand = choose_hand(conversation, team.hands, known=conversation.wanted_id or known.get(conversation.pk))
+        hands = people if conversation.for_person else team.hands
+        hand = choose_hand(conversation, hands, known=conversation.wanted_id or known.get(conversation.pk))
         if hand is None:
             continue
         hand.load += 1

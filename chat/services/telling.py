@@ -21,6 +21,9 @@ def notice_words() -> dict[str, str]:
         "code": gettext("Came with a code of “%(name)s”."),
         "room": gettext("Came from the room around “%(name)s”."),
         "ended": gettext("The conversation has ended."),
+        "call_missed": gettext("Missed call."),
+        "call_declined": gettext("The call was not taken."),
+        "call_ended": gettext("The call has ended. It lasted %(minutes)s min %(seconds)s s."),
     }
 
 
@@ -33,7 +36,10 @@ def notice_text(*, message: Message) -> str:
     if what == "handed_over" and card.get("name"):
         what = "handed_over_to"
     words = notice_words().get(what)
-    return words % {"name": card.get("name", "")} if words is not None else message.text
+    if words is None:
+        return message.text
+    minutes, seconds = divmod(int(card.get("seconds", 0)), 60)
+    return words % {"name": card.get("name", ""), "minutes": minutes, "seconds": seconds}
 
 
 def voice_name(*, sender: Participant) -> str:

@@ -1,7 +1,7 @@
 // One conversation on the desk: what was said, the field to answer, and its acts.
 import { listen, me, place, send } from "./line.js";
 import { insertReply, offerReplies } from "./replies.js";
-import { accept, isMine, isOffered, join, keep, kept, markSeen, messagesOf, say, sendAgain, talks, tell } from "./state.js";
+import { accept, isMine, isOffered, join, keep, kept, known, markSeen, messagesOf, say, sendAgain, talks, tell } from "./state.js";
 import { clock, fill, make, say as announce, words } from "./words.js";
 
 const home = document.querySelector("[data-console-page]").dataset.home;
@@ -22,7 +22,7 @@ function noticeText(frame) {
   let what = card.what;
   if (what === "joined" && card.program) what = "program_joined";
   if (what === "handed_over" && card.name) what = "handed_over_to";
-  return words.notices[what] ? fill(words.notices[what], { name: card.name }) : frame.text;
+  return words.notices[what] ? fill(words.notices[what], { name: card.name, minutes: Math.floor((card.seconds ?? 0) / 60), seconds: (card.seconds ?? 0) % 60 }) : frame.text;
 }
 
 async function fetchCard(box) {
@@ -242,6 +242,8 @@ function header(pane, talk, info) {
   shown.hidden = !text;
   if (shown.textContent !== text) shown.textContent = text;
   for (const act of element.querySelectorAll("[data-do=handover], [data-do=end]")) act.hidden = info.state === "ended" || !mine && act.dataset.do === "handover" && info.state !== "waiting";
+  const calls = info.state === "active" && mine && window.RTCPeerConnection && navigator.mediaDevices?.getUserMedia ? known.calls : {};
+  for (const kind of ["voice", "video"]) element.querySelector(`[data-do=${kind}]`).hidden = !calls[kind];
   element.classList.toggle("offered", isOffered(talk));
 }
 
