@@ -206,6 +206,11 @@ STORAGES = {
             "base_url": "/account/papers/",
         },
     },
+    # What is sent in conversations: for those who take part.
+    "talk": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": Path(os.environ.get("PRIVATE_ROOT", DATA_DIR / "private")) / "talk"},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if ON_LAPTOP
@@ -244,6 +249,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "settle-unions": {"task": "payments.tasks.settle_unions", "schedule": crontab(minute=40)},
     "check-books": {"task": "orders.tasks.check_books", "schedule": crontab(hour=3, minute=40)},
     "tend-conversations": {"task": "chat.tasks.tend", "schedule": 5.0},
+    "mail-late-answers": {"task": "chat.tasks.mail_late_answers", "schedule": 20.0},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }
 

@@ -11,16 +11,15 @@ from django.utils import timezone
 from chat.frames import CONSOLE, SHOPPER, frame
 from chat.frames.reading import number_of, text_of
 from chat.frames.sessions import ConsoleSession, ShopperSession
-from chat.models import Conversation, Participant
+from chat.models import Conversation
 from chat.queries.consoles import conversation_at, manager_at
 from chat.queries.shoppers import conversation_of
+from chat.services.beginning import FirstWords, begin_conversation
 from chat.services.conversations import (
     accept_conversation,
     end_conversation,
     leave_address,
     rate_conversation,
-    start_conversation,
-    text_posting,
 )
 from chat.services.notes import write_note
 from chat.services.routing import hand_over, offer_waiting
@@ -40,18 +39,15 @@ def start(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
     store = Store.objects.visible().filter(union=shopper.union, slug=slug).first() if slug else None
     if slug and store is None:
         raise NotFound
-    client_id = asked.get("id") if isinstance(asked.get("id"), str) else ""
-    conversation = start_conversation(
-        shopper=shopper,
-        store=store,
+    client_id = asked.get("id")
+    words = FirstWords(
+        text=text,
         name=text_of(asked, "name", most=80),
         department=text_of(asked, "department", most=40),
         page=text_of(asked, "page", most=300),
-        first=text_posting(voice=Participant(), text=text, client_id=str(client_id)[:64]) if text else None,
-        now=now,
+        client_id=client_id[:64] if isinstance(client_id, str) else "",
     )
-    offer_waiting(union=shopper.union, store=store, now=now)
-    conversation.refresh_from_db()
+    conversation = begin_conversation(shopper=shopper, store=store, words=words, now=now)
     return {"conversation": conversation_frame(conversation=conversation)}
 
 

@@ -16,7 +16,8 @@ from unions.models import Union
 class Conversation(models.Model):
     """waiting, active, ended, missed. Without a store it is with the union's own support.
 
-    `last_seq` counts its messages without a gap; it moves in the statement that writes them. The shopper is a person
+    `last_seq` counts its messages without a gap; it moves in the statement that writes them. `mailed_seq` is the last
+    answer that went to an absent shopper by mail. The shopper is a person
     with an account (`customer`), a visitor of this browser, or first the one and then both.
     """
 
@@ -67,6 +68,8 @@ class Conversation(models.Model):
     answered_at = models.DateTimeField(_("first answered"), null=True, blank=True)
     shopper_wrote_at = models.DateTimeField(null=True, blank=True)
     store_wrote_at = models.DateTimeField(null=True, blank=True)
+    mailed_seq = models.PositiveIntegerField(default=0)
+    mailed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ended_by = models.CharField(_("ended by"), max_length=8, choices=EndedBy.choices, blank=True)
     rating = models.PositiveSmallIntegerField(

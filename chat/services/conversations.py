@@ -14,6 +14,7 @@ from chat.models import Conversation, Handover, Manager, Message, Participant
 from chat.queries.shoppers import Shopper, is_blocked, open_conversations
 from chat.services.message_sql import LONGEST_TEXT
 from chat.services.messages import Posting, notice, post
+from chat.services.queueing import show_queue_of
 from chat.services.showing import show_conversation
 from core.errors import Invalid, WrongState
 from core.outbox import publish
@@ -124,6 +125,7 @@ def accept_conversation(*, conversation: Conversation, manager: Manager, now: da
     )
     Manager.objects.filter(pk=manager.pk).update(last_served_at=now)
     conversation.refresh_from_db()
+    show_queue_of(conversation=conversation, now=now)
     voice = join(conversation=conversation, manager=manager, now=now)
     notice(
         conversation=conversation,
@@ -168,6 +170,7 @@ def end_conversation(*, conversation: Conversation, by: str, now: datetime) -> C
     publish(events.CONVERSATION_ENDED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk)
     voices.refresh_from_db()
     show_conversation(conversation=voices)
+    show_queue_of(conversation=voices, now=now)
     return voices
 
 

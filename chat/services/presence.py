@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
 from chat.models import ConsoleSession, Manager
-from chat.queries.presence import presence_frame, presence_key, presence_of
+from chat.queries.presence import PRESENT_FOR, presence_frame, presence_key, presence_of, present_managers
 from core.errors import Invalid
 from core.live import announce, redis_connection
 from stores.models import Store
 from unions.models import Union
 
+LAPSED_WITHIN = 12.0
+"""Seconds in which a heartbeat that has lapsed is told of; rounds come every five."""
 ENDED = ConsoleSession.EndedBy
 
 
@@ -80,6 +83,23 @@ def show_presence(*, manager: Manager, now: datetime) -> None:
     presence = presence_of(manager.union, [store], now=now)[store.pk if store else None]
     frame = presence_frame(store.slug if store else "", presence)
     announce({presence_topic(union_id=manager.union_id, store_id=manager.store_id): frame})
+
+
+def show_lapsed(*, now: datetime) -> int:
+    """Managers whose consoles have just fallen silent are shown as gone on their stores' pages. Returns how many."""
+    unions = Manager.objects.exclude(status=Manager.Status.OFF).order_by().values_list("union_id", flat=True).distinct()
+    shown = 0
+    for union_id in unions:
+        until = now.timestamp() - PRESENT_FOR
+        members: Any = redis_connection().zrangebyscore(presence_key(union_id), until - LAPSED_WITHIN, until)
+        lapsed = {int(member.partition(b":")[0]) for member in members}
+        if not lapsed:
+            continue
+        lapsed -= present_managers(union_id, now=now)
+        for manager in Manager.objects.filter(union=union_id, pk__in=lapsed).select_related("union", "store"):
+            show_presence(manager=manager, now=now)
+            shown += 1
+    return shown
 
 
 def presence_topic(*, union_id: int, store_id: int | None) -> str:

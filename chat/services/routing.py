@@ -18,6 +18,7 @@ from chat.models import Conversation, Handover, Manager, TalkSettings
 from chat.queries.presence import present_managers
 from chat.services.conversations import accept_conversation
 from chat.services.messages import notice
+from chat.services.queueing import show_queue_of
 from chat.services.showing import show_conversation
 from core.errors import NotFound, WrongState
 from core.outbox import publish
@@ -131,6 +132,7 @@ def hand_over(
         now=now,
     )
     show_conversation(conversation=conversation)
+    show_queue_of(conversation=conversation, now=now)
     if receiver is None:
         offer_waiting(union=conversation.union, store=conversation.store, now=now)
     return conversation
@@ -164,6 +166,7 @@ def release_of_vanished(*, union: Union, now: datetime) -> int:
         conversation.refresh_from_db()
         notice(conversation=conversation, text="The connection was lost.", card={"what": "manager_lost"}, now=now)
         show_conversation(conversation=conversation)
+        show_queue_of(conversation=conversation, now=now)
         released += 1
     return released
 
@@ -291,3 +294,4 @@ def miss_conversation(*, conversation: Conversation, now: datetime) -> None:
     notice(conversation=conversation, text="Nobody is here now.", card={"what": "missed"}, now=now)
     publish(events.CONVERSATION_MISSED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk)
     show_conversation(conversation=conversation)
+    show_queue_of(conversation=conversation, now=now)

@@ -8,6 +8,7 @@ from django_scopes import scope
 
 from chat.models import Conversation, TalkSettings
 from chat.services.conversations import end_conversation
+from chat.services.presence import show_lapsed
 from chat.services.routing import OFFERED_FOR, offer_waiting, overflow_to_support, release_of_vanished
 from stores.models import Store
 from unions.models import Union
@@ -18,7 +19,7 @@ MOST_AT_ONCE = 500
 
 def tend_conversations(*, now: datetime) -> dict[str, int]:
     """One round over all unions with something open. Returns how much was done, by what."""
-    done = {"released": 0, "offered": 0, "overflowed": 0, "ended": 0}
+    done = {"released": 0, "offered": 0, "overflowed": 0, "ended": 0, "lapsed": show_lapsed(now=now)}
     busy = Conversation.objects.filter(state__in=[State.WAITING, State.ACTIVE]).values("union").distinct()
     for union in Union.objects.filter(pk__in=busy):
         with scope(union=union):
