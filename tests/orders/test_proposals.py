@@ -10,6 +10,7 @@ from core.errors import Invalid
 from core.models import OutboxEvent
 from orders.errors import (
     BeyondRights,
+    CartNotReady,
     NoProposals,
     NotYourTurn,
     ProposalMoved,
@@ -220,7 +221,7 @@ def test_nobody_buys_at_a_price_agreed_with_somebody_else():
     cart.refresh_from_db()
     digest = ready(cart, there)
     assert review_cart(cart=cart, now=NOW).missing == ["lines"]
-    with pytest.raises(Exception, match="cart_not_ready"):
+    with pytest.raises(CartNotReady):
         place_purchase(cart=cart, digest=digest, language="en", origin="website", now=NOW)
     proposal.refresh_from_db()
     assert (proposal.state, Purchase.objects.count()) == ("accepted", 0)
@@ -232,7 +233,7 @@ def test_an_unanswered_offer_in_a_cart_buys_nothing():
     with pytest.raises(ProposalOver):
         put_proposal_in_cart(proposal=proposal, user=None, token="mine", now=NOW)
     assert CartLine.objects.count() == 0
-    cart, digest = agreed_cart(there, agreed(there))
+    cart, _digest = agreed_cart(there, agreed(there))
     CartLine.objects.filter(cart=cart).update(proposal=proposal, seen_price=1)
     assert review_cart(cart=cart, now=NOW).missing == ["lines"]
 
