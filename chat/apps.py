@@ -12,5 +12,5 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         """Handlers of frames, drawers of cards and the receivers of sign-in register themselves."""
         from chat import signin  # noqa: F401
-        from chat.cards import order, picture, product  # noqa: F401
-        from chat.frames import cards, conversations, presence, purchases, waiting  # noqa: F401
+        from chat.cards import order, picture, product, proposal, reservation  # noqa: F401
+        from chat.frames import cards, conversations, drafts, presence, proposals, purchases, reservations, waiting  # noqa: F401

@@ -48,12 +48,12 @@ class OfferForm(PriceForm):
         self.order_fields(["variant", "quantity", "price", "note", "name", "email"])
 
 
-class RuleForm(forms.ModelForm[ProposalRule]):
+class RuleForm(forms.ModelForm):
     """The store's own answers for a product. Prices are of one piece."""
 
     class Meta:
         model = ProposalRule
-        fields = ["product", "most_rounds", "answer_minutes", "hold_minutes", "is_active"]
+        fields = ["most_rounds", "answer_minutes", "hold_minutes", "is_active"]
 
     def __init__(self, *args: Any, store: Store, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -66,9 +66,7 @@ class RuleForm(forms.ModelForm[ProposalRule]):
             )
         goods = Product.objects.filter(union_id=store.union_id, store=store, archived_at=None).order_by("title")
         if self.instance.pk is None:
-            self.fields["product"].queryset = goods
-        else:
-            del self.fields["product"]
+            self.fields["product"] = forms.ModelChoiceField(label=_("For what"), queryset=goods)
         self.order_fields(["product", "accept_from", "counter_with", "floor"])
 
     def clean(self) -> dict[str, Any]:

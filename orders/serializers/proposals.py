@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework import serializers
 
-from core.api.money import MoneyField, MoneySerializer, money
+from core.api.money import MoneyField, MoneySerializer
 from orders.models import PriceProposal
 from orders.services.proposals import open_proposal_moves
 from unions.queries import absolute_address
@@ -39,7 +39,7 @@ class ProposalSerializer(Shown):
     state = serializers.CharField(help_text="offered, countered, accepted, ordered; declined, expired.")
     proposed_by = serializers.CharField(help_text="Who named the price: customer or store.")
     price = MoneyField(help_text="Of one piece, tax included.")
-    list_price = serializers.SerializerMethodField()
+    list_price = MoneyField(help_text="The usual price when it was named; null for words.")
     expires_at = serializers.DateTimeField()
     next_actions = serializers.SerializerMethodField()
     purchase = serializers.CharField(source="purchase.number", default=None)
@@ -49,10 +49,6 @@ class ProposalSerializer(Shown):
     made_at = serializers.DateTimeField()
     page_url = serializers.SerializerMethodField(help_text="The shopper's page; who has the address may act for them.")
     steps = ProposalStepSerializer(many=True)
-
-    def get_list_price(self, proposal: PriceProposal) -> MoneySerializer | None:
-        """The usual price when it was named."""
-        return money(proposal.list_price, proposal.currency) if proposal.list_price is not None else None
 
     def get_next_actions(self, proposal: PriceProposal) -> list[str]:
         moves = open_proposal_moves(proposal=proposal, side=self.context["side"], now=timezone.now())
