@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
-from core.errors import Invalid, NotAllowed, NotFound
+from core.errors import NotAllowed, NotFound
 from orders.errors import VariantNotSold
 from orders.models import PriceProposal
 from orders.queries.proposals import proposal_for, proposals_for
@@ -56,12 +56,6 @@ class _Pricing(UnionEndpoint):
     def shown(self, proposal: PriceProposal) -> Any:
         return ProposalSerializer(proposal, context={"side": self.side}).data
 
-    def amount(self, said: Any, field: str) -> int:
-        """Minor units of the union's currency. Raises Invalid for another one."""
-        if said["currency"] != self.union.currency:
-            raise Invalid(_("Prices are in the union's currency."), field=field)
-        return int(said["amount"])
-
 
 class ProposalList(UnionList, _Pricing):
     scopes = {"GET": "proposals:read", "POST": "proposals:write"}
@@ -102,7 +96,7 @@ class ProposalList(UnionList, _Pricing):
                     "store": "bakery",
                     "sku": "BREAD-L",
                     "quantity": 20,
-                    "price": {"amount": 300, "currency": "GBP"},
+                    "price": 300,
                     "email": "ada@example.com",
                 },
                 request_only=True,
@@ -127,7 +121,7 @@ class ProposalList(UnionList, _Pricing):
                 raise VariantNotSold
         made = offer_price(
             store=store,
-            price=self.amount(wish["price"], "price"),
+            price=wish["price"],
             side=self.side,
             contact=Contact(
                 self.key.user if self.key is not None else None,
@@ -181,7 +175,7 @@ class _Action(_Pricing):
     def said(self, wish: Any) -> dict[str, Any]:
         told: dict[str, Any] = {"side": self.side, "actor": self.actor, "now": self.now, "note": wish["note"]}
         if "expected" in wish:
-            told["expected"] = self.amount(wish["expected"], "expected")
+            told["expected"] = wish["expected"]
         return told
 
 
@@ -212,7 +206,7 @@ class Counter(_Action):
 
     def act(self, proposal: PriceProposal) -> None:
         wish = self.valid(NewPriceSerializer)
-        counter_price(proposal=proposal, price=self.amount(wish["price"], "price"), **self.said(wish))
+        counter_price(proposal=proposal, price=wish["price"], **self.said(wish))
 
 
 @_documented("decline", "Say no, or take one's own offer back")

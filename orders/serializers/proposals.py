@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework import serializers
 
-from core.api.money import MoneyField, MoneySerializer
+from core.api.money import MoneyField
 from orders.models import PriceProposal
 from orders.services.proposals import open_proposal_moves
+from orders.services.proposals.offering import LARGEST
 from unions.queries import absolute_address
 
 Shown = serializers.Serializer[Any]
@@ -73,7 +74,7 @@ class NewProposalSerializer(Shown):
     sku = serializers.CharField(required=False, default="", allow_blank=True, max_length=64)
     words = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
     quantity = serializers.IntegerField(required=False, default=1, min_value=1, max_value=999)
-    price = MoneySerializer()
+    price = serializers.IntegerField(min_value=1, max_value=LARGEST, help_text="Of one piece, in minor units.")
     name = serializers.CharField(required=False, default="", allow_blank=True, max_length=120)
     email = serializers.EmailField(required=False, default="", allow_blank=True)
     note = serializers.CharField(required=False, default="", allow_blank=True, max_length=500)
@@ -82,11 +83,11 @@ class NewProposalSerializer(Shown):
 class AnswerSerializer(Shown):
     """`expected` is the price that is answered: with another one standing the answer is `proposal_moved`."""
 
-    expected = MoneySerializer(required=False)
+    expected = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST)
     note = serializers.CharField(required=False, default="", allow_blank=True, max_length=500)
 
 
 class NewPriceSerializer(AnswerSerializer):
     """Another price for one piece."""
 
-    price = MoneySerializer()
+    price = serializers.IntegerField(min_value=1, max_value=LARGEST)
