@@ -13,4 +13,15 @@ class ChatConfig(AppConfig):
         """Handlers of frames, drawers of cards and the receivers of sign-in register themselves."""
         from chat import signin  # noqa: F401
         from chat.cards import order, picture, product, proposal, reservation  # noqa: F401
-        from chat.frames import cards, conversations, drafts, presence, proposals, purchases, reservations, waiting  # noqa: F401
+        from chat.frames import (  # noqa: F401  # noqa: F401
+            cards,
+            conversations,
+            drafts,
+            lists,
+            presence,
+            proposals,
+            purchases,
+            reservations,
+            visits,
+            waiting,
+        )

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat import tasks
-from chat.events import ANSWERED_LATER
+from chat.events import ANSWERED_LATER, CONVERSATION_MISSED, CONVERSATION_OFFERED, MANAGER_CALLED
 from chat.services.agreeing import show_draft, show_proposal, show_reservation
 from core.outbox import handles
 from orders.events import DRAFT_CHANGED, ORDER_MOVED, PROPOSAL_CHANGED, RESERVATION_CHANGED
@@ -45,3 +45,21 @@ def tell_order(*, order_id: int, **_: Any) -> None:
     drafts = OrderDraft.objects.filter(purchase__orders=order_id).values_list("pk", flat=True)
     for draft_id in drafts:
         show_draft(draft_id=draft_id, now=timezone.now())
+
+
+@handles(CONVERSATION_OFFERED)
+def push_offer(*, conversation_id: int, user_id: int, **_: Any) -> None:
+    """Wake the manager to whom it is offered."""
+    transaction.on_commit(lambda: tasks.call_manager.delay(conversation_id, user_id, "offered"))
+
+
+@handles(MANAGER_CALLED)
+def push_message(*, conversation_id: int, user_id: int, **_: Any) -> None:
+    """Wake the manager whose shopper wrote."""
+    transaction.on_commit(lambda: tasks.call_manager.delay(conversation_id, user_id, "wrote"))
+
+
+@handles(CONVERSATION_MISSED)
+def push_missed(*, conversation_id: int, **_: Any) -> None:
+    """Tell everybody of the store who can be woken that somebody left a message."""
+    transaction.on_commit(lambda: tasks.tell_of_missed.delay(conversation_id))

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from chat.models import Conversation
+from chat.services.calling import answering_users, call
 from chat.services.late_answers import publish_late_answers
 from chat.services.mail import send_late_answer, send_transcript
 from chat.services.tending import tend_conversations
@@ -49,6 +50,21 @@ def mail_transcript(conversation_id: int, to: str) -> None:
     conversation = _conversation(conversation_id)
     with scope(union=conversation.union):
         send_transcript(conversation=conversation, to=to)
+
+
+@shared_task
+def call_manager(conversation_id: int, user_id: int, why: str) -> int:
+    """Call one manager on all their devices, unless they sit at a console. Returns on how many."""
+    with scopes_disabled():
+        return call(conversation_id=conversation_id, users=[user_id], why=why, now=timezone.now())
+
+
+@shared_task
+def tell_of_missed(conversation_id: int) -> int:
+    """Tell those who answer for its store that somebody left a message. Returns on how many devices."""
+    with scopes_disabled():
+        users = answering_users(conversation=_conversation(conversation_id))
+        return call(conversation_id=conversation_id, users=users, why="missed", now=timezone.now())
 
 
 def _conversation(conversation_id: int) -> Conversation:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from martunion.administration import look as administration_look
 from martunion.embedded import BASE_DIR, data_folder
+from martunion.push_keys import push_keys
 
 DATA_DIR = data_folder()
 
@@ -272,6 +273,12 @@ EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "0") == "1"
+# Web Push to managers whose page is closed. Without a key production runs with push off; see docs/operations.md.
+PUSH_PRIVATE_KEY, PUSH_PUBLIC_KEY = push_keys(os.environ.get("PUSH_PRIVATE_KEY", ""), DATA_DIR if DEBUG else None)
+PUSH_CONTACT = os.environ.get("PUSH_CONTACT") or "mailto:no-reply@martunion.example"
+PUSH_SERVICES = (
+    os.environ.get("PUSH_SERVICES") or "fcm.googleapis.com push.services.mozilla.com notify.windows.com push.apple.com"
+).split()
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "martunion <no-reply@martunion.example>"
 
 if not ON_LAPTOP:

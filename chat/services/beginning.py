@@ -13,7 +13,7 @@ from chat.services.conversations import shopper_voice, start_conversation, text_
 from chat.services.limits import BEGINNINGS, count_against_limit
 from chat.services.messages import Posting, post
 from chat.services.queueing import show_queue_of
-from chat.services.routing import offer_waiting
+from chat.services.routing import deal_alone, offer_waiting
 from chat.services.showing import show_conversation
 from core.errors import Invalid
 from stores.models import Product, Store
@@ -41,6 +41,7 @@ def begin_conversation(*, shopper: Shopper, store: Store | None, words: FirstWor
         raise Invalid(field="text")
     count_against_limit(what="begin", limit=BEGINNINGS, visitor=shopper.visitor, address=shopper.address)
     with transaction.atomic():
+        deal_alone(union_id=shopper.union.pk)
         conversation = start_conversation(
             shopper=shopper,
             store=store,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import DateTimeField, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from chat import events
@@ -110,6 +111,7 @@ def accept_conversation(*, conversation: Conversation, manager: Manager, now: da
         manager=manager.user,
         offered_to=None,
         offered_at=None,
+        answered_at=Coalesce("answered_at", now, output_field=DateTimeField()),
     )
     if not taken:
         conversation.refresh_from_db()

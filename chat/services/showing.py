@@ -29,6 +29,7 @@ def conversation_frame(*, conversation: Conversation) -> dict[str, Any]:
         "shopper": {"name": conversation.shopper_name, "member": conversation.customer_id is not None},
         "manager": conversation.manager_id,
         "offered_to": conversation.offered_to_id,
+        "offered_at": _time(conversation.offered_at),
         "last_seq": conversation.last_seq,
         "last_text": conversation.last_text,
         "waiting_since": _time(conversation.waiting_since),

@@ -66,6 +66,23 @@ RULES = {
     "manage:new_store": "owner neighbour far-owner",
     "manage:invitation": "*",
     "manage:dashboard": STORE_SIDE + " none",
+    "manage:manifest": "*",
+    "manage:worker": "*",
+    "manage:offline": "*",
+    "manage:push": "+",
+    **dict.fromkeys(
+        [
+            "manage:console_context",
+            "manage:console_picker",
+            "manage:console_card",
+            "manage:console_attach",
+            "manage:console_block",
+            "manage:talk_replies",
+            "manage:talk_blocked",
+        ],
+        # What shoppers say is for those who answer them.
+        "owner all",
+    ),
     "manage:": STORE_SIDE,
 }
 CENTER_WIDE = {"center:", "shop:everywhere", "unions:robots"}

@@ -162,6 +162,8 @@ listen("hello", (hello) => {
   keep();
   tell();
   resume([...open]);
+  // Who answers sees which page it is about.
+  if (hello.conversations.some((info) => info.state !== "ended")) send({ type: "page", id: newId(), page: location.pathname.slice(0, 300) });
 });
 listen("conversation", (frame) => {
   const isNew = !talks.has(frame.conversation);
