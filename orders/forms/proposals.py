@@ -24,6 +24,22 @@ class PriceForm(forms.Form):
         self.order_fields(["price", "note", "expected"])
 
 
+class DealForm(forms.Form):
+    """In a conversation: so many of which one, at a price of one; without a price the usual one is meant."""
+
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, initial=1)
+
+    def __init__(self, *args: Any, variants: list[Variant], currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["price"] = MoneyField(label=_("Price of one"), currency=currency, required=False)
+        self.fields["variant"] = forms.ChoiceField(
+            label=_("Which one"), choices=[(str(one.pk), one.options_text or one.sku) for one in variants]
+        )
+        if len(variants) == 1:
+            self.fields["variant"].widget = forms.HiddenInput()
+            self.fields["variant"].initial = str(variants[0].pk)
+
+
 class OfferForm(PriceForm):
     """A shopper's offer from a product's page."""
 
