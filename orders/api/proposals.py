@@ -19,7 +19,7 @@ from orders.queries.proposals import proposal_for, proposals_for
 from orders.serializers.cart import FilledSerializer
 from orders.serializers.proposals import (
     AnswerSerializer,
-    NewPriceSerializer,
+    NamedPriceSerializer,
     NewProposalSerializer,
     ProposalFilterSerializer,
     ProposalSerializer,
@@ -200,12 +200,12 @@ class Accept(_Action):
         accept_price(proposal=proposal, **self.said(self.valid(AnswerSerializer)))
 
 
-@_documented("counter", "Name another price", NewPriceSerializer)
+@_documented("counter", "Name another price", NamedPriceSerializer)
 class Counter(_Action):
     """By the side that did not name the last one."""
 
     def act(self, proposal: PriceProposal) -> None:
-        wish = self.valid(NewPriceSerializer)
+        wish = self.valid(NamedPriceSerializer)
         counter_price(proposal=proposal, price=wish["price"], **self.said(wish))
 
 

@@ -35,6 +35,12 @@ def takes_offers(*, product_id: int, union: Union) -> bool:
     return ProposalRule.objects.filter(union=union, product=product_id, is_active=True).exists()
 
 
+def products_taking_offers(*, union: Union) -> frozenset[int]:
+    """The ids of all products for which shoppers may name a price. One query."""
+    rules = ProposalRule.objects.filter(union=union, is_active=True)
+    return frozenset(rules.values_list("product", flat=True))
+
+
 def open_proposals_of(*, store: Store, asker: str, now: datetime) -> int:
     """How many offers of this shopper are open at the store. One query."""
     return PriceProposal.objects.filter(

@@ -87,7 +87,7 @@ class AnswerSerializer(Shown):
     note = serializers.CharField(required=False, default="", allow_blank=True, max_length=500)
 
 
-class NewPriceSerializer(AnswerSerializer):
+class NamedPriceSerializer(AnswerSerializer):
     """Another price for one piece."""
 
     price = serializers.IntegerField(min_value=1, max_value=LARGEST)
