@@ -301,7 +301,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
                 if far.marker in response.content.decode() and not who.startswith("far-"):
                     wrong.append(f"{name} {method} {who}: reads of the other union")
     assert wrong == []
-    assert tried == 16
+    assert tried == 15
     far_line = far.cart.lines.get()
     assert (far_line.pk, far_line.quantity) == (int(far.names["line"]), 1)
 
