@@ -12,14 +12,17 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         """Handlers of frames, drawers of cards and the receivers of sign-in register themselves."""
         from chat import signin  # noqa: F401
-        from chat.cards import order, picture, product  # noqa: F401
+        from chat.cards import order, picture, product, proposal, reservation  # noqa: F401
         from chat.frames import (  # noqa: F401
             calls,
             cards,
             conversations,
+            drafts,
             lists,
             presence,
+            proposals,
             purchases,
+            reservations,
             rooms,
             standing,
             visits,

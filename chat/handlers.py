@@ -1,10 +1,11 @@
-"""What happens when something was answered late, and what is sent to people and taken in by workers."""
+"""What happens when something was answered late or agreed elsewhere; what is sent to people and taken in by workers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from chat import tasks
 from chat.events import (
@@ -18,8 +19,11 @@ from chat.events import (
     MEMBERSHIP_MOVED,
 )
 from chat.models import Dues
+from chat.services.agreeing import show_draft, show_proposal, show_reservation
 from chat.services.dues import REFERENCE
 from core.outbox import handles
+from orders.events import DRAFT_CHANGED, ORDER_MOVED, PROPOSAL_CHANGED, RESERVATION_CHANGED
+from orders.models import OrderDraft
 from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
 
 
@@ -27,6 +31,32 @@ from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
 def mail_answer(*, conversation_id: int, after_seq: int, message_seq: int, **_: Any) -> None:
     """The mail itself is Celery's: a mail server that is away keeps no other event waiting."""
     transaction.on_commit(lambda: tasks.mail_late_answer.delay(conversation_id, after_seq, message_seq))
+
+
+@handles(PROPOSAL_CHANGED)
+def tell_proposal(*, proposal_id: int, **_: Any) -> None:
+    """A price that was named or answered outside of the conversation stands in it too."""
+    show_proposal(proposal_id=proposal_id, now=timezone.now())
+
+
+@handles(RESERVATION_CHANGED)
+def tell_reservation(*, reservation_id: int, **_: Any) -> None:
+    """The same of a time."""
+    show_reservation(reservation_id=reservation_id, now=timezone.now())
+
+
+@handles(DRAFT_CHANGED)
+def tell_draft(*, draft_id: int, **_: Any) -> None:
+    """A composed order, and what became of it."""
+    show_draft(draft_id=draft_id, now=timezone.now())
+
+
+@handles(*ORDER_MOVED.values())
+def tell_order(*, order_id: int, **_: Any) -> None:
+    """The card of an order that was made in a conversation shows each of its steps."""
+    drafts = OrderDraft.objects.filter(purchase__orders=order_id).values_list("pk", flat=True)
+    for draft_id in drafts:
+        show_draft(draft_id=draft_id, now=timezone.now())
 
 
 @handles(CONVERSATION_OFFERED)

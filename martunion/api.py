@@ -14,7 +14,7 @@ from chat.api import codes as talk_codes
 from chat.api import conversations, members, places, rooms
 from core.api.endpoint import Endpoint
 from core.api.problems import BROKEN, plain_problem
-from orders.api import bills, cart, orders, reservations
+from orders.api import bills, cart, orders, proposals, reservations
 from payments import api as payments
 from stores.api import goods, stock, stores
 from unions import api as unions
@@ -64,6 +64,12 @@ of_union: list[URLPattern | URLResolver] = [
     path("orders/<slug:number>/cancel/", orders.Cancel.as_view()),
     path("resources/", reservations.ResourceList.as_view()),
     path("slots/", reservations.SlotList.as_view()),
+    path("proposals/", proposals.ProposalList.as_view()),
+    path("proposals/<slug:number>/", proposals.ProposalDetail.as_view()),
+    path("proposals/<slug:number>/accept/", proposals.Accept.as_view()),
+    path("proposals/<slug:number>/counter/", proposals.Counter.as_view()),
+    path("proposals/<slug:number>/decline/", proposals.Decline.as_view()),
+    path("proposals/<slug:number>/order/", proposals.IntoCart.as_view()),
     path("reservations/", reservations.ReservationList.as_view()),
     path("reservations/<slug:number>/", reservations.ReservationDetail.as_view()),
     path("reservations/<slug:number>/accept/", reservations.Accept.as_view()),

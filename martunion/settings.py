@@ -247,6 +247,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "collect-bills": {"task": "orders.tasks.collect_bills", "schedule": 60.0},
     "release-money-of-cancelled": {"task": "orders.tasks.release_money_of_cancelled", "schedule": 60.0},
     "expire-reservations": {"task": "orders.tasks.expire_reservations", "schedule": 60.0},
+    "expire-agreements": {"task": "orders.tasks.expire_agreements", "schedule": 60.0},
     "remind-of-reservations": {"task": "orders.tasks.remind_of_reservations", "schedule": 300.0},
     "forget-carts": {"task": "orders.tasks.forget_carts", "schedule": crontab(hour=3, minute=40)},
     "settle-unions": {"task": "payments.tasks.settle_unions", "schedule": crontab(minute=40)},

@@ -44,6 +44,8 @@ NEEDED: dict[str, str] = {
     "memberships:write": StoreStaff.Permission.CONSOLE,
     "conversations:read": StoreStaff.Permission.CONSOLE,
     "conversations:write": StoreStaff.Permission.CONSOLE,
+    "proposals:read": StoreStaff.Permission.ORDERS,
+    "proposals:write": StoreStaff.Permission.ORDERS,
     "webhooks:write": StoreStaff.Permission.TEAM,
 }
 """What a person must hold in a store to give a scope to a key of it: a key never opens more than its maker may."""
@@ -67,6 +69,8 @@ SCOPES: dict[str, str | Promise] = {
     "memberships:write": _("join and cancel memberships"),
     "conversations:read": _("see conversations"),
     "conversations:write": _("talk to shoppers"),
+    "proposals:read": _("see price proposals"),
+    "proposals:write": _("name and answer prices"),
     "webhooks:write": _("manage webhooks"),
 }
 

@@ -40,6 +40,9 @@ RULES = {
     "orders:list": "+",
     "orders:order": "shopper far-shopper",
     "orders:reservations": "+",
+    "orders:proposals": "+",
+    "orders:proposal": "shopper",
+    "orders:proposal_step": "shopper",
     "orders:bills": "+",
     "orders:bill": "shopper",
     "orders:write_review": "shopper",
@@ -99,6 +102,7 @@ OWN_EVERYWHERE = {
     "orders:list",
     "orders:order",
     "orders:reservations",
+    "orders:proposals",
     "orders:bills",
     "manage:home",
     "manage:new_store",
@@ -156,6 +160,8 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values |= {"number": names["arrived"], "token": names["arrived_token"], "line": names["arrived_line"]}
     if "reservation" in name:
         values |= {"token": names["reservation_token"], "number": names["reservation"]}
+    if "proposal" in name:
+        values |= {"token": names["proposal_token"], "number": names["proposal"], "key": names["price_rule"]}
     if name == "orders:book_product":
         values["product"] = names["service_product"]
     if name == "orders:book":
@@ -290,7 +296,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
         if not mixed:
             continue
         tried += 1
-        mixed |= {f"{kind}_{own}" for kind in ("arrived", "reservation") for own in mixed}
+        mixed |= {f"{kind}_{own}" for kind in ("arrived", "reservation", "proposal") for own in mixed}
         address = path_of(name, route, near.names | {own: far.names[own] for own in mixed & far.names.keys()})
         for who, client in browsers.items():
             for method in ("get", "post"):
@@ -304,7 +310,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
                 if far.marker in response.content.decode() and not who.startswith("far-"):
                     wrong.append(f"{name} {method} {who}: reads of the other union")
     assert wrong == []
-    assert tried == 14
+    assert tried == 15
     far_line = far.cart.lines.get()
     assert (far_line.pk, far_line.quantity) == (int(far.names["line"]), 1)
 
@@ -331,7 +337,12 @@ def test_api_tells_nothing_of_another_union(near, far):
     for route, view in routes():
         if "GET" not in view.scopes or "<slug:union>" not in route:
             continue
-        numbers = {"purchases": "SAME-0001", "payment-requests": "SAME-0001", "reservations": "SAME-0006"}
+        numbers = {
+            "purchases": "SAME-0001",
+            "payment-requests": "SAME-0001",
+            "reservations": "SAME-0006",
+            "proposals": "SAME-0007",
+        }
         word = route.removeprefix("/api/v1/unions/<slug:union>/").split("/")[0]
         names = {**near.names, "number": numbers.get(word, near.names["number"]), "account": "0" * 20}
         address = filled_route(route, **names)

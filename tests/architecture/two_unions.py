@@ -20,10 +20,13 @@ from chat.queries.codes import plain_code
 from chat.services.attachments import add_attachment
 from chat.services.codes import Person, issue_codes, save_campaign
 from chat.services.conversations import shopper_voice
-from orders.models import Cart
+from orders.models import Cart, PriceProposal, ProposalRule
 from orders.services.bills import ask_for_payment
+from orders.services.proposals import offer_price
+from orders.services.reservations.proposing import Contact
 from payments.models import Payout
 from payments.services.settlement import earn, make_payouts
+from stores.models import Store
 from stores.services.team import invitation_token, invite
 from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.chat import ConversationFactory, said
@@ -153,6 +156,20 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         state="confirmed",
         starts_at=timezone.now() + timedelta(days=9),
     )
+    price_rule = ProposalRule.objects.create(
+        union=union, store=store, product=union.products.get(store=store, slug="loaf"), key="SAME-RULE", floor=1
+    )
+    named = offer_price(
+        store=Store.objects.select_related("union", "membership").get(pk=store.pk),
+        price=100,
+        side="customer",
+        contact=Contact(shopper),
+        actor=shopper,
+        now=timezone.now(),
+        product=price_rule.product,
+        note=marker,
+    )
+    PriceProposal.objects.filter(pk=named.pk).update(number="SAME-0007", name=f"{marker} Ada")
     bill = ask_for_payment(
         store=store,
         email=shopper.email,
@@ -165,6 +182,9 @@ def _names(place: Place, there: Any) -> dict[str, str]:
     )
     return _invited(place, there) | {
         "bill": bill.number,
+        "proposal": "SAME-0007",
+        "proposal_token": named.token,
+        "price_rule": price_rule.key,
         "reservation": held.number,
         "reservation_token": held.token,
         "service": service.key,

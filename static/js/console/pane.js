@@ -25,12 +25,14 @@ function noticeText(frame) {
   return words.notices[what] ? fill(words.notices[what], { name: card.name, minutes: Math.floor((card.seconds ?? 0) / 60), seconds: (card.seconds ?? 0) % 60 }) : frame.text;
 }
 
-async function fetchCard(box) {
+async function fetchCard(box, body = undefined) {
   const spot = box.querySelector(".card");
   if (!spot || !box.dataset.seq) return;
   try {
-    const answer = await fetch(`${home}${box.dataset.ref}/cards/${box.dataset.seq}/`);
-    if (answer.ok) spot.innerHTML = await answer.text();
+    const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/`;
+    const answer = await fetch(url, { method: body ? "POST" : "GET", body });
+    // A refusal is a card too, with the reason below it.
+    if (answer.ok || (body && answer.headers.get("Content-Type")?.startsWith("text/html"))) spot.innerHTML = await answer.text();
   } catch {
     // The words stay; drawn with the next look.
   }
@@ -72,6 +74,12 @@ function arm(pane, acts) {
     acts[pressed.dataset.do]?.(ref);
   });
   element.addEventListener("focusin", () => acts.focused(ref));
+  pane.log.addEventListener("submit", (event) => {
+    const sent = event.target.closest("[data-card-form]");
+    if (!sent) return;
+    event.preventDefault();
+    fetchCard(sent.closest("[data-seq]"), new FormData(sent, event.submitter));
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = form.elements.text.value.trim();
