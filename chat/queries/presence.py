@@ -20,6 +20,8 @@ HEARTBEAT_EVERY = 10.0
 PRESENT_FOR = 25.0
 """Seconds after the last heartbeat in which a console counts as there."""
 USUAL_WAIT = timedelta(minutes=1)
+SHORTEST_WAIT = timedelta(seconds=5)
+"""A program answers at once; nobody is promised no time at all."""
 LOOKED_BACK = timedelta(days=14)
 FULL_AGAIN_AFTER = 45.0
 """Seconds after which a Redis that came back empty has every heartbeat again, and silence means absence."""
@@ -156,7 +158,7 @@ def presence_of(union: Union, stores: Iterable[Store | None], *, now: datetime) 
         by_store.setdefault(manager.store_id, []).append(manager)
     for store in wanted:
         key = store.pk if store is not None else None
-        wait = waits.get(key, USUAL_WAIT) * (1 + queues.get(key, 0))
+        wait = max(waits.get(key, USUAL_WAIT), SHORTEST_WAIT) * (1 + queues.get(key, 0))
         team = [] if key in closed else by_store.get(key, [])
         here = [each for each in team if each.pk in connected and each.status == Manager.Status.AVAILABLE]
         soon = [each for each in team if each.pk in connected or each.user_id in reachable]

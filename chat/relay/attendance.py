@@ -11,6 +11,7 @@ from django.conf import settings
 
 from chat.services.late_answers import ATTENDED_EVERY, ATTENDING, ATTENDS_FOR
 from core.live import Hub
+from core.live.hub import wanted
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ logger = logging.getLogger(__name__)
 async def attend_on(hub: Hub) -> None:
     """For ever: one command for all shoppers of this process, however many."""
     async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as line:
-        while True:
+        while wanted():
             now = time.time()
             present = {str(key): now for socket in tuple(hub.sockets) for key in getattr(socket, "attends", ())}
             try:
@@ -26,5 +27,7 @@ async def attend_on(hub: Hub) -> None:
                     await line.zadd(ATTENDING, present)
                 await line.zremrangebyscore(ATTENDING, 0, now - 2 * ATTENDS_FOR)
             except (OSError, redis.RedisError) as error:
+                if not wanted():
+                    return
                 logger.warning("Who is at a window was not written (%s).", error)
             await asyncio.sleep(ATTENDED_EVERY)

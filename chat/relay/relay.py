@@ -23,6 +23,7 @@ from chat.relay.writer import Said, Writer
 from chat.services.frames import ack_text, error_text, message_text, stored_text, topic_of
 from chat.services.message_sql import LAST_NUMBERS, MARK_SEEN, MESSAGES_AFTER
 from core.live import Hub, Socket, the_hub
+from core.live.hub import wanted
 
 logger = logging.getLogger(__name__)
 
@@ -243,7 +244,7 @@ class Relay:
             await self._reader.close()
 
     async def _compare_for_ever(self) -> None:
-        while True:
+        while wanted():
             with contextlib.suppress(TimeoutError):
                 # Not wait_for: before Python 3.12 it may swallow the cancellation at the end of the loop.
                 async with asyncio.timeout(COMPARED_EVERY):
@@ -269,7 +270,7 @@ class Relay:
                     self._catch_up_soon(followed)
 
     async def _write_marks_on(self) -> None:
-        while True:
+        while wanted():
             await asyncio.sleep(MARKS_WRITTEN_EVERY)
             if not self._marks:
                 continue

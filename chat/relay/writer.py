@@ -14,6 +14,7 @@ import psycopg
 
 from chat.relay.database import AWAY, Line
 from chat.services.message_sql import WRITE_MESSAGES
+from core.live.hub import wanted
 
 if TYPE_CHECKING:
     from chat.relay.relay import Speaker
@@ -81,7 +82,7 @@ class Writer:
 
     async def _write_on(self) -> None:
         pause = 0.0
-        while True:
+        while wanted():
             await self._something.wait()
             if pause:
                 await asyncio.sleep(pause)

@@ -162,9 +162,11 @@ def test_owned_tables_begin_their_unique_constraints_with_the_union():
         # Secrets by which a guest, a program or a link is recognized before its union is known.
         "orders.Cart.token",
         "orders.Purchase.token",
+        "orders.PriceProposal.token",
         "orders.Reservation.token",
         "stores.ApiKey.key_hash",
         "chat.Attachment.ref",
+        "chat.Call.ref",
         # A connection of a process.
         "chat.ConsoleSession.channel",
         # A place in the one storage of private files.

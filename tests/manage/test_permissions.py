@@ -162,11 +162,12 @@ def test_form_is_refused_to_those_who_may_not_and_changes_nothing(shop, path, pe
 
 
 def test_every_store_page_of_the_namespace_is_in_these_tables(shop):
-    """Settlement has tables of its own in tests/payments."""
+    """Settlement has tables of its own in tests/payments, talks and prices in tests/chat and tests/orders."""
     known = {address(shop, path) for path in (*PAGES, *SENT)}
     resolver = get_resolver()
     names = {resolver.resolve(url).url_name for url in known}
-    ours = [pattern for pattern in urlpatterns if pattern.callback.__module__ != "orders.views.manage.settlement"]
+    elsewhere = ("chat.", "orders.views.manage.settlement", "orders.views.manage.proposals")
+    ours = [pattern for pattern in urlpatterns if not pattern.callback.__module__.startswith(elsewhere)]
     per_store = {pattern.name for pattern in ours if "store" in pattern.pattern.regex.groupindex}
     assert per_store == names
 

@@ -48,7 +48,8 @@ async def opened(slug):
     socket = WebsocketCommunicator(application, f"/ws/u/{slug}/", headers=[(b"origin", b"http://localhost")])
     accepted, _ = await socket.connect()
     assert accepted
-    assert await socket.receive_json_from() == {"type": "hello", "union": slug, "conversations": []}
+    hello = await socket.receive_json_from()
+    assert (hello["type"], hello["union"], hello["conversations"]) == ("hello", slug, [])
     return socket
 
 

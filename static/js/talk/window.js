@@ -8,16 +8,13 @@ const NEW = `new:${place.store}`;
 let dialog, words, log, forms, opener, connection = "open", building;
 
 async function build() {
-  const style = document.createElement("link");
-  style.rel = "stylesheet";
-  style.href = place.css;
+  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: place.css });
   const styled = new Promise((done) => (style.onload = style.onerror = done));
   document.head.append(style);
   const asked = new URLSearchParams({ store: place.store, product: place.product, page: location.pathname });
   const answer = await fetch(`${place.home}window/?${asked}`);
   if (!answer.ok) throw new Error(`${answer.status}`);
-  const holder = document.createElement("div");
-  holder.innerHTML = await answer.text();
+  const holder = Object.assign(document.createElement("div"), { innerHTML: await answer.text() });
   await styled;
   dialog = holder.querySelector("dialog");
   button.after(dialog);
