@@ -27,7 +27,6 @@ async def attend_on(hub: Hub) -> None:
                     await line.zadd(ATTENDING, present)
                 await line.zremrangebyscore(ATTENDING, 0, now - 2 * ATTENDS_FOR)
             except (OSError, redis.RedisError) as error:
-                if not wanted():
-                    return
                 logger.warning("Who is at a window was not written (%s).", error)
-            await asyncio.sleep(ATTENDED_EVERY)
+            if wanted():
+                await asyncio.sleep(ATTENDED_EVERY)

@@ -165,7 +165,8 @@ class Hub:
                     self._others = int(counts[0][1]) != 1
                 except AWAY:
                     self._others = True
-                await asyncio.sleep(LISTENERS_ASKED_EVERY)
+                if wanted():
+                    await asyncio.sleep(LISTENERS_ASKED_EVERY)
 
     async def _drop_the_silent(self) -> None:
         """A network that went away tells nobody; who has not pinged for long is gone."""
