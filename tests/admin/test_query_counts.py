@@ -7,6 +7,10 @@ from tests.admin.places import address, browser_of, furnish_more, thicken
 
 # List and page; the host, the person and the person's places in offices are three of each.
 COUNTS = {
+    "chat.block": (5, 7),
+    "chat.consolesession": (7, 6),
+    "chat.conversation": (8, 7),
+    "chat.manager": (5, 7),
     "orders.bill": (7, 7),
     "orders.customer": (8, 7),
     "orders.order": (7, 8),

@@ -164,8 +164,6 @@ def test_the_unions_wall_and_support(live_site, new_page):
     log_in(office)
     office.goto(f"/manage/{UNION}/-/wall/")
     expect(office.locator("#wall")).to_contain_text("0/4")
-    office.goto(f"/manage/{UNION}/-/console/")
-    office.locator("[data-status]").select_option("off")
     assert look.found == []
 
 
