@@ -133,7 +133,7 @@ def mail_proposal(*, proposal_id: int, step_id: int, **_: Any) -> None:
     if PriceProposal.objects.filter(pk=proposal_id).exclude(conversation="").exists():
         return
     if not ProposalStep.objects.filter(proposal=proposal_id, pk__gt=step_id).exists():
-        transaction.on_commit(lambda: tasks.mail_proposal.delay(proposal_id, step_id), robust=True)
+        tasks.mail_proposal.delay(proposal_id, step_id)
 
 
 @handles(PROPOSAL_CHANGED)

@@ -31,7 +31,7 @@ COMPARED_EVERY = 5.0
 GAP_WAITS = 0.05
 MARKS_WRITTEN_EVERY = 0.5
 MOST_BROUGHT = 500
-"""Messages of one conversation that a reader gets at once; older ones are on its page."""
+"""Messages of one conversation that are read at once; whoever has missed more is brought them in several rounds."""
 
 WORDS = {
     "ended": "This conversation has ended.",
@@ -107,23 +107,23 @@ class Relay:
         if seq > self._marks.get(speaker.participant_id, 0):
             self._marks[speaker.participant_id] = seq
 
-    async def follow(self, socket: Socket, wanted: Mapping[int, tuple[str, int]]) -> None:
+    async def follow(self, socket: Socket, missing: Mapping[int, tuple[str, int]]) -> None:
         """Bring up what was missed and stay on: `{conversation: (ref, last number that the reader has)}`.
 
         Reads again until the reader has what this process has delivered, so that nothing falls between the two.
         """
-        have = {conversation: seq for conversation, (_ref, seq) in wanted.items()}
-        left = dict(wanted)
+        have = {conversation: seq for conversation, (_ref, seq) in missing.items()}
+        left = dict(missing)
         for conversation, (ref, _seq) in left.items():
             self.followed.setdefault(topic_of(conversation_id=conversation), Followed(conversation, ref)).joining += 1
         try:
             while left and socket.open:
                 asked = list(left)
-                numbers = dict(await self._read(LAST_NUMBERS, {"conversations": asked}))
+                numbers = dict(await self._reader.rows(LAST_NUMBERS, {"conversations": asked}))
                 for conversation in asked:
                     # A client may claim a number that was never given; the position is everybody's.
                     have[conversation] = min(have[conversation], numbers.get(conversation, 0))
-                for row in await self._read(
+                for row in await self._reader.rows(
                     MESSAGES_AFTER,
                     {"conversations": asked, "after": [have[key] for key in asked], "most": MOST_BROUGHT},
                 ):
@@ -138,14 +138,9 @@ class Relay:
                         self.hub.join(topic_of(conversation_id=conversation), socket)
                         del left[conversation]
         finally:
-            for conversation in wanted:
+            for conversation in missing:
                 self.followed[topic_of(conversation_id=conversation)].joining -= 1
                 self._forget_if_unfollowed(topic_of(conversation_id=conversation))
-
-    def unfollow(self, socket: Socket, conversation_id: int) -> None:
-        """No longer show this conversation to this socket."""
-        self.hub.leave(topic_of(conversation_id=conversation_id), socket)
-        self._forget_if_unfollowed(topic_of(conversation_id=conversation_id))
 
     def gone(self, topics: set[str]) -> None:
         """A socket has left these topics."""
@@ -214,20 +209,14 @@ class Relay:
         """Read what nobody brought."""
         await asyncio.sleep(after)
         try:
-            if followed.position is None:
-                return
-            rows = await self._read(
-                MESSAGES_AFTER,
-                {
-                    "conversations": [followed.conversation_id],
-                    "after": [followed.position],
-                    "most": MOST_BROUGHT,
-                },
-            )
-            for row in rows:
-                self.ordered(
-                    topic_of(conversation_id=followed.conversation_id), stored_text(ref=followed.ref, row=row), row[1]
-                )
+            topic = topic_of(conversation_id=followed.conversation_id)
+            full = followed.position is not None
+            while full:
+                asked = {"conversations": [followed.conversation_id], "after": [followed.position]}
+                rows = await self._reader.rows(MESSAGES_AFTER, {**asked, "most": MOST_BROUGHT})
+                for row in rows:
+                    self.ordered(topic, stored_text(ref=followed.ref, row=row), row[1])
+                full = len(rows) == MOST_BROUGHT and followed.position >= rows[-1][1]
         except AWAY:
             self._compare.set()
         finally:
@@ -258,7 +247,7 @@ class Relay:
             if not behind:
                 continue
             try:
-                numbers = await self._read(LAST_NUMBERS, {"conversations": list(behind)})
+                numbers = await self._reader.rows(LAST_NUMBERS, {"conversations": list(behind)})
             except AWAY as error:
                 logger.warning("Cannot compare with the database (%s).", error)
                 await asyncio.sleep(0.5)
@@ -277,15 +266,9 @@ class Relay:
             marks, self._marks = self._marks, {}
             keys = sorted(marks)
             try:
-                await self._read_line_run(MARK_SEEN, {"participants": keys, "seqs": [marks[key] for key in keys]})
+                await self._reader.run(MARK_SEEN, {"participants": keys, "seqs": [marks[key] for key in keys]})
             except AWAY:
                 self._marks = {**marks, **self._marks}
-
-    async def _read(self, statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return await self._reader.rows(statement, parameters)
-
-    async def _read_line_run(self, statement: str, parameters: dict[str, Any]) -> None:
-        await self._reader.run(statement, parameters)
 
     def _forget_if_unfollowed(self, topic: str) -> None:
         followed = self.followed.get(topic)

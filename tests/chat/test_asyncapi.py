@@ -51,20 +51,27 @@ def test_every_frame_of_the_shopper_is_in_the_document():
     assert ours | {"message", "typing", "seen", "resume", "watch", "ping", "pong"} == set(SENT)
 
 
-def test_every_reference_leads_somewhere():
-    def walk(part: Any) -> None:
-        if isinstance(part, dict):
-            if "$ref" in part:
-                there: Any = DOCUMENT
-                for step in part["$ref"].removeprefix("#/").split("/"):
-                    there = there[step]
-            for each in part.values():
-                walk(each)
-        elif isinstance(part, list):
-            for each in part:
-                walk(each)
+def references(part: Any) -> set[str]:
+    """Every `$ref` in this part of the document."""
+    if isinstance(part, list):
+        return {found for each in part for found in references(each)}
+    if not isinstance(part, dict):
+        return set()
+    own = {part["$ref"]} if "$ref" in part else set()
+    return own | {found for each in part.values() for found in references(each)}
 
-    walk(DOCUMENT)
+
+def leads_somewhere(reference: str) -> bool:
+    there: Any = DOCUMENT
+    for step in reference.removeprefix("#/").split("/"):
+        there = there.get(step) if isinstance(there, dict) else None
+    return there is not None
+
+
+def test_every_reference_leads_somewhere():
+    found = references(DOCUMENT)
+    assert len(found) > 50
+    assert [reference for reference in found if not leads_somewhere(reference)] == []
 
 
 async def test_a_whole_conversation_is_as_the_document_says():

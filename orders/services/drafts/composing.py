@@ -17,7 +17,7 @@ from orders.errors import BadQuantity, CartFull, ProposalOver, VariantNotSold
 from orders.events import DRAFT_CHANGED
 from orders.models import Cart, CartLine, OrderDraft, PriceProposal, StoreDelivery
 from orders.services.cart import MOST_LINES, MOST_OF_ONE, hold_owner
-from orders.services.proposals.agreeing import hold_pieces
+from orders.services.proposals.agreeing import pieces_of
 from orders.services.proposals.offering import offer_price
 from orders.services.reservations.proposing import Contact
 from stores.models import DeliveryOption, Product, Store, Variant
@@ -71,7 +71,7 @@ def compose_draft(
     lasting = max(timedelta(minutes=5), min(lasting, LONGEST))
     cart = _cart(store, contact, now=now)
     wants = []
-    for line in sorted(_together(lines), key=lambda line: line.variant.pk if line.variant else 0):
+    for line in _together(lines):
         if not 1 <= line.quantity <= MOST_OF_ONE:
             raise BadQuantity(field="quantity")
         _check_sold(store, line.variant)
@@ -95,8 +95,9 @@ def compose_draft(
             lasting=lasting,
             told=False,
         )
-        hold_pieces(proposal=proposal, now=now, lasting=lasting)
+        wants += pieces_of(proposal=proposal)
         _line(cart, store, line.variant, line.quantity, line.price, proposal, now=now)
+    # At once, whatever is bought at which price: stock is always locked in one order.
     set_holds(union=store.union, wants=wants, now=now, lasting=lasting)
     if option is not None:
         StoreDelivery.objects.create(union_id=store.union_id, cart=cart, store=store, option=option)

@@ -48,10 +48,15 @@ def accept_and_hold(
 
 def hold_pieces(*, proposal: PriceProposal, now: datetime, lasting: timedelta) -> None:
     """Set the pieces aside for the proposal; words and services need none. Raises OutOfStock."""
-    if proposal.variant_id is not None:
-        owner = hold_owner(line_id=0, proposal_id=proposal.pk)
-        want = HoldWant(owner, proposal.variant_id, proposal.quantity)
-        set_holds(union=proposal.union, wants=[want], now=now, lasting=lasting)
+    set_holds(union=proposal.union, wants=pieces_of(proposal=proposal), now=now, lasting=lasting)
+
+
+def pieces_of(*, proposal: PriceProposal) -> list[HoldWant]:
+    """What is to be set aside for the proposal. Who holds other things with it asks for all of them at once."""
+    if proposal.variant_id is None:
+        return []
+    owner = hold_owner(line_id=0, proposal_id=proposal.pk)
+    return [HoldWant(owner, proposal.variant_id, proposal.quantity)]
 
 
 def accept_by_rule(*, proposal: PriceProposal, rule: ProposalRule, now: datetime) -> None:

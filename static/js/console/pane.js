@@ -261,7 +261,11 @@ export async function take(ref) {
   try {
     if (talk.info.state === "active") await join(ref);
     else await accept(ref);
-    panes.get(ref)?.form.elements.text.focus();
+    const pane = panes.get(ref);
+    if (!pane) return tell();
+    // The field is hidden until the conversation is drawn as ours, and nothing hidden takes the keyboard.
+    draw(pane);
+    pane.form.elements.text.focus();
   } catch (error) {
     const text = error.code === "wrong_state" ? words.taken : (error.detail ?? words.failed);
     const pane = panes.get(ref);
