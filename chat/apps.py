@@ -11,4 +11,4 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         """Handlers of frames register themselves."""
-        from chat.frames import conversations, presence, purchases  # noqa: F401
+        from chat.frames import browsing, conversations, presence, purchases  # noqa: F401

@@ -27,3 +27,10 @@ class TooMany(DomainError):
     code = "too_many"
     status = 429
     detail = _("That is too much at once. Please wait a moment.")
+
+
+class FreeTimeOver(DomainError):
+    """A visitor without an account had the free session; signing up or a membership is the way to go on."""
+
+    code = "free_time_over"
+    detail = _("Your free session is over. Sign in or sign up to go on: the conversation is waiting for you there.")

@@ -2,6 +2,7 @@
 
 from chat.models.conversation import Attachment, Block, Conversation, Handover, Message, Note, Participant
 from chat.models.presence import ConsoleSession, Manager, PushSubscription, SavedReply, TalkSettings
+from chat.models.rules import Invitation, Rule
 
 __all__ = [
     "Attachment",
@@ -9,11 +10,13 @@ __all__ = [
     "ConsoleSession",
     "Conversation",
     "Handover",
+    "Invitation",
     "Manager",
     "Message",
     "Note",
     "Participant",
     "PushSubscription",
+    "Rule",
     "SavedReply",
     "TalkSettings",
 ]

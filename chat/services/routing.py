@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from chat import events
 from chat.models import Conversation, Handover, Manager, TalkSettings
 from chat.queries.presence import present_managers
+from chat.queries.returning import best_of, ratings_of
 from chat.services.conversations import accept_conversation
 from chat.services.messages import notice
 from chat.services.showing import show_conversation
@@ -56,9 +57,13 @@ def offer_waiting(*, union: Union, store: Store | None, now: datetime) -> int:
         _without_anybody(union, store, waiting, now=now)
         return 0
     known = _known(waiting)
+    best = best_of(waiting) if known else {}
+    overall = ratings_of([hand.manager.user_id for hand in hands]) if known else {}
     offered = 0
     for conversation in waiting:
-        hand = _choose(conversation, hands, known=known.get(conversation.pk))
+        last = known.get(conversation.pk)
+        liked = {**overall, **best.get(conversation.pk, {})} if last else {}
+        hand = _choose(conversation, hands, known=last, liked=liked)
         if hand is None:
             continue
         hand.load += 1
@@ -229,8 +234,14 @@ def _known(waiting: list[Conversation]) -> dict[int, int]:
     }
 
 
-def _choose(conversation: Conversation, hands: list[Hand], *, known: int | None) -> Hand | None:
-    """Room, the department if somebody there has it, not the one who has just let it pass; people before programs."""
+def _choose(
+    conversation: Conversation, hands: list[Hand], *, known: int | None, liked: dict[int, float]
+) -> Hand | None:
+    """Room, the department if somebody there has it, not the one who has just let it pass; people before programs.
+
+    A returning shopper gets the manager they know, else the best: by their own stars where they gave some, by all
+    shoppers' otherwise (`liked`, empty for who is new).
+    """
     free = [hand for hand in hands if hand.is_free and hand.manager.user_id != conversation.offered_to_id]
     free = free or [hand for hand in hands if hand.is_free]
     if conversation.department:
@@ -244,6 +255,7 @@ def _choose(conversation: Conversation, hands: list[Hand], *, known: int | None)
         key=lambda hand: (
             hand.manager.user_id != known,
             hand.manager.is_program,
+            -liked.get(hand.manager.user_id, 0.0),
             hand.load / hand.manager.capacity,
             hand.manager.last_served_at or never,
             hand.manager.pk,

@@ -33,6 +33,9 @@ def conversation_frame(*, conversation: Conversation) -> dict[str, Any]:
         "waiting_since": _time(conversation.waiting_since),
         "answered": conversation.answered_at is not None,
         "rating": conversation.rating,
+        "free_until": _time(conversation.free_until),
+        "free_minutes": conversation.free_minutes,
+        "origin": conversation.origin,
         "page": conversation.page,
         "language": conversation.language,
     }

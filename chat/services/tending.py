@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django_scopes import scope
 
 from chat.models import Conversation, TalkSettings
-from chat.services.conversations import end_conversation
+from chat.services.conversations import end_conversation, end_free_session
 from chat.services.routing import OFFERED_FOR, offer_waiting, overflow_to_support, release_of_vanished
 from stores.models import Store
 from unions.models import Union
@@ -18,7 +18,7 @@ MOST_AT_ONCE = 500
 
 def tend_conversations(*, now: datetime) -> dict[str, int]:
     """One round over all unions with something open. Returns how much was done, by what."""
-    done = {"released": 0, "offered": 0, "overflowed": 0, "ended": 0}
+    done = {"released": 0, "offered": 0, "overflowed": 0, "ended": 0, "free_ended": 0}
     busy = Conversation.objects.filter(state__in=[State.WAITING, State.ACTIVE]).values("union").distinct()
     for union in Union.objects.filter(pk__in=busy):
         with scope(union=union):
@@ -26,6 +26,7 @@ def tend_conversations(*, now: datetime) -> dict[str, int]:
             done["overflowed"] += _overflow(union, now=now)
             for store in _places_with_waiting(union, now=now):
                 done["offered"] += offer_waiting(union=union, store=store, now=now)
+            done["free_ended"] += _end_free(union, now=now)
             done["ended"] += _end_idle(union, now=now)
     return done
 
@@ -58,6 +59,18 @@ def _overflow(union: Union, *, now: datetime) -> int:
     for conversation in late:
         overflow_to_support(conversation=conversation, now=now)
     return len(late)
+
+
+def _end_free(union: Union, *, now: datetime) -> int:
+    """A shortened session whose time is up ends, and says how to go on."""
+    over = list(
+        Conversation.objects.filter(union=union, state=State.ACTIVE, free_until__lte=now).select_related(
+            "store", "union"
+        )[:MOST_AT_ONCE]
+    )
+    for conversation in over:
+        end_free_session(conversation=conversation, now=now)
+    return len(over)
 
 
 def _end_idle(union: Union, *, now: datetime) -> int:

@@ -1,0 +1,197 @@
+"""A rule speaks: the invitation pops up at the shopper, a window opens at the consoles, and what follows."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from chat.models import Conversation, Invitation, Rule
+from chat.queries.shoppers import Shopper, is_blocked, open_conversations
+from chat.services.conversations import start_conversation
+from chat.services.routing import offer_waiting
+from chat.services.showing import console_topic
+from core.errors import NotFound, WrongState
+from core.live import announce
+from core.localized import localized
+from core.references import new_secret
+from stores.models import Product
+from unions.visits import Visit
+
+State = Invitation.State
+LIVES = timedelta(minutes=30)
+"""An invitation that nobody answered for so long cannot be accepted any more."""
+LAST_PAGES = 8
+
+
+def may_be_met(*, shopper: Shopper, store_id: int | None, now: datetime) -> bool:
+    """Not in the middle of a conversation, and not somebody who is not talked to. Two queries, and only for a match."""
+    if is_blocked(shopper, None, now=now):
+        return False
+    if not (shopper.visitor or shopper.user):
+        return True
+    talking = open_conversations(shopper).exclude(state=Conversation.State.MISSED)
+    return not talking.exists()
+
+
+@transaction.atomic
+def invite(
+    *, shopper: Shopper, is_recognised: bool, topics: list[str], rule_id: int, visit: Visit, now: datetime
+) -> Invitation | None:
+    """Show the rule's invitation at the shopper's windows (`topics`) and at the consoles; or connect at once.
+
+    None when the rule has been removed in the meantime. Without recognition nothing of the visitor is kept.
+    """
+    rule = Rule.objects.filter(union=shopper.union, pk=rule_id).select_related("store", "union").first()
+    if rule is None:
+        return None
+    why = why_of(rule=rule, visit=visit)
+    invitation = Invitation.objects.create(
+        union=shopper.union,
+        store=rule.store,
+        rule=rule,
+        ref=new_secret(18),
+        visitor=shopper.visitor if is_recognised else "",
+        customer=shopper.user if is_recognised else None,
+        why=why if is_recognised else {},
+        shown_at=now,
+    )
+    if rule.action == Rule.Action.CONNECT and (shopper.visitor or shopper.user):
+        accept_invitation(shopper=shopper, invitation=invitation, page=visit.page, now=now)
+    frame = invite_frame(invitation=invitation, item=visit.product, language=shopper.language)
+    console = console_frame(invitation=invitation, why=why)
+    at_consoles = console_topic(union_id=shopper.union.pk, store_id=rule.store_id)
+    transaction.on_commit(
+        lambda: announce({**dict.fromkeys(topics, frame), at_consoles: console}),
+        robust=True,
+    )
+    return invitation
+
+
+def why_of(*, rule: Rule, visit: Visit) -> dict[str, Any]:
+    """What the manager is told: which rule, and what the shopper looked at."""
+    return {
+        "rule": rule.name,
+        "page": visit.page,
+        "product": visit.product,
+        "pages": list(visit.pages)[-LAST_PAGES:],
+        "cart": visit.cart,
+        "item": visit.item,
+        "visits": visit.visits,
+        "seconds": visit.seconds,
+        "empty_searches": visit.empty_searches,
+        "words": visit.words,
+    }
+
+
+def invite_frame(*, invitation: Invitation, item: str, language: str) -> dict[str, Any]:
+    """`invite` as it goes to the shopper."""
+    rule = invitation.rule
+    return {
+        "type": "invite",
+        "invitation": invitation.ref,
+        "state": invitation.state,
+        "store": {"slug": rule.store.slug, "name": localized(rule.store, "name", language)} if rule.store else None,
+        "words": localized(rule, "words", language),
+        "picture": _picture(rule, item),
+        "offer": rule.offer,
+        "free_minutes": rule.free_minutes,
+        "conversation": invitation.conversation.ref if invitation.conversation else None,
+        "until": (invitation.shown_at + LIVES).isoformat(),
+    }
+
+
+def console_frame(*, invitation: Invitation, why: dict[str, Any]) -> dict[str, Any]:
+    """`invite` as it goes to the consoles. `mark` tells invitations apart; their reference is the shopper's own."""
+    return {
+        "type": "invite",
+        "mark": mark_of(invitation),
+        "state": invitation.state,
+        "why": why,
+        "known": bool(invitation.visitor or invitation.customer_id),
+        "conversation": invitation.conversation.ref if invitation.conversation else None,
+        "at": invitation.shown_at.isoformat(),
+    }
+
+
+def mark_of(invitation: Invitation) -> str:
+    return hashlib.sha256(invitation.ref.encode()).hexdigest()[:16]
+
+
+def _picture(rule: Rule, item: str) -> str:
+    """A path in the media storage, or an empty text."""
+    if rule.picture == Rule.Picture.STORE and rule.store is not None:
+        return rule.store.picture
+    if rule.picture == Rule.Picture.ITEM and item:
+        store, _slash, slug = item.partition("/")
+        cover = Product.objects.filter(union=rule.union_id, store__slug=store, slug=slug, is_published=True)
+        return cover.values_list("cover", flat=True).first() or ""
+    return ""
+
+
+def invitation_of(*, shopper: Shopper, ref: str) -> Invitation:
+    """The shopper's own. One shown without recognition belongs to whoever knows its secret reference.
+
+    Raises NotFound.
+    """
+    invitation = (
+        Invitation.objects.filter(union=shopper.union, ref=ref)
+        .select_related("rule__store", "rule__union", "conversation")
+        .first()
+    )
+    if invitation is None:
+        raise NotFound
+    named = invitation.visitor or invitation.customer_id
+    mine = (invitation.visitor and invitation.visitor == shopper.visitor) or (
+        invitation.customer_id is not None and shopper.user is not None and invitation.customer_id == shopper.user.pk
+    )
+    if named and not mine:
+        raise NotFound
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(*, shopper: Shopper, invitation: Invitation, page: str = "", now: datetime) -> Conversation:
+    """The shopper's conversation with the store, offered to a manager. Accepting twice is once.
+
+    Raises WrongState for one that was declined or is too old; Blocked, TooMany.
+    """
+    locked = Invitation.objects.select_for_update().get(union=invitation.union_id, pk=invitation.pk)
+    if locked.state == State.ACCEPTED and locked.conversation_id is not None:
+        return Conversation.objects.get(union=invitation.union_id, pk=locked.conversation_id)
+    if locked.state != State.SHOWN or now - locked.shown_at > LIVES:
+        raise WrongState(state=locked.state)
+    rule = invitation.rule
+    conversation = start_conversation(
+        shopper=shopper,
+        store=rule.store,
+        page=page,
+        origin=Conversation.Origin.INVITATION,
+        free_minutes=rule.free_minutes or None,
+        now=now,
+    )
+    _answer(invitation, State.ACCEPTED, conversation=conversation, now=now)
+    offer_waiting(union=shopper.union, store=rule.store, now=now)
+    conversation.refresh_from_db()
+    return conversation
+
+
+@transaction.atomic
+def decline_invitation(*, invitation: Invitation, now: datetime) -> None:
+    """Not now; the rule's cooldown says when it may ask again. Declining twice is once. Raises WrongState."""
+    locked = Invitation.objects.select_for_update().get(union=invitation.union_id, pk=invitation.pk)
+    if locked.state == State.DECLINED:
+        return
+    if locked.state != State.SHOWN:
+        raise WrongState(state=locked.state)
+    _answer(invitation, State.DECLINED, conversation=None, now=now)
+
+
+def _answer(invitation: Invitation, state: str, *, conversation: Conversation | None, now: datetime) -> None:
+    Invitation.objects.filter(pk=invitation.pk).update(state=state, conversation=conversation, answered_at=now)
+    invitation.state, invitation.conversation, invitation.answered_at = state, conversation, now
+    topic = console_topic(union_id=invitation.union_id, store_id=invitation.store_id)
+    frame = console_frame(invitation=invitation, why=invitation.why)
+    transaction.on_commit(lambda: announce({topic: frame}), robust=True)
