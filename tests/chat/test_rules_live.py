@@ -9,7 +9,7 @@ from django_scopes import scopes_disabled
 
 from chat.models import Conversation, Invitation, Rule
 from chat.services.rules import Wording, change_rule, create_rule
-from tests.chat.wires import console_wire, shop, shopper_wire, visitor_cookie, wire
+from tests.chat.wires import console_wire, shop, visitor_cookie, wire
 from unions.models import BrowsingEvent
 from unions.services.browsing import copy_events, visit_of
 
