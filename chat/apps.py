@@ -10,5 +10,7 @@ class ChatConfig(AppConfig):
     verbose_name = _("conversations")
 
     def ready(self) -> None:
-        """Handlers of frames register themselves."""
-        from chat.frames import browsing, conversations, presence, purchases  # noqa: F401
+        """Handlers of frames, drawers of cards and the receivers of sign-in register themselves."""
+        from chat import signin  # noqa: F401
+        from chat.cards import order, picture, product  # noqa: F401
+        from chat.frames import browsing, cards, conversations, lists, presence, purchases, visits, waiting  # noqa: F401

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import DomainError, NotAllowed
+from core.errors import DomainError, Invalid, NotAllowed
 
 
 class ConversationEnded(DomainError):
@@ -34,3 +34,25 @@ class FreeTimeOver(DomainError):
 
     code = "free_time_over"
     detail = _("Your free session is over. Sign in or sign up to go on: the conversation is waiting for you there.")
+
+
+class NotLoggedIn(NotAllowed):
+    """Looking is free to the team; answering begins with logging in at the console."""
+
+    code = "not_logged_in"
+    detail = _("Say first that you are here.")
+
+
+class ShortcutTaken(Invalid):
+    """Another saved reply of this place has the shortcut."""
+
+    code = "shortcut_taken"
+    detail = _("Another saved reply has this shortcut.")
+
+
+class PushIsOff(DomainError):
+    """No keys in the settings."""
+
+    code = "push_off"
+    status = 409
+    detail = _("This site is not set up to call you with the page closed.")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from martunion.administration import look as administration_look
 from martunion.embedded import BASE_DIR, data_folder
+from martunion.push_keys import push_keys
 
 DATA_DIR = data_folder()
 
@@ -206,6 +207,11 @@ STORAGES = {
             "base_url": "/account/papers/",
         },
     },
+    # What is sent in conversations: for those who take part.
+    "talk": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": Path(os.environ.get("PRIVATE_ROOT", DATA_DIR / "private")) / "talk"},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if ON_LAPTOP
@@ -246,6 +252,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "settle-unions": {"task": "payments.tasks.settle_unions", "schedule": crontab(minute=40)},
     "check-books": {"task": "orders.tasks.check_books", "schedule": crontab(hour=3, minute=40)},
     "tend-conversations": {"task": "chat.tasks.tend", "schedule": 5.0},
+    "mail-late-answers": {"task": "chat.tasks.mail_late_answers", "schedule": 20.0},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }
 
@@ -270,6 +277,12 @@ EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "0") == "1"
+# Web Push to managers whose page is closed. Without a key production runs with push off; see docs/operations.md.
+PUSH_PRIVATE_KEY, PUSH_PUBLIC_KEY = push_keys(os.environ.get("PUSH_PRIVATE_KEY", ""), DATA_DIR if DEBUG else None)
+PUSH_CONTACT = os.environ.get("PUSH_CONTACT") or "mailto:no-reply@martunion.example"
+PUSH_SERVICES = (
+    os.environ.get("PUSH_SERVICES") or "fcm.googleapis.com push.services.mozilla.com notify.windows.com push.apple.com"
+).split()
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "martunion <no-reply@martunion.example>"
 
 if not ON_LAPTOP:

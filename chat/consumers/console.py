@@ -16,12 +16,22 @@ from django_scopes import scope
 from chat.consumers.identity import address_of, device_of, language_of, union_of, user_of
 from chat.consumers.talking import TalkingSocket
 from chat.frames import CONSOLE, greetings
+from chat.frames.lists import listed_frames
 from chat.frames.sessions import ConsoleSession
-from chat.queries.consoles import Door, console_door, console_list, conversations_at, speakers_of
+from chat.queries.consoles import (
+    MOST_OWN,
+    PART,
+    Door,
+    console_door,
+    conversations_at,
+    counts_of_list,
+    parts_of_list,
+    speakers_of,
+)
 from chat.relay import Speaker
 from chat.services.frames import topic_of
 from chat.services.presence import console_closed
-from chat.services.showing import console_topic, conversation_frame
+from chat.services.showing import console_topic
 from core.errors import DomainError, NotAllowed, NotFound
 from core.live import membership_topic
 from orders.queries.manage import work_figures
@@ -73,16 +83,14 @@ class ConsoleSocket(TalkingSocket):
         if session.store is not None and session.door.may_see_orders:
             hello["waiting"] = asdict(work_figures(session.store, now=now))
         if session.door.may_talk:
-            conversations = list(console_list(session.union, session.store))
-            voices = speakers_of(session.user, [conversation.pk for conversation in conversations])
-            hello["conversations"] = [
-                conversation_frame(conversation=conversation)
-                | {
-                    "shopper_seen": conversation.shopper_seen,
-                    "seen": voices[conversation.pk].seen_seq if conversation.pk in voices else 0,
-                }
-                for conversation in conversations
-            ]
+            parts = parts_of_list(session.union, session.store, session.user)
+            listed = {
+                conversation.pk: conversation
+                for part, conversations in parts.items()
+                for conversation in conversations[: MOST_OWN if part == "mine" else PART]
+            }
+            hello["conversations"] = listed_frames(session.user, list(listed.values()))
+            hello["counts"] = counts_of_list(session.union, session.store)
             for greet in greetings[self.side]:
                 hello |= greet(session)
         return hello

@@ -6,13 +6,14 @@ import time
 from typing import Any
 
 from channels.db import database_sync_to_async
+from django.utils import timezone
 
 from chat.consumers.identity import address_of, language_of, union_of, user_of, visitor_of
 from chat.consumers.talking import TalkingSocket
 from chat.errors import TooMany
 from chat.frames import SHOPPER, greetings
 from chat.frames.sessions import ShopperSession
-from chat.queries.shoppers import Shopper, open_conversations, voices_of
+from chat.queries.shoppers import Shopper, shown_conversations, voices_of
 from chat.relay import Speaker
 from chat.services.frames import topic_of
 from chat.services.meeting import Browsing
@@ -83,8 +84,9 @@ class ShopperSocket(TalkingSocket):
         """The state to start from."""
         shopper = self.session.shopper
         conversations = [
-            conversation_frame(conversation=conversation) | {"seen": conversation.seen_seq}
-            for conversation in open_conversations(shopper)
+            conversation_frame(conversation=conversation)
+            | {"seen": conversation.seen_seq or 0, "store_seen": conversation.store_seen or 0}
+            for conversation in shown_conversations(shopper, now=timezone.now())
         ]
         hello: dict[str, Any] = {"type": "hello", "union": shopper.union.slug, "conversations": conversations}
         for greet in greetings[self.side]:
@@ -102,6 +104,11 @@ class ShopperSocket(TalkingSocket):
             )
             for conversation_id, ref, participant_id, name in voices_of(self.session.shopper, refs)
         }
+
+    @property
+    def attends(self) -> set[int]:
+        """The conversations that this shopper follows here."""
+        return self.following
 
     async def handle(self, kind: str, frame: dict[str, Any]) -> None:
         """`watch` changes what this socket listens to."""

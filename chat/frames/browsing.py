@@ -11,7 +11,6 @@ from chat.frames.reading import number_of, text_of
 from chat.frames.sessions import ConsoleSession, ShopperSession
 from chat.queries.consoles import conversation_at
 from chat.queries.invitations import open_invitations
-from chat.queries.returning import history_of
 from chat.services.free_time import LONGEST_EXTENSION, extend_free_time
 from chat.services.invitations import accept_invitation, console_frame, decline_invitation, invitation_of
 from chat.services.meeting import event_of, page_within, see
@@ -82,13 +81,6 @@ def extend(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
     )
     show_conversation(conversation=conversation)
     return {"conversation": conversation_frame(conversation=conversation)}
-
-
-@frame("shopper", of=CONSOLE)
-def shopper(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
-    """`{"conversation": ref}`: whether the shopper was here before, and what they looked at."""
-    conversation = conversation_at(session.union, session.store, text_of(asked, "conversation", most=24))
-    return {"shopper": history_of(conversation)}
 
 
 @greeting(of=CONSOLE)

@@ -8,22 +8,24 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
+from chat.errors import NotLoggedIn
 from chat.frames import CONSOLE, SHOPPER, frame
-from chat.frames.reading import number_of, text_of
+from chat.frames.reading import flag_of, number_of, text_of
 from chat.frames.sessions import ConsoleSession, ShopperSession
-from chat.models import Conversation, Participant
+from chat.models import Conversation
 from chat.queries.consoles import conversation_at, manager_at
 from chat.queries.shoppers import conversation_of
+from chat.services.beginning import FirstWords, begin_conversation
 from chat.services.conversations import (
     accept_conversation,
     end_conversation,
+    join,
     leave_address,
     rate_conversation,
-    start_conversation,
-    text_posting,
 )
+from chat.services.handing import hand_over
 from chat.services.notes import write_note
-from chat.services.routing import hand_over, offer_waiting
+from chat.services.routing import offer_waiting
 from chat.services.showing import conversation_frame
 from core.errors import Invalid, NotFound
 from stores.models import Store
@@ -40,18 +42,15 @@ def start(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
     store = Store.objects.visible().filter(union=shopper.union, slug=slug).first() if slug else None
     if slug and store is None:
         raise NotFound
-    client_id = asked.get("id") if isinstance(asked.get("id"), str) else ""
-    conversation = start_conversation(
-        shopper=shopper,
-        store=store,
+    client_id = asked.get("id")
+    words = FirstWords(
+        text=text,
         name=text_of(asked, "name", most=80),
         department=text_of(asked, "department", most=40),
         page=text_of(asked, "page", most=300),
-        first=text_posting(voice=Participant(), text=text, client_id=str(client_id)[:64]) if text else None,
-        now=now,
+        client_id=client_id[:64] if isinstance(client_id, str) else "",
     )
-    offer_waiting(union=shopper.union, store=store, now=now)
-    conversation.refresh_from_db()
+    conversation = begin_conversation(shopper=shopper, store=store, words=words, now=now)
     return {"conversation": conversation_frame(conversation=conversation)}
 
 
@@ -91,6 +90,8 @@ def address(session: ShopperSession, asked: dict[str, Any]) -> None:
 @frame("accept", of=CONSOLE)
 def accept(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref}`: take it; the first who presses gets it, the others `wrong_state`."""
+    if session.manager is None:
+        raise NotLoggedIn
     manager = manager_at(session.user, session.union, session.store)
     conversation = _at(session, asked)
     accept_conversation(conversation=conversation, manager=manager, now=timezone.now())
@@ -106,13 +107,14 @@ def end_by_manager(session: ConsoleSession, asked: dict[str, Any]) -> None:
 
 @frame("assign", of=CONSOLE)
 def assign(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
-    """`{"conversation": ref, "to": manager id or 0, "department": …, "note": …}`: hand it over; 0 puts it back."""
+    """`{"conversation": ref, "to": manager id, "department", "note", "support": true}`: hand it over; with 0 back."""
     conversation = hand_over(
         conversation=_at(session, asked),
         by=manager_at(session.user, session.union, session.store),
         to=number_of(asked, "to"),
         department=text_of(asked, "department", most=40),
         note=text_of(asked, "note", most=300),
+        support=flag_of(asked, "support"),
         now=timezone.now(),
     )
     return {"conversation": conversation_frame(conversation=conversation)}
@@ -127,6 +129,16 @@ def note(session: ConsoleSession, asked: dict[str, Any]) -> None:
         text=text_of(asked, "text", most=1000, empty=False),
         now=timezone.now(),
     )
+
+
+@frame("join", of=CONSOLE)
+def join_in(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
+    """`{"conversation": ref}`: speak beside the colleague who has it, without taking it over."""
+    if session.manager is None:
+        raise NotLoggedIn
+    conversation = _at(session, asked)
+    join(conversation=conversation, manager=session.manager, now=timezone.now())
+    return {"conversation": conversation_frame(conversation=conversation)}
 
 
 def _at(session: ConsoleSession, asked: dict[str, Any]) -> Conversation:

@@ -11,6 +11,7 @@ from chat.frames.reading import flag_of, text_of
 from chat.frames.sessions import ConsoleSession, ShopperSession
 from chat.models import Manager
 from chat.queries.presence import presence_frame, presence_of
+from chat.services.handing import withdraw_offers
 from chat.services.presence import change_status, log_in, presence_topic, register_manager
 from chat.services.routing import offer_waiting
 from core.errors import Invalid
@@ -47,8 +48,9 @@ def presence(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
     if status == Manager.Status.OFF:
         session.socket.relay.heartbeat.end(session.channel)
         session.manager = None
-    else:
-        offer_waiting(union=session.union, store=session.store, now=now)
+    if status != Manager.Status.AVAILABLE:
+        withdraw_offers(manager=manager, now=now)
+    offer_waiting(union=session.union, store=session.store, now=now)
     return {"state": status, "manager": manager.pk, "capacity": manager.capacity}
 
 

@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
 from stores.models import Store
@@ -16,13 +17,14 @@ from unions.models import Union
 class Conversation(models.Model):
     """waiting, active, ended, missed. Without a store it is with the union's own support.
 
-    `last_seq` counts its messages without a gap; it moves in the statement that writes them. The shopper is a person
-    with an account (`customer`), a visitor of this browser, or first the one and then both.
+    `last_seq` counts its messages without a gap; it moves in the statement that writes them. `mailed_seq` is the last
+    answer that went to an absent shopper by mail, `called_at` when an absent manager was last woken by push.
+    The shopper is a person with an account (`customer`), a visitor of this browser, or first the one and then both.
     """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
-        ACTIVE = "active", _("active")
+        ACTIVE = "active", pgettext_lazy("of a conversation", "active")
         ENDED = "ended", _("ended")
         MISSED = "missed", _("missed")
 
@@ -67,6 +69,9 @@ class Conversation(models.Model):
     answered_at = models.DateTimeField(_("first answered"), null=True, blank=True)
     shopper_wrote_at = models.DateTimeField(null=True, blank=True)
     store_wrote_at = models.DateTimeField(null=True, blank=True)
+    called_at = models.DateTimeField(null=True, blank=True)
+    mailed_seq = models.PositiveIntegerField(default=0)
+    mailed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ended_by = models.CharField(_("ended by"), max_length=8, choices=EndedBy.choices, blank=True)
     free_minutes = models.PositiveSmallIntegerField(_("shortened session, minutes"), default=0, db_default=0)
@@ -215,7 +220,7 @@ class Handover(models.Model):
     """Who had a conversation, from when to when, and why it went on."""
 
     class Why(models.TextChoices):
-        ACCEPTED = "accepted", _("accepted")
+        ACCEPTED = "accepted", pgettext_lazy("of a conversation", "accepted")
         GIVEN = "given", _("handed over")
         VANISHED = "vanished", _("the manager was gone")
         OVERFLOW = "overflow", _("nobody at the store answered")

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
 from stores.models import Store
@@ -53,8 +54,8 @@ class Manager(models.Model):
     """A person (or program) who answers for a store, or for the union's support when `store` is empty."""
 
     class Status(models.TextChoices):
-        AVAILABLE = "available", _("available")
-        BUSY = "busy", _("busy")
+        AVAILABLE = "available", pgettext_lazy("of a person", "available")
+        BUSY = "busy", pgettext_lazy("of a person", "busy")
         AWAY = "away", _("away")
         SILENT = "silent", _("do not disturb")
         OFF = "off", _("logged out")

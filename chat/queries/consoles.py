@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
-from chat.models import Conversation, Manager, Participant
+from chat.models import ConsoleSession, Conversation, Manager, Participant
 from core.errors import NotAllowed, NotFound
 from stores.models import Store, StoreStaff
 from stores.queries.access import MANAGED_STATES, managed_store
-from unions.models import Union
+from unions.models import EnterpriseMember, Union, UnionStaff
 from unions.queries import is_union_admin
 
 SUPPORT = "-"
 """In addresses, the place of a store's slug for the union's own support."""
+PART = 50
+"""Conversations of one part of the list that are told at once; the rest comes by `list` frames."""
+MOST_OWN = 200
 LISTED = [Conversation.State.WAITING, Conversation.State.ACTIVE, Conversation.State.MISSED]
 
 
@@ -58,15 +61,39 @@ def conversations_at(union: Union, store: Store | None) -> QuerySet[Conversation
 
 
 def console_list(union: Union, store: Store | None) -> QuerySet[Any]:
-    """What is open at a console: the longest waiting first."""
+    """What is open at a console, with how far the shopper has read."""
     own = Participant.objects.filter(conversation=OuterRef("pk"), role=Participant.Role.SHOPPER)
     return (
         conversations_at(union, store)
         .filter(state__in=LISTED)
         .select_related("store", "manager", "customer")
         .annotate(shopper_seen=Subquery(own.values("seen_seq")[:1]))
-        .order_by("waiting_since", "id")
     )
+
+
+def parts_of_list(union: Union, store: Store | None, user: User) -> dict[str, QuerySet[Any]]:
+    """The list in its parts: the person's own, who waits (first come first), colleagues', who was missed."""
+    listed = console_list(union, store)
+    waiting = listed.filter(state=Conversation.State.WAITING)
+    active = listed.filter(state=Conversation.State.ACTIVE)
+    return {
+        "mine": (active.filter(manager=user) | waiting.filter(offered_to=user)).order_by("id"),
+        "waiting": waiting.order_by("waiting_since", "id"),
+        "others": active.exclude(manager=user).order_by("-id"),
+        "missed": listed.filter(state=Conversation.State.MISSED).order_by("-id"),
+    }
+
+
+def counts_of_list(union: Union, store: Store | None) -> dict[str, int]:
+    """How many there are by state. One statement."""
+    found = (
+        conversations_at(union, store)
+        .filter(state__in=LISTED)
+        .order_by()
+        .values_list("state")
+        .annotate(number=Count("pk"))
+    )
+    return {str(state): 0 for state in LISTED} | dict(found)
 
 
 def conversation_at(union: Union, store: Store | None, ref: str) -> Conversation:
@@ -93,3 +120,30 @@ def manager_at(user: User, union: Union, store: Store | None) -> Manager:
     if manager is None:
         raise NotAllowed
     return manager
+
+
+def people_of_place(union: Union, store: Store | None) -> list[tuple[User, Manager | None]]:
+    """Who may answer here by their place in the team or the office, each with what is kept of them. Two statements."""
+    if store is None:
+        people = User.objects.filter(
+            pk__in=UnionStaff.objects.filter(union=union, role=UnionStaff.Role.ADMIN).values("user")
+        )
+    else:
+        owners = EnterpriseMember.objects.filter(
+            enterprise=store.membership.enterprise_id, role=EnterpriseMember.Role.OWNER
+        )
+        staff = StoreStaff.objects.filter(
+            union=union, store=store, permissions__contains=[StoreStaff.Permission.CONSOLE]
+        )
+        people = User.objects.filter(Q(pk__in=owners.values("user")) | Q(pk__in=staff.values("user")))
+    managers = {
+        manager.user_id: manager for manager in Manager.objects.filter(union=union, store=store).select_related("user")
+    }
+    return [(person, managers.get(person.pk)) for person in people.filter(is_active=True).order_by("name", "pk")]
+
+
+def recent_sessions(union: Union, store: Store | None) -> QuerySet[ConsoleSession]:
+    """The last stays at the consoles of a place: who, where, from which address, how long."""
+    return (
+        ConsoleSession.objects.filter(union=union, manager__store=store).select_related("manager__user").order_by("-id")
+    )

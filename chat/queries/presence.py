@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, F, Q
+from django.db.models import Avg, Count, Exists, F, OuterRef, Q, QuerySet
 
+from accounts.models import User
 from chat.models import Conversation, Manager, PushSubscription, TalkSettings
 from core.live import redis_connection
-from stores.models import Store
-from unions.models import Union
+from stores.models import Store, StoreStaff
+from stores.queries.access import MANAGED_STATES
+from unions.models import EnterpriseMember, Union, UnionStaff
 
 HEARTBEAT_EVERY = 10.0
 PRESENT_FOR = 25.0
 """Seconds after the last heartbeat in which a console counts as there."""
 USUAL_WAIT = timedelta(minutes=1)
 LOOKED_BACK = timedelta(days=14)
+FULL_AGAIN_AFTER = 45.0
+"""Seconds after which a Redis that came back empty has every heartbeat again, and silence means absence."""
+KNOWN_SINCE = "chat:known-since"
 
 
 def presence_key(union_id: int) -> str:
@@ -48,6 +53,71 @@ def present_managers(union: Union | int, *, now: datetime) -> set[int]:
     return {int(member.partition(b":")[0]) for member in members}
 
 
+def present_channels(union_id: int, *, now: datetime) -> set[str]:
+    """Channels of consoles with a living heartbeat."""
+    members: Any = redis_connection().zrangebyscore(presence_key(union_id), now.timestamp() - PRESENT_FOR, "+inf")
+    return {member.partition(b":")[2].decode() for member in members}
+
+
+def heartbeats_are_whole(*, now: datetime) -> bool:
+    """False for the first seconds of a Redis that was emptied or has just been started: then nobody seems to be there.
+
+    Nobody is sent away and no conversation taken back on such evidence.
+    """
+    connection = redis_connection()
+    connection.set(KNOWN_SINCE, now.timestamp(), nx=True)
+    since: Any = connection.get(KNOWN_SINCE)
+    return now.timestamp() - float(since) >= FULL_AGAIN_AFTER
+
+
+def who_may_answer() -> QuerySet[Manager]:
+    """Managers who would be let into their console today: of the team with that permission, or of the union's office.
+
+    Who has left keeps their row and their history, but nothing is offered to them and nobody waits for them.
+    """
+    store_staff = StoreStaff.objects.filter(
+        union=OuterRef("union"),
+        store=OuterRef("store"),
+        user=OuterRef("user"),
+        permissions__contains=[StoreStaff.Permission.CONSOLE],
+    )
+    owners = EnterpriseMember.objects.filter(
+        enterprise=OuterRef("store__membership__enterprise"), user=OuterRef("user"), role=EnterpriseMember.Role.OWNER
+    )
+    office = UnionStaff.objects.filter(union=OuterRef("union"), user=OuterRef("user"), role=UnionStaff.Role.ADMIN)
+    at_store = Q(store__membership__state__in=MANAGED_STATES) & (Exists(store_staff) | Exists(owners))
+    at_support = Q(store=None) & (Q(user__is_superuser=True) | Exists(office))
+    return Manager.objects.filter(at_store | at_support, user__is_active=True)
+
+
+def reachable_users(union: Union) -> set[int]:
+    """Users with a browser that can be woken by push."""
+    return set(
+        PushSubscription.objects.filter(user__manager_roles__union=union, failed_at=None)
+        .values_list("user_id", flat=True)
+        .distinct()
+    )
+
+
+def colleagues_of(
+    union: Union, store: Store | None, user: User, *, now: datetime
+) -> tuple[list[tuple[Manager, bool]], bool]:
+    """(the others who answer here, each with whether they are there; whether somebody is at the union's support)."""
+    present = present_managers(union, now=now)
+    managers = list(
+        who_may_answer().filter(Q(store=store) | Q(store=None), union=union).exclude(user=user).select_related("user")
+    )
+    own = [
+        (each, each.pk in present and each.status != Manager.Status.OFF)
+        for each in managers
+        if each.store_id == (store.pk if store else None)
+    ]
+    support = any(
+        each.pk in present and each.status == Manager.Status.AVAILABLE for each in managers if each.store_id is None
+    )
+    return sorted(own, key=lambda pair: (not pair[1], str(pair[0]))), support and store is not None
+
+
 def presence_of(union: Union, stores: Iterable[Store | None], *, now: datetime) -> dict[int | None, Presence]:
     """By store id (None: the union's support). Five statements whatever the number of stores."""
     wanted = list(stores)
@@ -58,16 +128,13 @@ def presence_of(union: Union, stores: Iterable[Store | None], *, now: datetime) 
         TalkSettings.objects.filter(union=union, store__in=keys, is_open=False).values_list("store_id", flat=True)
     )
     managers = (
-        Manager.objects.filter(Q(store__in=keys) | of_support, union=union, user__is_active=True)
+        who_may_answer()
+        .filter(Q(store__in=keys) | of_support, union=union)
         .exclude(status__in=[Manager.Status.OFF, Manager.Status.SILENT])
         .select_related("user")
         .order_by("is_program", "pk")
     )
-    reachable = set(
-        PushSubscription.objects.filter(user__manager_roles__union=union, failed_at=None).values_list(
-            "user_id", flat=True
-        )
-    )
+    reachable = reachable_users(union)
     waits = dict(
         Conversation.objects.filter(union=union, answered_at__isnull=False, created_at__gt=now - LOOKED_BACK)
         .filter(Q(store__in=keys) | of_support)

@@ -9,42 +9,13 @@ from django.db.models import Avg, Q
 from chat.models import Conversation, Invitation
 from unions.models import BrowsingEvent
 
-MOST_BEFORE = 5
 MOST_PAGES = 20
 
 
-def history_of(conversation: Conversation) -> dict[str, Any]:
-    """Earlier conversations at the same store, the invitation that led here, and the pages of late. Four queries.
-
-    Pages are known only of visitors who agreed to be recognised. A store sees its own conversations, the union's
-    support those that it may open anyway.
-    """
-    whose = _same_shopper(conversation)
-    if whose is None:
-        return {"before": [], "times": 0, "why": {}, "pages": []}
-    earlier = Conversation.objects.filter(whose, union=conversation.union_id, pk__lt=conversation.pk)
-    if conversation.store_id is not None:
-        earlier = earlier.filter(store=conversation.store_id)
-    else:
-        earlier = earlier.filter(Q(store=None) | Q(with_support=True))
-    last = earlier.order_by("-pk").select_related("manager")[:MOST_BEFORE]
+def why_of(conversation: Conversation) -> dict[str, Any]:
+    """Which rule led here and what the shopper had looked at by then; empty without an invitation."""
     invitation = Invitation.objects.filter(union=conversation.union_id, conversation=conversation).first()
-    return {
-        "times": earlier.count(),
-        "before": [
-            {
-                "conversation": each.ref,
-                "at": each.created_at.isoformat(),
-                "state": each.state,
-                "manager": str(each.manager) if each.manager is not None else "",
-                "rating": each.rating,
-                "last_text": each.last_text,
-            }
-            for each in last
-        ],
-        "why": invitation.why if invitation is not None else {},
-        "pages": _pages(conversation),
-    }
+    return invitation.why if invitation is not None else {}
 
 
 def best_of(conversations: list[Conversation]) -> dict[int, dict[int, float]]:
@@ -76,13 +47,8 @@ def ratings_of(users: list[int]) -> dict[int, float]:
     return {row["manager_id"]: float(row["stars"]) for row in rated.values("manager_id").annotate(stars=Avg("rating"))}
 
 
-def _same_shopper(conversation: Conversation) -> Q | None:
-    if conversation.customer_id is not None:
-        return Q(customer=conversation.customer_id)
-    return Q(customer=None, visitor=conversation.visitor) if conversation.visitor else None
-
-
-def _pages(conversation: Conversation) -> list[dict[str, Any]]:
+def pages_of(conversation: Conversation) -> list[BrowsingEvent]:
+    """What a shopper who agreed to be recognised looked at in this union, newest first. One query at most."""
     # Of a browser that others use as well only what is nobody else's.
     own = Q(visitor=conversation.visitor, user=None)
     if conversation.customer_id is not None:
@@ -93,7 +59,4 @@ def _pages(conversation: Conversation) -> list[dict[str, Any]]:
     else:
         return []
     events = BrowsingEvent.objects.filter(mine, union=conversation.union_id).exclude(kind=BrowsingEvent.Kind.DWELL)
-    return [
-        {"page": each.page, "kind": each.kind, "words": each.words, "at": each.at.isoformat()}
-        for each in events.order_by("-at", "-entry")[:MOST_PAGES]
-    ]
+    return list(events.order_by("-at", "-entry")[:MOST_PAGES])

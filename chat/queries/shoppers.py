@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -14,6 +14,9 @@ from core.errors import NotFound
 from core.live import person_topic
 from stores.models import Store
 from unions.models import Union
+
+RATED_WITHIN = timedelta(minutes=30)
+MOST_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,11 @@ def conversations_of(shopper: Shopper) -> QuerySet[Conversation]:
     return Conversation.objects.filter(mine, union=shopper.union).order_by("-id")
 
 
+def conversations_of_person(user: Any) -> QuerySet[Conversation]:
+    """A signed-in person's own in all unions, newest first, with store and union."""
+    return Conversation.objects.filter(customer=user).select_related("store", "union").order_by("-id")
+
+
 def conversation_of(shopper: Shopper, ref: str) -> Conversation:
     """The shopper's own conversation with this reference. Raises NotFound, also for somebody else's."""
     conversation = conversations_of(shopper).filter(ref=ref).select_related("store", "union", "manager").first()
@@ -63,6 +71,29 @@ def open_conversations(shopper: Shopper) -> QuerySet[Any]:
         .select_related("store", "manager")
         .annotate(participant_id=Subquery(own.values("pk")[:1]), seen_seq=Subquery(own.values("seen_seq")[:1]))
     )
+
+
+def shown_conversations(shopper: Shopper, *, now: datetime) -> QuerySet[Any]:
+    """Those that the window shows: what is open, and what has just ended and may still be rated.
+
+    With the shopper's participant's id and mark, and how far the store has read.
+    """
+    own = Participant.objects.filter(conversation=OuterRef("pk"), role=Participant.Role.SHOPPER)
+    others = Participant.objects.filter(conversation=OuterRef("pk")).exclude(
+        role__in=[Participant.Role.SHOPPER, Participant.Role.SYSTEM]
+    )
+    just_ended = Q(
+        state=Conversation.State.ENDED, ended_at__gt=now - RATED_WITHIN, rating=None, answered_at__isnull=False
+    )
+    return (
+        conversations_of(shopper)
+        .filter(~Q(state=Conversation.State.ENDED) | just_ended)
+        .select_related("store", "manager")
+        .annotate(
+            seen_seq=Subquery(own.values("seen_seq")[:1]),
+            store_seen=Subquery(others.order_by("-seen_seq").values("seen_seq")[:1]),
+        )
+    )[:MOST_SHOWN]
 
 
 def is_blocked(shopper: Shopper, store: Store | None, *, now: datetime) -> bool:

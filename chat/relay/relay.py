@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from chat.relay.attendance import attend_on
 from chat.relay.database import AWAY, Line
 from chat.relay.heartbeat import Heartbeat
 from chat.relay.writer import Said, Writer
@@ -85,6 +86,7 @@ class Relay:
             loop.create_task(self._compare_on()),
             loop.create_task(self._write_marks_on()),
             loop.create_task(self.heartbeat.beat_on()),
+            loop.create_task(attend_on(hub)),
         ]
 
     async def stop(self) -> None:

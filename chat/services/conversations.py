@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import DateTimeField, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from chat import events
@@ -15,6 +16,7 @@ from chat.queries.shoppers import Shopper, is_blocked, open_conversations
 from chat.services.free_time import begin_free_time, free_minutes_for, unlimit
 from chat.services.message_sql import LONGEST_TEXT
 from chat.services.messages import Posting, notice, post
+from chat.services.queueing import show_queue_of
 from chat.services.showing import show_conversation
 from core.errors import Invalid, WrongState
 from core.outbox import publish
@@ -115,6 +117,7 @@ def accept_conversation(*, conversation: Conversation, manager: Manager, now: da
         manager=manager.user,
         offered_to=None,
         offered_at=None,
+        answered_at=Coalesce("answered_at", now, output_field=DateTimeField()),
     )
     begin_free_time(conversation=conversation, now=now)
     if not taken:
@@ -131,6 +134,7 @@ def accept_conversation(*, conversation: Conversation, manager: Manager, now: da
     )
     Manager.objects.filter(pk=manager.pk).update(last_served_at=now)
     conversation.refresh_from_db()
+    show_queue_of(conversation=conversation, now=now)
     voice = join(conversation=conversation, manager=manager, now=now)
     notice(
         conversation=conversation,
@@ -175,6 +179,7 @@ def end_conversation(*, conversation: Conversation, by: str, now: datetime) -> C
     publish(events.CONVERSATION_ENDED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk)
     voices.refresh_from_db()
     show_conversation(conversation=voices)
+    show_queue_of(conversation=voices, now=now)
     return voices
 
 

@@ -1,4 +1,4 @@
-"""From an event of a visitor to the rule that speaks: the one path for recognised visitors and for those of a moment."""
+"""From a visitor's event to the rule that speaks: one path for the recognised and for those of a moment."""
 
 from __future__ import annotations
 

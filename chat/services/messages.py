@@ -57,7 +57,7 @@ def post(*, conversation: Conversation, postings: Sequence[Posting], now: dateti
             "k": str(posting.kind),
             "t": posting.text,
             "b": posting.card,
-            "s": posting.sender.role == Participant.Role.SHOPPER,
+            "s": _side(posting.sender),
         }
         for posting in postings
     ]
@@ -87,6 +87,11 @@ def post(*, conversation: Conversation, postings: Sequence[Posting], now: dateti
     if entries:
         transaction.on_commit(lambda: announce_all(entries), robust=True)
     return [seq for _n, seq, *_rest in written]
+
+
+def _side(sender: Participant) -> bool | None:
+    """Whether the shopper wrote it, or somebody who answers; a notice of the platform is nobody's word."""
+    return None if sender.role == Participant.Role.SYSTEM else sender.role == Participant.Role.SHOPPER
 
 
 def notice(*, conversation: Conversation, text: str, now: datetime, card: dict[str, Any] | None = None) -> int:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
 from chat.models import ConsoleSession, Manager
-from chat.queries.presence import presence_frame, presence_key, presence_of
+from chat.queries.presence import (
+    PRESENT_FOR,
+    heartbeats_are_whole,
+    presence_frame,
+    presence_key,
+    presence_of,
+    present_channels,
+    present_managers,
+)
 from core.errors import Invalid
 from core.live import announce, redis_connection
 from stores.models import Store
 from unions.models import Union
 
+LAPSED_WITHIN = 12.0
+"""Seconds in which a heartbeat that has lapsed is told of; rounds come every five."""
 ENDED = ConsoleSession.EndedBy
 
 
@@ -74,12 +85,48 @@ def console_closed(*, channel: str, now: datetime) -> None:
     ConsoleSession.objects.filter(channel=channel, ended_at=None).update(ended_at=now, ended_by=ENDED.VANISHED)
 
 
+def close_dead_consoles(*, now: datetime) -> int:
+    """End in the history what no process reports any more: it was killed, or its network cut. Returns how many."""
+    if not heartbeats_are_whole(now=now):
+        return 0
+    beating: dict[int, set[str]] = {}
+    dead = []
+    # Its first heartbeat is written a moment after the row.
+    for session in ConsoleSession.objects.filter(ended_at=None, began_at__lt=now - timedelta(seconds=PRESENT_FOR)):
+        if session.union_id not in beating:
+            beating[session.union_id] = present_channels(session.union_id, now=now)
+        if session.channel not in beating[session.union_id]:
+            dead.append(session.pk)
+    return ConsoleSession.objects.filter(pk__in=dead, ended_at=None).update(ended_at=now, ended_by=ENDED.VANISHED)
+
+
 def show_presence(*, manager: Manager, now: datetime) -> None:
     """Tell the pages of the store who is there now."""
-    store = manager.store
-    presence = presence_of(manager.union, [store], now=now)[store.pk if store else None]
+    show_presence_at(union=manager.union, store=manager.store, now=now)
+
+
+def show_presence_at(*, union: Union, store: Store | None, now: datetime) -> None:
+    """The same for a place, whoever changed there."""
+    presence = presence_of(union, [store], now=now)[store.pk if store else None]
     frame = presence_frame(store.slug if store else "", presence)
-    announce({presence_topic(union_id=manager.union_id, store_id=manager.store_id): frame})
+    announce({presence_topic(union_id=union.pk, store_id=store.pk if store else None): frame})
+
+
+def show_lapsed(*, now: datetime) -> int:
+    """Managers whose consoles have just fallen silent are shown as gone on their stores' pages. Returns how many."""
+    unions = Manager.objects.exclude(status=Manager.Status.OFF).order_by().values_list("union_id", flat=True).distinct()
+    shown = 0
+    for union_id in unions:
+        until = now.timestamp() - PRESENT_FOR
+        members: Any = redis_connection().zrangebyscore(presence_key(union_id), until - LAPSED_WITHIN, until)
+        lapsed = {int(member.partition(b":")[0]) for member in members}
+        if not lapsed:
+            continue
+        lapsed -= present_managers(union_id, now=now)
+        for manager in Manager.objects.filter(union=union_id, pk__in=lapsed).select_related("union", "store"):
+            show_presence(manager=manager, now=now)
+            shown += 1
+    return shown
 
 
 def presence_topic(*, union_id: int, store_id: int | None) -> str:

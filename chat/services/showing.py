@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from chat.models import Conversation
+from chat.services.frames import topic_of
 from core.live import announce, person_topic
 from stores.models import Store
 
@@ -28,6 +29,7 @@ def conversation_frame(*, conversation: Conversation) -> dict[str, Any]:
         "shopper": {"name": conversation.shopper_name, "member": conversation.customer_id is not None},
         "manager": conversation.manager_id,
         "offered_to": conversation.offered_to_id,
+        "offered_at": _time(conversation.offered_at),
         "last_seq": conversation.last_seq,
         "last_text": conversation.last_text,
         "waiting_since": _time(conversation.waiting_since),
@@ -36,6 +38,7 @@ def conversation_frame(*, conversation: Conversation) -> dict[str, Any]:
         "free_until": _time(conversation.free_until),
         "free_minutes": conversation.free_minutes,
         "origin": conversation.origin,
+        "has_email": bool(conversation.shopper_email),
         "page": conversation.page,
         "language": conversation.language,
     }
@@ -47,11 +50,22 @@ def show_conversation(*, conversation: Conversation) -> None:
     topics = [console_topic(union_id=conversation.union_id, store_id=conversation.store_id)]
     if conversation.with_support and conversation.store_id is not None:
         topics.append(console_topic(union_id=conversation.union_id, store_id=None))
-    if conversation.customer_id is not None:
-        topics.append(person_topic(conversation.customer_id))
-    elif conversation.visitor:
-        topics.append(f"visitor.{conversation.visitor}")
+    if conversation.customer_id is not None or conversation.visitor:
+        topics.append(shopper_topic(conversation=conversation))
     transaction.on_commit(lambda: announce(dict.fromkeys(topics, frame)), robust=True)
+
+
+def show_card(*, conversation: Conversation, kind: str, card: dict[str, Any]) -> None:
+    """Windows and consoles that show this thing draw it again, once committed."""
+    frame = {"type": "card", "conversation": conversation.ref, "kind": kind, "card": card}
+    transaction.on_commit(lambda: announce({topic_of(conversation_id=conversation.pk): frame}), robust=True)
+
+
+def shopper_topic(*, conversation: Conversation) -> str:
+    """Where the shopper's own sockets listen: the person's, else the browser's."""
+    if conversation.customer_id is not None:
+        return person_topic(conversation.customer_id)
+    return f"visitor.{conversation.visitor}"
 
 
 def _store(store: Store | None) -> dict[str, str] | None:

@@ -7,18 +7,25 @@ from datetime import datetime, timedelta
 from django_scopes import scope
 
 from chat.models import Conversation, TalkSettings
+from chat.queries.teams import support_is_there
 from chat.services.conversations import end_conversation, end_free_session
-from chat.services.routing import OFFERED_FOR, offer_waiting, overflow_to_support, release_of_vanished
+from chat.services.handing import release_of_vanished
+from chat.services.presence import close_dead_consoles, show_lapsed
+from chat.services.routing import offer_waiting, overflow_to_support
 from stores.models import Store
 from unions.models import Union
 
 State = Conversation.State
 MOST_AT_ONCE = 500
+SHORTEST_OFFER = timedelta(seconds=10)
+"""No store lets an offer stand for less; how long it does is asked when it is dealt."""
 
 
 def tend_conversations(*, now: datetime) -> dict[str, int]:
     """One round over all unions with something open. Returns how much was done, by what."""
-    done = {"released": 0, "offered": 0, "overflowed": 0, "ended": 0, "free_ended": 0}
+    done = {"closed": close_dead_consoles(now=now), "released": 0, "offered": 0, "overflowed": 0, "ended": 0}
+    done["free_ended"] = 0
+    done["lapsed"] = show_lapsed(now=now)
     busy = Conversation.objects.filter(state__in=[State.WAITING, State.ACTIVE]).values("union").distinct()
     for union in Union.objects.filter(pk__in=busy):
         with scope(union=union):
@@ -32,9 +39,9 @@ def tend_conversations(*, now: datetime) -> dict[str, int]:
 
 
 def _places_with_waiting(union: Union, *, now: datetime) -> list[Store | None]:
-    """Stores (None: the support) where somebody waits without a live offer."""
+    """Stores (None: the support) where somebody waits without an offer, or with one that may be over."""
     waiting = Conversation.objects.filter(union=union, state=State.WAITING)
-    free = waiting.filter(offered_to=None) | waiting.filter(offered_at__lt=now - OFFERED_FOR)
+    free = waiting.filter(offered_to=None) | waiting.filter(offered_at__lt=now - SHORTEST_OFFER)
     places: set[Store | None] = {each.store for each in free.select_related("store")[:MOST_AT_ONCE]}
     if free.filter(with_support=True).exists():
         places.add(None)
@@ -42,7 +49,9 @@ def _places_with_waiting(union: Union, *, now: datetime) -> list[Store | None]:
 
 
 def _overflow(union: Union, *, now: datetime) -> int:
-    """Who has waited too long for the store is shown to the support as well."""
+    """Who has waited too long for the store is shown to the support as well, if somebody is there."""
+    if not support_is_there(union, now=now):
+        return 0
     own: dict[int | None, int] = dict(
         TalkSettings.objects.filter(union=union, store__isnull=False).values_list("store_id", "overflow_seconds")
     )

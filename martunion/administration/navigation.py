@@ -55,6 +55,15 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
         ),
     ),
     (
+        _("Conversations"),
+        (
+            (_("Conversations"), "forum", "chat.conversation"),
+            (_("Store managers"), "support_agent", "chat.manager"),
+            (_("Console sessions"), "devices", "chat.consolesession"),
+            (_("Blocked visitors"), "block", "chat.block"),
+        ),
+    ),
+    (
         _("Union"),
         (
             (_("Unions"), "location_city", "unions.union"),

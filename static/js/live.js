@@ -1,45 +1,76 @@
-// A socket that comes back by itself and says so. connect(path, {onFrame, onState}) gives {send, close};
+// A socket that comes back by itself and says so. connect(path, {onFrame, onState}) gives {send, again, close};
 // states: "connecting", "open", "waiting" (lost, trying again), "closed". A frame from the server is an object with a type.
 const PING_EVERY = 25000;
+const ANSWERED_WITHIN = 10000;
 const REFUSED = [4403, 4404];
 
 export function connect(path, { onFrame, onState = showState }) {
-  let socket, timer, ping, attempt = 0, over = false;
+  let socket, timer, ping, silence, attempt = 0, over = false;
 
   function open() {
+    const own = (socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws"))));
     onState(attempt ? "waiting" : "connecting");
-    socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws")));
-    socket.addEventListener("open", () => {
+    own.addEventListener("open", () => {
+      if (own !== socket) return;
       attempt = 0;
       onState("open");
-      ping = setInterval(() => socket.send('{"type":"ping"}'), PING_EVERY);
+      ping = setInterval(() => {
+        own.send('{"type":"ping"}');
+        // A network that went away tells nobody: no answer is an answer.
+        silence ??= setTimeout(() => gone(own), ANSWERED_WITHIN);
+      }, PING_EVERY);
     });
-    socket.addEventListener("message", (event) => onFrame(JSON.parse(event.data)));
-    socket.addEventListener("close", (event) => {
-      clearInterval(ping);
-      if (over || REFUSED.includes(event.code)) return onState("closed");
-      onState("waiting");
-      timer = setTimeout(open, Math.min(30000, 500 * 2 ** attempt++) * (0.5 + Math.random() / 2));
+    own.addEventListener("message", (event) => {
+      if (own !== socket) return;
+      clearTimeout(silence);
+      silence = undefined;
+      const frame = JSON.parse(event.data);
+      if (frame.type === "ping") own.send(JSON.stringify({ type: "pong", n: frame.n }));
+      else onFrame(frame);
     });
+    own.addEventListener("close", (event) => gone(own, event.code));
+  }
+  function gone(own, code) {
+    if (own !== socket) return;
+    clearInterval(ping);
+    clearTimeout(silence);
+    silence = socket = undefined;
+    own.close();
+    over ||= REFUSED.includes(code);
+    if (over) return onState("closed");
+    onState("waiting");
+    timer = setTimeout(open, Math.min(30000, 500 * 2 ** attempt++) * (0.5 + Math.random() / 2));
   }
   function now() {
-    if (over || socket.readyState !== WebSocket.CLOSED) return;
+    if (over || socket) return;
     clearTimeout(timer);
     open();
   }
   addEventListener("online", now);
+  addEventListener("offline", () => socket && gone(socket));
   document.addEventListener("visibilitychange", () => document.hidden || now());
   open();
   return {
     send(frame) {
-      const ready = socket.readyState === WebSocket.OPEN;
+      const ready = socket?.readyState === WebSocket.OPEN;
       if (ready) socket.send(JSON.stringify(frame));
       return ready;
+    },
+    // Come back at once, with the cookies of now.
+    again() {
+      const own = socket;
+      over = false;
+      clearInterval(ping);
+      clearTimeout(timer);
+      clearTimeout(silence);
+      silence = socket = undefined;
+      own?.close();
+      open();
     },
     close() {
       over = true;
       clearTimeout(timer);
-      socket.close();
+      socket?.close();
     },
   };
 }
@@ -48,16 +79,4 @@ export function connect(path, { onFrame, onState = showState }) {
 export function showState(state) {
   const line = document.querySelector("[data-connection]");
   if (line) line.hidden = state !== "waiting";
-}
-
-// Live figures: {"type": "stock", "key": "…", "state": "low", "text": "3 left"}; "presence" alike with state "here" or "away".
-export function applyFigure(frame) {
-  for (const line of document.querySelectorAll(`[data-${frame.type}="${CSS.escape(frame.key)}"]`)) {
-    if (line.textContent === frame.text) continue;
-    line.textContent = frame.text;
-    if (frame.type === "stock") line.className = `stock ${frame.state}`;
-    else line.classList.toggle("away", frame.state !== "here");
-    line.classList.remove("changed");
-    requestAnimationFrame(() => line.classList.add("changed"));
-  }
 }

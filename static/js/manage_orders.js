@@ -1,7 +1,7 @@
-// New and moved orders and reservations, without reloading: the store's socket says so, htmx asks for the rows again.
-import { connect } from "./live.js";
+// New and moved orders and reservations, without reloading: the page's one connection says so, htmx asks for the rows
+// again.
+import { followState, listen } from "./console/line.js";
 
-const place = document.querySelector("[data-live-orders]");
 let asked = 0;
 
 function refresh() {
@@ -11,18 +11,14 @@ function refresh() {
   }, 150);
 }
 
-if (place) {
+if (document.querySelector("[data-live-orders]")) {
   let wasOpen = false;
-  connect(place.dataset.liveOrders, {
-    onFrame(frame) {
-      if (["order.changed", "reservation.changed"].includes(frame.type)) refresh();
-    },
-    onState(state) {
-      const line = document.querySelector("[data-connection]");
-      if (line) line.hidden = state !== "waiting";
-      // What happened while the line was down is on the page after one more look.
-      if (state === "open" && wasOpen) refresh();
-      wasOpen ||= state === "open";
-    },
+  for (const name of ["order.changed", "reservation.changed"]) listen(name, refresh);
+  followState((state) => {
+    const line = document.querySelector("[data-connection]");
+    if (line) line.hidden = state !== "waiting";
+    // What happened while the line was down is on the page after one more look.
+    if (state === "open" && wasOpen) refresh();
+    wasOpen ||= state === "open";
   });
 }

@@ -1,7 +1,7 @@
 // Keeps every stock line true. A card's line carries data-stock="product/variant:left,variant:left", a product page's
 // line data-stock-line with data-product. The server is asked once for all products that the page shows.
-import { connect } from "./live.js";
 import { showChoice } from "./choice.js";
+import { listen, open, watch } from "./shopper_socket.js";
 
 const words = document.getElementById("stock-words").dataset;
 const cards = [...document.querySelectorAll("[data-stock]")].map((line) => {
@@ -19,8 +19,6 @@ function said(left) {
 }
 
 function onFrame(frame) {
-  if (frame.type === "hello") socket.send({ type: "watch", id: "watch", products: products.slice(0, 100) });
-  if (frame.type !== "stock") return;
   for (const { id, available, seq } of frame.variants) {
     if (seq && seq < (newest.get(id) ?? 0)) continue;
     if (seq) newest.set(id, seq);
@@ -42,5 +40,8 @@ function onFrame(frame) {
   }
 }
 
-let socket;
-if (products.length) socket = connect(words.socket, { onFrame });
+if (products.length) {
+  listen("stock", onFrame);
+  watch("page", products);
+  open(words.socket);
+}

@@ -1,5 +1,7 @@
-// A purchase as it moves: its socket says so, htmx asks for the orders again. While the line is down the page asks by itself.
-import { connect, showState } from "./live.js";
+// A purchase as it moves: the page's socket says so, htmx asks for the orders again. While the line is down the page asks
+// by itself.
+import { showState } from "./live.js";
+import { followState, listen, open, send } from "./shopper_socket.js";
 
 const place = () => document.querySelector("[data-live-purchase]");
 const ask = () => document.body.dispatchEvent(new CustomEvent("purchase-changed"));
@@ -12,17 +14,14 @@ if (place()) {
     if (isOpen || !place()) return;
     polling = setTimeout(() => { ask(); pollWhileDown(); }, 1000 * place().dataset.poll);
   };
-  const line = connect(place().dataset.livePurchase, {
-    onFrame(frame) {
-      if (frame.type === "hello") line.send({ type: "purchase", id: "purchase", token: place()?.dataset.token });
-      // From the `ack` on nothing can be missed any more: what happened before is on the page after one more look.
-      if (frame.type === "purchase.changed" || (frame.type === "ack" && frame.id === "purchase")) ask();
-    },
-    onState(state) {
-      showState(state);
-      isOpen = state === "open";
-      pollWhileDown();
-    },
+  listen("hello", () => place() && send({ type: "purchase", id: "purchase", token: place().dataset.token }));
+  listen("purchase.changed", () => place() && ask());
+  // From the `ack` on nothing can be missed any more: what happened before is on the page after one more look.
+  listen("ack", (frame) => frame.id === "purchase" && ask());
+  followState((state) => {
+    if (place()) showState(state);
+    isOpen = state === "open";
+    pollWhileDown();
   });
-  document.body.addEventListener("htmx:afterSwap", () => place() || line.close());
+  open(place().dataset.livePurchase);
 }

@@ -136,6 +136,13 @@ def cards_from(rows: Sequence[tuple[Any, ...]]) -> list[Card]:
     return [card_of(GoodsRow(*row), language) for row in rows]
 
 
+def card_of_product(union: Union, product_id: int) -> Card | None:
+    """The card of one product as it is now, in the active language; None when it may not be seen. One query."""
+    picked = f"SELECT p.id, 1 AS position {FROM} WHERE p.id = %(product)s AND p.union_id = %(union)s AND {VISIBLE}"
+    cards = cards_from(_rows(picked, {"product": product_id, "union": union.pk}, prepared=True))
+    return cards[0] if cards else None
+
+
 def conditions_of(wish: Wish, values: dict[str, Any]) -> str:
     """The WHERE of a wish; puts what it needs into `values`."""
     conditions = ["p.union_id = %(union)s", VISIBLE]

@@ -46,6 +46,12 @@ RULES = {
     "orders:write_review": "shopper",
     "orders:back": "shopper",
     "orders:otherwise": "shopper",
+    "talk:": "shopper",
+    "talk:home": "*",
+    "talk:window": "*",
+    "talk:account": "+",
+    "talk:attachment": "shopper owner all",
+    "talk:card": "shopper owner all",
     "accounts:": "+",
     "accounts:address": "shopper",
     "accounts:address_first": "shopper",
@@ -57,15 +63,33 @@ RULES = {
     "manage:new_store": "owner neighbour far-owner",
     "manage:invitation": "*",
     "manage:dashboard": STORE_SIDE + " none",
+    "manage:manifest": "*",
+    "manage:worker": "*",
+    "manage:offline": "*",
+    "manage:push": "+",
+    **dict.fromkeys(
+        [
+            "manage:console_context",
+            "manage:console_picker",
+            "manage:console_card",
+            "manage:console_attach",
+            "manage:console_block",
+            "manage:talk_replies",
+            "manage:talk_blocked",
+        ],
+        # What shoppers say is for those who answer them.
+        "owner all",
+    ),
     "manage:": STORE_SIDE,
 }
 CENTER_WIDE = {"center:", "shop:everywhere", "unions:robots"}
 """Pages on which all unions stand side by side."""
 DEPENDS = {"payments:bank-confirm", "unions:leave", "center:go"}
 """What is not there for the one it is for, as things stand, is answered like a refusal."""
-APPS = ("center", "unions", "shop", "orders", "accounts", "payments", "manage")
+APPS = ("center", "unions", "shop", "orders", "talk", "accounts", "payments", "manage")
 OWN_EVERYWHERE = {
     "accounts:",
+    "talk:account",
     "payments:",
     "orders:list",
     "orders:order",

@@ -24,10 +24,20 @@ def test_styles_of_a_checkout_page_stay_light():
 
 
 def test_scripts_of_a_product_page_stay_light():
-    names = ("theme", "menu", "toast", "stepper", "choice", "live", "stock", "locate")
-    assert weight(*(f"js/{name}.js" for name in names)) < 12_000
+    """With the Talk button and all that a running conversation needs; the window itself comes when it is opened."""
+    names = ("theme", "menu", "toast", "errors", "stepper", "choice", "live", "shopper_socket", "stock", "locate")
+    names += ("talk", "talk/start", "talk/state")
+    assert weight(*(f"js/{name}.js" for name in names)) < 30_000
+
+
+def test_scripts_of_a_product_page_with_an_open_window_stay_light():
+    assert sum(path.stat().st_size for path in (STATIC / "js").rglob("*.js")) < 60_000
 
 
 def test_scripts_of_a_page_with_htmx_stay_light():
-    scripts = weight(*(f"js/{name}.js" for name in ("theme", "menu", "toast", "stepper", "live")))
-    assert HTMX.stat().st_size + scripts < 60_000
+    names = ("theme", "menu", "toast", "errors", "confirm", "stepper", "talk")
+    assert HTMX.stat().st_size + weight(*(f"js/{name}.js" for name in names)) < 60_000
+
+
+def test_the_window_brings_little_style():
+    assert weight("css/talk.css") < 8_000

@@ -5,19 +5,25 @@ Whatever only one of them says carries its marker word.
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
+from chat.services.attachments import add_attachment
+from chat.services.conversations import shopper_voice
 from orders.models import Cart
 from orders.services.bills import ask_for_payment
 from payments.models import Payout
 from payments.services.settlement import earn, make_payouts
 from stores.services.team import invitation_token, invite
 from tests.factories.accounts import AddressFactory, UserFactory
+from tests.factories.chat import ConversationFactory, said
 from tests.factories.orders import DETAILS, NOW, OrderFactory, PurchaseFactory, filled_cart, market
 from tests.factories.payments import PaymentAccountFactory, PayoutAccountFactory, captured_payment, split_want
 from tests.factories.reservations import ReservationFactory, repair_shop
@@ -109,6 +115,19 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         size=4,
         file=ContentFile(b"%PDF", name=f"{marker}.pdf"),
     )
+    talk = ConversationFactory(
+        union=union, store=store, ref="SAME-TALK", customer=shopper, visitor="", shopper_name=f"{marker} Ada"
+    )
+    said(talk, f"{marker} question")
+    said(talk, f"{marker} loaf", by="manager", kind="product", card={"product": there.bread.product_id})
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "PNG")
+    attachment, _seq = add_attachment(
+        conversation=talk,
+        voice=shopper_voice(conversation=talk),
+        file=SimpleUploadedFile(f"{marker}.png", buffer.getvalue()),
+        now=timezone.now(),
+    )
     invitation = invite(
         store=store,
         email=f"new@{union.slug}.example",
@@ -163,6 +182,9 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         "key": str(AddressFactory(user=shopper, line1=f"{marker} Street").key),
         "name": paper.file.name,
         "slug": "about",
+        "ref": "SAME-TALK",
+        "seq": "2",
+        "file": attachment.ref,
         "code": "47",
         "shape": "csv",
         "signed": "nothing",

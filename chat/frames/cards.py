@@ -1,0 +1,55 @@
+"""Showing something in a conversation: a product, or one of the shopper's orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from chat.frames import CONSOLE, SHOPPER, frame
+from chat.frames.reading import LONGEST_ID, text_of
+from chat.frames.sessions import ConsoleSession, ShopperSession
+from chat.models import Conversation, Message, Participant
+from chat.queries.consoles import conversation_at, speakers_of
+from chat.queries.orders import order_in_conversation
+from chat.queries.products import product_in_conversation
+from chat.queries.shoppers import conversation_of
+from chat.services.conversations import shopper_voice
+from chat.services.messages import Posting, post
+from core.errors import Invalid, NotAllowed
+
+
+@frame("message", of=SHOPPER)
+def show_by_shopper(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
+    """`{"conversation": ref, "kind": "product" | "order", "card": {"product": id} | {"order": number}}`"""
+    conversation = conversation_of(session.shopper, text_of(asked, "conversation", most=24))
+    return _show(conversation, shopper_voice(conversation=conversation), asked)
+
+
+@frame("message", of=CONSOLE)
+def show_by_manager(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
+    """The same from the other side, by somebody who has joined."""
+    conversation = conversation_at(session.union, session.store, text_of(asked, "conversation", most=24))
+    voice = speakers_of(session.user, [conversation.pk]).get(conversation.pk)
+    if voice is None:
+        raise NotAllowed
+    return _show(conversation, voice, asked)
+
+
+def _show(conversation: Conversation, voice: Participant, asked: dict[str, Any]) -> dict[str, Any]:
+    client_id = text_of(asked, "id", most=LONGEST_ID, empty=False)
+    card, kind = asked.get("card"), asked.get("kind")
+    if not isinstance(card, dict):
+        raise Invalid(field="card")
+    if kind == Message.Kind.PRODUCT:
+        key = card.get("product")
+        if type(key) is not int or not 0 < key < 2**63:
+            raise Invalid(field="card")
+        product = product_in_conversation(conversation, key)
+        posting = Posting(voice, Message.Kind.PRODUCT, product.title, {"product": product.pk}, client_id)
+    elif kind == Message.Kind.ORDER:
+        order = order_in_conversation(conversation, text_of(card, "order", most=24, empty=False))
+        posting = Posting(voice, Message.Kind.ORDER, order.number, {"order": order.number}, client_id)
+    else:
+        raise Invalid(field="kind")
+    return {"seq": post(conversation=conversation, postings=[posting], now=timezone.now())[0]}

@@ -1,0 +1,27 @@
+"""Where on the union's pages a shopper is who talks to somebody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chat.frames import SHOPPER, frame
+from chat.frames.reading import text_of
+from chat.frames.sessions import ShopperSession
+from chat.queries.shoppers import open_conversations
+from chat.services.showing import show_conversation
+from core.errors import Invalid
+
+
+@frame("page", of=SHOPPER)
+def page(session: ShopperSession, asked: dict[str, Any]) -> None:
+    """`{"page": "/u/harbour/lamp-shop/lamp/"}`: shown beside their open conversations."""
+    path = text_of(asked, "page", most=300, empty=False)
+    if not path.startswith("/") or path.startswith("//"):
+        raise Invalid(field="page")
+    if not (session.shopper.visitor or session.shopper.user):
+        return
+    moved = [each for each in open_conversations(session.shopper) if each.page != path]
+    for conversation in moved:
+        conversation.page = path
+        conversation.save(update_fields=["page"])
+        show_conversation(conversation=conversation)

@@ -1,0 +1,26 @@
+"""Products that may be shown in a conversation."""
+
+from __future__ import annotations
+
+from chat.models import Conversation
+from core.errors import NotFound
+from stores.models import Product, Store
+
+
+def product_in_conversation(conversation: Conversation, key: int) -> Product:
+    """A published product of the store they talk to (with the union's support: of any). Raises NotFound."""
+    products = Product.objects.filter(
+        union=conversation.union_id, pk=key, is_published=True, store__in=Store.objects.visible()
+    )
+    if conversation.store_id is not None:
+        products = products.filter(store=conversation.store_id)
+    product = products.first()
+    if product is None:
+        raise NotFound
+    return product
+
+
+def product_at(store: Store | None, union_id: int, key: int) -> Product | None:
+    """The published product that a page shows, if it is this store's."""
+    products = Product.objects.filter(union=union_id, pk=key, is_published=True)
+    return products.filter(store=store).first() if store is not None else None

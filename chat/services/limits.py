@@ -1,0 +1,42 @@
+"""How often somebody may do something: counters in Redis, one window of time each."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from redis.exceptions import RedisError
+
+from chat.errors import TooMany
+from core.live import redis_connection
+
+logger = logging.getLogger(__name__)
+
+BEGINNINGS = (12, 3600)
+"""Conversations that one browser begins, or one network address five times as many, in so many seconds."""
+UPLOADS = (30, 3600)
+TRANSCRIPTS = (5, 3600)
+SHARED = 5
+"""Behind one network address there may be a whole household, or a school."""
+
+
+def count_against_limit(*, what: str, limit: tuple[int, int], visitor: str, address: str | None) -> None:
+    """Count one more of `what`. Raises TooMany; without Redis nothing is limited."""
+    most, seconds = limit
+    window = int(time.time() // seconds)
+    counters = {f"limit:{what}:visitor:{visitor}:{window}": most} if visitor else {}
+    if address:
+        counters[f"limit:{what}:address:{address}:{window}"] = most * SHARED
+    if not counters:
+        return
+    try:
+        with redis_connection().pipeline(transaction=False) as pipeline:
+            for name in counters:
+                pipeline.incr(name)
+                pipeline.expire(name, seconds)
+            counts = pipeline.execute()[::2]
+    except RedisError:
+        logger.exception("nothing is counted")
+        return
+    if any(count > allowed for count, allowed in zip(counts, counters.values(), strict=True)):
+        raise TooMany

@@ -1,0 +1,109 @@
+"""Web Push: calling a manager whose page is closed. Keys and addresses of push services come from the settings."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import requests
+from django.conf import settings
+from django.db import transaction
+from pywebpush import WebPushException, webpush
+
+from accounts.models import User
+from chat.errors import PushIsOff
+from chat.models import PushSubscription
+from core.errors import Invalid
+
+logger = logging.getLogger(__name__)
+MOST_PER_PERSON = 20
+GONE = (404, 410)
+PATIENCE = 10.0
+LIVES = 120
+"""Seconds for which a push service keeps a call for a device that is off: later nobody waits any more."""
+
+
+@transaction.atomic
+def subscribe(*, user: User, endpoint: str, p256dh: str, auth: str, now: datetime) -> PushSubscription:
+    """Remember this browser as one that calls this person. Raises PushIsOff, Invalid.
+
+    The endpoint is an address that our server will call, so it must be a push service's that the settings name.
+    """
+    if not settings.PUSH_PRIVATE_KEY:
+        raise PushIsOff
+    if len(endpoint) > 500 or not is_push_service(endpoint):
+        raise Invalid(field="endpoint")
+    if _length(p256dh) != 65 or _length(auth) != 16:
+        raise Invalid(field="keys")
+    subscription, _made = PushSubscription.objects.update_or_create(
+        endpoint=endpoint,
+        defaults={"user": user, "p256dh": p256dh, "auth": auth, "created_at": now, "failed_at": None},
+    )
+    oldest = PushSubscription.objects.filter(user=user).order_by("-created_at", "-pk")[MOST_PER_PERSON:]
+    PushSubscription.objects.filter(pk__in=[each.pk for each in oldest]).delete()
+    return subscription
+
+
+@transaction.atomic
+def unsubscribe(*, user: User, endpoint: str) -> None:
+    """Forget it; what was not there is no error."""
+    PushSubscription.objects.filter(user=user, endpoint=endpoint).delete()
+
+
+def is_push_service(endpoint: str) -> bool:
+    """Whether the address is at one of PUSH_SERVICES: a host that ends so over https, or exactly this origin."""
+    try:
+        parts = urlsplit(endpoint)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if f"{parts.scheme}://{parts.netloc}" in settings.PUSH_SERVICES:
+        return True
+    if parts.scheme != "https" or port not in (None, 443) or parts.username or parts.password:
+        return False
+    return any(host == name or host.endswith(f".{name}") for name in settings.PUSH_SERVICES)
+
+
+def send_push(*, subscription: PushSubscription, payload: dict[str, Any], now: datetime) -> bool:
+    """Hand a call to the push service, encrypted for the browser. One that is gone (404, 410) ends the subscription.
+
+    Returns whether it was taken. Raises OSError when the service cannot be reached or is busy: try again.
+    """
+    try:
+        webpush(
+            {
+                "endpoint": subscription.endpoint,
+                "keys": {"p256dh": subscription.p256dh, "auth": subscription.auth},
+            },
+            data=orjson.dumps(payload).decode(),
+            vapid_private_key=settings.PUSH_PRIVATE_KEY,
+            vapid_claims={"sub": settings.PUSH_CONTACT},
+            ttl=LIVES,
+            timeout=PATIENCE,
+            headers={"Urgency": "high"},
+        )
+    except WebPushException as error:
+        status = error.response.status_code if error.response is not None else 0
+        if status in GONE:
+            PushSubscription.objects.filter(pk=subscription.pk).delete()
+            return False
+        if status == 429 or status >= 500:
+            raise ConnectionError(f"the push service answered {status}") from error
+        # Refused for good: kept for a look, not called again until the browser subscribes anew.
+        logger.warning("A push service refused a call with %s.", status)
+        PushSubscription.objects.filter(pk=subscription.pk).update(failed_at=now)
+        return False
+    except requests.RequestException as error:
+        raise ConnectionError("the push service cannot be reached") from error
+    return True
+
+
+def _length(text: str) -> int:
+    try:
+        return len(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        return 0

@@ -1,0 +1,43 @@
+"""What a notice says, in the language of whoever reads it: a message keeps only what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext
+
+from chat.models import Message, Participant
+
+
+def notice_words() -> dict[str, str]:
+    """By `card.what`, the sentence in the active language, with its places."""
+    return {
+        "joined": gettext("%(name)s has joined."),
+        "program_joined": gettext("%(name)s answers automatically. A person follows if you ask for one."),
+        "handed_over": gettext("You are being handed over. Somebody else answers in a moment."),
+        "handed_over_to": gettext("You are being handed over to %(name)s."),
+        "manager_lost": gettext("The connection to the store was lost. Somebody else takes over; you keep your place."),
+        "missed": gettext("Nobody is here right now. Leave your e-mail address and the answer comes to you."),
+        "ended": gettext("The conversation has ended."),
+    }
+
+
+def notice_text(*, message: Message) -> str:
+    """A notice in the active language; one that this version does not know, as it was written."""
+    card: dict[str, Any] = message.card or {}
+    what = card.get("what", "")
+    if what == "joined" and card.get("program"):
+        what = "program_joined"
+    if what == "handed_over" and card.get("name"):
+        what = "handed_over_to"
+    words = notice_words().get(what)
+    return words % {"name": card.get("name", "")} if words is not None else message.text
+
+
+def voice_name(*, sender: Participant) -> str:
+    """Who spoke, in a transcript."""
+    if sender.role == Participant.Role.SHOPPER:
+        return sender.name or gettext("You")
+    if sender.role == Participant.Role.PROGRAM:
+        return gettext("%(name)s (automatic)") % {"name": sender.name}
+    return sender.name or gettext("The store")

@@ -1,0 +1,26 @@
+"""The console and its settings below `/manage/…`; `-` in the store's place is the union's own support."""
+
+from django.urls import path
+
+from chat.views.console import answers, asides, pages, push, settings, wall
+
+PLACE = "<slug:union>/<slug:store>"
+ONE = f"{PLACE}/console/<str:ref>"
+
+urlpatterns = [
+    path("manifest.webmanifest", push.manifest, name="manifest"),
+    path("worker.js", push.worker, name="worker"),
+    path("offline/", push.offline, name="offline"),
+    path("push/", push.subscription, name="push"),
+    path(f"{PLACE}/console/", pages.console, name="console"),
+    path(f"{ONE}/context/", asides.context, name="console_context"),
+    path(f"{ONE}/picker/", asides.picker, name="console_picker"),
+    path(f"{ONE}/cards/<int:seq>/", asides.card, name="console_card"),
+    path(f"{ONE}/attachments/", answers.attach, name="console_attach"),
+    path(f"{ONE}/block/", answers.block, name="console_block"),
+    path(f"{PLACE}/talk/", settings.talk, name="talk"),
+    path(f"{PLACE}/talk/managers/", settings.managers, name="talk_managers"),
+    path(f"{PLACE}/talk/replies/", settings.replies, name="talk_replies"),
+    path(f"{PLACE}/talk/blocked/", settings.blocked, name="talk_blocked"),
+    path(f"{PLACE}/wall/", wall.wall, name="wall"),
+]

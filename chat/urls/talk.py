@@ -1,0 +1,22 @@
+"""Conversations of shoppers: below a union, and below their account."""
+
+from django.urls import path
+
+from chat.views.shopper import pages, steps
+
+app_name = "talk"
+HOME = "u/<slug:union>/conversations/"
+ONE = f"{HOME}<str:ref>/"
+urlpatterns = [
+    path("account/conversations/", pages.account, name="account"),
+    path(HOME, pages.home, name="home"),
+    path(f"{HOME}window/", pages.window, name="window"),
+    path(ONE, pages.conversation, name="conversation"),
+    path(f"{ONE}end/", steps.end, name="end"),
+    path(f"{ONE}rate/", steps.rate, name="rate"),
+    path(f"{ONE}address/", steps.address, name="address"),
+    path(f"{ONE}transcript/", steps.transcript, name="transcript"),
+    path(f"{ONE}attachments/", steps.attach, name="attach"),
+    path(f"{ONE}attachments/<str:file>/", steps.attachment, name="attachment"),
+    path(f"{ONE}cards/<int:seq>/", steps.card, name="card"),
+]

@@ -1,0 +1,69 @@
+"""Who asks, and which conversation they mean."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import get_language
+
+from accounts.models import User
+from chat.models import Conversation
+from chat.queries.shoppers import Shopper, conversation_of
+from core.errors import DomainError, NotFound
+from unions.middleware.visitor import visitor_in
+from unions.models import Union
+
+
+def union_of(request: HttpRequest) -> Union:
+    """The union of the address; the middleware has looked it up."""
+    union: Union | None = getattr(request, "union", None)
+    if union is None:
+        raise Http404
+    return union
+
+
+def shopper_of(request: HttpRequest, *, begins: bool = False) -> Shopper:
+    """Who is in front of this browser. Who `begins` a conversation is recognised from now on by a cookie."""
+    user: Any = request.user
+    visitor = str(request.visitor) if begins else visitor_in(request.COOKIES)  # type: ignore[attr-defined]
+    return Shopper(
+        union=union_of(request),
+        visitor=visitor,
+        user=user if isinstance(user, User) or user.is_authenticated else None,
+        language=get_language() or "",
+        address=address_of(request),
+    )
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The network address. Of X-Forwarded-For only what our own proxies wrote counts."""
+    hops = request.headers.get("X-Forwarded-For", "").split(",")
+    if settings.NUM_PROXIES and hops[0]:
+        candidate = hops[-min(settings.NUM_PROXIES, len(hops))].strip()
+    else:
+        candidate = str(request.META.get("REMOTE_ADDR", ""))
+    try:
+        return str(ipaddress.ip_address(candidate))
+    except ValueError:
+        return None
+
+
+def own_conversation(request: HttpRequest, ref: str) -> Conversation:
+    """The shopper's own; otherwise there is no such page."""
+    try:
+        return conversation_of(shopper_of(request), ref)
+    except NotFound as error:
+        raise Http404 from error
+
+
+def is_script(request: HttpRequest) -> bool:
+    """Whether the window asks and wants to go on in place."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def refused(error: DomainError) -> HttpResponse:
+    """A refusal for the window."""
+    return JsonResponse({"code": error.code, "detail": str(error.detail)}, status=error.status)

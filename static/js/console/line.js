@@ -1,0 +1,53 @@
+// The one connection of a management page to its store: orders, conversations, and the manager's own log-in. Who said
+// "I am here" at the console stays logged in while walking through the other pages of this browser.
+import { ask, followState, listen, open, send } from "../shopper_socket.js";
+
+export { ask, followState, listen, send };
+export const place = document.querySelector("[data-console-line]")?.dataset ?? {};
+const path = place.socket ?? document.querySelector("[data-live-orders]")?.dataset.liveOrders;
+const changed = new Set();
+export const me = { id: 0, status: "off", place: "", capacity: 0, name: "", mayTalk: false };
+
+const key = () => `console:${path}:${me.id}`;
+export const onMe = (handler) => changed.add(handler);
+const tell = () => changed.forEach((handler) => handler(me));
+
+function kept() {
+  try {
+    return JSON.parse(localStorage.getItem(key()));
+  } catch {
+    return null;
+  }
+}
+
+// available, busy, away, silent log in; off logs out, at every console of this manager.
+export async function present(status, where = me.place) {
+  const answer = await ask({ type: "presence", state: status, place: where });
+  Object.assign(me, { status, place: where, capacity: answer.capacity ?? me.capacity });
+  try {
+    if (status === "off") localStorage.removeItem(key());
+    else localStorage.setItem(key(), JSON.stringify({ status, place: where }));
+  } catch {
+    // Then the next page asks again.
+  }
+  tell();
+}
+
+listen("hello", (hello) => {
+  me.id = hello.you;
+  me.mayTalk = Boolean(hello.conversations);
+  if (hello.manager) Object.assign(me, { capacity: hello.manager.capacity, name: hello.manager.name });
+  const before = kept();
+  // Logged out at another console in the meantime is logged out.
+  if (me.mayTalk && before && hello.manager?.status !== "off") present(before.status, before.place).catch(() => {});
+  else me.status = "off";
+  tell();
+});
+// Another tab of this browser has changed it.
+addEventListener("storage", (event) => {
+  if (event.key !== key()) return;
+  const now = kept();
+  if (now?.status !== me.status) present(now?.status ?? "off", now?.place).catch(() => {});
+});
+
+if (path) open(path);

@@ -1,0 +1,149 @@
+// Messages as they stand in the window's log. A line keeps its element while its message is sent, numbered and seen.
+import { listen, watch } from "../shopper_socket.js";
+import { kept, messagesOf } from "./state.js";
+
+const drawn = new Map();
+let words, home, log, again, putBack;
+
+export function prepare(given) {
+  ({ words, home, log, again, putBack } = given);
+}
+
+export const fill = (text, places) => text.replace(/%\((\w+)\)s/g, (_, name) => places[name] ?? "");
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+function notice(frame) {
+  const card = frame.card ?? {};
+  let what = card.what;
+  if (what === "joined" && card.program) what = "program_joined";
+  if (what === "handed_over" && card.name) what = "handed_over_to";
+  return words.notices[what] ? fill(words.notices[what], { name: card.name }) : frame.text;
+}
+
+function nameOf(frame) {
+  const name = frame.name || words.the_store;
+  return frame.role === "program" ? fill(words.automatic, { name }) : name;
+}
+
+const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+
+function make(frame, own, ref) {
+  if (frame.kind === "system") return element("p", "talk-notice", notice(frame));
+  const box = element("div", own ? "talk-message own" : "talk-message");
+  if (own) box.append(element("span", "hidden-visually", `${words.you}: `));
+  else box.append(element("p", "small muted", nameOf(frame)));
+  const body = element("div", frame.kind === "text" ? "text" : "card", frame.text);
+  if (frame.kind !== "text") body.dataset.kind = frame.kind;
+  box.append(body, element("p", "state"));
+  box.dataset.ref = ref;
+  return box;
+}
+
+// Cards are drawn by the server: live price and stock, in the reader's language, with what this reader may do.
+async function fetchCard(box, body = undefined) {
+  const place = box.querySelector(".card");
+  if (!place || !box.dataset.seq) return;
+  try {
+    const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/`;
+    const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers: { "X-Fragment": "1" } });
+    if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) return;
+    const atEnd = isAtEnd();
+    place.innerHTML = await answer.text();
+    watch("talk", [...log.querySelectorAll("[data-card-product]")].map((each) => Number(each.dataset.cardProduct)));
+    if (atEnd) toEnd();
+  } catch {
+    // The words stay; drawn with the next look.
+  }
+}
+
+export const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+export const toEnd = () => (log.scrollTop = log.scrollHeight);
+
+export function clear() {
+  for (const box of drawn.values()) box.remove();
+  drawn.clear();
+}
+
+export function draw(talk) {
+  const stays = isAtEnd();
+  const ref = talk?.ref;
+  const lines = talk ? messagesOf(talk).map((frame) => ({ frame, own: frame.role === "shopper" })) : [];
+  const known = new Set(lines.map(({ frame }) => frame.id));
+  for (const frame of kept.unsent) if (frame.conversation === ref && !known.has(frame.id)) lines.push({ frame, own: true });
+  const lastOwn = lines.findLast(({ frame, own }) => own && frame.seq)?.frame;
+  let before = log.querySelector("[data-greeting]");
+  const keys = new Set();
+  for (const { frame, own } of lines) {
+    const key = own ? `i${frame.id}` : `s${frame.seq}`;
+    keys.add(key);
+    let box = drawn.get(key);
+    if (!box) {
+      box = make(frame, own, ref);
+      drawn.set(key, box);
+    }
+    if (frame.seq && !box.dataset.seq) {
+      box.dataset.seq = frame.seq;
+      fetchCard(box);
+    }
+    if (before.nextElementSibling !== box) before.after(box);
+    before = box;
+    const line = box.querySelector(".state");
+    if (line) state(box, line, frame, own, talk, frame === lastOwn);
+  }
+  for (const [key, box] of drawn) {
+    if (keys.has(key)) continue;
+    box.remove();
+    drawn.delete(key);
+  }
+  if (stays) toEnd();
+}
+
+function state(box, line, frame, own, talk, isLast) {
+  box.classList.toggle("refused", Boolean(frame.refused));
+  let text = clock(frame.at);
+  if (own && frame.refused) text = `${words.refused}: ${frame.refused}`;
+  else if (own && !frame.seq) text = words.sending;
+  else if (own && isLast) text += ` · ${talk.storeSeen >= frame.seq ? words.seen : words.sent}`;
+  const now = `${text}${frame.refused ? "!" : ""}`;
+  if (line.dataset.now === now) return;
+  line.dataset.now = now;
+  line.replaceChildren(element("span", "", text));
+  if (!frame.refused) return;
+  for (const [label, act] of [[words.again, again], [words.back, putBack]]) {
+    const button = element("button", "", label);
+    button.type = "button";
+    button.addEventListener("click", () => act(frame.id));
+    line.append(button);
+  }
+}
+
+export function listenForCards() {
+  // A step in a negotiation: cards of the same thing are drawn again.
+  listen("card", (frame) => {
+    for (const box of log.querySelectorAll(`[data-ref="${CSS.escape(frame.conversation)}"]`))
+      if (box.querySelector(`.card[data-kind="${CSS.escape(frame.kind)}"]`)) fetchCard(box);
+  });
+  let soon;
+  listen("stock", (frame) => {
+    const ids = frame.variants.map(({ id, available }) => `${id}:${available}`);
+    const moved = [...log.querySelectorAll("[data-card-stock]")].filter((card) => {
+      const shown = card.dataset.cardStock.split(",");
+      return ids.some((now) => !shown.includes(now) && shown.some((part) => part.startsWith(`${now.split(":")[0]}:`)));
+    });
+    if (!moved.length) return;
+    clearTimeout(soon);
+    soon = setTimeout(() => moved.forEach((card) => card.isConnected && fetchCard(card.closest(".talk-message"))), 300);
+  });
+  log.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-card-form]");
+    if (!form) return;
+    event.preventDefault();
+    fetchCard(form.closest(".talk-message"), new FormData(form, event.submitter));
+  });
+}

@@ -1,0 +1,80 @@
+// What the Talk button says: whether somebody will answer, and how much is unread. The window comes when it is opened.
+import { ask, followState, listen, open } from "../shopper_socket.js";
+import { kept, onChange, unread } from "./state.js";
+
+export const button = document.querySelector("[data-talk]");
+export const words = JSON.parse(document.getElementById("talk-words").textContent);
+export const place = button.dataset;
+const title = document.title;
+const asked = new Set([place.store]);
+const presences = new Map();
+const watchers = new Set();
+let loading;
+
+export function openWindow(from) {
+  loading ??= import("./window.js").catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading.then((module) => module.open(from));
+}
+
+export function presenceText(store) {
+  const presence = presences.get(store);
+  if (!presence) return "";
+  const key = presence.state === "here" && presence.program ? "program" : presence.state;
+  return words.presence[key]
+    .replace("%(name)s", presence.name || words.the_store)
+    .replace("%(minutes)s", Math.max(1, Math.round(presence.wait / 60)));
+}
+
+export const isHere = (store) => presences.get(store)?.state === "here";
+
+// Hear of another store's presence too: the window shows it for each conversation.
+export function followPresence(store, handler) {
+  if (handler) watchers.add(handler);
+  if (asked.has(store)) return;
+  asked.add(store);
+  askPresence();
+}
+
+async function askPresence() {
+  try {
+    const answer = await ask({ type: "presence", stores: [...asked] });
+    answer.stores.forEach(onPresence);
+  } catch {
+    // Asked again with the next hello.
+  }
+}
+
+function onPresence(presence) {
+  presences.set(presence.store, presence);
+  show();
+  for (const handler of watchers) handler(presence.store);
+}
+
+function show() {
+  const count = unread();
+  const text = presenceText(place.store);
+  document.title = count ? `(${count}) ${title}` : title;
+  for (const way of document.querySelectorAll("[data-talk], [data-talk-way]")) {
+    const label = way.querySelector("[data-talk-text]");
+    if (text && way === button) label.textContent = text;
+    if (text) label.classList.toggle("live", way !== button);
+    label.classList.toggle("away", !isHere(place.store));
+    if (text && way !== button) way.setAttribute("aria-label", `${label.textContent}: ${text}`);
+    way.querySelector("[data-talk-count]").textContent = count || "";
+  }
+}
+
+listen("hello", askPresence);
+listen("presence", (frame) => frame.state && onPresence(frame));
+// What was true before the connection was lost need not be true now.
+followState((state) => {
+  if (state !== "waiting") return;
+  presences.clear();
+  for (const label of document.querySelectorAll("[data-talk] [data-talk-text]")) label.textContent = words.talk;
+});
+onChange(show);
+open(place.socket);
+if (kept.open || place.conversation) openWindow();

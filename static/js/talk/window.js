@@ -1,0 +1,368 @@
+// The window: one conversation at a time, with a switcher when there are several.
+import { followState, listen, newId, reconnect } from "../shopper_socket.js";
+import * as drawing from "./drawing.js";
+import { button, followPresence, isHere, place, presenceText } from "./start.js";
+import { adopt, keep, kept, markSeen, messagesOf, onChange, say, sayTyping, sendAgain, takeBack, talks, unreadIn } from "./state.js";
+
+const NEW = `new:${place.store}`;
+let dialog, words, log, forms, opener, connection = "open", building;
+
+async function build() {
+  const style = document.createElement("link");
+  style.rel = "stylesheet";
+  style.href = place.css;
+  const styled = new Promise((done) => (style.onload = style.onerror = done));
+  document.head.append(style);
+  const asked = new URLSearchParams({ store: place.store, product: place.product, page: location.pathname });
+  const answer = await fetch(`${place.home}window/?${asked}`);
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  const holder = document.createElement("div");
+  holder.innerHTML = await answer.text();
+  await styled;
+  dialog = holder.querySelector("dialog");
+  button.after(dialog);
+  words = JSON.parse(dialog.querySelector("#talk-window-words").textContent);
+  log = dialog.querySelector(".talk-log");
+  forms = Object.fromEntries([...dialog.querySelectorAll("[data-form]")].map((form) => [form.dataset.form, form]));
+  drawing.prepare({ words, home: place.home, log, again: sendAgain, putBack });
+  drawing.listenForCards();
+  arm();
+  onChange(show);
+  followState((state) => {
+    connection = state;
+    show();
+  });
+  followPresence(place.store, show);
+  let wanted = place.conversation;
+  listen("hello", () => {
+    if (wanted && talks.has(wanted)) turnTo(wanted);
+    else show();
+    wanted = "";
+  });
+  matchMedia("(prefers-reduced-motion: reduce)").matches && dialog.classList.add("still");
+}
+
+export async function open(from) {
+  if (!dialog) await (building ??= build().catch((error) => ((building = undefined), Promise.reject(error))));
+  opener = from ?? opener;
+  kept.open = true;
+  keep();
+  if (!dialog.open) {
+    // On a phone it is the whole screen, so what lies under it must not be reached.
+    if (innerWidth < 768) dialog.showModal();
+    else dialog.show();
+  }
+  show();
+  drawing.toEnd();
+  if (from) (field() ?? dialog.querySelector("h2")).focus();
+  else if (document.activeElement && dialog.contains(document.activeElement)) document.activeElement.blur();
+}
+
+function minimise() {
+  kept.open = false;
+  keep();
+  dialog.close();
+  const ways = [opener, ...document.querySelectorAll("[data-talk], [data-talk-way]")];
+  ways.find((way) => way?.checkVisibility())?.focus();
+}
+
+const shownForm = () => Object.values(forms).find((form) => !form.hidden);
+const field = () => shownForm()?.elements?.text;
+const current = () => talks.get(kept.current);
+
+// The conversation of this page's store, else the newest; without any the form for a new one.
+function choose() {
+  if (current() || kept.current === NEW) return;
+  const own = [...talks.values()].find((talk) => (talk.info.store?.slug ?? "") === place.store && talk.info.state !== "ended");
+  kept.current = own?.ref ?? (place.store ? NEW : ([...talks.keys()].at(-1) ?? NEW));
+}
+
+function turnTo(ref) {
+  kept.current = ref;
+  keep();
+  drawing.clear();
+  show();
+  drawing.toEnd();
+  field()?.focus();
+}
+
+function show() {
+  if (!dialog?.open) return;
+  choose();
+  const talk = current();
+  const state = talk?.info.state;
+  const title = dialog.querySelector("h2");
+  title.textContent = talk ? (talk.info.store?.name ?? title.dataset.place) : title.dataset.place;
+  presence(talk);
+  switcher();
+  line(talk);
+  drawing.draw(talk);
+  const kind = !talk ? "begin" : state !== "ended" ? "write" : talk.info.answered && !talk.info.rating ? "rate" : "again";
+  for (const [name, form] of Object.entries(forms)) form.hidden = name !== kind && !(name === "address" && wantsAddress(talk));
+  const text = forms[kind].elements?.text;
+  const draft = kept.drafts[kept.current] ?? "";
+  if (text && text !== document.activeElement && text.value !== draft) text.value = draft;
+  forms.write.querySelector("[data-show-product]").hidden = !place.product || talk?.info.store?.slug !== place.store || isShown(talk);
+  for (const item of dialog.querySelectorAll("[data-of-one]")) item.hidden = !talk || (item.dataset.do === "end" && state === "ended");
+  dialog.querySelector("a[data-of-one]").href = talk ? `${place.home}${talk.ref}/` : place.home;
+  dialog.querySelector("[data-typing]").textContent = talk?.typing ? drawing.fill(words.typing, { name: talk.typing }) : "";
+  if (talk && !document.hidden && drawing.isAtEnd()) markSeen(talk);
+}
+
+const isShown = (talk) => messagesOf(talk).slice(-8).some((each) => String(each.card?.product) === place.product);
+
+const wantsAddress = (talk) => talk && (talk.forTranscript || (talk.info.state === "missed" && !talk.info.has_email));
+
+function presence(talk) {
+  const slug = talk ? (talk.info.store?.slug ?? "") : place.store;
+  followPresence(slug, talk ? undefined : show);
+  const shown = dialog.querySelector("[data-presence-line]");
+  shown.textContent = presenceText(slug);
+  shown.classList.toggle("away", !isHere(slug));
+}
+
+function line(talk) {
+  const shown = dialog.querySelector("[data-line]");
+  let text = "";
+  if (connection === "waiting") text = words.lost;
+  else if (connection === "closed") text = words.closed;
+  else if (talk?.info.state === "waiting") text = queueText(talk);
+  else if (talk?.info.state === "active") text = drawing.fill(words.active, { name: managerOf(talk) });
+  else if (talk && !wantsAddress(talk)) text = words[talk.info.state];
+  shown.hidden = !text;
+  if (shown.textContent !== text) shown.textContent = text;
+  shown.classList.toggle("lost", connection === "waiting" || connection === "closed");
+}
+
+function queueText({ queue }) {
+  if (!queue) return words.waiting_away;
+  const places = { place: queue.place, minutes: Math.max(1, Math.round(queue.wait / 60)) };
+  return drawing.fill(queue.place === 1 ? words.waiting_next : words.waiting, places);
+}
+
+function managerOf(talk) {
+  const joined = messagesOf(talk).findLast((each) => each.kind === "system" && each.card?.what === "joined");
+  return joined?.card.name || talk.info.store?.name || words.the_store;
+}
+
+function switcher() {
+  const bar = dialog.querySelector(".talk-switch");
+  const entries = [...talks.values()].map((talk) => [talk.ref, talk.info.store?.name ?? forms.begin.dataset.union ?? words.the_store, unreadIn(talk)]);
+  const talking = [...talks.values()].some((talk) => (talk.info.store?.slug ?? "") === place.store && talk.info.state !== "ended");
+  if (!talking) entries.push([NEW, `+ ${dialog.querySelector("h2").dataset.place}`, 0]);
+  bar.hidden = entries.length < 2;
+  const now = JSON.stringify([entries, kept.current]);
+  if (bar.dataset.now === now) return;
+  bar.dataset.now = now;
+  const focused = bar.contains(document.activeElement);
+  bar.replaceChildren(
+    ...entries.map(([ref, name, count]) => {
+      const tab = document.createElement("button");
+      tab.type = "button";
+      tab.className = "tag";
+      tab.textContent = name;
+      if (ref === kept.current) tab.setAttribute("aria-current", "true");
+      if (count) {
+        const badge = document.createElement("span");
+        badge.className = "count";
+        badge.textContent = count;
+        badge.setAttribute("aria-label", words.new_messages[count === 1 ? 0 : 1].replace("%(count)s", count));
+        tab.append(badge);
+      }
+      tab.addEventListener("click", () => turnTo(ref));
+      return tab;
+    }),
+  );
+  if (focused) bar.querySelector("[aria-current]")?.focus();
+}
+
+function putBack(id) {
+  const text = takeBack(id);
+  kept.drafts[kept.current] = [text, kept.drafts[kept.current]].filter(Boolean).join("\n");
+  keep();
+  field().value = kept.drafts[kept.current];
+  field().focus();
+}
+
+function fail(form, text) {
+  const shown = form.querySelector("[data-error]");
+  shown.hidden = !text;
+  shown.textContent = text ?? "";
+}
+
+// A form to the conversation's own addresses; what it answers is how the conversation stands now.
+async function post(form, path, body) {
+  fail(form);
+  let answer;
+  try {
+    answer = await fetch(`${place.home}${path}`, { method: "POST", body, headers: { Accept: "application/json" } });
+  } catch {
+    fail(form, words.failed);
+    return;
+  }
+  const told = await answer.json().catch(() => ({}));
+  if (answer.ok) return told;
+  fail(form, Object.values(told.errors ?? {})[0]?.[0] ?? told.detail ?? words.failed);
+}
+
+async function begin(form) {
+  if (!form.elements.text.value.trim()) return form.elements.text.focus();
+  const send = form.querySelector("button.go");
+  send.disabled = true;
+  const told = await post(form, "", new FormData(form));
+  send.disabled = false;
+  if (!told) return;
+  delete kept.drafts[kept.current];
+  form.elements.text.value = "";
+  form.elements.id.value = newId();
+  adopt(told);
+  // The cookie by which this browser is known has just been made.
+  reconnect();
+  turnTo(told.conversation);
+}
+
+function write(form) {
+  const text = form.elements.text.value.trim();
+  if (!text) return;
+  form.elements.text.value = "";
+  delete kept.drafts[kept.current];
+  say(kept.current, { text });
+  drawing.toEnd();
+  form.elements.text.focus();
+}
+
+async function upload(input) {
+  const file = input.files[0];
+  if (!file) return;
+  const form = forms.write;
+  const shown = dialog.querySelector("[data-line]");
+  shown.hidden = false;
+  shown.textContent = drawing.fill(words.uploading, { name: file.name });
+  const body = new FormData(form);
+  body.delete("text");
+  body.set("id", newId());
+  await post(form, `${kept.current}/attachments/`, body);
+  input.value = "";
+  show();
+}
+
+const submits = {
+  begin,
+  write,
+  async rate(form) {
+    if (!form.elements.stars.value) return form.querySelector("input").focus();
+    const told = await post(form, `${kept.current}/rate/`, new FormData(form));
+    if (told) finish(told, words.thanks);
+  },
+  async address(form) {
+    const email = form.elements.email.value;
+    const talk = current();
+    const told = await post(form, `${talk.ref}/${talk.forTranscript ? "transcript" : "address"}/`, new FormData(form));
+    if (told) finish(told, drawing.fill(talk.forTranscript ? words.transcript_sent : words.address_kept, { email }));
+    talk.forTranscript = false;
+    show();
+  },
+};
+
+function finish(told, text) {
+  adopt(told);
+  show();
+  const shown = dialog.querySelector("[data-line]");
+  shown.hidden = false;
+  shown.textContent = text;
+}
+
+const acts = {
+  minimise,
+  product: () => say(kept.current, { kind: "product", text: place.title, card: { product: Number(place.product) } }),
+  again: () => turnTo(NEW),
+  async end() {
+    if (!confirm(dialog.dataset.end)) return;
+    const told = await post(forms.write, `${kept.current}/end/`, new FormData(forms.write));
+    if (told) finish(told, words.ended);
+  },
+  async transcript() {
+    const talk = current();
+    talk.forTranscript = !talk.info.has_email;
+    if (talk.forTranscript) {
+      show();
+      return forms.address.elements.email.focus();
+    }
+    const told = await post(shownForm() ?? forms.write, `${talk.ref}/transcript/`, new FormData(forms.address));
+    if (told) finish(told, drawing.fill(words.transcript_sent, { email: "" }));
+  },
+  sound(pressed) {
+    const on = localStorage.getItem("talk:sound") !== "on";
+    localStorage.setItem("talk:sound", on ? "on" : "off");
+    pressed.setAttribute("aria-pressed", String(on));
+    if (on) beep();
+  },
+};
+
+let audio;
+function beep() {
+  audio ??= new AudioContext();
+  const tone = audio.createOscillator();
+  const loudness = audio.createGain();
+  tone.frequency.value = 660;
+  loudness.gain.setValueAtTime(0.08, audio.currentTime);
+  loudness.gain.exponentialRampToValueAtTime(0.0001, audio.currentTime + 0.25);
+  tone.connect(loudness).connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + 0.25);
+}
+
+function arm() {
+  let typed = 0;
+  dialog.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-form]");
+    if (!form) return;
+    event.preventDefault();
+    submits[form.dataset.form](form);
+  });
+  dialog.addEventListener("click", (event) => {
+    const pressed = event.target.closest("[data-do]");
+    if (pressed) {
+      pressed.closest("details.menu")?.removeAttribute("open");
+      acts[pressed.dataset.do](pressed);
+    }
+    // A link on a phone leads to a page that lies under the window.
+    if (event.target.closest("a[href]:not([target], [download])") && innerWidth < 768) {
+      kept.open = false;
+      keep();
+    }
+  });
+  dialog.addEventListener("input", (event) => {
+    if (event.target.name !== "text") return;
+    kept.drafts[kept.current] = event.target.value;
+    keep();
+    if (!current() || Date.now() - typed < 3000) return;
+    typed = Date.now();
+    sayTyping(kept.current, true);
+  });
+  dialog.addEventListener("change", (event) => event.target.name === "file" && upload(event.target));
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches("textarea")) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    const own = event.target === document.body || dialog.contains(event.target);
+    if (event.key !== "Escape" || event.defaultPrevented || !dialog.open || !own) return;
+    if (event.target.closest("details.menu[open]")) return;
+    event.preventDefault();
+    minimise();
+  });
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    minimise();
+  });
+  log.addEventListener("scroll", () => show());
+  document.addEventListener("visibilitychange", show);
+  const sound = dialog.querySelector("[data-do=sound]");
+  sound.setAttribute("aria-pressed", String(localStorage.getItem("talk:sound") === "on"));
+  listen("message", (frame) => {
+    if (frame.role !== "shopper" && frame.kind !== "system" && localStorage.getItem("talk:sound") === "on") beep();
+  });
+}

@@ -1,0 +1,101 @@
+"""docs/asyncapi.yaml says what travels: every frame heard in a whole conversation fits it, and its examples work."""
+
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from chat.frames import SHOPPER, handlers
+from martunion.embedded import BASE_DIR
+from tests.chat.wires import console_wire, shop, shopper_wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DOCUMENT = yaml.safe_load((BASE_DIR / "docs/asyncapi.yaml").read_text())
+STEPS = ["Resume", "Typing", "Seen", "Message", "Address", "Presence", "Watch", "End", "Rate"]
+
+
+def payloads(operation: str) -> dict[str, Any]:
+    """By type of frame, the schema of what this operation carries."""
+    found = {}
+    for reference in DOCUMENT["operations"][operation]["messages"]:
+        name = reference["$ref"].rpartition("/")[2]
+        schema = DOCUMENT["components"]["messages"][name]["payload"]
+        whole = {**schema, "components": DOCUMENT["components"]}
+        properties = schema.get("properties")
+        if properties is None:
+            properties = DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"]
+        found[properties["type"]["const"]] = whole
+    return found
+
+
+HEARD, SENT = payloads("shopperHears"), payloads("shopperSends")
+
+
+def fits(frame: dict[str, Any], schemas: dict[str, Any]) -> None:
+    jsonschema.validate(frame, schemas[frame["type"]], cls=jsonschema.Draft202012Validator)
+
+
+def example(name: str, ref: str) -> dict[str, Any]:
+    """The document's own example, with the reference of this conversation."""
+    payload = DOCUMENT["components"]["messages"][f"send{name}"]["examples"][0]["payload"]
+    frame = {key: ref if value == "REF" else value for key, value in payload.items()}
+    if name == "Resume":
+        frame["conversations"] = {ref: 0}
+    return frame
+
+
+def test_every_frame_of_the_shopper_is_in_the_document():
+    ours = {kind for side, kind in handlers if side == SHOPPER}
+    assert ours | {"message", "typing", "seen", "resume", "watch", "ping", "pong"} == set(SENT)
+
+
+def test_every_reference_leads_somewhere():
+    def walk(part: Any) -> None:
+        if isinstance(part, dict):
+            if "$ref" in part:
+                there: Any = DOCUMENT
+                for step in part["$ref"].removeprefix("#/").split("/"):
+                    there = there[step]
+            for each in part.values():
+                walk(each)
+        elif isinstance(part, list):
+            for each in part:
+                walk(each)
+
+    walk(DOCUMENT)
+
+
+async def test_a_whole_conversation_is_as_the_document_says():
+    store, manager = await shop(slug="corner")
+    console = await console_wire(store, manager)
+    shopper = await shopper_wire(store)
+    fits(shopper.hello, HEARD)
+    frame = example("Start", "")
+    fits(frame, SENT)
+    await shopper.send(**frame)
+    ref = (await shopper.hear("ack", id=frame["id"]))["conversation"]["conversation"]
+    for name in STEPS:
+        if name == "Seen":
+            await console.send(type="accept", id="a", conversation=ref)
+            await console.hear("ack", id="a")
+            await console.send(type="resume", id="r", conversations={ref: 0})
+            await console.send(type="typing", id="t", conversation=ref)
+            await console.send(type="seen", id="s", conversation=ref, seq=1)
+            await console.send(type="message", id="m", conversation=ref, text="It is.")
+            await shopper.hear("message", id="m")
+        frame = example(name, ref)
+        fits(frame, SENT)
+        await shopper.send(**frame)
+        await shopper.hear("ack", id=frame["id"])
+    await shopper.send(type="ping")
+    await shopper.hear("pong")
+    await shopper.send(type="end", id="x", conversation="nobody's")
+    await shopper.hear("error", id="x")
+    for heard in shopper.heard:
+        fits(heard, HEARD)
+    kinds = {heard["type"] for heard in shopper.heard}
+    assert kinds >= {"hello", "conversation", "message", "queue", "typing", "seen", "ack", "error", "stock", "pong"}
+    await shopper.close()
+    await console.close()

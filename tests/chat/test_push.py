@@ -1,0 +1,203 @@
+"""Web Push against a push service of our own on this machine: it checks our signature and decrypts what it gets."""
+
+import base64
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from unittest import mock
+
+import http_ece
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.test import Client
+from django.utils import timezone
+from py_vapid import Vapid02
+
+from chat.models import PushSubscription
+from chat.services.calling import call
+from chat.services.push import is_push_service, send_push
+from martunion.push_keys import push_keys
+from tests.chat.answering import manager_of, waits
+from tests.factories.accounts import UserFactory
+from tests.factories.stores import StoreFactory
+
+pytestmark = pytest.mark.django_db
+PUSH = "/manage/push/"
+
+
+def text(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class Device:
+    """A browser's keys, and a push service that takes what is sent to it."""
+
+    def __init__(self):
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.secret = b"0123456789abcdef"
+        self.calls = []
+        self.answer = 201
+        device = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                device.calls.append((self.headers, body))
+                self.send_response(device.answer)
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.origin = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    @property
+    def told(self):
+        """What the browser tells of its subscription."""
+        point = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return {"endpoint": f"{self.origin}/send/1", "keys": {"p256dh": text(point), "auth": text(self.secret)}}
+
+    def read(self, body):
+        return json.loads(http_ece.decrypt(body, private_key=self.key, auth_secret=self.secret, version="aes128gcm"))
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def device(settings, tmp_path):
+    settings.PUSH_PRIVATE_KEY, settings.PUSH_PUBLIC_KEY = push_keys("", tmp_path)
+    made = Device()
+    settings.PUSH_SERVICES = ["push.example", made.origin]
+    yield made
+    made.close()
+
+
+def browser(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def tell(user, told, method="post"):
+    return getattr(browser(user), method)(PUSH, json.dumps(told), content_type="application/json")
+
+
+def test_a_manager_is_called_with_a_signed_and_encrypted_message(device, settings):
+    store = StoreFactory(name="Corner Bakery")
+    manager = manager_of(store, here=False)
+    assert tell(manager.user, device.told).status_code == 200
+    talk = waits(store, shopper_name="Ada")
+    assert call(conversation_id=talk.pk, users=[manager.user_id], why="offered", now=timezone.now()) == 1
+    headers, body = device.calls[0]
+    assert device.read(body) == {
+        "title": "Corner Bakery",
+        "body": "Ada would like to talk with you.",
+        "url": f"/manage/{store.union.slug}/{store.slug}/console/#{talk.ref}",
+        "tag": talk.ref,
+    }
+    scheme, _, rest = headers["Authorization"].partition(" ")
+    parts = dict(part.strip().split("=", 1) for part in rest.split(","))
+    assert (scheme, parts["k"]) == ("vapid", settings.PUSH_PUBLIC_KEY)
+    assert Vapid02.verify({"Authorization": headers["Authorization"]})
+    claims = json.loads(base64.urlsafe_b64decode(parts["t"].split(".")[1] + "=="))
+    assert (claims["aud"], claims["sub"]) == (device.origin, settings.PUSH_CONTACT)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_browser_that_is_gone_is_forgotten(device, status):
+    user = UserFactory()
+    tell(user, device.told)
+    device.answer = status
+    assert send_push(subscription=PushSubscription.objects.get(), payload={}, now=timezone.now()) is False
+    assert not PushSubscription.objects.exists()
+
+
+def test_a_service_that_is_busy_costs_nothing(device):
+    store = StoreFactory()
+    manager = manager_of(store, here=False)
+    tell(manager.user, device.told)
+    device.answer = 503
+    assert call(conversation_id=waits(store).pk, users=[manager.user_id], why="offered", now=timezone.now()) == 0
+    assert PushSubscription.objects.get().failed_at is None
+
+
+def test_who_sits_at_a_console_is_not_called(device):
+    store = StoreFactory()
+    manager = manager_of(store, here=False)
+    tell(manager.user, device.told)
+    with mock.patch("chat.services.calling.present_managers", return_value={manager.pk}):
+        assert call(conversation_id=waits(store).pk, users=[manager.user_id], why="offered", now=timezone.now()) == 0
+    assert device.calls == []
+
+
+def test_what_was_answered_meanwhile_calls_nobody(device):
+    store = StoreFactory()
+    manager = manager_of(store, here=False)
+    tell(manager.user, device.told)
+    talk = waits(store, state="ended")
+    assert call(conversation_id=talk.pk, users=[manager.user_id], why="offered", now=timezone.now()) == 0
+    assert device.calls == []
+
+
+def test_unsubscribing_is_for_ones_own(device):
+    one, other = UserFactory(), UserFactory()
+    tell(one, device.told)
+    tell(other, {"endpoint": device.told["endpoint"]}, "delete")
+    assert PushSubscription.objects.get().user == one
+    tell(one, {"endpoint": device.told["endpoint"]}, "delete")
+    assert not PushSubscription.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"endpoint": "http://127.0.0.1/steal"},
+        {"endpoint": "https://evil.example/push.example"},
+        {"endpoint": "https://push.example@evil.example/"},
+        {"endpoint": 5},
+        [],
+        {"endpoint": "https://push.example/1", "keys": {"p256dh": "short", "auth": "short"}},
+    ],
+)
+def test_our_server_calls_no_other_addresses(device, told):
+    answer = tell(UserFactory(), told)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert not PushSubscription.objects.exists()
+
+
+def test_without_a_key_push_is_off(device, settings):
+    settings.PUSH_PRIVATE_KEY = ""
+    answer = tell(UserFactory(), device.told)
+    assert (answer.status_code, answer.json()["code"]) == (409, "push_off")
+
+
+def test_keys_are_made_once_and_production_has_no_stand_in(tmp_path):
+    first = push_keys("", tmp_path)
+    assert push_keys("", tmp_path) == first
+    assert push_keys(first[0], None) == first
+    assert push_keys("", None) == ("", "")
+
+
+def test_services_are_known_by_their_whole_host(settings):
+    settings.PUSH_SERVICES = ["push.example"]
+    assert is_push_service("https://fr.push.example/x")
+    assert not is_push_service("https://notpush.example/x")
+    assert not is_push_service("https://push.example:8443/x")
+
+
+def test_manifest_and_worker_are_for_the_management_pages():
+    client = Client()
+    manifest = client.get("/manage/manifest.webmanifest?start=/manage/harbour/shop/console/").json()
+    assert (manifest["scope"], manifest["start_url"]) == ("/manage/", "/manage/harbour/shop/console/")
+    elsewhere = client.get("/manage/manifest.webmanifest?start=//evil.example/").json()
+    assert elsewhere["start_url"] == "/manage/"
+    worker = client.get("/manage/worker.js")
+    assert worker["Content-Type"] == "text/javascript"
+    assert '"/manage/offline/"' in worker.content.decode()
