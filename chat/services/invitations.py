@@ -6,6 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from chat.models import Conversation, Invitation, Rule
@@ -93,6 +94,8 @@ def invite_frame(*, invitation: Invitation, item: str, language: str) -> dict[st
         "type": "invite",
         "invitation": invitation.ref,
         "state": invitation.state,
+        "rule": rule.ref,
+        "quiet": rule.cooldown_minutes * 60,
         "store": {"slug": rule.store.slug, "name": localized(rule.store, "name", language)} if rule.store else None,
         "words": localized(rule, "words", language),
         "picture": _picture(rule, item),
@@ -121,14 +124,15 @@ def mark_of(invitation: Invitation) -> str:
 
 
 def _picture(rule: Rule, item: str) -> str:
-    """A path in the media storage, or an empty text."""
+    """The address of a picture, or an empty text."""
+    path = ""
     if rule.picture == Rule.Picture.STORE and rule.store is not None:
-        return rule.store.picture
+        path = rule.store.picture
     if rule.picture == Rule.Picture.ITEM and item:
         store, _slash, slug = item.partition("/")
         cover = Product.objects.filter(union=rule.union_id, store__slug=store, slug=slug, is_published=True)
-        return cover.values_list("cover", flat=True).first() or ""
-    return ""
+        path = cover.values_list("cover", flat=True).first() or ""
+    return settings.MEDIA_URL + path if path else ""
 
 
 def invitation_of(*, shopper: Shopper, ref: str) -> Invitation:

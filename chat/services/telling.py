@@ -18,6 +18,10 @@ def notice_words() -> dict[str, str]:
         "handed_over_to": gettext("You are being handed over to %(name)s."),
         "manager_lost": gettext("The connection to the store was lost. Somebody else takes over; you keep your place."),
         "missed": gettext("Nobody is here right now. Leave your e-mail address and the answer comes to you."),
+        "free_over": gettext(
+            "The free time is over. Thank you for talking with us! To go on, sign in or sign up, or become a member: "
+            "what was said stays with you."
+        ),
         "ended": gettext("The conversation has ended."),
     }
 

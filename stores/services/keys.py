@@ -37,6 +37,8 @@ NEEDED: dict[str, str] = {
     "purchases:write": StoreStaff.Permission.ORDERS,
     "reservations:read": StoreStaff.Permission.ORDERS,
     "reservations:write": StoreStaff.Permission.ORDERS,
+    "rules:read": StoreStaff.Permission.CONSOLE,
+    "rules:write": StoreStaff.Permission.TEAM,
     "webhooks:write": StoreStaff.Permission.TEAM,
 }
 """What a person must hold in a store to give a scope to a key of it: a key never opens more than its maker may."""
@@ -54,6 +56,8 @@ SCOPES: dict[str, str | Promise] = {
     "purchases:write": _("place purchases"),
     "reservations:read": _("see reservations"),
     "reservations:write": _("make and answer reservations"),
+    "rules:read": _("see rules of whom to help"),
+    "rules:write": _("change rules of whom to help"),
     "webhooks:write": _("manage webhooks"),
 }
 

@@ -159,6 +159,8 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["key"] = names["service"]
     if name.startswith("manage:booking_resource"):
         values["key"] = names["resource"]
+    if name.startswith("manage:rule"):
+        values["ref"] = "SAME-RULE"
     if name == "manage:invitation":
         values["token"] = names["invitation"]
     route = re.sub(r"\(\?P<(\w+)>([^)]*)\)", lambda found: _choice(found, values), route)

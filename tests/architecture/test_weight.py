@@ -26,12 +26,13 @@ def test_styles_of_a_checkout_page_stay_light():
 def test_scripts_of_a_product_page_stay_light():
     """With the Talk button and all that a running conversation needs; the window itself comes when it is opened."""
     names = ("theme", "menu", "toast", "errors", "stepper", "choice", "live", "shopper_socket", "stock", "locate")
-    names += ("talk", "talk/start", "talk/state")
+    names += ("talk", "talk/start", "talk/state", "browsing")
     assert weight(*(f"js/{name}.js" for name in names)) < 30_000
 
 
 def test_scripts_of_a_product_page_with_an_open_window_stay_light():
-    assert sum(path.stat().st_size for path in (STATIC / "js").rglob("*.js")) < 60_000
+    scripts = [path for path in (STATIC / "js").rglob("*.js") if path.parent.name != "console"]
+    assert sum(path.stat().st_size for path in scripts) < 60_000
 
 
 def test_scripts_of_a_page_with_htmx_stay_light():

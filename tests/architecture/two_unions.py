@@ -15,8 +15,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
+from chat.models import Invitation, Rule
 from chat.services.attachments import add_attachment
 from chat.services.conversations import shopper_voice
+from chat.services.rules import Wording, create_rule
 from orders.models import Cart
 from orders.services.bills import ask_for_payment
 from payments.models import Payout
@@ -160,6 +162,23 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         actor=place.people["owner"],
         now=timezone.now(),
     )
+    rule = create_rule(
+        union=union,
+        store=store,
+        wording=Wording(name=f"{marker} rule", words=f"{marker} help"),
+        actor=place.people["owner"],
+        now=timezone.now(),
+    )
+    Rule.objects.filter(pk=rule.pk).update(ref="SAME-RULE")
+    invited = Invitation.objects.create(
+        union=union,
+        store=store,
+        rule=rule,
+        ref=f"met-{union.slug}",
+        customer=shopper,
+        why={"rule": marker},
+        shown_at=timezone.now(),
+    )
     return {
         "bill": bill.number,
         "reservation": held.number,
@@ -184,6 +203,7 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         "slug": "about",
         "ref": "SAME-TALK",
         "seq": "2",
+        "met": invited.ref,
         "file": attachment.ref,
         "code": "47",
         "shape": "csv",

@@ -223,7 +223,7 @@ def forget_visitor(*, visitor: str) -> int:
     if not visitor:
         return 0
     line = redis_connection()
-    seconds, micro = line.time()  # type: ignore[misc]
+    seconds, micro = line.time()
     line.set(gone_key(visitor), seconds * 1000 + micro // 1000, ex=GONE_KEPT)
     with transaction.atomic(), scopes_disabled():
         _one_at_a_time()

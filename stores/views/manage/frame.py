@@ -56,6 +56,7 @@ SECTIONS = (
     Section("hours", _("Opening hours"), "clock", Permission.CATALOGUE, _("The store")),
     Section("booking", _("Booking"), "calendar", Permission.CATALOGUE, _("The store")),
     Section("delivery", _("Delivery"), "truck", Permission.CATALOGUE, _("The store")),
+    Section("rules", _("Whom to help"), "hand", Permission.CONSOLE, _("The store")),
     Section("talk", _("How we talk"), "settings", Permission.CONSOLE, _("The store")),
     Section("settlement", _("Settlement"), "coins", Permission.SETTLEMENT, _("The office")),
     Section("bills", _("Ask for a payment"), "receipt", Permission.ORDERS, _("The office")),

@@ -1,0 +1,1 @@
+"""The redirect over the REST API."""
