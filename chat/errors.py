@@ -33,7 +33,7 @@ class FreeTimeOver(DomainError):
     """A visitor without an account had the free session; signing up or a membership is the way to go on."""
 
     code = "free_time_over"
-    detail = _("Your free session is over. Sign in or sign up to go on: the conversation is waiting for you there.")
+    detail = _("Your free session is over. Sign in or sign up to go on: what was said stays with you.")
 
 
 class NotLoggedIn(NotAllowed):

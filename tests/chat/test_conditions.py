@@ -51,6 +51,9 @@ worlds = st.fixed_dictionaries(
 )
 
 
+NESTED = {"not": {"not": {"not": {"not": {"not": {"not": {"if": "member", "value": True}}}}}}}
+
+
 def facts_of(world):
     visit = Visit(
         cart=world["cart"],

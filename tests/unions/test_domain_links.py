@@ -75,5 +75,6 @@ def test_the_same_bars_carry_each_hosts_own_addresses(client, union):
     long = client.get("/u/kaohsiung/pages/", headers={"host": "127.0.0.1"}, follow=True).content.decode()
 
     assert 'action="/search/"' in short
-    assert "/u/kaohsiung/" not in short
+    # Sockets have one address on every host.
+    assert "/u/kaohsiung/" not in short.replace("/ws/u/kaohsiung/", "")
     assert 'action="/u/kaohsiung/search/"' in long

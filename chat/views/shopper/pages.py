@@ -140,6 +140,7 @@ def window(request: HttpRequest, union: str) -> HttpResponse:
         "stars": STARS[::-1],
         "address": AddressForm(auto_id="talk_address_%s"),
         "place": _place(request, store),
+        "union_name": _place(request, None),
         "store": store,
         "settings": settings,
         "words": window_words(),

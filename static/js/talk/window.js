@@ -66,6 +66,13 @@ function minimise() {
   ways.find((way) => way?.checkVisibility())?.focus();
 }
 
+// The page's own store has its name in the reader's language; without a store it is the union's support.
+function nameOf({ info }) {
+  const { place: ours, union } = dialog.querySelector("h2").dataset;
+  if ((info.store?.slug ?? "") === place.store) return ours;
+  return info.store?.name ?? union;
+}
+
 const shownForm = () => Object.values(forms).find((form) => !form.hidden);
 const field = () => shownForm()?.elements?.text;
 const current = () => talks.get(kept.current);
@@ -92,7 +99,7 @@ function show() {
   const talk = current();
   const state = talk?.info.state;
   const title = dialog.querySelector("h2");
-  title.textContent = talk ? (talk.info.store?.name ?? title.dataset.place) : title.dataset.place;
+  title.textContent = talk ? nameOf(talk) : title.dataset.place;
   presence(talk);
   switcher();
   line(talk);
@@ -150,12 +157,12 @@ function queueText({ queue }) {
 
 function managerOf(talk) {
   const joined = messagesOf(talk).findLast((each) => each.kind === "system" && each.card?.what === "joined");
-  return joined?.card.name || talk.info.store?.name || words.the_store;
+  return joined?.card.name || nameOf(talk);
 }
 
 function switcher() {
   const bar = dialog.querySelector(".talk-switch");
-  const entries = [...talks.values()].map((talk) => [talk.ref, talk.info.store?.name ?? forms.begin.dataset.union ?? words.the_store, unreadIn(talk)]);
+  const entries = [...talks.values()].map((talk) => [talk.ref, nameOf(talk), unreadIn(talk)]);
   const talking = [...talks.values()].some((talk) => (talk.info.store?.slug ?? "") === place.store && talk.info.state !== "ended");
   if (!talking) entries.push([NEW, `+ ${dialog.querySelector("h2").dataset.place}`, 0]);
   bar.hidden = entries.length < 2;
