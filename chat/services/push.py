@@ -35,7 +35,7 @@ def subscribe(*, user: User, endpoint: str, p256dh: str, auth: str, now: datetim
     """
     if not settings.PUSH_PRIVATE_KEY:
         raise PushIsOff
-    if len(endpoint) > 500 or not is_push_service(endpoint):
+    if len(endpoint) > 500 or not is_push_service(endpoint=endpoint):
         raise Invalid(field="endpoint")
     if _length(p256dh) != 65 or _length(auth) != 16:
         raise Invalid(field="keys")
@@ -54,7 +54,7 @@ def unsubscribe(*, user: User, endpoint: str) -> None:
     PushSubscription.objects.filter(user=user, endpoint=endpoint).delete()
 
 
-def is_push_service(endpoint: str) -> bool:
+def is_push_service(*, endpoint: str) -> bool:
     """Whether the address is at one of PUSH_SERVICES: a host that ends so over https, or exactly this origin."""
     try:
         parts = urlsplit(endpoint)

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from django.utils import timezone
+from django_scopes import scope
 
 from chat.models import Conversation, Manager
-from chat.queries.presence import presence_key
+from chat.queries.presence import KNOWN_SINCE, presence_key
+from chat.services.routing import offer_waiting
 from core.live import redis_connection
 from tests.factories.chat import ConversationFactory
 from tests.factories.stores import StoreStaffFactory
@@ -35,3 +37,25 @@ def manager_of(store, *, here=True, union=None, **fields):
 def waits(store, **fields):
     fields = {"created_at": NOW - timedelta(minutes=1), "visitor": f"v{Conversation.objects.count()}", **fields}
     return ConversationFactory(store=store, **fields)
+
+
+def offer(store, *, now=NOW, union=None):
+    union = union or store.union
+    with scope(union=union):
+        return offer_waiting(union=union, store=store, now=now)
+
+
+def fresh(conversation):
+    return Conversation.objects.get(pk=conversation.pk)
+
+
+def offered(*conversations):
+    return [fresh(each).offered_to_id for each in conversations]
+
+
+def remembering():
+    """A Redis that has run for long and knows nobody, and that nobody else finds changed."""
+    redis_connection().flushdb()
+    redis_connection().set(KNOWN_SINCE, NOW.timestamp() - 3600)
+    yield
+    redis_connection().flushdb()

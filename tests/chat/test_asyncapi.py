@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 import yaml
 
-from chat.frames import SHOPPER, handlers
+from chat.frames import CONSOLE, SHOPPER, handlers
 from martunion.embedded import BASE_DIR
 from tests.chat.wires import console_wire, shop, shopper_wire
 
@@ -97,5 +97,34 @@ async def test_a_whole_conversation_is_as_the_document_says():
         fits(heard, HEARD)
     kinds = {heard["type"] for heard in shopper.heard}
     assert kinds >= {"hello", "conversation", "message", "queue", "typing", "seen", "ack", "error", "stock", "pong"}
+    await shopper.close()
+    await console.close()
+
+
+CONSOLE_HEARD, CONSOLE_SENT = payloads("consoleHears"), payloads("consoleSends")
+CONSOLE_STEPS = ["join", "note", "list", "counts", "team", "reply", "assign"]
+
+
+def test_every_frame_of_the_console_is_in_the_document():
+    ours = {kind for side, kind in handlers if side == CONSOLE}
+    assert ours | {"message", "typing", "seen", "resume", "ping", "pong"} == set(CONSOLE_SENT)
+
+
+async def test_a_console_hears_and_says_what_the_document_says():
+    store, manager = await shop(slug="corner")
+    console = await console_wire(store, manager, state="")
+    shopper = await shopper_wire(store)
+    frame = {"type": "start", "id": "s", "store": store.slug, "text": "Hello?"}
+    await shopper.send(**frame)
+    ref = (await shopper.hear("ack", id="s"))["conversation"]["conversation"]
+    for name in ["logIn", "accept", *CONSOLE_STEPS]:
+        payload = DOCUMENT["components"]["messages"][name]["examples"][0]["payload"]
+        frame = {key: ref if value == "REF" else value for key, value in payload.items()}
+        fits(frame, CONSOLE_SENT)
+        await console.send(**frame)
+        await console.hear("ack", id=frame["id"])
+    for heard in console.heard:
+        fits(heard, CONSOLE_HEARD)
+    assert {heard["type"] for heard in console.heard} >= {"hello", "conversation", "note", "ack"}
     await shopper.close()
     await console.close()

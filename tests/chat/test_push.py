@@ -105,7 +105,7 @@ def test_a_manager_is_called_with_a_signed_and_encrypted_message(device, setting
     scheme, _, rest = headers["Authorization"].partition(" ")
     parts = dict(part.strip().split("=", 1) for part in rest.split(","))
     assert (scheme, parts["k"]) == ("vapid", settings.PUSH_PUBLIC_KEY)
-    assert Vapid02.verify({"Authorization": headers["Authorization"]})
+    assert Vapid02.verify(headers["Authorization"])
     claims = json.loads(base64.urlsafe_b64decode(parts["t"].split(".")[1] + "=="))
     assert (claims["aud"], claims["sub"]) == (device.origin, settings.PUSH_CONTACT)
 
@@ -187,9 +187,9 @@ def test_keys_are_made_once_and_production_has_no_stand_in(tmp_path):
 
 def test_services_are_known_by_their_whole_host(settings):
     settings.PUSH_SERVICES = ["push.example"]
-    assert is_push_service("https://fr.push.example/x")
-    assert not is_push_service("https://notpush.example/x")
-    assert not is_push_service("https://push.example:8443/x")
+    assert is_push_service(endpoint="https://fr.push.example/x")
+    assert not is_push_service(endpoint="https://notpush.example/x")
+    assert not is_push_service(endpoint="https://push.example:8443/x")
 
 
 def test_manifest_and_worker_are_for_the_management_pages():

@@ -17,7 +17,9 @@ export function prepare(open) {
     const further = event.target.closest("[data-more]");
     if (!further) return;
     const part = further.dataset.more;
-    const have = members()[part].length;
+    const found = members();
+    // What is offered to us waits as well, and the server counts it so.
+    const have = found[part].length + (part === "waiting" ? found.offered.length : 0);
     shown[part] += STEP;
     if (have < shown[part] && have < total(part)) more(part, have).catch(() => {});
     draw();
