@@ -13,6 +13,7 @@ from martunion.demo.goods import create_goods
 from martunion.demo.people import MAIL, People
 from martunion.demo.plan import PlannedPurchase, pieces_of, plan_trade, steps_of
 from martunion.demo.reserved import load_reservations
+from martunion.demo.ruled import load_rules
 from martunion.demo.settled import pay_out_past_weeks
 from martunion.demo.spoken import load_reviews
 from martunion.demo.stores import create_applicant, create_store
@@ -99,6 +100,7 @@ def load_union(content: UnionContent, *, made_by: People, now: datetime, report:
     load_reviews(union=union, content=content, trade=trade, until=until)
     with untold():
         load_reservations(union=union, content=content, trade=trade, until=until)
+    load_rules(union=union, trade=trade, until=until)
     load_redirects(union=union, content=content, until=until)
 
 
