@@ -126,8 +126,8 @@ def preview_of(union: Union, rule: LiveRule, *, now: datetime, days: int = 7) ->
     )
     visitor, visit, people = "", Visit(), set()
     asked: dict[str, Any] = {}
-    row: tuple[Any, ...]
-    for row in rows[: MOST_REPLAYED + 1].iterator(chunk_size=5000):
+    events: Iterable[Any] = rows[: MOST_REPLAYED + 1].iterator(chunk_size=5000)
+    for row in events:
         preview.events += 1
         if preview.events > MOST_REPLAYED:
             preview.is_cut = True

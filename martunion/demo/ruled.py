@@ -1,5 +1,6 @@
 """Whom the demo's shops help: a rule for the union and some for its stores, and a week of visitors who agreed."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -55,13 +56,19 @@ def load_rules(*, union: Union, trade: Trade, until: datetime) -> None:
 
 
 def _rule(
-    union: Union, store: Store | None, name: str, words: Words, tree: dict[str, object], now: datetime, **more: object
+    union: Union,
+    store: Store | None,
+    name: str,
+    words: Words,
+    tree: Mapping[str, object],
+    now: datetime,
+    **more: object,
 ) -> None:
     wording: dict[str, object] = {
         "name": name,
         "words": words.get(union.default_language, words["en"]),
         "translations": {language: {"words": text} for language, text in words.items()},
-        "conditions": tree,
+        "conditions": dict(tree),
         **more,
     }
     create_rule(union=union, store=store, wording=Wording(**wording), actor=None, now=now)  # type: ignore[arg-type]
