@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
+from django.utils.translation import get_language, override
 
 from core.live import check_access, person_topic
 
@@ -20,6 +22,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         user.language = getattr(request, "LANGUAGE_CODE", "")
         return super().save_user(request, user, form, commit)
+
+    def add_message(self, request: HttpRequest, *args: Any, **options: Any) -> None:
+        """In the language of the page that shows it: from the sign-in on that is the person's own."""
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        own = chosen or getattr(request.user, "language", "") or get_language()
+        with override(own if own in dict(settings.LANGUAGES) else get_language()):
+            super().add_message(request, *args, **options)
 
     def set_password(self, user: Any, password: str) -> None:
         """A new password ends every other sign-in, and what those listen to."""

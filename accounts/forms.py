@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.conf import settings
 from django.utils.translation import get_language_info, pgettext_lazy
@@ -17,6 +18,12 @@ from core.countries import country_choices
 def country_choices_or_none() -> list[tuple[str, str]]:
     """Every country below an empty line, so that nobody is sent to the first of the alphabet unasked."""
     return [("", "—"), *country_choices()]
+
+
+class SignInForm(LoginForm):
+    """allauth's; what is wrong is said in words for a door, since nothing here is saved."""
+
+    opens_a_door = True
 
 
 class ProfileForm(forms.ModelForm):

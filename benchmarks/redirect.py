@@ -1,6 +1,6 @@
 """Messages between shoppers and managers: ours, stored and acknowledged, against a bare relay and socket.io.
 
-One server process each, the same load program. The server is Daphne, and uvicorn where a setting offers it.
+One server process each, the same load program. The server is Daphne, and the leaner one that `martunion/swift.py` offers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def run(*, quick: bool) -> list[Measure]:
         environment = here.environment("ours", **unlimited, **PRODUCTION)
         measures = []
         peer = _socketio(here, counts, seconds)
-        for server in ("daphne", "uvicorn"):
+        for server in ("daphne", "swift"):
             with asgi_server(server, "benchmarks.talk.bare:application", environment=environment) as port:
                 floor = asyncio.run(_measure(lambda index, port=port: bare_pair(port, index), counts, seconds))
             with asgi_server(server, "martunion.asgi:application", environment=environment) as port:

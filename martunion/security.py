@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
+from django.shortcuts import render
 from django.utils.cache import has_vary_header
+from django.utils.http import urlencode
 
 STRICT = {
     "default-src": "'self'",
@@ -79,7 +81,8 @@ def _has_key(request: HttpRequest) -> bool:
 
 class NoNulMiddleware:
     """PostgreSQL keeps no text with a NUL in it, so nothing here has one: such an address does not exist, such a form
-    cannot be read, and such a cookie was never ours. Without this each of them would be a failure on our side.
+    cannot be read, such a cookie was never ours, and in what is looked for it stands for nothing. Without this each of
+    them would be a failure on our side.
 
     The API refuses them itself, as problem documents.
     """
@@ -97,10 +100,34 @@ class NoNulMiddleware:
         """Here, so that the page that says so comes in the reader's language."""
         if request.path_info.startswith("/api/"):
             return
-        query = request.META.get("QUERY_STRING", "")
-        if "\0" in request.path_info or "%00" in query or "\0" in query:
+        if "\0" in request.path_info:
             raise Http404
+        query = request.META.get("QUERY_STRING", "")
+        if "%00" in query or "\0" in query:
+            asked = [(name, value) for name, values in request.GET.lists() for value in values]
+            cleaned = urlencode([(name.replace("\0", ""), value.replace("\0", "")) for name, value in asked])
+            request.META["QUERY_STRING"] = cleaned
+            request.GET = QueryDict(cleaned)
         if request.method == "POST" and any(
             "\0" in value for _name, values in request.POST.lists() for value in values
         ):
             raise SuspiciousOperation("a form with a NUL in it")
+
+
+class WrongMethodMiddleware:
+    """An address that takes only forms, opened in a browser: a page with a way back instead of nothing at all."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if (
+            isinstance(response, HttpResponseNotAllowed)
+            and not response.content
+            and "text/html" in request.headers.get("Accept", "")
+        ):
+            page = render(request, "405.html", status=405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from core.countries import country_choices
@@ -27,6 +28,12 @@ OF_THE_ENTERPRISE = (
     "phone",
 )
 NEEDED = ("name", "legal_name", "registration_number", "country", "business_class", "address", "email")
+
+
+phone_shape = RegexValidator(
+    r"^(?=(?:\D*\d){5})\+?[\d\s()./#-]+(?:(?:ext\.?|x|轉|내선)\s*\d+)?$",
+    _("Write a phone number in digits, like +44 1872 555 123."),
+)
 
 
 class PapersInput(forms.ClearableFileInput):
@@ -64,6 +71,7 @@ class ApplicationForm(forms.Form):
         label=_("Phone"),
         max_length=32,
         required=False,
+        validators=[phone_shape],
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
     store_name = forms.CharField(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 
 from benchmarks.machine import Machine
 from benchmarks.talk.pairs import TEXT, Pair, Side
@@ -54,6 +55,8 @@ class Ours:
     store: str
     cookie: str
     talks: list[tuple[str, str, str]]
+    run: bytes = field(default_factory=lambda: secrets.token_hex(4).encode())
+    """Begins the ids of this run's messages; the same id again would be the same message."""
 
     async def pair(self, index: int) -> Pair:
         ref, visitor, session = self.talks[index]
@@ -81,7 +84,7 @@ class Ours:
                 raise AssertionError(text)
 
         wire = await connect(self.port, path, heard=heard, headers={"Cookie": cookie, "Origin": "http://127.0.0.1"})
-        head = b'{"type":"message","conversation":"%s","text":"%s","id":"' % (ref.encode(), TEXT)
+        head = b'{"type":"message","conversation":"%s","text":"%s","id":"%s-' % (ref.encode(), TEXT, self.run)
         side = Side(wire, lambda number: head + b'%d"}' % number)
         await asyncio.wait_for(ready, 30)
         return side

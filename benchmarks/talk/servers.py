@@ -20,14 +20,13 @@ from martunion import child
 SOCKETIO = Path(__file__).parent / "socketio"
 ASGI = {
     "daphne": ["daphne", "-b", "127.0.0.1", "-p", "{port}", "--verbosity", "0", "{application}"],
-    "uvicorn": ["uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--log-level", "error", "--ws-per-message-deflate",
-                "false", "--no-access-log", "{application}"],
+    "swift": ["martunion.swift", "--port", "{port}", "--application", "{application}"],
 }  # fmt: skip
 
 
 @contextmanager
 def asgi_server(kind: str, application: str, *, environment: dict[str, str]) -> Iterator[int]:
-    """One process of Daphne or uvicorn; gives its port."""
+    """One process of Daphne or of our leaner server; gives its port."""
     port = free_port()
     command = [part.format(port=port, application=application) for part in ASGI[kind]]
     yield from _run([sys.executable, "-m", *command], environment, port)

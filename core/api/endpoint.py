@@ -40,8 +40,11 @@ class Endpoint(APIView):
     cart_token: ClassVar[bool] = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        if "\x00" in request.path_info:
             raise exceptions.NotFound
+        query = request.META.get("QUERY_STRING", "")
+        if "%00" in query or "\x00" in query:
+            raise exceptions.ValidationError("A NUL (%00) cannot be looked for.")
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not (length.isascii() and length.isdigit() and len(length) < 20) or int(length) > LARGEST_BODY:
             raise TooLarge

@@ -19,6 +19,15 @@ class NewestFirst(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 100
 
+    def get_page_size(self, request: Request) -> int:
+        """Refuses what is no number of rows; more than a page may have is a full page."""
+        asked = request.query_params.get(self.page_size_query_param)
+        if asked is None:
+            return self.page_size
+        if not (asked.isascii() and asked.isdigit() and len(asked) < 10 and int(asked)):
+            raise exceptions.ValidationError({self.page_size_query_param: ["A whole number from 1 to 100."]})
+        return min(int(asked), self.max_page_size)
+
     def decode_cursor(self, request: Request) -> Cursor | None:
         """Refuses a cursor that was never ours instead of handing it to the database."""
         cursor: Any = super().decode_cursor(request)

@@ -13,9 +13,22 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from orders.models import Order, OrderChange, OrderLine, Purchase, Return, ReturnLine, Shipment
+from orders.queries.manage import never_paid
 from payments.models import PaymentRequest
-from unions.admin.columns import link, linked, money, named, once, percent, state
+from unions.admin.columns import badge, link, linked, money, named, once, percent, state
 from unions.admin.office import OfficeAdmin, OwnFilter, ReadOnlyInline
+
+
+@display(description=_("state"), ordering="state")
+def order_state(_admin: object, order: Order) -> SafeString:
+    """The state in words; the office tells what was cancelled from what was never paid."""
+    if order.state == Order.State.CANCELLED and order.payment_failed:  # type: ignore[attr-defined]
+        return badge(_("payment failed"), "danger")
+    words: SafeString = _usual_state(None, order)
+    return words
+
+
+_usual_state = state()
 
 
 class LineInline(ReadOnlyInline):
@@ -81,7 +94,7 @@ class OrderAdmin(OfficeAdmin):
         ),
     )
     inlines = (LineInline, StepInline, ParcelInline)
-    state_label = state()
+    state_label = order_state
     goods_text = money("goods_total", _("goods"))
     delivery_text = money("delivery_total", _("delivery"))
     tax_text = money("tax_total", _("tax included"))
@@ -91,7 +104,8 @@ class OrderAdmin(OfficeAdmin):
     purchase_link = linked("purchase", _("purchase"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        return super().get_queryset(request).select_related("union", "store", "purchase")
+        orders = super().get_queryset(request).select_related("union", "store", "purchase")
+        return orders.annotate(payment_failed=never_paid())
 
     @display(description=_("recipient"), ordering="purchase__recipient")
     def recipient(self, order: Order) -> str:
@@ -119,11 +133,12 @@ class OrderInline(ReadOnlyInline):
     fields = ("page", "store", "total_text", "state_label", "deadline")
     readonly_fields = fields
     verbose_name_plural = _("orders of its stores")
-    state_label = state()
+    state_label = order_state
     total_text = money("total", _("total"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        return super().get_queryset(request).select_related("store").order_by("id")
+        orders = super().get_queryset(request).select_related("store").order_by("id")
+        return orders.annotate(payment_failed=never_paid())
 
     @display(description=_("order"))
     def page(self, order: Order) -> SafeString | str:

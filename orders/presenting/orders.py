@@ -12,6 +12,7 @@ from babel.dates import format_date
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from reportlab.lib import colors
 from reportlab.lib.units import mm
 from reportlab.platypus import LongTable, Spacer, TableStyle
@@ -23,19 +24,28 @@ from orders.models import Order, OrderLine, Purchase
 from orders.queries.pickup import PickupPlace
 from orders.queries.shopper import awaits_time
 from orders.services.moving import is_open
+from unions.models import Enterprise
 
 State = Order.State
 
 
-def order_shown(order: Order, purchase: Purchase, places: Mapping[int, PickupPlace]) -> dict[str, Any]:
-    """One store's order for the tracking page and the receipt; `places` by store, where it is picked up."""
+def order_shown(
+    order: Order,
+    purchase: Purchase,
+    places: Mapping[int, PickupPlace],
+    stars: Mapping[tuple[str, int | None], int] | None = None,
+) -> dict[str, Any]:
+    """One store's order for the tracking page and the receipt.
+
+    `places` by store: where it is picked up; `stars` as of `orders.queries.shopper.stars_given`.
+    """
     union = purchase.union
     keys = {"union": union.slug, "token": purchase.token, "number": order.number}
     return {
         "order": order,
         "store": localized(order.store, "name"),
         "store_url": reverse("shop:store", kwargs={"union": union.slug, "store": order.store.slug}),
-        "lines": [_line_shown(line, order, purchase) for line in order.lines.all()],
+        "lines": [_line_shown(line, order, purchase, stars or {}) for line in order.lines.all()],
         "goods": format_money(order.goods_total, order.currency),
         "delivery": format_money(order.delivery_total, order.currency) if order.delivery_total else _("free"),
         "tax": format_money(order.tax_total, order.currency),
@@ -52,19 +62,25 @@ def order_shown(order: Order, purchase: Purchase, places: Mapping[int, PickupPla
     }
 
 
-def _line_shown(line: OrderLine, order: Order, purchase: Purchase) -> dict[str, Any]:
+def _line_shown(
+    line: OrderLine, order: Order, purchase: Purchase, stars: Mapping[tuple[str, int | None], int]
+) -> dict[str, Any]:
     product = line.variant.product if line.variant else None
     union = purchase.union.slug
-    address = review_url = ""
+    address = review_url = said = ""
     if product is not None:
         address = reverse("shop:product", kwargs={"union": union, "store": order.store.slug, "product": product.slug})
-        if can_be_reviewed(order, purchase):
+        given = stars.get((order.number, product.pk))
+        if given:
+            said = ngettext("You gave %(count)d star", "You gave %(count)d stars", given) % {"count": given}
+        elif can_be_reviewed(order, purchase):
             keys = {"union": union, "token": purchase.token, "number": order.number, "line": line.pk}
             review_url = reverse("orders:write_review", kwargs=keys)
     return {
         "line": line,
         "url": address,
         "review_url": review_url,
+        "said": said,
         "picture": f"{settings.MEDIA_URL}{line.cover}" if line.cover else "",
         "unit": format_money(line.unit_price, order.currency),
         "total": format_money(line.total, order.currency),
@@ -182,8 +198,22 @@ def receipted(orders: Iterable[Order]) -> list[Order]:
     return [order for order in orders if order.state not in (State.PLACED, State.CANCELLED)]
 
 
-def receipt_pdf(purchase: Purchase, orders: Sequence[Order]) -> bytes:
-    """The receipt of these orders as a PDF file: per store what was bought, and the tax of each rate."""
+def seller_lines(enterprise: Enterprise | None) -> list[str]:
+    """Who sold, as a receipt says it: legal name and registered address, then its numbers."""
+    if enterprise is None:
+        return []
+    numbers = [_("Registration number: %(number)s") % {"number": enterprise.registration_number}]
+    if enterprise.tax_number:
+        numbers.append(_("Tax number: %(number)s") % {"number": enterprise.tax_number})
+    named = ", ".join(part for part in (enterprise.legal_name or enterprise.name, enterprise.address) if part)
+    return [_("Sold by %(seller)s") % {"seller": named}, " · ".join(numbers)]
+
+
+def receipt_pdf(purchase: Purchase, orders: Sequence[Order], sellers: Mapping[int, Enterprise]) -> bytes:
+    """The receipt of these orders as a PDF file: per store who sold, what was bought, and the tax of each rate.
+
+    `sellers` by membership.
+    """
     union, money = purchase.union, purchase.currency
     out = io.BytesIO()
     document = paper(out, title=f"{_('Receipt')} {purchase.number}", author=union.name)
@@ -205,6 +235,7 @@ def receipt_pdf(purchase: Purchase, orders: Sequence[Order]) -> bytes:
     ]
     for order in orders:
         story += [Spacer(1, 7 * mm), cell(localized(order.store, "name"), bold=True, size=12), cell(order.number)]
+        story += [cell(line) for line in seller_lines(sellers.get(order.membership_id))]
         story += [Spacer(1, 2 * mm), _goods_table(order, document.width), Spacer(1, 3 * mm)]
         story.append(_tax_table(order, document.width))
     total = format_money(sum(order.total for order in orders), money)

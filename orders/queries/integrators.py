@@ -9,6 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from core.errors import NotFound
 from core.statements import rows_of
 from orders.models import Order, OrderChange, Purchase
+from orders.queries.manage import business_of
 from stores.models import ApiKey, Store
 from unions.models import Union
 
@@ -23,15 +24,15 @@ ORDER BY o.id
 def orders_for(union: Union, key: ApiKey, *, state: str = "", store: str = "") -> QuerySet[Order]:
     """Orders, newest first, each with store, purchase, lines, steps and shipments: four queries a page.
 
-    Narrowed to a state and to a store's short name, where given.
+    Narrowed to a state and to a store's short name, where given. A store sees none that nobody paid.
     """
-    orders = Order.objects.filter(union=union)
+    orders: QuerySet[Order] = Order.objects.filter(union=union)
     if state:
         orders = orders.filter(state=state)
     if store:
         orders = orders.filter(store__slug=store)
     if key.store_id is not None:
-        orders = orders.filter(store=key.store_id)
+        orders = business_of(orders.filter(store=key.store_id))
     elif key.user_id is not None:
         orders = orders.filter(purchase__user=key.user_id)
     return (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncDate
 
 from core.errors import NotFound
@@ -49,6 +49,17 @@ class WorkFigures:
     def todo(self) -> int:
         """Orders that wait for the store."""
         return self.paid + self.accepted + self.packed
+
+
+def business_of(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Without what nobody ever paid for: orders still waiting for the bank, and those cancelled while they did."""
+    return orders.exclude(state=State.PLACED).exclude(never_paid(), state=State.CANCELLED)
+
+
+def never_paid() -> Exists:
+    """Whether an order was cancelled while it still waited for the bank."""
+    steps = OrderChange.objects.filter(order=OuterRef("pk"), from_state=State.PLACED, to_state=State.CANCELLED)
+    return Exists(steps)
 
 
 def work_figures(store: Store, *, now: datetime) -> WorkFigures:
@@ -98,8 +109,11 @@ def work_list(
     first. `words` finds a number (also misspelt), a name or an e-mail address.
     """
     states = VIEWS[view]
-    orders = Order.objects.filter(union_id=store.union_id, store=store)
-    orders = orders.filter(state__in=states) if states else orders.exclude(state=State.PLACED)
+    orders: QuerySet[Order] = Order.objects.filter(union_id=store.union_id, store=store)
+    if states:
+        orders = orders.filter(state__in=states)
+    if not states or State.CANCELLED in states:
+        orders = business_of(orders)
     if late:
         orders = orders.filter(deadline__lt=now)
     for word in words.split():
@@ -119,10 +133,9 @@ def work_list(
 
 
 def order_to_handle(store: Store, number: str) -> Order:
-    """The store's order with purchase, lines, history and shipments. Raises NotFound, also while it is not paid."""
+    """The store's order with purchase, lines, history and shipments. Raises NotFound, also if nobody paid it."""
     order = (
-        Order.objects.filter(union_id=store.union_id, store=store, number=number)
-        .exclude(state=State.PLACED)
+        business_of(Order.objects.filter(union_id=store.union_id, store=store, number=number))
         .select_related("purchase", "union", "store")
         .prefetch_related(
             Prefetch("lines", OrderLine.objects.select_related("variant__product").order_by("id")),

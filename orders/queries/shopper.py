@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from core.errors import NotFound
 from orders.models import Order, OrderChange, Purchase
-from unions.models import Union
+from stores.models import Review
+from unions.models import Enterprise, Membership, Union
 
 
 def purchase_by_token(*, union: Union, token: str) -> Purchase:
@@ -29,6 +32,24 @@ def purchase_to_follow(*, union_slug: str, token: str) -> int | None:
 def awaits_time(order: Order) -> bool:
     """Whether a time has to be agreed on: something in it is a service. Reads the lines that were prefetched."""
     return any(line.variant is not None and line.variant.product.kind == "service" for line in order.lines.all())
+
+
+def sellers_of(orders: Iterable[Order], *, union: Union) -> dict[int, Enterprise]:
+    """By membership, the enterprise that sold each order: who stands on its receipt. One query."""
+    wanted = {order.membership_id for order in orders}
+    members = Membership.objects.filter(union=union, pk__in=wanted).select_related("enterprise")
+    return {member.pk: member.enterprise for member in members}
+
+
+def stars_given(orders: Iterable[Order], *, union: Union) -> dict[tuple[str, int | None], int]:
+    """By order number and product, the stars that its buyer gave; one query, none where nothing has arrived."""
+    arrived = (Order.State.DELIVERED, Order.State.COMPLETED)
+    numbers = [order.number for order in orders if order.state in arrived]
+    if not numbers:
+        return {}
+    given = Review.objects.filter(union=union, order_number__in=numbers).order_by("id")
+    rows = given.values_list("order_number", "product", "stars")
+    return {(number, product): stars for number, product, stars in rows}
 
 
 def purchases_of(user: User) -> QuerySet[Purchase]:

@@ -61,6 +61,7 @@ def send_order_mail(*, order: Order, state: str, now: datetime) -> None:
             "lines": list(order.lines.all()),
             "awaits_time": waits and awaits_time(order),
             "place": places.get(order.store_id),
+            "asks_how": state in (State.DELIVERED, State.COMPLETED),
             "has_receipt": state in (State.DELIVERED, State.COMPLETED),
             "shipment": order.shipments.order_by("-id").first() if state == State.SHIPPED else None,
         }

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from core.errors import DomainError
 from orders.forms.reviews import ReviewForm
 from orders.presenting.orders import can_be_reviewed
+from orders.queries.shopper import stars_given
 from orders.views.shopping import person, union_of
 from orders.views.tracking import order_of, purchase_at
 from stores.services import reviews
@@ -32,6 +33,10 @@ def write_review(request: HttpRequest, union: str, token: str, number: str, line
         raise Http404
     if not can_be_reviewed(order, purchase):
         raise Http404
+    given = stars_given([order], union=purchase.union)
+    if request.method == "GET" and (order.number, bought.variant.product_id) in given:
+        messages.info(request, _("You have reviewed this purchase already."))
+        return redirect("orders:track", union=union, token=token)
     form = ReviewForm(request.POST or None, initial={"author_name": user.name if user else purchase.recipient})
     if request.method == "POST" and form.is_valid():
         try:

@@ -19,9 +19,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, NotFound
 from orders.models import Order, Purchase
-from orders.presenting.orders import order_shown, receipt_pdf, receipted, tax_rows
+from orders.presenting.orders import order_shown, receipt_pdf, receipted, seller_lines, tax_rows
 from orders.queries.pickup import pickup_places
-from orders.queries.shopper import order_of_buyer, purchase_by_token, purchases_of
+from orders.queries.shopper import order_of_buyer, purchase_by_token, purchases_of, sellers_of, stars_given
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilment import deliver_order
 from orders.services.purchase import pay
@@ -60,9 +60,10 @@ def track(request: HttpRequest, union: str, token: str) -> HttpResponse:
     track_url = reverse("orders:track", kwargs={"union": union, "token": token})
     states = {order.state for order in orders}
     places = pickup_places(orders, union=purchase.union, now=timezone.now())
+    stars = stars_given(orders, union=purchase.union)
     context: dict[str, Any] = {
         "purchase": purchase,
-        "orders": [order_shown(order, purchase, places) for order in orders],
+        "orders": [order_shown(order, purchase, places, stars) for order in orders],
         "waiting": Order.State.PLACED in states,
         "failed": states == {Order.State.CANCELLED} and _was_declined(purchase),
         "over": states <= {Order.State.COMPLETED, Order.State.CANCELLED},
@@ -188,12 +189,20 @@ def receipt(request: HttpRequest, union: str, token: str) -> HttpResponse:
     purchase = purchase_at(request, token)
     orders = receipted(purchase.orders.all())
     places = pickup_places(orders, union=purchase.union, now=timezone.now())
+    sellers = sellers_of(orders, union=purchase.union)
     return render(
         request,
         "orders/receipt.html",
         {
             "purchase": purchase,
-            "orders": [{**order_shown(order, purchase, places), "taxes": tax_rows(order)} for order in orders],
+            "orders": [
+                {
+                    **order_shown(order, purchase, places),
+                    "taxes": tax_rows(order),
+                    "seller": seller_lines(sellers.get(order.membership_id)),
+                }
+                for order in orders
+            ],
             "total": sum(order.total for order in orders),
             "tax_total": sum(order.tax_total for order in orders),
         },
@@ -209,7 +218,8 @@ def receipt_file(request: HttpRequest, union: str, token: str) -> HttpResponse:
     if not orders:
         raise Http404
     headers = {"Content-Disposition": f'inline; filename="receipt-{purchase.number}.pdf"'}
-    return HttpResponse(receipt_pdf(purchase, orders), content_type="application/pdf", headers=headers)
+    sold = receipt_pdf(purchase, orders, sellers_of(orders, union=purchase.union))
+    return HttpResponse(sold, content_type="application/pdf", headers=headers)
 
 
 @login_required

@@ -1,4 +1,6 @@
 // The chosen variant of a product: its price, its stock and how many can be had; and the gallery's larger picture.
+import { toast } from "./toast.js";
+
 const form = document.querySelector("[data-choice]");
 
 export function showChoice() {
@@ -18,7 +20,10 @@ export function showChoice() {
   line.className = `stock ${state}`;
   const quantity = form.elements.quantity;
   quantity.max = most;
-  if (Number(quantity.value) > Number(most)) quantity.value = most;
+  if (Number(quantity.value) > Number(most)) {
+    quantity.value = most;
+    if (state !== "out") toast((most < 99 ? form.dataset.cut : form.dataset.most).replaceAll("2", most));
+  }
   form.querySelector("[data-buy]").disabled = state === "out";
 }
 

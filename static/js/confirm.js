@@ -8,6 +8,8 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   event.stopImmediatePropagation();
   document.getElementById("confirm-text").textContent = form.dataset.confirm;
+  const isGrave = "confirmDanger" in form.dataset;
+  yes.classList.toggle("danger", isGrave);
   yes.textContent = form.dataset.confirmYes || yes.dataset.default;
   dialog.returnValue = "";
   dialog.showModal();

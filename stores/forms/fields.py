@@ -6,17 +6,34 @@ import re
 from decimal import Decimal
 from typing import Any, cast
 
+from babel.numbers import get_decimal_symbol, get_group_symbol
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from core.money import as_decimal, as_minor, exponent_of
+from core.money import as_decimal, as_minor, exponent_of, locale_of
 from unions.models import Union
 
 
 def listed(text: str) -> list[str]:
     """What stands between commas, as any of the languages types them."""
     return re.split("[,，、]", text)
+
+
+def plain_number(typed: str) -> str:
+    """A number as people of the reader's language write it, `1,250.50`, without its grouping.
+
+    Raises ValidationError for what merely Python reads as one (`1e5`) and for groups that are none (`12,50`).
+    """
+    locale = locale_of()
+    group, point = (re.escape(sign) for sign in (get_group_symbol(locale), get_decimal_symbol(locale)))
+    text = typed.strip()
+    if re.fullmatch(rf"-?\d{{1,3}}({group}\d{{3}})+({point}\d+)?", text, re.ASCII):
+        text = text.replace(get_group_symbol(locale), "")
+    text = text.replace(get_decimal_symbol(locale), ".")
+    if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)", text, re.ASCII):
+        raise forms.ValidationError(forms.DecimalField.default_error_messages["invalid"], code="invalid")
+    return text
 
 
 class MoneyField(forms.DecimalField):
@@ -30,6 +47,9 @@ class MoneyField(forms.DecimalField):
         super().__init__(max_digits=13 + digits, decimal_places=digits, **options)
         if not self.help_text:
             self.help_text = _("In %(currency)s, tax included.") % {"currency": currency}
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(plain_number(value) if isinstance(value, str) and value.strip() else value)
 
     def clean(self, value: Any) -> int | None:
         amount = super().clean(value)
@@ -49,6 +69,9 @@ class PercentField(forms.DecimalField):
     def __init__(self, **options: Any) -> None:
         options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(min_value=0, max_value=100, decimal_places=2, max_digits=5, **options)
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(plain_number(value) if isinstance(value, str) and value.strip() else value)
 
     def clean(self, value: Any) -> int | None:
         percent = super().clean(value)

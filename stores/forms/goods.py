@@ -14,6 +14,8 @@ from stores.services.catalogue import ProductDetails, VariantDetails
 
 TRANSLATED = ["title", "description"]
 OPTION_ROWS = 3
+USUAL_TAX = "standard"
+"""The code of a union's usual tax class."""
 
 
 class ProductForm(forms.Form):
@@ -28,7 +30,7 @@ class ProductForm(forms.Form):
         label=_("Category"), queryset=Category.objects.none(), required=False, empty_label=_("None")
     )
     tax_class: forms.ModelChoiceField[TaxClass] = forms.ModelChoiceField(
-        label=_("Tax"), queryset=TaxClass.objects.none(), empty_label=None
+        label=_("Tax"), queryset=TaxClass.objects.none(), empty_label=_("Choose one")
     )
     tags = forms.CharField(label=_("Tags"), max_length=800, required=False, help_text=_("With commas between."))
 
@@ -50,7 +52,11 @@ class ProductForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["category"].queryset = categories_of(store.union_id)  # type: ignore[attr-defined]
         self.fields["category"].label_from_instance = category_label  # type: ignore[attr-defined]
-        self.fields["tax_class"].queryset = tax_classes_of(store.union_id)  # type: ignore[attr-defined]
+        taxes = tax_classes_of(store.union_id)
+        if product is None:
+            # The union's usual rate; where none is called so, the shopkeeper chooses: a guess would be a wrong tax.
+            self.initial.setdefault("tax_class", next((tax.pk for tax in taxes if tax.code == USUAL_TAX), None))
+        self.fields["tax_class"].queryset = taxes  # type: ignore[attr-defined]
         if product is not None:
             self.fields["slug"] = forms.SlugField(
                 label=_("Short name in addresses"),

@@ -33,6 +33,26 @@ def signed_in_as(client):
     return User.objects.get(pk=client.session["_auth_user_id"]) if "_auth_user_id" in client.session else None
 
 
+def test_a_wrong_password_is_answered_in_words_for_a_door(client):
+    UserFactory(email="ada@example.com")
+    page = client.post("/account/login/", {"login": "ada@example.com", "password": "wrong"}).content.decode()
+
+    assert "You are not signed in yet. Please look at this:" in page
+    assert "Please type your password again." in page
+    assert "Nothing was saved" not in page
+    assert "files" not in page
+
+
+def test_the_word_after_signing_in_is_in_the_persons_language(client):
+    UserFactory(email="ada@example.com", language="ko")
+    answer = client.post("/account/login/", {"login": "ada@example.com", "password": PASSWORD}, follow=True)
+
+    page = answer.content.decode()
+    assert '<html lang="ko"' in page
+    assert "Successfully signed in" not in page
+    assert list(answer.context["messages"]) or "로그인" in page
+
+
 def test_signing_up_verifies_the_address_and_returns_to_where_one_was(client):
     response = client.post(
         "/account/signup/", {"email": "New@Example.com", "password1": PASSWORD, "next": "/u/x/apply/"}

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.test import Client
 
 from accounts.models import User
+from chat.models import Block, ConsoleSession, Conversation, Manager
 from orders.models import Customer, Return, ReturnLine
 from orders.services.bills import ask_for_payment
 from payments.models import CheckReport, Earning, LedgerAccount, LedgerTransaction, Payout, Refund
@@ -66,6 +67,21 @@ def furnish(name: str) -> Place:
     return place
 
 
+def _talk(place: Place, name: str, store: Any) -> None:
+    union, things = place.union, place.things
+    manager = Manager.objects.create(union=union, store=store, user=place.owner, shown_name=f"{name} Manager")
+    things["chat.manager"] = manager
+    things["chat.consolesession"] = ConsoleSession.objects.create(
+        union=union, manager=manager, channel=f"{name}.1", place=f"{name} Counter", began_at=NOW
+    )
+    things["chat.conversation"] = Conversation.objects.create(
+        union=union, store=store, ref=f"{name}-TALK", visitor=name, shopper_name=f"{name} Shopper", created_at=NOW
+    )
+    things["chat.block"] = Block.objects.create(
+        union=union, store=store, visitor=name, reason=f"{name} Reason", by=place.owner, at=NOW
+    )
+
+
 def _fill(place: Place, name: str, store: Any) -> None:
     union, member, things = place.union, store.membership, place.things
     variant = VariantFactory(store=store, sku=f"{name}-1", product__title=f"{name} Product")
@@ -73,6 +89,7 @@ def _fill(place: Place, name: str, store: Any) -> None:
     things["stores.category"] = CategoryFactory(union=union, name=f"{name} Category")
     things["stores.stocklevel"], things["stores.stockmovement"] = variant.stock, variant.movements.get()
     things["stores.review"] = ReviewFactory(product=variant.product, title=f"{name} Review", stars=4)
+    _talk(place, name, store)
     things["stores.apikey"] = issue_key(union=union, name=f"{name} Key", scopes=["orders:read"], actor=place.admin)[0]
     StoreStaffFactory(store=store, permissions=["orders"])
     things["unions.membership"], things["unions.enterprise"] = member, member.enterprise

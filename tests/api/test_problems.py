@@ -17,6 +17,12 @@ from tests.factories.accounts import UserFactory
 pytestmark = pytest.mark.django_db
 
 
+def test_a_size_that_is_none_and_a_nul_are_the_askers_mistake(guest):
+    for query in ("page_size=-1", "page_size=0", "page_size=x", "q=%00"):
+        assert code(guest.get(f"products/?{query}")) == (422, "invalid"), query
+    assert guest.get("products/?page_size=1000").status_code == 200
+
+
 def test_problem_document_has_the_members_of_rfc_9457(guest):
     response = guest.get("stores/nowhere/")
     assert response.json() == {

@@ -68,6 +68,37 @@ def test_new_product_refuses_a_tax_class_of_another_union(shop):
     assert "tax_class" in shop.owner().post(url, form).context["form"].errors
 
 
+def test_new_product_has_the_usual_tax_or_none(shop):
+    union, url = shop.store.union, shop.url("catalogue-new/")
+    usual = TaxClassFactory(union=union)
+    TaxClassFactory(union=union, code="exempt", name="Exempt", rate_bp=0)
+    client = shop.owner()
+
+    assert f'<option value="{usual.pk}" selected>' in client.get(url).content.decode()
+
+    usual.code = "usual"
+    usual.save()
+    shown = client.get(url).content.decode()
+    tax = re.search(r'<select name="tax_class".*?</select>', shown, re.S)[0]
+    assert '<option value="" selected>Choose one</option>' in tax
+    assert "tax_class" in client.post(url, new_product(shop, tax_class="")[1]).context["form"].errors
+
+
+@pytest.mark.parametrize(("typed", "price"), [("1,250", 125000), ("1,250.50", 125050), ("1250", 125000), (" .5 ", 50)])
+def test_a_price_is_read_as_people_write_it(shop, typed, price):
+    url, form = new_product(shop, price=typed)
+    shop.owner().post(url, form)
+    assert Product.objects.get(title="Saffron bun").price_from == price
+
+
+@pytest.mark.parametrize("typed", ["1e5", "1,25", "12,50.00", "NaN", "1 250", "１２"])
+def test_a_price_that_may_mean_something_else_is_refused(shop, typed):
+    url, form = new_product(shop, price=typed)
+    answer = shop.owner().post(url, form)
+    assert answer.context["form"].errors["price"] == ["Enter a number."]
+    assert not Product.objects.filter(title="Saffron bun").exists()
+
+
 def test_catalogue_is_searched_and_filtered(shop):
     bread = CategoryFactory(union=shop.store.union, name="Bread")
     sourdough = CategoryFactory(parent=bread, name="Sourdough")

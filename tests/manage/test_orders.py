@@ -1,18 +1,20 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from core.references import check_character
 from orders.models import Order, OrderChange, Shipment
 from orders.queries.cart_review import review_cart
 from orders.queries.manage import DaySales, sales_by_day, work_figures
+from orders.services.moving import move_orders
 from orders.services.purchase import pay, place_purchase
 from orders.views.manage.orders import sales_chart
 from stores.models import StockLevel
 from tests.factories.orders import OrderFactory, market, ready_cart
 from tests.factories.stores import StoreFactory, StoreStaffFactory
-from tests.factories.unions import UnionFactory
+from tests.factories.unions import UnionFactory, UnionStaffFactory
 from tests.manage.people import Shop, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +131,26 @@ def test_an_unpaid_order_is_nobodys_work(shop):
     assert numbers == [shop.order.number]
 
 
+def test_an_order_whose_payment_failed_is_not_the_stores_business(shop):
+    unpaid = OrderFactory(store=shop.store, state="placed")
+    move_orders(move="fail", union=shop.store.union, order_id=unpaid.pk, actor=None, now=timezone.now())
+    called_off = OrderFactory(store=shop.store, state="paid")
+    move_orders(move="cancel", union=shop.store.union, order_id=called_off.pk, actor=None, now=timezone.now())
+    client = shop.owner()
+
+    def numbers(view):
+        return [order.number for order in client.get(shop.url(f"orders/?view={view}")).context["page"].object_list]
+
+    assert numbers("cancelled") == [called_off.number]
+    assert numbers("all") == [called_off.number, shop.order.number]
+    assert client.get(shop.url(f"orders/{unpaid.number}/")).status_code == 404
+    assert client.get(shop.url(f"orders/{called_off.number}/")).status_code == 200
+    office = UnionStaffFactory(union=shop.store.union, user__is_staff=True).user
+    for order, words in ((unpaid, "payment failed"), (called_off, "cancelled")):
+        shown = signed_in(office).get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+        assert f'<span class="office-badge danger">{words}</span>' in shown
+
+
 def test_work_list_puts_what_is_due_first_on_top(shop):
     now = timezone.now()
     Order.objects.filter(pk=shop.order.pk).update(deadline=now + timedelta(days=3))
@@ -145,6 +167,18 @@ def test_work_list_puts_what_is_due_first_on_top(shop):
     assert numbers("?view=done") == [done.number]
     assert numbers("?view=all&q=demelza") == [done.number]
     assert numbers("?view=nonsense") == [late.number, shop.order.number]
+
+
+def test_the_badge_of_new_orders_follows_with_the_rows(shop):
+    client = shop.owner()
+    OrderFactory(store=shop.store, state="paid")
+    count = client.get(shop.url("orders/")).context["figures"].paid
+    badge = f'<span hx-swap-oob="innerHTML:[data-count=orders]">{count}</span>'
+    for path in ("orders/", ""):
+        whole = client.get(shop.url(path)).content.decode()
+        assert whole.count(f'<span class="count" data-count="orders">{count}</span>') == 2
+        assert badge not in whole
+        assert badge in client.get(shop.url(path), headers={"HX-Request": "true"}).content.decode()
 
 
 def test_rows_come_alone_for_htmx(shop):

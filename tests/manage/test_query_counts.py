@@ -24,7 +24,7 @@ PAGES = {
     "orders/": 6,
     "orders/{order}/": 7,
     "catalogue/": 8,
-    "catalogue/loaf/": 9,
+    "catalogue/loaf/": 8,
     "stock/": 6,
     "stock/LOAF-1/": 5,
     "stock-movements/": 4,

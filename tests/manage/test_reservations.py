@@ -209,3 +209,9 @@ def test_lists_cost_the_same_with_one_and_with_three(shop, service, path, querie
     client.get(shop.url(path))
     with django_assert_num_queries(queries):
         client.get(shop.url(path))
+
+
+@pytest.mark.parametrize("path", ["booking/services/new/", "booking/resources/new/", "reservations/new/"])
+def test_a_refused_form_is_summed_up_once(shop, path):
+    page = shop.owner().post(shop.url(path), {"form": "resource", "once": "a"}).content.decode()
+    assert page.count("Nothing was saved yet. Please look at this:") == 1

@@ -371,6 +371,8 @@ def test_the_buyer_reviews_what_has_arrived_once(client):
         bakery.number,
     )
     assert "reviewed this purchase already" in client.post(address, said).content.decode()
+    shown = client.get(address, follow=True).content.decode()
+    assert "You gave 4 stars" in shown and address not in shown
     client.force_login(UserFactory())
     assert client.post(address, said).status_code == 404
     assert Review.objects.count() == 1

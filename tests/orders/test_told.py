@@ -80,6 +80,8 @@ def test_every_step_has_words_of_its_own(state, kind):
     (message,) = mail.outbox
     assert order.store.name in message.subject
     assert order.number in message.body
+    asks = "Say with a few stars how it is:\nhttp" in message.body and f"#{order.number}" in message.body
+    assert asks == (state in ("delivered", "completed"))
 
 
 @pytest.mark.django_db

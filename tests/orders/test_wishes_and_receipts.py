@@ -1,10 +1,15 @@
 """A day wished for a service, from checkout to order; the receipt as a file in three languages."""
 
+import io
+
 import pytest
+from pypdf import PdfReader
 
 from orders.models import Order
+from orders.presenting.orders import seller_lines
 from tests.factories.orders import market
 from tests.orders.test_pages import bought, confirmed, details, page, put
+from unions.models import Enterprise
 
 pytestmark = pytest.mark.django_db
 
@@ -36,3 +41,40 @@ def test_the_receipt_is_a_pdf_in_the_readers_language(client, language):
     assert answer.content.startswith(b"%PDF-")
     Order.objects.update(state="cancelled")
     assert client.get(page("receipt_file", place, token=purchase.token)).status_code == 404
+
+
+def test_the_receipt_says_who_sold(client):
+    place = market()
+    purchase = bought(client, place)
+    seller = place.first.membership.enterprise
+    seller.legal_name, seller.registration_number, seller.tax_number = "Carne & Sons Ltd", "REG-77", "GB 123"
+    seller.save()
+    Enterprise.objects.exclude(pk=seller.pk).update(tax_number="")
+
+    shown = client.get(page("receipt", place, token=purchase.token)).content.decode()
+
+    numbers = "Registration number: REG-77 · Tax number: GB 123"
+    assert f"Sold by Carne &amp; Sons Ltd, {seller.address}<br>{numbers}" in shown
+    assert shown.count("Registration number:") == 2
+    assert shown.count("Tax number:") == 1
+    other = place.second.membership.enterprise
+    assert seller_lines(other) == [
+        f"Sold by {other.legal_name}, {other.address}",
+        f"Registration number: {other.registration_number}",
+    ]
+    file = client.get(page("receipt_file", place, token=purchase.token))
+    text = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(file.content)).pages)
+    assert "Sold by Carne & Sons Ltd" in text
+    assert numbers in text
+
+
+def test_the_tracking_page_says_lost_lines_and_what_cancelling_does(client):
+    place = market()
+    purchase = bought(client, place)
+    shown = client.get(page("track", place, token=purchase.token)).content.decode()
+
+    assert "data-connection hidden" in shown
+    assert "Its money goes back to the account you paid from" in shown
+    assert "data-confirm-danger" in shown
+    Order.objects.update(state="completed")
+    assert "data-connection" not in client.get(page("track", place, token=purchase.token)).content.decode()

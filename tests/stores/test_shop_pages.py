@@ -318,3 +318,37 @@ def test_product_page_offers_the_ways_that_suit_its_kind(store, client, kind, wa
     product = VariantFactory(store=store, product__kind=kind).product
     shown = client.get(f"/u/{store.union.slug}/{store.slug}/{product.slug}/")
     assert [option.kind for option, _arrival in shown.context["delivery"]] == ways
+
+
+def test_a_search_is_kept_when_the_shopper_tells_where_they_are(store, client):
+    put(store)
+
+    page = client.get("/u/harbour/search/?q=cup&in_stock=1&sort=price&page=2&lat=1&lon=2").content.decode()
+
+    form = re.search(r'<form method="get" action="([^"]*)" data-locate.*?</form>', page, re.S)
+    assert form[1] == "/u/harbour/search/"
+    assert re.findall(r'<input type="hidden" name="(\w+)"(?: value="([^"]*)")?>', form[0]) == [
+        ("q", "cup"),
+        ("in_stock", "1"),
+        ("sort", "price"),
+        ("lat", ""),
+        ("lon", ""),
+    ]
+
+
+def test_an_address_for_forms_opened_in_a_browser_shows_a_way_back(store, client):
+    asked = client.get("/account/language/", headers={"accept": "text/html,*/*"})
+    program = client.get("/account/language/", headers={"accept": "application/json"})
+
+    assert (asked.status_code, asked["Allow"]) == (405, "POST")
+    assert 'href="/"' in asked.content.decode()
+    assert "This page cannot be opened this way" in asked.content.decode()
+    assert (program.status_code, program.content) == (405, b"")
+
+
+def test_a_quantity_that_is_cut_to_the_stock_is_said(store, client):
+    put(store)
+
+    page = client.get("/u/harbour/clay/tea-cup/").content.decode()
+
+    assert 'data-cut="Only 2 are left; we put in 2." data-most="At most 2 at once; we put in 2."' in page

@@ -94,6 +94,20 @@ def test_a_wrong_answer_keeps_everything_also_the_papers(client, union, user):
     assert paper_storage().listdir("drafts")[1] == []
 
 
+@pytest.mark.parametrize("phone", ["call me", "12", "123456 or after six"])
+def test_a_phone_that_is_none_is_refused(client, union, user, phone):
+    response = client.post(f"/u/{union.slug}/apply/", {"phone": phone})
+
+    assert "Write a phone number in digits" in response.content.decode()
+
+
+@pytest.mark.parametrize("phone", ["", "+44 1872 555 123", "(07) 311-0000", "02-1234-5678 ext. 12"])
+def test_phones_of_all_lands_are_taken(client, union, user, phone):
+    response = client.post(f"/u/{union.slug}/apply/", {"phone": phone})
+
+    assert "Write a phone number in digits" not in response.content.decode()
+
+
 def test_a_wrong_paper_is_named_and_the_right_ones_are_kept(client, union, user):
     response = send(client, [pdf(), pdf("virus.pdf", b"MZ\x90")])
     page = response.content.decode()

@@ -110,8 +110,11 @@ def test_a_region_without_union_says_so(client, kaohsiung, code):
 
 
 def test_the_nearest_unions_are_found_by_place(client, kaohsiung, far):
-    page = client.post("/find/place/", {"lat": "25.0330", "lon": "121.5654"}).content.decode()
+    response = client.post("/find/place/", {"lat": "25.0330", "lon": "121.5654"})
+    page = client.get("/find/place/").content.decode()
 
+    assert (response.status_code, response["Location"]) == (302, "/find/place/")
+    assert "Nearest to you" in page
     assert page.index("Kaohsiung Mart Union") < page.index("Far Union")
     assert "300 km away" in page
     assert "/go/kaohsiung/?way=place" in page
@@ -126,7 +129,28 @@ def test_a_wrong_place_is_refused_kindly(client, kaohsiung, place):
 
 
 def test_nobodys_place_stands_in_an_address(client):
-    assert client.get("/find/place/?lat=1&lon=1").status_code == 405
+    response = client.get("/find/place/?lat=1&lon=1")
+
+    assert (response.status_code, response["Location"]) == (302, "/#find")
+
+
+def test_the_found_unions_can_be_read_in_another_language(client, kaohsiung):
+    client.post("/find/place/", {"lat": "25.0330", "lon": "121.5654"})
+    back = client.post("/account/language/", {"language": "ko", "next": "/find/place/"})
+
+    page = client.get(back["Location"]).content.decode()
+
+    assert '<html lang="ko"' in page
+    assert "/go/kaohsiung/?way=place" in page
+
+
+def test_a_union_at_the_other_end_of_the_world_is_not_called_near(client, kaohsiung):
+    client.post("/find/place/", {"lat": "-33.45", "lon": "-70.66"})
+
+    page = client.get("/find/place/").content.decode()
+
+    assert "No union is near you yet" in page
+    assert "Nearest to you" not in page
 
 
 def test_going_to_a_union_is_recorded_and_remembered(client, kaohsiung):

@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from core.countries import country_name
 from core.errors import NotFound
@@ -39,6 +39,10 @@ from unions.views.recording import record
 
 YEAR = 365 * 24 * 3600
 UNIONS_PER_PAGE = 12
+FOUND_COOKIE = "find_place"
+FOUND_FOR = 600
+NEAR_KM = 500
+"""Further away than this a union is nobody's own region."""
 
 
 class PlaceForm(forms.Form):
@@ -88,27 +92,48 @@ def find_by_region(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "POST"])
 def find_by_place(request: HttpRequest) -> HttpResponse:
-    """The nearest centres. Sent and not asked for, so that nobody's place stands in an address or a log."""
-    form = PlaceForm(request.POST)
+    """The nearest centres. Sent and not asked for, so that nobody's place stands in an address or a log.
+
+    What was sent stays in the browser for ten minutes, for this page alone: it can be read again, in another language.
+    """
+    here = reverse("center:find_by_place")
+    if request.method == "POST":
+        form = PlaceForm(request.POST)
+        if form.is_valid():
+            place = "{lat:.4f},{lon:.4f}".format(**form.cleaned_data)
+            response = redirect(here)
+            response.set_cookie(
+                FOUND_COOKIE,
+                place,
+                max_age=FOUND_FOR,
+                path=here,
+                httponly=True,
+                samesite="Lax",
+                secure=settings.SESSION_COOKIE_SECURE,
+            )
+            return response
+        return _found(request, title=_("Your place did not arrive"), unions=[], status=422)
+    lat, _comma, lon = request.COOKIES.get(FOUND_COOKIE, "").partition(",")
+    form = PlaceForm({"lat": lat, "lon": lon})
     if not form.is_valid():
-        return render(
-            request,
-            "center/found.html",
-            {"title": _("Your place did not arrive"), "cards": [], "countries": regions_by_country()},
-            status=422,
-        )
+        return HttpResponseRedirect(reverse("center:home") + "#find")
     found = nearest_unions(form.cleaned_data["lat"], form.cleaned_data["lon"], limit=3)
-    return render(
-        request,
-        "center/found.html",
-        {
-            "title": _("Nearest to you") if found else _("No union is on the map yet"),
-            "cards": [card_of(union, way=Redirect.Way.PLACE) for union in found],
-            "countries": regions_by_country(),
-        },
-    )
+    if not found:
+        title = _("No union is on the map yet")
+    elif found[0].distance_km > NEAR_KM:  # type: ignore[attr-defined]
+        title = _("No union is near you yet. These are the nearest:")
+    else:
+        title = _("Nearest to you")
+    return _found(request, title=title, unions=found)
+
+
+def _found(request: HttpRequest, *, title: str, unions: list[Union], status: int = 200) -> HttpResponse:
+    cards = [card_of(union, way=Redirect.Way.PLACE) for union in unions]
+    context = {"title": title, "cards": cards, "countries": regions_by_country()}
+    return render(request, "center/found.html", context, status=status)
 
 
 @never_cache

@@ -144,6 +144,7 @@ def sections_of(store: Store, current: str, counts: dict[str, int] | None = None
             continue
         shown.append(
             {
+                "name": section.name,
                 "url": reverse(f"manage:{section.name}", kwargs=kwargs_of(store)),
                 "title": section.title,
                 "icon": section.icon,
