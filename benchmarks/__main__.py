@@ -16,6 +16,8 @@ NAMES = {
     "import": "benchmarks.importing",
     "settlement": "benchmarks.settlement",
     "redirect": "benchmarks.redirect",
+    "sockets": "benchmarks.sockets",
+    "replay": "benchmarks.replay",
 }
 
 

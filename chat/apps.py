@@ -12,5 +12,21 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         """Handlers of frames, drawers of cards and the receivers of sign-in register themselves."""
         from chat import signin  # noqa: F401
-        from chat.cards import order, picture, product  # noqa: F401
-        from chat.frames import browsing, cards, conversations, lists, presence, purchases, visits, waiting  # noqa: F401
+        from chat.cards import order, picture, product, proposal, reservation  # noqa: F401
+        from chat.frames import (  # noqa: F401
+            browsing,
+            calls,
+            cards,
+            conversations,
+            drafts,
+            lists,
+            presence,
+            proposals,
+            purchases,
+            reservations,
+            rooms,
+            standing,
+            visits,
+            waiting,
+        )
+        from chat.services import daily_check  # noqa: F401

@@ -1,20 +1,62 @@
-"""What happens when something was answered late."""
+"""What happens when something was answered late or agreed elsewhere; what is sent to people and taken in by workers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from chat import tasks
-from chat.events import ANSWERED_LATER, CONVERSATION_MISSED, CONVERSATION_OFFERED, MANAGER_CALLED
+from chat.events import (
+    ANSWERED_LATER,
+    CODE_TO_MAIL,
+    CONVERSATION_MISSED,
+    CONVERSATION_OFFERED,
+    DUES_MOVED,
+    LIST_TO_IMPORT,
+    MANAGER_CALLED,
+    MEMBERSHIP_MOVED,
+)
+from chat.models import Dues
+from chat.services.agreeing import show_draft, show_proposal, show_reservation
+from chat.services.dues import REFERENCE
 from core.outbox import handles
+from orders.events import DRAFT_CHANGED, ORDER_MOVED, PROPOSAL_CHANGED, RESERVATION_CHANGED
+from orders.models import OrderDraft
+from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
 
 
 @handles(ANSWERED_LATER)
 def mail_answer(*, conversation_id: int, after_seq: int, message_seq: int, **_: Any) -> None:
     """The mail itself is Celery's: a mail server that is away keeps no other event waiting."""
     transaction.on_commit(lambda: tasks.mail_late_answer.delay(conversation_id, after_seq, message_seq))
+
+
+@handles(PROPOSAL_CHANGED)
+def tell_proposal(*, proposal_id: int, **_: Any) -> None:
+    """A price that was named or answered outside of the conversation stands in it too."""
+    show_proposal(proposal_id=proposal_id, now=timezone.now())
+
+
+@handles(RESERVATION_CHANGED)
+def tell_reservation(*, reservation_id: int, **_: Any) -> None:
+    """The same of a time."""
+    show_reservation(reservation_id=reservation_id, now=timezone.now())
+
+
+@handles(DRAFT_CHANGED)
+def tell_draft(*, draft_id: int, **_: Any) -> None:
+    """A composed order, and what became of it."""
+    show_draft(draft_id=draft_id, now=timezone.now())
+
+
+@handles(*ORDER_MOVED.values())
+def tell_order(*, order_id: int, **_: Any) -> None:
+    """The card of an order that was made in a conversation shows each of its steps."""
+    drafts = OrderDraft.objects.filter(purchase__orders=order_id).values_list("pk", flat=True)
+    for draft_id in drafts:
+        show_draft(draft_id=draft_id, now=timezone.now())
 
 
 @handles(CONVERSATION_OFFERED)
@@ -33,3 +75,36 @@ def push_message(*, conversation_id: int, user_id: int, **_: Any) -> None:
 def push_missed(*, conversation_id: int, **_: Any) -> None:
     """Tell everybody of the store who can be woken that somebody left a message."""
     transaction.on_commit(lambda: tasks.tell_of_missed.delay(conversation_id))
+
+
+@handles(CODE_TO_MAIL)
+def mail_code(*, code_id: int, **_: Any) -> None:
+    """Somebody gets their code."""
+    tasks.mail_code.delay(code_id)
+
+
+@handles(DUES_MOVED)
+def mail_dues(*, dues_id: int, state: str, **_: Any) -> None:
+    """A receipt, or what became of a charge."""
+    tasks.mail_dues.delay(dues_id, state)
+
+
+@handles(MEMBERSHIP_MOVED)
+def mail_membership(*, buyer_id: int, state: str, **_: Any) -> None:
+    """Cancelled, or over."""
+    tasks.mail_membership.delay(buyer_id, state)
+
+
+@handles(LIST_TO_IMPORT)
+def import_list(*, import_id: int, **_: Any) -> None:
+    """A file of pre-qualified shoppers waits."""
+    tasks.import_list.delay(import_id)
+
+
+@handles(REQUEST_AUTHORIZED, REQUEST_FAILED)
+def collect_dues(*, reference: str, **_: Any) -> None:
+    """The bank has said something about dues, at once or late."""
+    if reference.startswith(REFERENCE):
+        number = reference.removeprefix(REFERENCE).partition("/")[0]
+        for key in Dues.objects.filter(number=number).values_list("pk", flat=True):
+            tasks.collect.delay(key)

@@ -1,7 +1,7 @@
-"""At sign-in what this browser talked about becomes the person's.
+"""At sign-in what this browser talked about, and the codes it entered, become the person's.
 
-allauth tells of it by a signal only, so this edge listens to it; the rule itself is `claim_conversations`. At sign-out
-core.live.end_session closes the sockets of the sign-in.
+allauth tells of it by a signal only, so this edge listens to it; the rules themselves are `claim_conversations` and
+`claim_codes`. At sign-out core.live.end_session closes the sockets of the sign-in.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from accounts.models import User
+from chat.services.codes import claim_codes
 from chat.services.conversations import claim_conversations
 from unions.middleware.visitor import visitor_in
 
@@ -22,4 +23,6 @@ from unions.middleware.visitor import visitor_in
 @receiver(user_logged_in, dispatch_uid="chat.claim_conversations")
 def take_conversations_along(request: HttpRequest, user: User, **_: Any) -> None:
     with scopes_disabled():
-        claim_conversations(user=user, visitor=visitor_in(request.COOKIES), now=timezone.now())
+        visitor = visitor_in(request.COOKIES)
+        claim_conversations(user=user, visitor=visitor, now=timezone.now())
+        claim_codes(user=user, visitor=visitor)

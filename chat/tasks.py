@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
-from chat.models import Conversation
+from chat.models import AccessCode, Campaign, Conversation, Dues, PreferredBuyer
 from chat.services.calling import answering_users, call
+from chat.services.dues import collect_dues, renew_memberships
 from chat.services.late_answers import publish_late_answers
+from chat.services.list_imports import forget_old_files, run_list_import, stalled_imports
+from chat.services.lists import fill_by_rule
 from chat.services.mail import send_late_answer, send_transcript
+from chat.services.mails_of_members import send_code_mail, send_dues_mail, send_membership_mail
+from chat.services.rooms import end_holds
 from chat.services.tending import tend_conversations
 
 RETRIED: dict[str, Any] = {
@@ -26,7 +32,8 @@ RETRIED: dict[str, Any] = {
 def tend() -> dict[str, int]:
     """Every few seconds: see chat.services.tending."""
     with scopes_disabled():
-        return tend_conversations(now=timezone.now())
+        now = timezone.now()
+        return tend_conversations(now=now) | {"room holds": end_holds(now=now)}
 
 
 @shared_task
@@ -65,6 +72,71 @@ def tell_of_missed(conversation_id: int) -> int:
     with scopes_disabled():
         users = answering_users(conversation=_conversation(conversation_id))
         return call(conversation_id=conversation_id, users=users, why="missed", now=timezone.now())
+
+
+@shared_task
+def renew() -> dict[str, int]:
+    """Every minute: dues that are due."""
+    with scopes_disabled():
+        return renew_memberships(now=timezone.now())
+
+
+@shared_task
+def collect(dues_id: int) -> bool:
+    """One period, as soon as the bank has said something."""
+    with scopes_disabled():
+        return collect_dues(dues_id=dues_id, now=timezone.now())
+
+
+@shared_task(**RETRIED)
+def mail_code(code_id: int) -> None:
+    """A code to the person it was made for."""
+    with scopes_disabled():
+        send_code_mail(code=AccessCode.objects.select_related("campaign__store", "campaign__union").get(pk=code_id))
+
+
+@shared_task(**RETRIED)
+def mail_dues(dues_id: int, state: str) -> None:
+    """A receipt, or that a charge failed."""
+    with scopes_disabled():
+        dues = Dues.objects.select_related("buyer__plan__store", "buyer__customer", "union").get(pk=dues_id)
+        send_dues_mail(dues=dues, state=state)
+
+
+@shared_task(**RETRIED)
+def mail_membership(buyer_id: int, state: str) -> None:
+    """That a membership was cancelled, or has ended."""
+    with scopes_disabled():
+        buyer = PreferredBuyer.objects.select_related("plan__store", "customer", "union").get(pk=buyer_id)
+        send_membership_mail(buyer=buyer, state=state)
+
+
+@shared_task
+def import_list(import_id: int) -> None:
+    """A file of pre-qualified shoppers."""
+    with scopes_disabled():
+        run_list_import(import_id=import_id, now=timezone.now())
+
+
+@shared_task
+def take_up_imports() -> int:
+    """Every few minutes: files whose worker died; and those that are no longer needed go."""
+    with scopes_disabled():
+        now = timezone.now()
+        forget_old_files(before=now - timedelta(days=14))
+        stalled = stalled_imports(now=now)
+        for key in stalled:
+            import_list.delay(key)
+        return len(stalled)
+
+
+@shared_task
+def fill_lists() -> int:
+    """Every night: lists that have a rule."""
+    with scopes_disabled():
+        now = timezone.now()
+        ruled = Campaign.objects.exclude(rule={}).filter(ended_at=None).select_related("union")
+        return sum(fill_by_rule(campaign=campaign, now=now) for campaign in ruled)
 
 
 def _conversation(conversation_id: int) -> Conversation:

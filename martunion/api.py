@@ -10,10 +10,11 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 from rest_framework import exceptions
 from rest_framework.request import Request
 
-from chat.api import rules
+from chat.api import codes as talk_codes
+from chat.api import conversations, members, places, rooms, rules
 from core.api.endpoint import Endpoint
 from core.api.problems import BROKEN, plain_problem
-from orders.api import bills, cart, orders, reservations
+from orders.api import bills, cart, orders, proposals, reservations
 from payments import api as payments
 from stores.api import goods, stock, stores
 from unions import api as unions
@@ -66,6 +67,12 @@ of_union: list[URLPattern | URLResolver] = [
     path("rules/<str:ref>/preview/", rules.RulePreview.as_view()),
     path("resources/", reservations.ResourceList.as_view()),
     path("slots/", reservations.SlotList.as_view()),
+    path("proposals/", proposals.ProposalList.as_view()),
+    path("proposals/<slug:number>/", proposals.ProposalDetail.as_view()),
+    path("proposals/<slug:number>/accept/", proposals.Accept.as_view()),
+    path("proposals/<slug:number>/counter/", proposals.Counter.as_view()),
+    path("proposals/<slug:number>/decline/", proposals.Decline.as_view()),
+    path("proposals/<slug:number>/order/", proposals.IntoCart.as_view()),
     path("reservations/", reservations.ReservationList.as_view()),
     path("reservations/<slug:number>/", reservations.ReservationDetail.as_view()),
     path("reservations/<slug:number>/accept/", reservations.Accept.as_view()),
@@ -74,6 +81,17 @@ of_union: list[URLPattern | URLResolver] = [
     path("reservations/<slug:number>/cancel/", reservations.Cancel.as_view()),
     path("reservations/<slug:number>/done/", reservations.Done.as_view()),
     path("reservations/<slug:number>/no-show/", reservations.NoShow.as_view()),
+    path("conversations/", conversations.ConversationList.as_view()),
+    path("conversations/<slug:ref>/", conversations.ConversationDetail.as_view()),
+    path("conversations/<slug:ref>/messages/", conversations.MessageList.as_view()),
+    path("conversations/<slug:ref>/accept/", conversations.Accept.as_view()),
+    path("conversations/<slug:ref>/assign/", conversations.Assign.as_view()),
+    path("conversations/<slug:ref>/end/", conversations.End.as_view()),
+    path("conversations/<slug:ref>/rate/", conversations.Rate.as_view()),
+    path("presence/", places.PresenceList.as_view()),
+    path("saved-replies/", places.SavedReplyList.as_view()),
+    path("saved-replies/<int:reply>/", places.SavedReplyDetail.as_view()),
+    path("talk-settings/", places.TalkSettingsDetail.as_view()),
     path("payment-accounts/", payments.PaymentAccountList.as_view()),
     path("payment-accounts/<slug:account>/", payments.PaymentAccountDetail.as_view()),
     path("payment-accounts/<slug:account>/verify/", payments.PaymentAccountVerify.as_view()),
@@ -82,6 +100,17 @@ of_union: list[URLPattern | URLResolver] = [
     path("payment-requests/<slug:number>/confirm/", bills.Confirm.as_view()),
     path("payment-requests/<slug:number>/withdraw/", bills.Withdraw.as_view()),
     path("payment-requests/<slug:number>/refund/", bills.Refund.as_view()),
+    path("codes/", talk_codes.CodeList.as_view()),
+    path("codes/enter/", talk_codes.CodeEnter.as_view()),
+    path("codes/<slug:code>/revoke/", talk_codes.CodeRevoke.as_view()),
+    path("plans/", members.PlanList.as_view()),
+    path("memberships/", members.MembershipList.as_view()),
+    path("memberships/<slug:number>/cancel/", members.MembershipCancel.as_view()),
+    path("rooms/", rooms.RoomList.as_view()),
+    path("rooms/<slug:room>/", rooms.RoomDetail.as_view()),
+    path("rooms/<slug:room>/hold/", rooms.RoomHold.as_view()),
+    path("rooms/<slug:room>/release/", rooms.RoomRelease.as_view()),
+    path("rooms/<slug:room>/words/", rooms.RoomWords.as_view()),
     path("settlements/", payments.SettlementList.as_view()),
     path("payouts/", payments.PayoutList.as_view()),
     path("ledger/", payments.LedgerList.as_view()),

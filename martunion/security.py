@@ -30,6 +30,10 @@ API_DOCS = STRICT | {"style-src": "'self' 'unsafe-inline'"}
 EXCEPTIONS = {"/admin/": ADMIN, "/api/v1/docs/": API_DOCS}
 
 
+DEVICES = "camera=(self), microphone=(self), display-capture=(self), geolocation=(self)"
+"""Permissions-Policy: what a call uses, and where the nearest union is looked for; for no frame of others."""
+
+
 def policy_for(path: str) -> str:
     """The policy of a path as the header's value."""
     policy = next((policy for prefix, policy in EXCEPTIONS.items() if path.startswith(prefix)), STRICT)
@@ -45,6 +49,7 @@ class ContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", policy_for(request.path))
+        response.headers.setdefault("Permissions-Policy", DEVICES)
         return response
 
 

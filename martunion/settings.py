@@ -249,11 +249,15 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "collect-bills": {"task": "orders.tasks.collect_bills", "schedule": 60.0},
     "release-money-of-cancelled": {"task": "orders.tasks.release_money_of_cancelled", "schedule": 60.0},
     "expire-reservations": {"task": "orders.tasks.expire_reservations", "schedule": 60.0},
+    "expire-agreements": {"task": "orders.tasks.expire_agreements", "schedule": 60.0},
     "remind-of-reservations": {"task": "orders.tasks.remind_of_reservations", "schedule": 300.0},
     "forget-carts": {"task": "orders.tasks.forget_carts", "schedule": crontab(hour=3, minute=40)},
     "settle-unions": {"task": "payments.tasks.settle_unions", "schedule": crontab(minute=40)},
     "check-books": {"task": "orders.tasks.check_books", "schedule": crontab(hour=3, minute=40)},
     "tend-conversations": {"task": "chat.tasks.tend", "schedule": 5.0},
+    "renew-memberships": {"task": "chat.tasks.renew", "schedule": 60.0},
+    "fill-lists": {"task": "chat.tasks.fill_lists", "schedule": crontab(hour=4, minute=10)},
+    "import-lists": {"task": "chat.tasks.take_up_imports", "schedule": 300.0},
     "mail-late-answers": {"task": "chat.tasks.mail_late_answers", "schedule": 20.0},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
 }
@@ -264,6 +268,13 @@ SOCKET_FRAMES_PER_SECOND = float(os.environ.get("SOCKET_FRAMES_PER_SECOND", "20"
 
 # For how long the browsing record of those who agreed is kept.
 BROWSING_KEPT_DAYS = int(os.environ.get("BROWSING_KEPT_DAYS", "90"))
+
+# Calls: servers that help browsers find each other, comma-separated ("stun:turn.example.org:3478"), and the secret
+# shared with coturn, from which each browser gets a word of its own for some hours.
+STUN_URLS = [url for url in os.environ.get("STUN_URLS", "").split(",") if url]
+TURN_URLS = [url for url in os.environ.get("TURN_URLS", "").split(",") if url]
+TURN_SECRET = os.environ.get("TURN_SECRET", "")
+TURN_SECONDS = 6 * 3600
 
 # How long the built-in bank's late accounts think, and what a provider keeps of what it hands over.
 BANK_LATE_SECONDS = float(os.environ.get("BANK_LATE_SECONDS", "20"))

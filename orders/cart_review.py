@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ReviewLine:
-    """One line at today's price, tax included. `can_have` is the most the shopper could buy now (None: no limit)."""
+    """One line at today's price, tax included. `can_have` is the most the shopper could buy now (None: no limit).
+
+    With `proposal_id` price and quantity are what was agreed there, until `agreed_until`; `is_agreed` is False once it
+    does not hold any more. `list_price` is the price without it, where there is one. Without a variant `title` are its
+    words.
+    """
 
     line_id: int
-    variant_id: int
+    variant_id: int | None
     sku: str
     title: str
     options: str
@@ -38,6 +43,10 @@ class ReviewLine:
     is_sold: bool
     can_have: int | None
     reserved_until: datetime | None
+    proposal_id: int | None = None
+    list_price: int | None = None
+    is_agreed: bool = True
+    agreed_until: datetime | None = None
 
     @property
     def is_short(self) -> bool:
@@ -51,7 +60,7 @@ class ReviewLine:
     @property
     def is_fine(self) -> bool:
         """Whether it can be bought as it stands."""
-        return self.is_sold and not self.is_short
+        return self.is_sold and self.is_agreed and not self.is_short
 
 
 @dataclass(slots=True)
@@ -232,6 +241,8 @@ def _parts_of(digest: str) -> dict[str, str]:
 
 def _cannot_be_had(line: ReviewLine) -> str | Promise:
     """Why the line is not fine."""
+    if not line.is_agreed:
+        return _("The agreed price of %(title)s is not valid any more.") % {"title": line.title}
     if not line.is_sold:
         return _("%(title)s is not sold here any more.") % {"title": line.title}
     return _("Only %(count)s left of %(title)s.") % {"count": line.can_have, "title": line.title}

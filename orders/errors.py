@@ -29,6 +29,13 @@ class CartFull(DomainError):
     detail = _("A cart holds at most 100 different things. Please buy these first.")
 
 
+class QuantityAgreed(Invalid):
+    """Price and quantity were agreed with the store together."""
+
+    code = "quantity_agreed"
+    detail = _("Price and quantity of this were agreed together. Take it out, or ask the store again.")
+
+
 class CartBought(DomainError):
     """The cart has become a purchase; what is bought next goes into a new one."""
 
@@ -125,3 +132,39 @@ class TooManyOpen(DomainError):
 
     code = "too_many_open"
     detail = _("You are waiting for several answers from this store already. Please wait for one of them.")
+
+
+class ProposalOver(DomainError):
+    """It was declined, has expired or is ordered; `state` says which."""
+
+    code = "proposal_over"
+    detail = _("This price is not offered any more.")
+
+
+class ProposalMoved(DomainError):
+    """The other side named another price meanwhile; `price` (minor units) is what stands now."""
+
+    code = "proposal_moved"
+    detail = _("Another price has been named meanwhile. Please look again.")
+
+
+class NoProposals(DomainError):
+    """The store does not take offers for this."""
+
+    code = "no_proposals"
+    detail = _("The store does not take offers for this.")
+
+
+class BeyondRights(DomainError):
+    """Who talks to shoppers goes as low as the rule says; lower goes who may edit goods."""
+
+    code = "beyond_rights"
+    status = 403
+    detail = _("This is below what you may agree to. Ask a colleague who sets the prices.")
+
+
+class DraftOver(DomainError):
+    """It was ordered, withdrawn, or has expired; `state` says which."""
+
+    code = "draft_over"
+    detail = _("This order is not waiting for you any more.")

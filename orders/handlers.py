@@ -14,8 +14,15 @@ from django.utils import timezone
 from core.live import announce
 from core.outbox import handles
 from orders import tasks
-from orders.events import BILL_ASKED, ORDER_MOVED, PURCHASE_PAID, RESERVATION_CHANGED, RESERVATION_DUE
-from orders.models import Bill, Order, OrderChange, Reservation, ReservationChange
+from orders.events import (
+    BILL_ASKED,
+    ORDER_MOVED,
+    PROPOSAL_CHANGED,
+    PURCHASE_PAID,
+    RESERVATION_CHANGED,
+    RESERVATION_DUE,
+)
+from orders.models import Bill, Order, OrderChange, PriceProposal, ProposalStep, Reservation, ReservationChange
 from orders.services.purchase import mark_paid, payment_failed
 from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED, SPLIT_CAPTURED
 from payments.models import PaymentRequest
@@ -118,3 +125,20 @@ def mail_reminder(*, reservation_id: int, reminder: str, **_: Any) -> None:
     """Only for what still stands."""
     if Reservation.objects.filter(pk=reservation_id, state=Reservation.State.CONFIRMED).exists():
         tasks.mail_reminder.delay(reservation_id, reminder)
+
+
+@handles(PROPOSAL_CHANGED)
+def mail_proposal(*, proposal_id: int, step_id: int, **_: Any) -> None:
+    """Outside of a conversation the other side hears by mail; a step that was followed by another is told by that."""
+    if PriceProposal.objects.filter(pk=proposal_id).exclude(conversation="").exists():
+        return
+    if not ProposalStep.objects.filter(proposal=proposal_id, pk__gt=step_id).exists():
+        transaction.on_commit(lambda: tasks.mail_proposal.delay(proposal_id, step_id), robust=True)
+
+
+@handles(PROPOSAL_CHANGED)
+def tell_console_of_proposal(*, proposal_id: int, **_: Any) -> None:
+    """Managers who have the store's pages open see it at once."""
+    proposal = PriceProposal.objects.get(pk=proposal_id)
+    frame = {"type": "proposal.changed", "number": proposal.number, "state": proposal.state}
+    transaction.on_commit(lambda: announce({f"store.{proposal.store_id}": frame}), robust=True)

@@ -8,15 +8,19 @@ from celery import shared_task
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from orders.models import Bill, Order, Purchase, ReservationChange
+from orders.models import Bill, Order, ProposalStep, Purchase, ReservationChange
+from orders.queries.proposals import proposal_with_all
 from orders.queries.reservations import reservation_with_all
 from orders.services import bills
 from orders.services.cancelling import release_forgotten_money
 from orders.services.cart import forget_idle_carts
 from orders.services.completing import complete_delivered_orders
 from orders.services.daily_check import check_union
+from orders.services.drafts import expire_drafts
 from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
 from orders.services.mail_bills import send_bill_mail
+from orders.services.proposals import expire_price_proposals
+from orders.services.proposals.mail import send_proposal_mail
 from orders.services.reservations import expire_proposals
 from orders.services.reservations.mail import send_reminder, send_reservation_mails
 from orders.services.reservations.reminding import remind
@@ -134,3 +138,19 @@ def remind_of_reservations() -> int:
     """Every five minutes: confirmed times that come near."""
     with scopes_disabled():
         return sum(map(len, remind(now=timezone.now()).values()))
+
+
+@shared_task
+def mail_proposal(proposal_id: int, step_id: int) -> None:
+    """One step of a price proposal, to the side that did not take it."""
+    with scopes_disabled():
+        step = ProposalStep.objects.get(pk=step_id, proposal=proposal_id)
+        send_proposal_mail(proposal=proposal_with_all(proposal_id), step=step)
+
+
+@shared_task
+def expire_agreements() -> int:
+    """Every minute: prices that nobody answered or bought in time, and composed orders that nobody confirmed."""
+    now = timezone.now()
+    with scopes_disabled():
+        return expire_drafts(now=now) + len(expire_price_proposals(now=now))

@@ -26,7 +26,7 @@ class KeyAuthentication(BaseAuthentication):
         if len(parts) != 2 or parts[0].lower() != "bearer":
             raise exceptions.AuthenticationFailed("Send the key as: Authorization: Bearer <key>.", code="key_malformed")
         key = find_key(plain=parts[1])
-        if key is None or not _is_alive(key):
+        if key is None or not is_alive(key):
             raise exceptions.AuthenticationFailed("This key is not known or was revoked.", code="key_unknown")
         note_use(key=key, now=timezone.now())
         return key.user, key
@@ -35,7 +35,7 @@ class KeyAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-def _is_alive(key: ApiKey) -> bool:
+def is_alive(key: ApiKey) -> bool:
     """A suspended enterprise finishes its open orders; one that has left does nothing here any more."""
     if key.store is not None and key.store.membership.state == Membership.State.LEFT:
         return False

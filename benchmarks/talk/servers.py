@@ -61,10 +61,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+_running: dict[int, int] = {}
+
+
+def process_at(port: int) -> int:
+    """The process id of the server that was started at this port."""
+    return _running[port]
+
+
 def _run(command: list[str], environment: dict[str, str], port: int) -> Iterator[int]:
     log = Path(tempfile.mkstemp(prefix="martunion-bench-", suffix=".log")[1])
     with log.open("wb") as output:
         process = child.spawn(command, death_signal=signal.SIGTERM, env=environment, output=output, cwd=ROOT)
+    _running[port] = process.pid
     try:
         for _ in range(600):
             if process.poll() is not None:

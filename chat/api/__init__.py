@@ -1,1 +1,1 @@
-"""The redirect over the REST API."""
+"""The REST API of conversations, codes, memberships, rooms and rules."""

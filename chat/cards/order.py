@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.http import QueryDict
 from django.urls import reverse
 
-from chat.cards import Card, Reader, card, text_in
+from chat.cards import Card, Reader, card, number_in, press, text_in
+from chat.cards.draft import draw_draft, press_draft
 from chat.models import Message
+from chat.queries.deals import draft_in_conversation, order_of_draft, payment_of
 from chat.queries.orders import order_in_conversation
 from core.money import format_money
 from orders.presenting.orders import badge_of, state_words
+from orders.views.shopping import bank_address
 
 
 @card("order")
 def draw_order(message: Message, reader: Reader) -> Card:
-    """`{"order": number}`: the shopper follows it by the purchase's link, the store opens its own page of it."""
-    order = order_in_conversation(reader.conversation, text_in(message, "order"))
+    """`{"draft": id}`: a composed order until it is bought. `{"order": number}`: an order.
+
+    The shopper follows it by the purchase's link, the store opens its own page of it.
+    """
+    if "draft" in (message.card or {}):
+        draft = draft_in_conversation(reader.conversation, number_in(message, "draft"))
+        if draft.purchase is None:
+            return draw_draft(draft, reader)
+        order = order_of_draft(draft)
+    else:
+        order = order_in_conversation(reader.conversation, text_in(message, "order"))
     union = reader.union.slug
     if reader.is_shopper:
         url = reverse("orders:track", args=[union, order.purchase.token]) + f"#{order.number}"
@@ -29,5 +44,13 @@ def draw_order(message: Message, reader: Reader) -> Card:
             "state": state_words(order),
             "badge": badge_of(order.state),
             "url": url,
+            "bank_url": bank_address(order.purchase, payment_of(order.purchase)) if reader.is_shopper else "",
         },
     )
+
+
+@press("order")
+def press_order(message: Message, reader: Reader, sent: QueryDict, now: datetime) -> None:
+    """What the shopper says and confirms on a composed order; the store can take it back."""
+    draft = draft_in_conversation(reader.conversation, number_in(message, "draft"))
+    press_draft(draft, reader, sent, now)

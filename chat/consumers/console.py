@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 from django_scopes import scope
 
-from chat.consumers.identity import address_of, device_of, language_of, union_of, user_of
+from chat.consumers.identity import address_of, device_of, key_of, language_of, union_of, user_of
 from chat.consumers.talking import TalkingSocket
 from chat.frames import CONSOLE, greetings
 from chat.frames.lists import listed_frames
@@ -26,15 +26,18 @@ from chat.queries.consoles import (
     conversations_at,
     counts_of_list,
     parts_of_list,
+    program_door,
     speakers_of,
 )
 from chat.relay import Speaker
 from chat.services.frames import topic_of
 from chat.services.presence import console_closed
+from chat.services.programs import program_user
 from chat.services.showing import console_topic
 from core.errors import DomainError, NotAllowed, NotFound
 from core.live import membership_topic
 from orders.queries.manage import work_figures
+from stores.services.keys import key_topic
 
 
 class ConsoleSocket(TalkingSocket):
@@ -46,6 +49,8 @@ class ConsoleSocket(TalkingSocket):
         """Let in, listen to the store, hand over the state to start from."""
         await database_sync_to_async(self.enter)()
         door = self.session.door
+        if self.session.key is not None:
+            self.hub.join(key_topic(key_id=self.session.key.pk), self)
         if door.may_talk:
             self.hub.join(
                 console_topic(union_id=self.session.union.pk, store_id=door.store.pk if door.store else None), self
@@ -57,13 +62,15 @@ class ConsoleSocket(TalkingSocket):
         self.push_frame(await self.in_thread(self.hello))
 
     def enter(self) -> None:
-        """Who this is and where. Raises NotFound, NotAllowed."""
+        """Who this is and where: a person who is signed in, or a program with its key. Raises NotFound, NotAllowed."""
         union = union_of(self.scope)
-        user = user_of(self.scope)
+        key = key_of(self.scope)
+        user = user_of(self.scope) if key is None else program_user(key=key)
         if union is None or user is None:
             raise NotFound
+        slug = self.scope["url_route"]["kwargs"]["store"]
         with scope(union=union):
-            door = console_door(user, union, self.scope["url_route"]["kwargs"]["store"])
+            door = program_door(key, union, slug) if key is not None else console_door(user, union, slug)
         self.session = ConsoleSession(
             union=union,
             user=user,
@@ -73,6 +80,7 @@ class ConsoleSocket(TalkingSocket):
             channel=f"{self.hub.origin}.{secrets.token_hex(6)}",
             socket=self,
             door=door,
+            key=key,
         )
 
     def hello(self) -> dict[str, Any]:
@@ -105,6 +113,8 @@ class ConsoleSocket(TalkingSocket):
         """As long as the person would be let in again, with the same rights."""
         if not await super().may_stay():
             return False
+        if self.session.key is not None:
+            return await database_sync_to_async(lambda: key_of(self.scope))() is not None
         slug = self.scope["url_route"]["kwargs"]["store"]
 
         def door() -> Door:

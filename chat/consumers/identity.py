@@ -10,6 +10,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv46_address
 
 from accounts.models import User
+from stores.authentication import is_alive
+from stores.models import ApiKey
+from stores.services.keys import find_key
 from unions.middleware.visitor import visitor_in
 from unions.models import Union
 from unions.queries import unions_at
@@ -53,6 +56,16 @@ def device_of(scope: dict[str, Any]) -> str:
         if name == b"user-agent":
             return value.decode("latin-1")[:200].replace("\x00", "")
     return ""
+
+
+def key_of(scope: dict[str, Any]) -> ApiKey | None:
+    """The living key in `Authorization: Bearer …`; a browser cannot send one, so no page of others can either."""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            kind, _, plain = value.decode("latin-1").partition(" ")
+            key = find_key(plain=plain.strip()) if kind.lower() == "bearer" else None
+            return key if key is not None and is_alive(key) else None
+    return None
 
 
 def user_of(scope: dict[str, Any]) -> User | None:

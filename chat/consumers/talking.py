@@ -12,6 +12,7 @@ from django_scopes import scope
 from chat.frames import handlers
 from chat.frames.reading import LONGEST_ID, positions_of
 from chat.relay import Relay, Speaker, the_relay
+from chat.services.calls import line_lost, voice_topic
 from chat.services.frames import topic_of
 from chat.services.message_sql import LONGEST_TEXT
 from core.errors import DomainError, Invalid, NotFound
@@ -32,6 +33,7 @@ class TalkingSocket(Socket):
         self.relay: Relay = the_relay()
         self.speakers: dict[str, Speaker] = {}
         self.following: set[int] = set()
+        self.device = ""
 
     async def frame(self, frame: dict[str, Any]) -> None:
         """`message` goes to the relay at once, everything else to a thread."""
@@ -85,6 +87,7 @@ class TalkingSocket(Socket):
         for ref, (conversation_id, speaker) in found.items():
             if speaker is not None:
                 self.speakers[ref] = speaker
+                self.hub.join(voice_topic(participant_id=speaker.participant_id), self)
             self.following.add(conversation_id)
         if len(self.following) > MOST_FOLLOWED:
             raise Invalid(field="conversations")
@@ -104,6 +107,9 @@ class TalkingSocket(Socket):
         if handler is None:
             raise UnknownFrame
         answer = await self.in_thread(handler, self.session, frame)
+        if kind == "call":
+            # If this socket goes away without a word, the other side of the call is told.
+            self.device = frame["device"]
         self.acknowledge(frame, **(answer or {}))
 
     async def in_thread(self, function: Any, *args: Any) -> Any:
@@ -149,8 +155,11 @@ class TalkingSocket(Socket):
             self.push_frame({"type": "ack", "id": frame["id"], **more})
 
     async def closed(self) -> None:
-        """The relay forgets what nobody follows any more."""
+        """The relay forgets what nobody follows any more; the other side of a call hears that this one is lost."""
         self.relay.gone({topic_of(conversation_id=conversation_id) for conversation_id in self.following})
+        if self.device:
+            voices = [speaker.participant_id for speaker in self.speakers.values()]
+            await self.in_thread(lambda: line_lost(device=self.device, participants=voices))
 
 
 class UnknownFrame(DomainError):

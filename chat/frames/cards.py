@@ -43,7 +43,10 @@ def _show(conversation: Conversation, voice: Participant, asked: dict[str, Any])
         raise Invalid(field="card")
     if kind == Message.Kind.PRODUCT:
         key = card.get("product")
-        if type(key) is not int or not 0 < key < 2**63:
+        if type(key) is not int:
+            # A program knows its goods by their short names.
+            key = text_of(card, "product", most=80, empty=False)
+        elif not 0 < key < 2**63:
             raise Invalid(field="card")
         product = product_in_conversation(conversation, key)
         posting = Posting(voice, Message.Kind.PRODUCT, product.title, {"product": product.pk}, client_id)

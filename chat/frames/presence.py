@@ -13,6 +13,7 @@ from chat.models import Manager
 from chat.queries.presence import presence_frame, presence_of
 from chat.services.handing import withdraw_offers
 from chat.services.presence import change_status, log_in, presence_topic, register_manager
+from chat.services.programs import register_program
 from chat.services.routing import offer_waiting
 from core.errors import Invalid
 from stores.models import Store
@@ -31,7 +32,10 @@ def presence(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
     if session.manager is None:
         if status == Manager.Status.OFF:
             return {"state": status}
-        manager = register_manager(user=session.user, union=session.union, store=session.store)
+        if session.key is not None:
+            manager = register_program(key=session.key, store=session.store, user=session.user)
+        else:
+            manager = register_manager(user=session.user, union=session.union, store=session.store)
         log_in(
             manager=manager,
             channel=session.channel,

@@ -11,7 +11,7 @@ from chat.queries.consoles import Door
 from chat.queries.shoppers import Shopper
 from chat.relay import Relay
 from chat.services.meeting import Browsing
-from stores.models import Store
+from stores.models import ApiKey, Store
 from unions.models import Union
 
 
@@ -53,6 +53,7 @@ class ConsoleSession:
     socket: Wire
     door: Door
     manager: Manager | None = None
+    key: ApiKey | None = None
 
     @property
     def store(self) -> Store | None:

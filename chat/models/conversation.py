@@ -18,7 +18,8 @@ class Conversation(models.Model):
     """waiting, active, ended, missed. Without a store it is with the union's own support.
 
     `last_seq` counts its messages without a gap; it moves in the statement that writes them. `mailed_seq` is the last
-    answer that went to an absent shopper by mail, `called_at` when an absent manager was last woken by push.
+    answer that went to an absent shopper by mail, `called_at` when an absent manager was last woken by push. `wanted`
+    is who should answer if they are there; who has a higher `priority` is served before the others.
     The shopper is a person with an account (`customer`), a visitor of this browser, or first the one and then both.
     """
 
@@ -57,11 +58,16 @@ class Conversation(models.Model):
     manager = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="served_conversations"
     )
+    wanted = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    priority = models.PositiveSmallIntegerField(default=0)
     offered_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     offered_at = models.DateTimeField(null=True, blank=True)
     with_support = models.BooleanField(_("handed to the union's support"), default=False)
+    for_person = models.BooleanField(_("asked for a person"), default=False)
     last_seq = models.PositiveIntegerField(default=0)
     last_text = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(_("begun"))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
-from stores.models import Store
+from stores.models import ApiKey, Store
 from unions.models import Union
 
 
@@ -69,6 +69,7 @@ class Manager(models.Model):
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.OFF)
     status_at = models.DateTimeField(null=True, blank=True)
     is_program = models.BooleanField(_("a program answers"), default=False)
+    key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.CASCADE, related_name="+", editable=False)
     accepts_at_once = models.BooleanField(_("takes conversations without asking"), default=False)
     can_voice = models.BooleanField(default=False)
     can_video = models.BooleanField(default=False)

@@ -67,6 +67,49 @@ def window_words() -> dict[str, Any]:
     }
 
 
+def call_words() -> dict[str, str]:
+    """Everything that a call says; places as `%(name)s`."""
+    return {
+        "the_other": gettext("the other side"),
+        "ask_voice": gettext(
+            "Your browser now asks for the microphone. Nothing is recorded, and you can go on writing."
+        ),
+        "ask_video": gettext(
+            "Your browser now asks for microphone and camera. Nothing is recorded, and you can go on writing."
+        ),
+        "asking": gettext("Waiting for the microphone…"),
+        "calling": gettext("Calling %(name)s…"),
+        "ringing": gettext("%(name)s is calling."),
+        "ringing_video": gettext("%(name)s is calling, with picture."),
+        "connecting": gettext("Connecting…"),
+        "talking": gettext("In a call with %(name)s"),
+        "muted": gettext("%(name)s has muted the microphone."),
+        "their_screen": gettext("%(name)s is sharing the screen."),
+        "sharing": gettext("You are sharing your screen."),
+        "interrupted": gettext("The connection to %(name)s is interrupted. It is being restored…"),
+        "gone": gettext("The connection to %(name)s was lost. You can go on in writing."),
+        "no_answer": gettext("%(name)s did not answer. You can go on in writing."),
+        "declined": gettext("%(name)s cannot talk just now. You can go on in writing."),
+        "declined_own": gettext("You did not take the call."),
+        "busy": gettext("%(name)s is in another call. You can go on in writing."),
+        "unable": gettext("%(name)s cannot take calls here. You can go on in writing."),
+        "elsewhere": gettext("The call was taken on another device."),
+        "over": gettext("This call is over."),
+        "missed": gettext("You missed a call."),
+        "ended": gettext("The call has ended."),
+        "lost": gettext("There is no connection just now. Please try again."),
+        "failed": gettext("The call could not be set up. You can go on in writing."),
+        "microphone_denied": gettext(
+            "The microphone is blocked for this page. Allow it beside the address, or go on in writing."
+        ),
+        "microphone_none": gettext("No microphone was found. You can go on in writing."),
+        "microphone_failed": gettext("The microphone is in use elsewhere. You can go on in writing."),
+        "camera_denied": gettext("The camera is blocked for this page; the call goes on by voice."),
+        "camera_none": gettext("No camera was found; the call goes on by voice."),
+        "camera_failed": gettext("The camera is in use elsewhere; the call goes on by voice."),
+    }
+
+
 def place_name(conversation: Conversation) -> str:
     """With whom it is: the store, or the union's support."""
     if conversation.store is not None:
@@ -100,4 +143,21 @@ def conversation_shown(conversation: Conversation) -> dict[str, Any]:
         "badge": {"waiting": "warning", "active": "live-badge", "missed": "warning"}.get(conversation.state, ""),
         "last": conversation.last_text,
         "at": conversation.store_wrote_at or conversation.shopper_wrote_at or conversation.created_at,
+    }
+
+
+def room_words() -> dict[str, str]:
+    """What a room's scripts say; places as `%(name)s`."""
+    return {
+        "free": gettext("Free"),
+        "held": gettext("Held by somebody until %(time)s"),
+        "mine": gettext("Held for you until %(time)s"),
+        "taken": gettext("In somebody’s cart"),
+        "sold": gettext("Sold"),
+        "closed": gettext("This room has closed."),
+        "here_one": gettext("1 person is here"),
+        "here": gettext("%(count)s people are here"),
+        "presents": gettext("%(name)s presents"),
+        "nobody": gettext("Nobody presents at the moment"),
+        "lost": gettext("The connection was lost; what you see may be old."),
     }

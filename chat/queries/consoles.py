@@ -10,7 +10,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from accounts.models import User
 from chat.models import ConsoleSession, Conversation, Manager, Participant
 from core.errors import NotAllowed, NotFound
-from stores.models import Store, StoreStaff
+from stores.models import ApiKey, Store, StoreStaff
 from stores.queries.access import MANAGED_STATES, managed_store
 from unions.models import EnterpriseMember, Union, UnionStaff
 from unions.queries import is_union_admin
@@ -50,6 +50,20 @@ def console_door(user: Any, union: Union, slug: str) -> Door:
     if not (door.may_talk or door.may_see_orders):
         raise NotAllowed
     return door
+
+
+def program_door(key: ApiKey, union: Union, slug: str) -> Door:
+    """The console that a program with this key may open: its store's, or with a union's key any. Raises NotFound."""
+    if key.union_id != union.pk or key.user_id is not None or "conversations:write" not in key.scopes:
+        raise NotFound
+    if slug == SUPPORT:
+        if key.store_id is not None:
+            raise NotFound
+        return Door(None, may_talk=True, may_see_orders=False)
+    store = Store.objects.filter(union=union, slug=slug, membership__state__in=MANAGED_STATES).first()
+    if store is None or key.store_id not in (None, store.pk):
+        raise NotFound
+    return Door(store, may_talk=True, may_see_orders="orders:read" in key.scopes)
 
 
 def conversations_at(union: Union, store: Store | None) -> QuerySet[Conversation]:

@@ -49,16 +49,17 @@ def context_of(conversation: Conversation, store: Store | None, *, now: datetime
     before = _before(conversation, store)
     notes = Note.objects.filter(conversation=conversation).select_related("author").order_by("-id")[:MOST_NOTES]
     handovers = Handover.objects.filter(conversation=conversation).select_related("from_user", "to_user")
-    total = sum(line.variant.price * line.quantity for line in lines)
+    prices = [_price(line) for line in lines]
+    total = sum(prices)
     return Aside(
         cart=[
             {
-                "title": localized(line.variant.product, "title"),
-                "options": ", ".join(str(value) for value in line.variant.options.values()),
+                "title": _title(line),
+                "options": line.variant.options_text if line.variant else "",
                 "quantity": line.quantity,
-                "price": format_money(line.variant.price * line.quantity, conversation.union.currency),
+                "price": format_money(price, conversation.union.currency),
             }
-            for line in lines
+            for line, price in zip(lines, prices, strict=True)
         ],
         cart_total=format_money(total, conversation.union.currency),
         orders=_orders(conversation, MOST_ORDERS),
@@ -93,10 +94,23 @@ def _cart(conversation: Conversation, store: Store | None) -> list[CartLine]:
         return []
     lines = CartLine.objects.filter(
         union=conversation.union, cart__user=conversation.customer_id, cart__state="open"
-    ).select_related("variant__product")
+    ).select_related("proposal", "variant__product")
     if store is not None:
         lines = lines.filter(store=store)
     return list(lines[:MOST_LINES])
+
+
+def _price(line: CartLine) -> int:
+    """What was agreed, else the price of now, for all its pieces."""
+    if line.proposal is not None:
+        return line.proposal.total
+    return line.variant.price * line.quantity if line.variant is not None else 0
+
+
+def _title(line: CartLine) -> str:
+    if line.variant is not None:
+        return localized(line.variant.product, "title")
+    return line.proposal.title if line.proposal is not None else ""
 
 
 def _orders(conversation: Conversation, most: int) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from chat.models import Conversation
 from core.errors import NotFound
@@ -10,9 +10,10 @@ from orders.models import Order
 
 
 def orders_of_conversation(conversation: Conversation) -> QuerySet[Order]:
-    """The shopper's own orders at this store, newest first; none before they have signed in."""
-    orders = Order.objects.filter(union=conversation.union_id, purchase__user__isnull=False)
-    orders = orders.filter(purchase__user=conversation.customer_id)
+    """The shopper's own orders at this store, newest first: the account's, and those made in this conversation."""
+    made_here = Q(purchase__conversation=conversation.ref)
+    own = Q(purchase__user__isnull=False, purchase__user=conversation.customer_id)
+    orders = Order.objects.filter(made_here | own, union=conversation.union_id)
     if conversation.store_id is not None:
         orders = orders.filter(store=conversation.store_id)
     return orders.select_related("store", "purchase").prefetch_related("lines").order_by("-id")

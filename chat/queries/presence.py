@@ -85,8 +85,10 @@ def who_may_answer() -> QuerySet[Manager]:
         enterprise=OuterRef("store__membership__enterprise"), user=OuterRef("user"), role=EnterpriseMember.Role.OWNER
     )
     office = UnionStaff.objects.filter(union=OuterRef("union"), user=OuterRef("user"), role=UnionStaff.Role.ADMIN)
-    at_store = Q(store__membership__state__in=MANAGED_STATES) & (Exists(store_staff) | Exists(owners))
-    at_support = Q(store=None) & (Q(user__is_superuser=True) | Exists(office))
+    # A program may what its key may, as long as there is one.
+    program = Q(is_program=True, key__revoked_at=None, key__scopes__contains=["conversations:write"])
+    at_store = Q(store__membership__state__in=MANAGED_STATES) & (Exists(store_staff) | Exists(owners) | program)
+    at_support = Q(store=None) & (Q(user__is_superuser=True) | Exists(office) | program)
     return Manager.objects.filter(at_store | at_support, user__is_active=True)
 
 
@@ -124,9 +126,10 @@ def presence_of(union: Union, stores: Iterable[Store | None], *, now: datetime) 
     keys = [store.pk for store in wanted if store is not None]
     of_support = Q(store=None) if None in wanted else Q(pk=None)
     connected = present_managers(union, now=now)
-    closed = set(
-        TalkSettings.objects.filter(union=union, store__in=keys, is_open=False).values_list("store_id", flat=True)
-    )
+    wishes = {
+        each.store_id: each for each in TalkSettings.objects.filter(union=union).filter(Q(store__in=keys) | of_support)
+    }
+    closed = {key for key, wish in wishes.items() if key is not None and not wish.is_open}
     managers = (
         who_may_answer()
         .filter(Q(store__in=keys) | of_support, union=union)
@@ -157,11 +160,12 @@ def presence_of(union: Union, stores: Iterable[Store | None], *, now: datetime) 
         team = [] if key in closed else by_store.get(key, [])
         here = [each for each in team if each.pk in connected and each.status == Manager.Status.AVAILABLE]
         soon = [each for each in team if each.pk in connected or each.user_id in reachable]
-        found[key] = _presence("here" if here else "soon" if soon else "away", here or soon, wait)
+        wish = wishes.get(key) or TalkSettings()
+        found[key] = _presence("here" if here else "soon" if soon else "away", here or soon, wait, wish)
     return found
 
 
-def _presence(state: str, team: list[Manager], wait: timedelta) -> Presence:
+def _presence(state: str, team: list[Manager], wait: timedelta, wish: TalkSettings) -> Presence:
     if not team:
         return Presence(state, wait)
     first = team[0]
@@ -169,8 +173,8 @@ def _presence(state: str, team: list[Manager], wait: timedelta) -> Presence:
         state,
         wait,
         name=first.shown_name or first.user.name,
-        voice=any(manager.can_voice for manager in team),
-        video=any(manager.can_video for manager in team),
+        voice=wish.voice and any(manager.can_voice for manager in team),
+        video=wish.voice and wish.video and any(manager.can_video for manager in team),
         program=all(manager.is_program for manager in team),
     )
 

@@ -7,11 +7,18 @@ from core.errors import NotFound
 from stores.models import Product, Store
 
 
-def product_in_conversation(conversation: Conversation, key: int) -> Product:
-    """A published product of the store they talk to (with the union's support: of any). Raises NotFound."""
-    products = Product.objects.filter(
-        union=conversation.union_id, pk=key, is_published=True, store__in=Store.objects.visible()
-    )
+def product_in_conversation(conversation: Conversation, key: int | str) -> Product:
+    """A published product of the store they talk to (with the union's support: of any), by id or by its short name.
+
+    Short names are the store's own. Raises NotFound.
+    """
+    products = Product.objects.filter(union=conversation.union_id, is_published=True, store__in=Store.objects.visible())
+    if isinstance(key, int):
+        products = products.filter(pk=key)
+    elif conversation.store_id is not None:
+        products = products.filter(slug=key)
+    else:
+        raise NotFound
     if conversation.store_id is not None:
         products = products.filter(store=conversation.store_id)
     product = products.first()

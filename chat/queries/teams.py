@@ -30,10 +30,14 @@ class Hand:
 
 @dataclass(frozen=True)
 class Team:
-    """Who can be asked: those at a console, else those whom push wakes. `near`: somebody may be back soon."""
+    """Who can be asked: those at a console, else those whom push wakes. `near`: somebody may be back soon.
+
+    `people_near`: somebody who is no program.
+    """
 
     hands: list[Hand]
     near: bool
+    people_near: bool = False
 
 
 def team_at(
@@ -63,7 +67,12 @@ def team_at(
             if each.user_id in reachable and each.pk not in present and each.status != status.BUSY
         ]
         near += at_hand
-    return Team(_hands(at_hand, dealt), near=bool(near) or _seem_absent(union, managers, now=now))
+    people = [each for each in managers if not each.is_program]
+    return Team(
+        _hands(at_hand, dealt),
+        near=bool(near) or _seem_absent(union, managers, now=now),
+        people_near=any(not each.is_program for each in near) or _seem_absent(union, people, now=now),
+    )
 
 
 def _seem_absent(union: Union, managers: list[Manager], *, now: datetime) -> bool:
@@ -135,8 +144,8 @@ def choose_hand(
     return min(
         free,
         key=lambda hand: (
-            hand.manager.user_id != known,
             hand.manager.is_program,
+            hand.manager.user_id != known,
             -(liked or {}).get(hand.manager.user_id, 0.0),
             hand.load / hand.manager.capacity,
             hand.manager.last_served_at or never,

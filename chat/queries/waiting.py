@@ -18,7 +18,7 @@ def queue_frames(union: Union, store: Store | None, *, now: datetime) -> list[tu
     """The head of the queue, each with its `queue` frame. One statement when nobody waits, else six."""
     waiting = list(
         Conversation.objects.filter(union=union, store=store, state=Conversation.State.WAITING).order_by(
-            "answered_at", "waiting_since", "pk"
+            "answered_at", "-priority", "waiting_since", "pk"
         )[:MOST_TOLD]
     )
     if not waiting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import DateTimeField, Q
@@ -12,7 +13,9 @@ from accounts.models import User
 from chat import events
 from chat.errors import Blocked, ConversationEnded, TooMany
 from chat.models import Conversation, Handover, Manager, Message, Participant
+from chat.queries.members import best_manager, standing_of
 from chat.queries.shoppers import Shopper, is_blocked, open_conversations
+from chat.services.calls import end_calls
 from chat.services.free_time import begin_free_time, free_minutes_for, unlimit
 from chat.services.message_sql import LONGEST_TEXT
 from chat.services.messages import Posting, notice, post
@@ -23,6 +26,7 @@ from core.outbox import publish
 from core.references import new_reference
 from stores.models import Store
 
+PRIORITY_OF_CODES, PRIORITY_OF_MEMBERS = 1, 2
 MOST_OPEN = 8
 """Conversations that one shopper may have open at once in a union."""
 
@@ -70,6 +74,7 @@ def start_conversation(
             department=department,
             page=page[:300],
             with_support=store is None,
+            **_standing(shopper, store, now=now),
             created_at=now,
             waiting_since=now,
         )
@@ -93,6 +98,13 @@ def start_conversation(
         )
     show_conversation(conversation=conversation)
     return conversation
+
+
+def _standing(shopper: Shopper, store: Store | None, *, now: datetime) -> dict[str, Any]:
+    """A paying member is served before the others, by who served them last or is rated best."""
+    if shopper.user is None or not standing_of(shopper.union, shopper.user, store, now=now):
+        return {}
+    return {"priority": PRIORITY_OF_MEMBERS, "wanted_id": best_manager(shopper.union, store, shopper.user)}
 
 
 def shopper_voice(*, conversation: Conversation) -> Participant:
@@ -172,6 +184,7 @@ def end_conversation(*, conversation: Conversation, by: str, now: datetime) -> C
     voices = Conversation.objects.select_for_update(no_key=True).get(union=conversation.union_id, pk=conversation.pk)
     if voices.state == Conversation.State.ENDED:
         return voices
+    end_calls(conversation=conversation, now=now)
     notice(conversation=voices, text="The conversation has ended.", card={"what": "ended", "by": by}, now=now)
     Conversation.objects.filter(pk=conversation.pk).update(
         state=Conversation.State.ENDED, ended_at=now, ended_by=by, offered_to=None, offered_at=None

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from chat import events
 from chat.models import Conversation, Handover, Manager
 from chat.queries.presence import heartbeats_are_whole, present_managers, reachable_users, who_may_answer
+from chat.services.calls import end_calls
 from chat.services.messages import notice
 from chat.services.notes import write_note
 from chat.services.queueing import show_queue_of
@@ -62,10 +63,13 @@ def hand_over(
         offered_at=now if receiver else None,
         department=department or conversation.department,
         waiting_since=now,
+        # What a program gives away does not come back to a program.
+        for_person=F("for_person") if not by.is_program else True,
         **({"with_support": True} if to_support else {}),
     )
     if not moved:
         raise WrongState
+    end_calls(conversation=conversation, now=now)
     Handover.objects.create(
         union_id=conversation.union_id,
         conversation=conversation,

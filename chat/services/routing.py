@@ -42,14 +42,19 @@ def offer_waiting(*, union: Union, store: Store | None, now: datetime) -> int:
     if not team.hands:
         _without_anybody(union, store, waiting, settings, near=team.near, now=now)
         return 0
+    people = [hand for hand in team.hands if not hand.manager.is_program]
+    if not people and (asked := [each for each in waiting if each.for_person]):
+        _without_anybody(union, store, asked, settings, near=team.people_near, now=now)
+        waiting = [each for each in waiting if not each.for_person]
     known = known_managers(union, waiting)
     best = best_of(waiting) if known else {}
     overall = ratings_of([hand.manager.user_id for hand in team.hands]) if known else {}
     offered = 0
     for conversation in waiting:
-        last = known.get(conversation.pk)
-        liked = {**overall, **best.get(conversation.pk, {})} if last else {}
-        hand = choose_hand(conversation, team.hands, known=last, liked=liked)
+        last = conversation.wanted_id or known.get(conversation.pk)
+        liked = {**overall, **best.get(conversation.pk, {})} if conversation.pk in known else {}
+        hands = people if conversation.for_person else team.hands
+        hand = choose_hand(conversation, hands, known=last, liked=liked)
         if hand is None:
             continue
         hand.load += 1
@@ -89,12 +94,14 @@ def _offer(conversation: Conversation, manager: Manager, *, now: datetime) -> No
 
 
 def _waiting(union: Union, store: Store | None, *, now: datetime, stands: timedelta) -> QuerySet[Conversation]:
-    """Who waits without a live offer: those who were being served already, then by age."""
+    """Who waits without a live offer: those who were being served already, paying members, then by age."""
     waiting = Conversation.objects.filter(union=union, state=State.WAITING).filter(
         Q(offered_to=None) | Q(offered_at__lt=now - stands)
     )
     waiting = waiting.filter(Q(store=None) | Q(with_support=True)) if store is None else waiting.filter(store=store)
-    return waiting.select_related("store", "union", "customer").order_by("answered_at", "waiting_since", "pk")
+    return waiting.select_related("store", "union", "customer").order_by(
+        "answered_at", "-priority", "waiting_since", "pk"
+    )
 
 
 def _without_anybody(

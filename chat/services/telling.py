@@ -18,11 +18,16 @@ def notice_words() -> dict[str, str]:
         "handed_over_to": gettext("You are being handed over to %(name)s."),
         "manager_lost": gettext("The connection to the store was lost. Somebody else takes over; you keep your place."),
         "missed": gettext("Nobody is here right now. Leave your e-mail address and the answer comes to you."),
+        "code": gettext("Came with a code of “%(name)s”."),
+        "room": gettext("Came from the room around “%(name)s”."),
         "free_over": gettext(
             "The free time is over. Thank you for talking with us! To go on, sign in or sign up, or become a member: "
             "what was said stays with you."
         ),
         "ended": gettext("The conversation has ended."),
+        "call_missed": gettext("Missed call."),
+        "call_declined": gettext("The call was not taken."),
+        "call_ended": gettext("The call has ended. It lasted %(minutes)s min %(seconds)s s."),
     }
 
 
@@ -35,7 +40,10 @@ def notice_text(*, message: Message) -> str:
     if what == "handed_over" and card.get("name"):
         what = "handed_over_to"
     words = notice_words().get(what)
-    return words % {"name": card.get("name", "")} if words is not None else message.text
+    if words is None:
+        return message.text
+    minutes, seconds = divmod(int(card.get("seconds", 0)), 60)
+    return words % {"name": card.get("name", ""), "minutes": minutes, "seconds": seconds}
 
 
 def voice_name(*, sender: Participant) -> str:

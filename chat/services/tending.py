@@ -8,6 +8,7 @@ from django_scopes import scope
 
 from chat.models import Conversation, TalkSettings
 from chat.queries.teams import support_is_there
+from chat.services.calls import end_lost_calls
 from chat.services.conversations import end_conversation, end_free_session
 from chat.services.handing import release_of_vanished
 from chat.services.presence import close_dead_consoles, show_lapsed
@@ -26,6 +27,7 @@ def tend_conversations(*, now: datetime) -> dict[str, int]:
     done = {"closed": close_dead_consoles(now=now), "released": 0, "offered": 0, "overflowed": 0, "ended": 0}
     done["free_ended"] = 0
     done["lapsed"] = show_lapsed(now=now)
+    done["calls"] = end_lost_calls(now=now)
     busy = Conversation.objects.filter(state__in=[State.WAITING, State.ACTIVE]).values("union").distinct()
     for union in Union.objects.filter(pk__in=busy):
         with scope(union=union):

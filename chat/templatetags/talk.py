@@ -9,6 +9,7 @@ from django.utils.html import json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from chat.presenting import call_words as words_of_calls
 from chat.presenting import presence_words
 
 register = template.Library()
@@ -24,3 +25,9 @@ def talk_words() -> SafeString:
 def _talk_words(_language: str | None) -> SafeString:
     words = {"presence": presence_words(), "the_store": gettext("The store"), "talk": gettext("Talk")}
     return json_script(words, "talk-words")
+
+
+@register.simple_tag
+def call_words() -> SafeString:
+    """`<script type="application/json" id="call-words">`."""
+    return json_script(words_of_calls(), "call-words")

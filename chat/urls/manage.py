@@ -1,8 +1,8 @@
 """The console and its settings below `/manage/…`; `-` in the store's place is the union's own support."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from chat.views.console import answers, asides, pages, push, rules, settings, wall
+from chat.views.console import answers, asides, codes, members, pages, push, rules, settings, wall
 
 PLACE = "<slug:union>/<slug:store>"
 ONE = f"{PLACE}/console/<str:ref>"
@@ -27,5 +27,16 @@ urlpatterns = [
     path(f"{PLACE}/rules/<str:ref>/", rules.rule, name="rule"),
     path(f"{PLACE}/rules/<str:ref>/switch/", rules.switch, name="rule_switch"),
     path(f"{PLACE}/rules/<str:ref>/remove/", rules.remove, name="rule_remove"),
+    path(f"{PLACE}/codes/", codes.campaigns, name="codes"),
+    path(f"{PLACE}/codes/<slug:short>/", codes.campaign, name="campaign"),
+    re_path(
+        r"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/codes/(?P<short>[-\w]+)/(?P<what>letters|poster|labels)\.pdf$",
+        codes.paper,
+        name="code_paper",
+    ),
+    path(f"{PLACE}/codes/<slug:short>/imports/<str:run>/", codes.list_import, name="list_import"),
+    path(f"{PLACE}/members/", members.plans, name="plans"),
+    path(f"{PLACE}/rooms/", members.rooms, name="rooms"),
+    path(f"{PLACE}/rooms/<str:room>/", members.present_room, name="present"),
     path(f"{PLACE}/wall/", wall.wall, name="wall"),
 ]

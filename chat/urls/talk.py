@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from chat.views.shopper import invitations, pages, steps
+from chat.views.shopper import codes, invitations, members, pages, rooms, steps
 
 app_name = "talk"
 HOME = "u/<slug:union>/conversations/"
 ONE = f"{HOME}<str:ref>/"
 urlpatterns = [
+    path("account/memberships/", members.memberships, name="memberships"),
+    path("account/memberships/<str:ref>/", members.membership, name="membership"),
+    path("u/<slug:union>/code/", codes.enter, name="code"),
+    path("u/<slug:union>/code/<str:code>/", codes.link, name="code_link"),
+    path("u/<slug:union>/members/", members.plans, name="plans"),
+    path("u/<slug:union>/members/<str:ref>/", members.join, name="join"),
+    path("u/<slug:union>/<slug:store>/<slug:product>/room/", rooms.room, name="room"),
     path("account/conversations/", pages.account, name="account"),
     path(HOME, pages.home, name="home"),
     path(f"{HOME}window/", pages.window, name="window"),

@@ -10,8 +10,10 @@ from django_scopes import scopes_disabled
 from core.outbox import untold
 from martunion.demo.content import UNIONS, UnionContent, people, union_content
 from martunion.demo.goods import create_goods
+from martunion.demo.invited import load_invitations
 from martunion.demo.people import MAIL, People
 from martunion.demo.plan import PlannedPurchase, pieces_of, plan_trade, steps_of
+from martunion.demo.priced import load_price_rules
 from martunion.demo.reserved import load_reservations
 from martunion.demo.ruled import load_rules
 from martunion.demo.settled import pay_out_past_weeks
@@ -100,6 +102,8 @@ def load_union(content: UnionContent, *, made_by: People, now: datetime, report:
     load_reviews(union=union, content=content, trade=trade, until=until)
     with untold():
         load_reservations(union=union, content=content, trade=trade, until=until)
+        load_invitations(union=union, content=content, trade=trade, until=until)
+    load_price_rules(union=union, until=until)
     load_rules(union=union, trade=trade, until=until)
     load_redirects(union=union, content=content, until=until)
 

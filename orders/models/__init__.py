@@ -3,7 +3,9 @@ from orders.models.bookables import Bookable, Resource, ResourceDay, ResourceHou
 from orders.models.cart import Cart, CartLine, StoreDelivery
 from orders.models.customer import Customer
 from orders.models.delivery import Shipment
+from orders.models.drafts import OrderDraft
 from orders.models.order import Order, OrderChange, OrderLine
+from orders.models.proposals import PriceProposal, ProposalRule, ProposalStep
 from orders.models.purchase import Purchase
 from orders.models.reservations import Reservation, ReservationChange
 from orders.models.returns import Return, ReturnLine
@@ -16,7 +18,11 @@ __all__ = [
     "Customer",
     "Order",
     "OrderChange",
+    "OrderDraft",
     "OrderLine",
+    "PriceProposal",
+    "ProposalRule",
+    "ProposalStep",
     "Purchase",
     "Reservation",
     "ReservationChange",

@@ -20,6 +20,8 @@ class Cart(models.Model):
         OPEN = "open", _("open")
         BOUGHT = "bought", _("bought")
         MERGED = "merged", _("merged into another")
+        DRAFT = "draft", _("composed by a store")
+        CLOSED = "closed", _("composed and never bought")
 
     union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(
@@ -56,12 +58,18 @@ class Cart(models.Model):
 
 
 class CartLine(models.Model):
-    """A variant in a cart. `seen_price` is the price the shopper last saw: a different one is shown as a change."""
+    """A variant in a cart. `seen_price` is the price the shopper last saw: a different one is shown as a change.
+
+    With a `proposal` it is what was agreed there: its price, its quantity, its variant or its words.
+    """
 
     union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
-    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="+")
+    variant = models.ForeignKey(Variant, null=True, on_delete=models.CASCADE, related_name="+")
+    proposal = models.ForeignKey(
+        "orders.PriceProposal", null=True, blank=True, on_delete=models.CASCADE, related_name="cart_lines"
+    )
     quantity = models.PositiveIntegerField()
     seen_price = models.PositiveBigIntegerField()
     added_at = models.DateTimeField()
@@ -71,7 +79,13 @@ class CartLine(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["cart", "variant"], name="cart_line_once"),
+            models.UniqueConstraint(fields=["cart", "variant"], condition=Q(proposal=None), name="cart_line_once"),
+            models.UniqueConstraint(
+                fields=["cart", "proposal"], condition=~Q(proposal=None), name="cart_line_proposal_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(variant__isnull=False) | Q(proposal__isnull=False), name="cart_line_of_goods_or_words"
+            ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="cart_line_of_something"),
             models.CheckConstraint(condition=Q(quantity__lte=999), name="cart_line_quantity_bounded"),
         ]

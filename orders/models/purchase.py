@@ -19,6 +19,7 @@ class Purchase(models.Model):
         WEBSITE = "website", _("website")
         API = "api", _("API")
         IMPORT = "import", _("import")
+        CONVERSATION = "conversation", _("conversation")
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="purchases")
     number = models.CharField(_("number"), max_length=24)
@@ -28,7 +29,8 @@ class Purchase(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="purchases"
     )
     customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.SET_NULL, related_name="purchases")
-    origin = models.CharField(_("origin"), max_length=8, choices=Origin.choices, default=Origin.WEBSITE)
+    origin = models.CharField(_("origin"), max_length=12, choices=Origin.choices, default=Origin.WEBSITE)
+    conversation = models.CharField(_("conversation"), max_length=64, blank=True, default="", db_default="")
     external_id = models.CharField(_("number elsewhere"), max_length=80, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
     recipient = models.CharField(_("recipient"), max_length=120, blank=True)
@@ -57,7 +59,10 @@ class Purchase(models.Model):
                 fields=["union", "external_id"], condition=~models.Q(external_id=""), name="purchase_external_id"
             ),
         ]
-        indexes = [models.Index(fields=["user", "-id"], name="purchase_by_user")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="purchase_by_user"),
+            models.Index(fields=["conversation"], condition=~models.Q(conversation=""), name="purchase_conversation"),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -32,7 +32,7 @@ def review_cart(*, cart: Cart, now: datetime, language: str | None = None) -> Ca
     `cart.union` must be set. Texts are in the given, else the active language. Amounts in minor units.
     """
     union = cart.union
-    values = {"cart": cart.pk, "union": union.pk, "account": cart.payment_account_id}
+    values = {"cart": cart.pk, "union": union.pk, "account": cart.payment_account_id, "user": cart.user_id, "now": now}
     rows = rows_of(CART_LINES, values | {"since": (now - timedelta(days=1)).date()})
     review = CartReview(cart=cart, currency=union.currency, account=_account(rows))
     parts: dict[int, StorePart] = {}
@@ -87,6 +87,10 @@ def _line(row: Any, *, now: datetime, language: str | None) -> ReviewLine:
         is_sold=row.is_sold,
         can_have=row.available + (row.held or 0) if row.tracks_stock else None,
         reserved_until=row.held_until if live_hold else None,
+        proposal_id=row.proposal_id,
+        list_price=row.list_price,
+        is_agreed=row.is_agreed,
+        agreed_until=row.agreed_until,
     )
 
 
@@ -200,7 +204,18 @@ def digest_of(review: CartReview) -> str:
     Being made of parts it also says, compared with a later one, what has changed.
     """
     parts: list[tuple[str, Any]] = [
-        (f"l{line.line_id}", (line.variant_id, line.title, line.quantity, line.unit_price, line.tax_bp, line.is_fine))
+        (
+            f"l{line.line_id}",
+            (
+                line.variant_id,
+                line.title,
+                line.quantity,
+                line.unit_price,
+                line.tax_bp,
+                line.is_fine,
+                *([line.proposal_id] if line.proposal_id else []),
+            ),
+        )
         for line in review.lines
     ]
     for part in review.parts:

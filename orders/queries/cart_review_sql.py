@@ -2,13 +2,22 @@
 
 CART_LINES = """
 SELECT
-    cl.id AS line_id, cl.quantity, cl.seen_price, cl.variant_id,
-    v.sku, v.options AS variant_options, v.price, v.tracks_stock,
-    p.slug AS product_slug, p.title, p.translations AS product_translations, p.cover, p.kind AS product_kind,
+    cl.id AS line_id, COALESCE(pr.quantity, cl.quantity) AS quantity, cl.seen_price, cl.variant_id,
+    COALESCE(v.sku, '') AS sku, COALESCE(v.options, '{}') AS variant_options, COALESCE(pr.price, v.price) AS price,
+    COALESCE(v.tracks_stock, false) AS tracks_stock, v.price AS list_price,
+    cl.proposal_id, pr.expires_at AS agreed_until,
+    COALESCE(p.slug, '') AS product_slug, COALESCE(p.title, pr.title) AS title,
+    COALESCE(p.translations, '{}') AS product_translations, COALESCE(p.cover, '') AS cover,
+    COALESCE(p.kind, pr.kind) AS product_kind,
     t.rate_bp AS tax_bp,
     s.id AS store_id, s.slug AS store_slug, s.name AS store_name, s.translations AS store_translations,
     s.membership_id, s.manager_name,
-    v.is_active AND p.is_published AND s.is_published AND m.state = 'active' AS is_sold,
+    COALESCE(v.is_active AND p.is_published, true) AND s.is_published AND m.state = 'active' AS is_sold,
+    pr.id IS NULL OR (
+        pr.expires_at > %(now)s AND (pr.user_id IS NULL OR pr.user_id = %(user)s) AND pr.store_id = cl.store_id
+        AND pr.variant_id IS NOT DISTINCT FROM cl.variant_id
+        AND (pr.state = 'accepted' OR (pr.state IN ('offered', 'countered') AND pr.proposed_by = 'store'))
+    ) AS is_agreed,
     COALESCE(l.available, 0) AS available,
     h.quantity AS held, h.expires_at AS held_until,
     d.option_id AS chosen_option, d.wish,
@@ -16,13 +25,15 @@ SELECT
     a.id AS account_id, a.user_id AS account_user, a.provider AS account_provider, a.token AS account_token,
     a.label AS account_label, a.state AS account_state
 FROM orders_cartline cl
-JOIN stores_variant v ON v.id = cl.variant_id
-JOIN stores_product p ON p.id = v.product_id
-JOIN stores_taxclass t ON t.id = p.tax_class_id
+LEFT JOIN orders_priceproposal pr ON pr.id = cl.proposal_id
+LEFT JOIN stores_variant v ON v.id = cl.variant_id
+LEFT JOIN stores_product p ON p.id = v.product_id
+JOIN stores_taxclass t ON t.id = COALESCE(p.tax_class_id, pr.tax_class_id)
 JOIN stores_store s ON s.id = cl.store_id
 JOIN unions_membership m ON m.id = s.membership_id
 LEFT JOIN stores_stocklevel l ON l.variant_id = v.id
-LEFT JOIN stores_stockhold h ON h.owner = 'cart-line:' || cl.id
+LEFT JOIN stores_stockhold h
+    ON h.owner = CASE WHEN cl.proposal_id IS NULL THEN 'cart-line:' || cl.id ELSE 'proposal:' || cl.proposal_id END
 LEFT JOIN orders_storedelivery d ON d.cart_id = cl.cart_id AND d.store_id = cl.store_id
 LEFT JOIN payments_paymentaccount a ON a.id = %(account)s
 LEFT JOIN LATERAL (

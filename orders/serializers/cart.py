@@ -94,7 +94,7 @@ class FilledSerializer(Shown):
 class LineSerializer(Shown):
     store = serializers.CharField()
     sku = serializers.CharField()
-    variant = serializers.IntegerField()
+    variant = serializers.IntegerField(allow_null=True, help_text="None for what was agreed in words.")
     title = serializers.CharField()
     options = serializers.CharField()
     picture = serializers.CharField()
@@ -104,6 +104,10 @@ class LineSerializer(Shown):
     tax_bp = serializers.IntegerField()
     tax = MoneySerializer()
     total = MoneySerializer()
+    is_agreed = serializers.BooleanField(help_text="False when its agreed price is not valid any more.")
+    agreed_until = serializers.DateTimeField(
+        allow_null=True, help_text="Set when price and quantity were agreed with the store."
+    )
     is_sold = serializers.BooleanField()
     can_have = serializers.IntegerField(allow_null=True)
     reserved_until = serializers.DateTimeField(allow_null=True)
@@ -240,6 +244,8 @@ def _line(line: ReviewLine, store: str, currency: str) -> dict[str, Any]:
         "tax_bp": line.tax_bp,
         "tax": money(line.tax, currency),
         "total": money(line.total, currency),
+        "is_agreed": line.is_agreed,
+        "agreed_until": line.agreed_until,
         "is_sold": line.is_sold,
         "can_have": line.can_have,
         "reserved_until": line.reserved_until,

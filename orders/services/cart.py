@@ -13,7 +13,7 @@ from core.references import new_secret
 from core.rows import read_row
 from core.statements import one_statement, tuples_of
 from orders.cart_review import CartReview
-from orders.errors import BadQuantity, CartFull, VariantNotSold
+from orders.errors import BadQuantity, CartFull, QuantityAgreed, VariantNotSold
 from orders.models import Cart, CartLine
 from orders.services.cart_sql import ADD_FOR_GUEST, ADD_FOR_USER
 from stores.models import Variant
@@ -53,9 +53,9 @@ def find_cart(*, union: Union, user: User | None, token: str) -> Cart | None:
     return cart
 
 
-def hold_owner(*, line_id: int) -> str:
-    """The name under which a cart line holds stock."""
-    return f"cart-line:{line_id}"
+def hold_owner(*, line_id: int, proposal_id: int | None = None) -> str:
+    """The name under which a cart line holds stock; an agreed price holds its pieces itself."""
+    return f"cart-line:{line_id}" if proposal_id is None else f"proposal:{proposal_id}"
 
 
 def stay_held(*, review: CartReview, now: datetime) -> None:
@@ -66,7 +66,9 @@ def stay_held(*, review: CartReview, now: datetime) -> None:
     aging = {
         hold_owner(line_id=line.line_id): line
         for line in review.lines
-        if line.reserved_until is not None and line.reserved_until - now < HOLD_TIME - HELD_AFRESH
+        if line.proposal_id is None
+        and line.reserved_until is not None
+        and line.reserved_until - now < HOLD_TIME - HELD_AFRESH
     }
     if aging:
         for owner, until in prolong_holds(owners=list(aging), now=now).items():
@@ -135,7 +137,7 @@ def add_at_once(
 def _hold_again(*, union: Union, cart_id: int, variant_id: int, now: datetime) -> Cart:
     """The line's former hold had lapsed: hold all of its pieces, or take the line back to what is held."""
     cart = _locked(union=union, cart_id=cart_id)
-    line = CartLine.objects.get(union=union, cart=cart, variant_id=variant_id)
+    line = CartLine.objects.get(union=union, cart=cart, variant_id=variant_id, proposal=None)
     set_holds(union=union, wants=[HoldWant(hold_owner(line_id=line.pk), variant_id, line.quantity)], now=now)
     return _counted(cart)
 
@@ -146,7 +148,7 @@ def _add_step_by_step(
 ) -> Cart:
     variant = _sold(union=union, variant_id=variant_id)
     cart = open_cart(union=union, user=user, token=token, now=now)
-    line = CartLine.objects.filter(union=union, cart=cart, variant=variant).first()
+    line = CartLine.objects.filter(union=union, cart=cart, variant=variant, proposal=None).first()
     put(cart=cart, variant=variant, quantity=quantity + (line.quantity if line else 0), now=now)
     return _counted(cart)
 
@@ -155,7 +157,7 @@ def _add_step_by_step(
 def set_quantity(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> Cart:
     """Make the line exactly that quantity; 0 takes it out. The price seen is the price of now.
 
-    Raises NotFound, VariantNotSold, OutOfStock, BadQuantity; then the line stays as it was.
+    Raises NotFound, VariantNotSold, OutOfStock, BadQuantity, QuantityAgreed; then the line stays as it was.
     """
     if quantity == 0:
         return remove_line(cart=cart, line_id=line_id, now=now)
@@ -163,6 +165,8 @@ def set_quantity(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> C
     line = CartLine.objects.filter(union=cart.union, cart=cart, pk=line_id).first()
     if line is None:
         raise NotFound
+    if line.proposal_id is not None or line.variant_id is None:
+        raise QuantityAgreed(field="quantity")
     variant = _sold(union=cart.union, variant_id=line.variant_id)
     put(cart=cart, variant=variant, quantity=quantity, now=now)
     Cart.objects.filter(pk=cart.pk).update(touched_at=now)
@@ -201,16 +205,26 @@ def merge_carts(*, union: Union, user: User, token: str, now: datetime) -> Cart 
 def pour(*, coming: Cart, into: Cart, now: datetime) -> None:
     """Add one locked cart's lines to another's, as far as they can be had; the emptied one is merged and over."""
     union = into.union
-    lines = list(CartLine.objects.filter(union=union, cart=coming).select_related("variant"))
-    there = dict(CartLine.objects.filter(union=union, cart=into).values_list("variant_id", "quantity"))
+    _pour_agreed(coming=coming, into=into)
+    lines = list(CartLine.objects.filter(union=union, cart=coming, proposal=None).select_related("variant"))
+    own = CartLine.objects.filter(union=union, cart=into, proposal=None)
+    there = dict(own.values_list("variant_id", "quantity"))
     release_holds(owners=[hold_owner(line_id=line.pk) for line in lines], now=now, reason="carts merged")
-    for line in sorted(lines, key=lambda line: line.variant_id):
+    for line in sorted(lines, key=lambda line: line.variant_id or 0):
+        assert line.variant is not None and line.variant_id is not None
         already = there.get(line.variant_id, 0)
         quantity = min(line.quantity + already, MOST_OF_ONE)
         _put_as_far_as_it_goes(cart=into, variant=line.variant, quantity=quantity, already=already, now=now)
     coming.lines.all().delete()
     coming.state = Cart.State.MERGED
     coming.save(update_fields=["state"])
+
+
+def _pour_agreed(*, coming: Cart, into: Cart) -> None:
+    """What was agreed moves as it is: its pieces are held by the agreement, not by the line."""
+    there = CartLine.objects.filter(union=into.union, cart=into)
+    agreed = CartLine.objects.filter(union=into.union, cart=coming, proposal__isnull=False)
+    agreed.exclude(proposal__in=there.filter(proposal__isnull=False).values("proposal")).update(cart=into)
 
 
 def _put_as_far_as_it_goes(*, cart: Cart, variant: Variant, quantity: int, already: int, now: datetime) -> None:
@@ -283,12 +297,13 @@ def put(*, cart: Cart, variant: Variant, quantity: int, now: datetime) -> None:
     if not 1 <= quantity <= MOST_OF_ONE:
         raise BadQuantity(field="quantity")
     lines = CartLine.objects.filter(union=cart.union, cart=cart)
-    if not lines.filter(variant=variant).exists() and lines.count() >= MOST_LINES:
+    if not lines.filter(variant=variant, proposal=None).exists() and lines.count() >= MOST_LINES:
         raise CartFull
     line, _created = CartLine.objects.update_or_create(
         union=cart.union,
         cart=cart,
         variant=variant,
+        proposal=None,
         defaults={"quantity": quantity, "seen_price": variant.price},
         create_defaults={
             "quantity": quantity,

@@ -146,7 +146,7 @@ def drop_line(*, cart: Cart, store: str, sku: str, now: datetime) -> Cart:
 
 
 def _line(cart: Cart, store: str, sku: str) -> int:
-    lines = CartLine.objects.filter(union=cart.union, cart=cart, store__slug=store, variant__sku=sku)
+    lines = CartLine.objects.filter(union=cart.union, cart=cart, store__slug=store, variant__sku=sku, proposal=None)
     found = lines.values_list("pk", flat=True).first()
     if found is None:
         raise NotFound

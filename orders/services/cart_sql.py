@@ -43,7 +43,7 @@ _LINE_AND_STOCK = """
     SELECT %(union)s, cart.id, wanted.store_id, wanted.id, %(quantity)s, wanted.price, %(now)s
     FROM cart, wanted
     WHERE (SELECT count(*) FROM orders_cartline other WHERE other.cart_id = cart.id) < %(most_lines)s
-    ON CONFLICT (cart_id, variant_id) DO UPDATE
+    ON CONFLICT (cart_id, variant_id) WHERE proposal_id IS NULL DO UPDATE
         SET quantity = c.quantity + excluded.quantity, seen_price = excluded.seen_price
     RETURNING c.id, c.quantity
 ), hold AS (

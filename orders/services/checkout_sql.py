@@ -12,7 +12,7 @@ _SET = """
 
 SAVE = f"""
 UPDATE orders_cart SET {_SET}, payment_account_id = COALESCE(%(account)s, payment_account_id)
-WHERE union_id = %(union)s AND id = %(cart)s AND state = 'open'
+WHERE union_id = %(union)s AND id = %(cart)s AND state IN ('open', 'draft')
 RETURNING id
 """
 

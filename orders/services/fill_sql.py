@@ -42,7 +42,7 @@ WITH {no_flush}, wanted AS (
       AND (NOT v.tracks_stock OR l.available > a.quantity)
       AND NOT EXISTS (
           SELECT FROM orders_cart c JOIN orders_cartline there ON there.cart_id = c.id
-          WHERE {mine} AND there.variant_id = v.id
+          WHERE {mine} AND there.variant_id = v.id AND there.proposal_id IS NULL
       )
 ), complete AS (
     SELECT FROM wanted HAVING count(*) = %(count)s AND count(DISTINCT variant_id) = %(count)s

@@ -15,16 +15,18 @@ from core.outbox import publish_all, written
 from core.references import new_reference, new_secret
 from core.statements import row_of, tuples_of
 from orders.cart_review import CartReview
-from orders.errors import AmountTooLarge, CartNotReady, ReviewChanged
-from orders.events import ORDER_MOVED, PURCHASE_PAID, PURCHASE_PLACED
-from orders.models import Cart, Order, Purchase
+from orders.errors import AmountTooLarge, CartNotReady, DraftOver, ReviewChanged
+from orders.events import DRAFT_CHANGED, ORDER_MOVED, PURCHASE_PAID, PURCHASE_PLACED
+from orders.models import Cart, Order, OrderDraft, Purchase
 from orders.queries.cart_review import ADDRESS_FIELDS, review_cart
 from orders.queries.carts import cart_to_buy
 from orders.services.cancelling import let_go, take_back
 from orders.services.cart import CART_COLUMNS, hold_owner
 from orders.services.moving import move_orders
-from orders.services.purchase_sql import BUY, BUY_FOR_GUEST, RECORD
-from orders.services.refill import cart_to_refill, refill_cart
+from orders.services.proposals.buying import reopen_agreed
+from orders.services.proposals.moving import order_proposals
+from orders.services.purchase_sql import BUY, BUY_DRAFT, BUY_FOR_GUEST, RECORD
+from orders.services.refill import cart_to_refill, refill_cart, reopen_draft
 from payments.models import PaymentRequest
 from payments.services.requests import SplitWant, authorize, request_payment
 from stores.services.stock import HoldWant, sell_holds
@@ -61,6 +63,35 @@ def place_guests_purchase(
     return placed
 
 
+@transaction.atomic
+def place_drafted_purchase(*, draft: OrderDraft, digest: str, language: str, now: datetime) -> Purchase:
+    """The same for an order that the store composed; `draft` comes with its union. Pressing again returns the same one.
+
+    Raises ReviewChanged, CartNotReady, OutOfStock, AmountTooLarge; DraftOver when it was withdrawn or has lapsed.
+    """
+    placed = _place(
+        BUY_DRAFT,
+        {"union": draft.union_id, "cart": draft.cart_id, "now": now},
+        union=draft.union,
+        digest=digest,
+        language=language,
+        origin=Purchase.Origin.CONVERSATION,
+        conversation=draft.conversation,
+        now=now,
+    )
+    if placed is None:
+        current = OrderDraft.objects.select_related("purchase__union").get(union_id=draft.union_id, pk=draft.pk)
+        if current.purchase is None:
+            raise DraftOver(state=current.state)
+        return current.purchase
+    OrderDraft.objects.filter(union_id=draft.union_id, pk=draft.pk).update(
+        state=OrderDraft.State.ORDERED, purchase=placed, changed_at=now
+    )
+    ordered = str(OrderDraft.State.ORDERED)
+    publish_all([(DRAFT_CHANGED, f"draft:{draft.pk}", {"draft_id": draft.pk, "to_state": ordered})])
+    return placed
+
+
 def _placed_before(cart: Cart) -> Purchase:
     purchase = Purchase.objects.filter(union=cart.union, cart=cart.pk).first()
     if purchase is None:
@@ -71,7 +102,15 @@ def _placed_before(cart: Cart) -> Purchase:
 
 @transaction.atomic
 def _place(
-    take: str, values: Mapping[str, Any], *, union: Union, digest: str, language: str, origin: str, now: datetime
+    take: str,
+    values: Mapping[str, Any],
+    *,
+    union: Union,
+    digest: str,
+    language: str,
+    origin: str,
+    now: datetime,
+    conversation: str = "",
 ) -> Purchase | None:
     """None when the cart is not open any more. The cart's row is locked first, so the review cannot age in between."""
     taken = tuples_of(take, values)
@@ -86,11 +125,16 @@ def _place(
         raise CartNotReady(review.missing)
     if review.total > LARGEST_TOTAL:
         raise AmountTooLarge
-    purchase, numbers = _record(review, language=language, origin=origin, now=now)
+    purchase, numbers = _record(review, language=language, origin=origin, conversation=conversation, now=now)
+    _take_agreed(review, purchase, now=now)
     sell_holds(
         union=union,
         owners=[],
-        wants=[HoldWant(hold_owner(line_id=line.line_id), line.variant_id, line.quantity) for line in review.lines],
+        wants=[
+            HoldWant(hold_owner(line_id=line.line_id, proposal_id=line.proposal_id), line.variant_id, line.quantity)
+            for line in review.lines
+            if line.variant_id is not None
+        ],
         reference=purchase.number,
         actor=User(pk=cart.user_id) if cart.user_id else None,
         now=now,
@@ -124,7 +168,24 @@ def _place(
     return purchase
 
 
-def _record(review: CartReview, *, language: str, origin: str, now: datetime) -> tuple[Purchase, list[str]]:
+def _take_agreed(review: CartReview, purchase: Purchase, *, now: datetime) -> None:
+    """What was agreed is ordered with it, at that price, once: whoever was second has nothing to buy at that price."""
+    agreed = [line for line in review.lines if line.proposal_id is not None]
+    if not order_proposals(
+        union=purchase.union,
+        wants=[(line.proposal_id or 0, line.unit_price, line.quantity) for line in agreed],
+        purchase_id=purchase.pk,
+        user_id=purchase.user_id,
+        now=now,
+    ):
+        raise ReviewChanged(
+            [_("The agreed price of %(title)s is not valid any more.") % {"title": line.title} for line in agreed]
+        )
+
+
+def _record(
+    review: CartReview, *, language: str, origin: str, conversation: str, now: datetime
+) -> tuple[Purchase, list[str]]:
     """Write purchase, orders, lines and first steps; returns the purchase and its orders' numbers."""
     cart, union, lines = review.cart, review.cart.union, list(review.lines)
     numbers = [new_reference(union.prefix) for _part in review.parts]
@@ -134,6 +195,7 @@ def _record(review: CartReview, *, language: str, origin: str, now: datetime) ->
         "number": new_reference(union.prefix),
         "token": new_secret(),
         "origin": origin,
+        "conversation": conversation,
         "language": language,
         "currency": review.currency,
         "total": review.total,
@@ -253,8 +315,11 @@ def payment_failed(*, union: Union, reference: str, now: datetime) -> None:
     # The cart's lock comes before those of the stock, as everywhere.
     cart = cart_to_refill(purchase=purchase, now=now) if purchase.origin == Purchase.Origin.WEBSITE else None
     take_back(union=union, orders=cancelled, actor=None, now=now, reason=NEVER_PAID)
+    agreed = reopen_agreed(purchase=purchase, now=now)
     if cart is not None:
-        refill_cart(purchase=purchase, cart=cart, order_ids=[order.id for order in cancelled], now=now)
+        refill_cart(purchase=purchase, cart=cart, order_ids=[order.id for order in cancelled], now=now, agreed=agreed)
+    elif purchase.origin == Purchase.Origin.CONVERSATION:
+        reopen_draft(purchase=purchase, now=now)
     publish_all(
         [(ORDER_MOVED[Order.State.CANCELLED], f"order:{order.id}", {"order_id": order.id}) for order in cancelled]
     )

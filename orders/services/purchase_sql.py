@@ -5,11 +5,18 @@ from orders.models import Cart
 
 _BUY = f"""
 UPDATE orders_cart AS c SET state = 'bought', touched_at = %(now)s
-WHERE c.union_id = %(union)s AND c.state = 'open' AND {{which}}
+WHERE c.union_id = %(union)s AND c.state = '{{state}}' AND {{which}}
 RETURNING {", ".join(f"c.{field.column}" for field in Cart._meta.concrete_fields)}
 """
-BUY = _BUY.format(which="c.id = %(cart)s")
-BUY_FOR_GUEST = _BUY.format(which="c.user_id IS NULL AND c.token = %(token)s")
+BUY = _BUY.format(state="open", which="c.id = %(cart)s")
+BUY_FOR_GUEST = _BUY.format(state="open", which="c.user_id IS NULL AND c.token = %(token)s")
+# The cart decides between buying, withdrawing and lapsing: whoever takes it out of `draft` was first.
+BUY_DRAFT = _BUY.format(
+    state="draft",
+    which="""c.id = %(cart)s AND EXISTS (
+        SELECT FROM orders_orderdraft d WHERE d.cart_id = c.id AND d.state = 'open' AND d.expires_at > %(now)s
+    )""",
+)
 
 _OURS = "c.user_id IS NULL OR c.user_id = excluded.user_id"
 RECORD = """
@@ -33,12 +40,12 @@ WITH customer AS (
     RETURNING c.id
 ), purchase AS (
     INSERT INTO orders_purchase (
-        union_id, number, token, cart_id, user_id, customer_id, origin, external_id, email, recipient, phone, line1,
-        line2, city, region, postal_code, country, note, language, currency, total, placed_at
+        union_id, number, token, cart_id, user_id, customer_id, origin, conversation, external_id, email, recipient,
+        phone, line1, line2, city, region, postal_code, country, note, language, currency, total, placed_at
     )
-    SELECT %(union)s, %(number)s, %(token)s, %(cart)s, %(user)s, customer.id, %(origin)s, '', %(email)s,
-        %(recipient)s, %(phone)s, %(line1)s, %(line2)s, %(city)s, %(region)s, %(postal_code)s, %(country)s, %(note)s,
-        %(language)s, %(currency)s, %(total)s, %(now)s
+    SELECT %(union)s, %(number)s, %(token)s, %(cart)s, %(user)s, customer.id, %(origin)s, %(conversation)s, '',
+        %(email)s, %(recipient)s, %(phone)s, %(line1)s, %(line2)s, %(city)s, %(region)s, %(postal_code)s, %(country)s,
+        %(note)s, %(language)s, %(currency)s, %(total)s, %(now)s
     FROM customer
     RETURNING id
 ), placed AS (

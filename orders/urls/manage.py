@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from orders.views.manage import bills, booking, orders, reservations, settlement
+from orders.views.manage import bills, booking, orders, proposals, reservations, settlement
 
 STORE = "<slug:union>/<slug:store>"
 STEPS = "|".join([*orders.PLAIN_STEPS, "ship", "cancel"])
@@ -37,6 +37,16 @@ urlpatterns = [
         rf"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/orders/(?P<number>[-\w]+)/(?P<step>{STEPS})/$",
         orders.order_step,
         name="order_step",
+    ),
+    path(f"{STORE}/proposals/", proposals.proposals, name="proposals"),
+    path(f"{STORE}/proposals/rules/", proposals.rules, name="proposal_rules"),
+    path(f"{STORE}/proposals/rules/<str:key>/", proposals.rule, name="proposal_rule"),
+    path(f"{STORE}/proposals/rules/<str:key>/remove/", proposals.rule_remove, name="proposal_rule_remove"),
+    path(f"{STORE}/proposals/<str:number>/", proposals.proposal, name="proposal"),
+    re_path(
+        rf"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/proposals/(?P<number>[-\w]+)/(?P<step>{'|'.join(proposals.STEPS)})/$",
+        proposals.step,
+        name="proposal_step",
     ),
     path(f"{STORE}/reservations/", reservations.reservations, name="reservations"),
     path(f"{STORE}/reservations/calendar/", reservations.calendar, name="calendar"),

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from orders.views import bills, booking, cart, checkout, reservations, reviews, tracking
+from orders.views import bills, booking, cart, checkout, proposals, reservations, reviews, tracking
 
 app_name = "orders"
 urlpatterns = [
@@ -26,6 +26,14 @@ urlpatterns = [
     path("u/<slug:union>/track/<str:token>/<str:number>/cancel/", tracking.cancel, name="cancel"),
     path("u/<slug:union>/track/<str:token>/<str:number>/received/", tracking.received, name="received"),
     path("u/<slug:union>/track/<str:token>/<str:number>/review/<int:line>/", reviews.write_review, name="write_review"),
+    path("account/proposals/", proposals.listing, name="proposals"),
+    path("u/<slug:union>/proposals/at/<slug:store>/<slug:product>/", proposals.offer, name="offer_price"),
+    path("u/<slug:union>/proposals/<str:token>/", proposals.proposal, name="proposal"),
+    re_path(
+        rf"^u/(?P<union>[-\w]+)/proposals/(?P<token>[-\w]+)/(?P<step>{'|'.join(proposals.STEPS)})/$",
+        proposals.step,
+        name="proposal_step",
+    ),
     path("account/reservations/", reservations.listing, name="reservations"),
     path("u/<slug:union>/reservations/at/<slug:store>/", booking.bookables, name="bookables"),
     path("u/<slug:union>/reservations/at/<slug:store>/<slug:product>/", booking.product, name="book_product"),

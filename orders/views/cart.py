@@ -23,6 +23,7 @@ from orders.models import OrderLine, Purchase
 from orders.services.cart import MOST_OF_ONE, add_to_cart, remove_line, set_quantity
 from orders.views.pictures import picture_of
 from orders.views.shopping import (
+    agreed_words,
     bank_address,
     current_cart,
     expected,
@@ -169,19 +170,24 @@ def _shown_line(line: ReviewLine, part: StorePart, review: CartReview, union: st
     return {
         "key": line.line_id,
         "title": line.title,
-        "url": reverse("shop:product", kwargs=product),
+        "url": reverse("shop:product", kwargs=product) if line.product_slug else "",
         "variant": line.options,
         "price": format_money(line.total, review.currency),
         "picture": picture_of(line.cover),
         "note": _note(line, review.currency),
         "quantity": line.quantity,
         "max": MOST_OF_ONE if line.can_have is None else min(MOST_OF_ONE, max(line.can_have, 1)),
-        "change_url": reverse("orders:change", kwargs={"union": union, "line": line.line_id}) if line.is_sold else "",
+        "change_url": reverse("orders:change", kwargs={"union": union, "line": line.line_id})
+        if line.is_sold and line.proposal_id is None
+        else "",
+        "agreed": agreed_words(line, review.currency),
         "remove_url": reverse("orders:remove", kwargs={"union": union, "line": line.line_id}),
     }
 
 
 def _note(line: ReviewLine, currency: str) -> str:
+    if not line.is_agreed:
+        return _("The agreed price is not valid any more. Please take it out.")
     if not line.is_sold:
         return _("Not sold here any more. Please take it out.")
     if line.is_short:

@@ -25,6 +25,7 @@ from orders.services.checkout import choose_delivery, save_details
 from orders.services.purchase import pay, place_purchase
 from orders.views.pictures import picture_of
 from orders.views.shopping import (
+    agreed_words,
     bank_address,
     current_cart,
     expected,
@@ -187,6 +188,7 @@ def review_context(shown: CartReview, union: Any) -> dict[str, Any]:
                         "unit": format_money(line.unit_price, shown.currency),
                         "total": format_money(line.total, shown.currency),
                         "before": format_money(line.seen_price, shown.currency) if line.price_changed else "",
+                        "agreed": agreed_words(line, shown.currency),
                     }
                     for line in part.lines
                 ],

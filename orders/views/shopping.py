@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.money import format_money
-from orders.cart_review import CartReview, DeliveryChoice
+from orders.cart_review import CartReview, DeliveryChoice, ReviewLine
 from orders.models import Cart, Purchase
 from orders.queries.cart_review import review_cart
 from orders.queries.carts import cart_value, unpaid_purchase
@@ -154,3 +154,12 @@ def sums(review: CartReview) -> dict[str, Any]:
         {"title": _("Tax included"), "text": format_money(review.tax_total, money)},
     ]
     return {"rows": rows, "total": {"title": _("Total"), "text": format_money(review.total, money)}}
+
+
+def agreed_words(line: ReviewLine, currency: str) -> str:
+    """That a line's price was agreed with the store, and what it is otherwise; empty for the usual price."""
+    if line.proposal_id is None:
+        return ""
+    if line.list_price is None or line.list_price == line.unit_price:
+        return _("Agreed with the store")
+    return _("Agreed with the store, instead of %(price)s each") % {"price": format_money(line.list_price, currency)}

@@ -34,7 +34,7 @@ class SplitInline(ReadOnlyInline):
 
     @display(description=_("enterprise"))
     def payee(self, split: PaymentSplit) -> str:
-        return split.membership.enterprise.name
+        return split.membership.enterprise.name if split.membership else "—"
 
 
 @admin.register(PaymentRequest)
@@ -103,4 +103,4 @@ class RefundAdmin(OfficeAdmin):
 
     @display(description=_("enterprise"))
     def payee(self, refund: Refund) -> str:
-        return refund.split.membership.enterprise.name
+        return refund.split.membership.enterprise.name if refund.split.membership else "—"

@@ -25,6 +25,7 @@ class LedgerAccount(models.Model):
         PAYOUTS_IN_TRANSIT = "payouts_in_transit", _("payouts in transit")
         BANK = "bank", _("bank")
         FEES = "fees", _("fees")
+        DUES_INCOME = "dues_income", _("dues income")
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="ledger_accounts")
     kind = models.CharField(_("kind"), max_length=24, choices=Kind.choices)

@@ -58,7 +58,7 @@ class PaymentRequest(models.Model):
 
 
 class PaymentSplit(models.Model):
-    """One payee's part of a request. The parts always add up to the whole.
+    """One payee's part of a request. The parts always add up to the whole. Without a member it is the union's own.
 
     It is captured whole or voided whole. `state` names who has the word: while it is being captured nobody can void
     it. `attempt` goes up when the provider refused a capture, as the same key would be refused for ever.
@@ -74,7 +74,9 @@ class PaymentSplit(models.Model):
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+", db_index=False)
     request = models.ForeignKey(PaymentRequest, on_delete=models.PROTECT, related_name="splits")
-    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="payment_splits")
+    membership = models.ForeignKey(
+        Membership, null=True, blank=True, on_delete=models.PROTECT, related_name="payment_splits"
+    )
     reference = models.CharField(_("reference"), max_length=40)
     amount = models.PositiveBigIntegerField(_("amount"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)

@@ -209,7 +209,8 @@ def _balances(union: Union, findings: Findings) -> None:
         for account in LedgerAccount.objects.filter(union=union)
     }
     checked = {
-        Kind.ORDERS_HELD, Kind.ENTERPRISE_PAYABLE, Kind.COMMISSION, Kind.COMMISSION_TAX, Kind.PAYOUTS_IN_TRANSIT
+        Kind.ORDERS_HELD, Kind.ENTERPRISE_PAYABLE, Kind.COMMISSION, Kind.COMMISSION_TAX, Kind.PAYOUTS_IN_TRANSIT,
+        Kind.DUES_INCOME,
     }  # fmt: skip
     for key in sorted({*wanted, *kept}, key=str):
         kind, _member, currency = key
@@ -229,14 +230,19 @@ def _balances(union: Union, findings: Findings) -> None:
 _WANTED = """
 SELECT 'orders_held', NULL::bigint, request.currency, -sum(split.captured)
 FROM payments_paymentsplit AS split JOIN payments_paymentrequest AS request ON request.id = split.request_id
-WHERE split.union_id = %(union)s GROUP BY request.currency
+WHERE split.union_id = %(union)s AND split.membership_id IS NOT NULL GROUP BY request.currency
+UNION ALL
+SELECT 'dues_income', NULL, request.currency, sum(split.refunded) - sum(split.captured)
+FROM payments_paymentsplit AS split JOIN payments_paymentrequest AS request ON request.id = split.request_id
+WHERE split.union_id = %(union)s AND split.membership_id IS NULL GROUP BY request.currency
 UNION ALL
 SELECT 'orders_held', NULL, request.currency, sum(refund.amount)
 FROM payments_refund AS refund
 JOIN payments_paymentsplit AS split ON split.id = refund.split_id
 JOIN payments_paymentrequest AS request ON request.id = split.request_id
 LEFT JOIN payments_earning AS earning ON earning.refund_id = refund.id
-WHERE refund.union_id = %(union)s AND refund.state = 'done' AND earning.id IS NULL GROUP BY request.currency
+WHERE refund.union_id = %(union)s AND refund.state = 'done' AND earning.id IS NULL
+    AND split.membership_id IS NOT NULL GROUP BY request.currency
 UNION ALL
 SELECT 'orders_held', NULL, currency, sum(gross) FROM payments_earning
 WHERE union_id = %(union)s AND kind = 'sale' GROUP BY currency

@@ -82,6 +82,10 @@ def _earn(union: Union, references: Sequence[str], *, statement: str, now: datet
         if split.state != PaymentSplit.State.CAPTURED:
             earned.refused[split.reference] = split.state
             continue
+        if split.membership_id is None:
+            # The union's own: income since it was captured.
+            earned.settled.add(split.reference)
+            continue
         earned.settled.add(split.reference)
         if split.gross:
             commission = rate_of(split.gross, split.commission_bp)

@@ -18,7 +18,7 @@ from payments.providers.interface import Instruction
 from payments.services.authorization import authorization_key, merchant_of
 from payments.services.calls import instruction_of, note_answer, speak, write_down
 from payments.services.ledger import Entry, post
-from payments.services.splits import split_of
+from payments.services.splits import receiver_of, split_of
 from unions.models import Union
 
 State = Refund.State
@@ -153,7 +153,7 @@ def hear_refund(*, refund_id: int, key: str, answer: Answer, now: datetime) -> N
     )
     earning = _take_back_earning(split, refund, currency=request.currency, now=now)
     if earning is None:
-        debits = [Entry(Kind.ORDERS_HELD, refund.amount, request.currency)]
+        debits = [Entry(receiver_of(split=split), refund.amount, request.currency)]
     else:
         debits = [
             Entry(Kind.ENTERPRISE_PAYABLE, -earning.net, request.currency, split.membership_id),
@@ -181,12 +181,13 @@ def _take_back_earning(split: PaymentSplit, refund: Refund, *, currency: str, no
     )
     if so_far["gross"] is None:
         return None
+    assert split.membership is not None  # what is the union's own is never earned
     commission_left = rate_of(so_far["gross"] - refund.amount, split.commission_bp)
     commission = commission_left - so_far["commission"]
     commission_tax = rate_of(commission_left, split.commission_tax_bp) - so_far["commission_tax"]
     return Earning.objects.create(
         union_id=refund.union_id,
-        membership_id=split.membership_id,
+        membership=split.membership,
         split=split,
         refund=refund,
         kind=Earning.Kind.REFUND,

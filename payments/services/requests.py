@@ -56,9 +56,12 @@ class ReferenceUsed(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class SplitWant:
-    """One payee's part: `reference` is the caller's own name for it; rates are frozen here, in basis points."""
+    """One payee's part: `reference` is the caller's own name for it; rates are frozen here, in basis points.
 
-    membership_id: int
+    Without a member it is the union's own, and income of the union as soon as it is captured.
+    """
+
+    membership_id: int | None
     reference: str
     amount: int
     commission_bp: int

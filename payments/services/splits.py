@@ -67,8 +67,9 @@ SELECT id, attempt, amount, request_id, currency, provider, token FROM known
 def capture_split(*, union: Union, reference: str, now: datetime) -> PaymentSplit:
     """Collect the whole of an authorized split; twice is once. Must run outside of transactions.
 
-    Posts provider clearing to orders held. Raises WrongState when it was voided or is not authorized, CaptureDeclined
-    when the payer's bank refused, NoAnswerYet when nobody knows (it is then asked again by itself).
+    Posts provider clearing to orders held, or to the union's income. Raises WrongState when it was voided or is not
+    authorized, CaptureDeclined when the payer's bank refused, NoAnswerYet when nobody knows (it is then asked again by
+    itself).
     """
     return _carry_out(union, reference, doing=State.CAPTURING, done=State.CAPTURED, operation="capture", now=now)
 
@@ -163,7 +164,7 @@ def hear_capture(*, split_id: int, key: str, answer: Answer, now: datetime) -> N
         reference=split.reference,
         entries=[
             Entry(Kind.PROVIDER_CLEARING, split.amount, request.currency),
-            Entry(Kind.ORDERS_HELD, -split.amount, request.currency),
+            Entry(receiver_of(split=split), -split.amount, request.currency),
         ],
         now=now,
     )
@@ -180,6 +181,11 @@ def hear_void(*, split_id: int, key: str, answer: Answer, now: datetime) -> None
     if PaymentSplit.objects.filter(pk=split_id, state=State.VOIDING).update(state=State.VOIDED, voided=F("authorized")):
         _move_request(request)
         publish(SPLIT_VOIDED, aggregate=f"payment-split:{split_id}", split_id=split_id, reference=split.reference)
+
+
+def receiver_of(*, split: PaymentSplit) -> LedgerAccount.Kind:
+    """Where captured money waits: an enterprise earns it later, what is the union's own is income at once."""
+    return Kind.ORDERS_HELD if split.membership_id is not None else Kind.DUES_INCOME
 
 
 def split_of(*, union: Union, reference: str) -> PaymentSplit:

@@ -13,6 +13,7 @@ from django_scopes import scopes_disabled
 
 from accounts.models import User
 from core.errors import Invalid, NotAllowed
+from core.live import check_access
 from core.references import new_secret
 from core.rows import read_row
 from stores.models import ApiKey, Store, StoreStaff
@@ -39,6 +40,14 @@ NEEDED: dict[str, str] = {
     "reservations:write": StoreStaff.Permission.ORDERS,
     "rules:read": StoreStaff.Permission.CONSOLE,
     "rules:write": StoreStaff.Permission.TEAM,
+    "codes:read": StoreStaff.Permission.CONSOLE,
+    "codes:write": StoreStaff.Permission.CONSOLE,
+    "memberships:read": StoreStaff.Permission.CONSOLE,
+    "memberships:write": StoreStaff.Permission.CONSOLE,
+    "conversations:read": StoreStaff.Permission.CONSOLE,
+    "conversations:write": StoreStaff.Permission.CONSOLE,
+    "proposals:read": StoreStaff.Permission.ORDERS,
+    "proposals:write": StoreStaff.Permission.ORDERS,
     "webhooks:write": StoreStaff.Permission.TEAM,
 }
 """What a person must hold in a store to give a scope to a key of it: a key never opens more than its maker may."""
@@ -58,6 +67,14 @@ SCOPES: dict[str, str | Promise] = {
     "reservations:write": _("make and answer reservations"),
     "rules:read": _("see rules of whom to help"),
     "rules:write": _("change rules of whom to help"),
+    "codes:read": _("see sign-in codes"),
+    "codes:write": _("issue and enter sign-in codes"),
+    "memberships:read": _("see memberships"),
+    "memberships:write": _("join and cancel memberships"),
+    "conversations:read": _("see conversations"),
+    "conversations:write": _("talk to shoppers"),
+    "proposals:read": _("see price proposals"),
+    "proposals:write": _("name and answer prices"),
     "webhooks:write": _("manage webhooks"),
 }
 
@@ -154,6 +171,12 @@ def note_use(*, key: ApiKey, now: datetime) -> None:
 
 
 def revoke_key(*, key: ApiKey, actor: User | None, now: datetime) -> None:
-    """End the key at once; ending it again changes nothing."""
+    """End the key at once, and the sockets it opened; ending it again changes nothing."""
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
     key.refresh_from_db(fields=["revoked_at"])
+    check_access(key_topic(key_id=key.pk))
+
+
+def key_topic(*, key_id: int) -> str:
+    """The sockets that a key has opened."""
+    return f"key.{key_id}"

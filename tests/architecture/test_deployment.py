@@ -44,7 +44,7 @@ def dockerfile() -> list[tuple[str, str]]:
 
 
 def test_every_service_is_there_and_has_a_health_check():
-    assert sorted(SERVICES) == ["beat", "database", "migrate", "proxy", "redis", "sockets", "web", "worker"]
+    assert sorted(SERVICES) == ["beat", "database", "migrate", "proxy", "redis", "sockets", "turn", "web", "worker"]
     for name, service in SERVICES.items():
         assert "healthcheck" in service, name
         assert service["restart"] == ("no" if name == "migrate" else "unless-stopped"), name
@@ -61,7 +61,7 @@ def test_our_services_wait_for_the_migration_and_run_the_one_image():
 
 KNOWN = set(
     "image build command environment volumes restart depends_on healthcheck read_only tmpfs security_opt cap_drop "
-    "shm_size stop_grace_period deploy ports".split()
+    "shm_size stop_grace_period deploy ports profiles network_mode".split()
 )
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
 

@@ -1,5 +1,4 @@
 """Every address that is no administration page, as everybody: who may, who may not, and nothing of another union.
-
 Two unions are filled alike: same store, product, article, order, purchase and payout names. Whatever only one of them
 says carries its marker word. (tests/admin walks the administration, tests/api/test_access.py every method of the API.)
 """
@@ -41,6 +40,9 @@ RULES = {
     "orders:list": "+",
     "orders:order": "shopper far-shopper",
     "orders:reservations": "+",
+    "orders:proposals": "+",
+    "orders:proposal": "shopper",
+    "orders:proposal_step": "shopper",
     "orders:bills": "+",
     "orders:bill": "shopper",
     "orders:write_review": "shopper",
@@ -50,6 +52,9 @@ RULES = {
     "talk:home": "*",
     "talk:window": "*",
     "talk:account": "+",
+    **dict.fromkeys(["talk:code", "talk:code_link", "talk:plans", "talk:join", "talk:room"], "*"),
+    "talk:memberships": "+",
+    "talk:membership": "shopper",
     "talk:attachment": "shopper owner all",
     "talk:card": "shopper owner all",
     "accounts:": "+",
@@ -74,6 +79,7 @@ RULES = {
             "manage:console_card",
             "manage:console_attach",
             "manage:console_block",
+            *(f"manage:{name}" for name in "codes campaign code_paper list_import plans rooms present".split()),
             "manage:talk_replies",
             "manage:talk_blocked",
         ],
@@ -90,10 +96,13 @@ APPS = ("center", "unions", "shop", "orders", "talk", "accounts", "payments", "m
 OWN_EVERYWHERE = {
     "accounts:",
     "talk:account",
+    "talk:memberships",
+    "talk:membership",
     "payments:",
     "orders:list",
     "orders:order",
     "orders:reservations",
+    "orders:proposals",
     "orders:bills",
     "manage:home",
     "manage:new_store",
@@ -151,6 +160,8 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values |= {"number": names["arrived"], "token": names["arrived_token"], "line": names["arrived_line"]}
     if "reservation" in name:
         values |= {"token": names["reservation_token"], "number": names["reservation"]}
+    if "proposal" in name:
+        values |= {"token": names["proposal_token"], "number": names["proposal"], "key": names["price_rule"]}
     if name == "orders:book_product":
         values["product"] = names["service_product"]
     if name == "orders:book":
@@ -161,6 +172,10 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["key"] = names["resource"]
     if name.startswith("manage:rule"):
         values["ref"] = "SAME-RULE"
+    if name in ("talk:membership", "talk:join"):
+        values["ref"] = names["membership" if name == "talk:membership" else "plan"]
+    if name == "talk:code_link":
+        values["code"] = names["access"]
     if name == "manage:invitation":
         values["token"] = names["invitation"]
     route = re.sub(r"\(\?P<(\w+)>([^)]*)\)", lambda found: _choice(found, values), route)
@@ -283,7 +298,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
         if not mixed:
             continue
         tried += 1
-        mixed |= {f"{kind}_{own}" for kind in ("arrived", "reservation") for own in mixed}
+        mixed |= {f"{kind}_{own}" for kind in ("arrived", "reservation", "proposal") for own in mixed}
         address = path_of(name, route, near.names | {own: far.names[own] for own in mixed & far.names.keys()})
         for who, client in browsers.items():
             for method in ("get", "post"):
@@ -297,7 +312,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
                 if far.marker in response.content.decode() and not who.startswith("far-"):
                     wrong.append(f"{name} {method} {who}: reads of the other union")
     assert wrong == []
-    assert tried == 14
+    assert tried == 15
     far_line = far.cart.lines.get()
     assert (far_line.pk, far_line.quantity) == (int(far.names["line"]), 1)
 
@@ -324,7 +339,12 @@ def test_api_tells_nothing_of_another_union(near, far):
     for route, view in routes():
         if "GET" not in view.scopes or "<slug:union>" not in route:
             continue
-        numbers = {"purchases": "SAME-0001", "payment-requests": "SAME-0001", "reservations": "SAME-0006"}
+        numbers = {
+            "purchases": "SAME-0001",
+            "payment-requests": "SAME-0001",
+            "reservations": "SAME-0006",
+            "proposals": "SAME-0007",
+        }
         word = route.removeprefix("/api/v1/unions/<slug:union>/").split("/")[0]
         names = {**near.names, "number": numbers.get(word, near.names["number"]), "account": "0" * 20}
         address = filled_route(route, **names)

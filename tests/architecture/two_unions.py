@@ -15,14 +15,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from chat.models import Invitation, Rule
+from chat.models import BuyerPlan, Invitation, ListImport, PreferredBuyer, Room, Rule
+from chat.queries.codes import plain_code
 from chat.services.attachments import add_attachment
+from chat.services.codes import Person, issue_codes, save_campaign
 from chat.services.conversations import shopper_voice
 from chat.services.rules import Wording, create_rule
-from orders.models import Cart
+from orders.models import Cart, PriceProposal, ProposalRule
 from orders.services.bills import ask_for_payment
+from orders.services.proposals import offer_price
+from orders.services.reservations.proposing import Contact
 from payments.models import Payout
 from payments.services.settlement import earn, make_payouts
+from stores.models import Store
 from stores.services.team import invitation_token, invite
 from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.chat import ConversationFactory, said
@@ -152,6 +157,20 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         state="confirmed",
         starts_at=timezone.now() + timedelta(days=9),
     )
+    price_rule = ProposalRule.objects.create(
+        union=union, store=store, product=union.products.get(store=store, slug="loaf"), key="SAME-RULE", floor=1
+    )
+    named = offer_price(
+        store=Store.objects.select_related("union", "membership").get(pk=store.pk),
+        price=100,
+        side="customer",
+        contact=Contact(shopper),
+        actor=shopper,
+        now=timezone.now(),
+        product=price_rule.product,
+        note=marker,
+    )
+    PriceProposal.objects.filter(pk=named.pk).update(number="SAME-0007", name=f"{marker} Ada")
     bill = ask_for_payment(
         store=store,
         email=shopper.email,
@@ -179,8 +198,11 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         why={"rule": marker},
         shown_at=timezone.now(),
     )
-    return {
+    return _invited(place, there) | {
         "bill": bill.number,
+        "proposal": "SAME-0007",
+        "proposal_token": named.token,
+        "price_rule": price_rule.key,
         "reservation": held.number,
         "reservation_token": held.token,
         "service": service.key,
@@ -208,4 +230,46 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         "code": "47",
         "shape": "csv",
         "signed": "nothing",
+    }
+
+
+def _invited(place: Place, there: Any) -> dict[str, str]:
+    """A campaign with a code, a membership and a room."""
+    union, store, marker, now = place.union, place.store, place.marker, timezone.now()
+    campaign = save_campaign(
+        union=union, store=store, campaign=None, actor=None, now=now, short="spring", name=f"{marker} spring",
+        kind="list", words=f"{marker} words",
+    )  # fmt: skip
+    person = Person(name=f"{marker} Ada", email=f"ada@{union.slug}.example", address=f"{marker} Street", language="en")
+    [code] = issue_codes(campaign=campaign, persons=[person], max_uses=None, now=now)
+    run = ListImport.objects.create(
+        union=union,
+        campaign=campaign,
+        ref="SAME-RUN",
+        name=f"{marker}.csv",
+        path="",
+        at=now,
+        moved_at=now,
+        state="done",
+    )
+    plan = BuyerPlan.objects.create(
+        union=union, store=store, ref="SAME-PLAN", name=f"{marker} friends", terms=marker, amount=900,
+        currency=union.currency, created_at=now,
+    )  # fmt: skip
+    buyer = PreferredBuyer.objects.create(
+        union=union, plan=plan, customer=place.people["shopper"], ref=f"{marker}-MEMBER", amount=900,
+        currency=union.currency, period="month", terms=marker, joined_at=now, state="active",
+        paid_until=now + timedelta(days=9),
+    )  # fmt: skip
+    room = Room.objects.create(
+        union=union, store=store, product=there.bread.product, variant=there.bread, ref="SAME-ROOM",
+        title=f"{marker} room", opened_at=now,
+    )  # fmt: skip
+    return {
+        "access": plain_code(code, union),
+        "short": campaign.short,
+        "run": run.ref,
+        "plan": plan.ref,
+        "membership": buyer.ref,
+        "room": room.ref,
     }

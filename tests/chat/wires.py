@@ -33,6 +33,14 @@ class Wire:
             if frame["type"] == kind and all(frame.get(name) == value for name, value in fields.items()):
                 return frame
 
+    async def hear_any(self, frame_id):
+        """The answer to what was sent with this id: its `ack` or its `error`."""
+        while True:
+            frame = json.loads(await self.communicator.receive_from(timeout=10))
+            self.heard.append(frame)
+            if frame["type"] in {"ack", "error"} and frame.get("id") == frame_id:
+                return frame
+
     async def nothing(self, kind, *, within=0.3):
         """That no frame of this type comes."""
         while not await self.communicator.receive_nothing(timeout=within):

@@ -32,6 +32,8 @@ SUPPORT_SECTIONS: tuple[tuple[str, str | Promise, str], ...] = (
     ("wall", gettext_lazy("Live wall"), "eye"),
     ("console", gettext_lazy("Conversations"), "talk"),
     ("rules", gettext_lazy("Whom to help"), "hand"),
+    ("codes", gettext_lazy("Codes and lists"), "key"),
+    ("plans", gettext_lazy("Preferred buyers"), "people"),
     ("talk", gettext_lazy("How we talk"), "settings"),
 )
 

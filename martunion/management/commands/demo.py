@@ -17,6 +17,7 @@ from django.db import connections
 from django.utils import timezone
 
 from martunion import child, embedded
+from martunion.demo.answering import keys_of_programs
 from martunion.demo.load import SIGN_INS, load_demo
 from martunion.supervisor import Ended, Supervisor
 
@@ -74,6 +75,11 @@ class Command(BaseCommand):
             supervisor.start(
                 "beat", [*celery, "beat", "--loglevel=WARNING", f"--schedule={schedule}", "--pidfile="], env=env
             )
+            if demo_wanted():
+                stores = keys_of_programs(folder=settings.DATA_DIR, now=timezone.now())
+                connections.close_all()
+                bot = [python, "examples/bot/bot.py", "--site", address, "--stores", str(stores)]
+                supervisor.start("bot", bot, env=env)
             limit = time.monotonic() + PATIENCE
             supervisor.run(until=lambda: answers(address) or time.monotonic() > limit)
             if not supervisor.stopping:

@@ -22,7 +22,8 @@ function kept() {
 
 // available, busy, away, silent log in; off logs out, at every console of this manager.
 export async function present(status, where = me.place) {
-  const answer = await ask({ type: "presence", state: status, place: where });
+  const able = Boolean(navigator.mediaDevices?.getUserMedia && window.RTCPeerConnection);
+  const answer = await ask({ type: "presence", state: status, place: where, voice: able, video: able });
   Object.assign(me, { status, place: where, capacity: answer.capacity ?? me.capacity });
   try {
     if (status === "off") localStorage.removeItem(key());

@@ -152,7 +152,32 @@ function closing(box) {
   return new Promise((done) => box.addEventListener("close", () => done(box.returnValue === "yes"), { once: true }));
 }
 
+// Calls: brought when somebody calls or is called.
+let calling;
+async function calls() {
+  calling ??= import("../call/call.js").then((module) => {
+    module.prepare({
+      name: (ref) => talks.get(ref)?.info.shopper.name || words.guest,
+      host: (ref) => {
+        const pane = panes.paneOf(ref)?.element;
+        return pane?.isConnected ? { parent: pane, before: pane.querySelector(".talk-log") } : { parent: desk, before: desk.firstChild };
+      },
+      sound: () => bell.ring(2),
+    });
+    return module;
+  });
+  return calling;
+}
+listen("call", async (frame) => {
+  if (frame.act !== "ring") return;
+  if (talks.has(frame.conversation)) open(frame.conversation);
+  (await calls()).onFrame(frame);
+  bell.notify(fill(words.offer, { name: talks.get(frame.conversation)?.info.shopper.name || words.guest }), frame.call);
+});
+
 const acts = {
+  voice: async (ref) => (await calls()).begin(ref),
+  video: async (ref) => (await calls()).begin(ref, { video: true }),
   close(ref) {
     close(ref);
     show();

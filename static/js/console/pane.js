@@ -1,7 +1,7 @@
 // One conversation on the desk: what was said, the field to answer, and its acts.
 import { listen, me, place, send } from "./line.js";
 import { insertReply, offerReplies } from "./replies.js";
-import { accept, isMine, isOffered, join, keep, kept, markSeen, messagesOf, say, sendAgain, talks, tell } from "./state.js";
+import { accept, isMine, isOffered, join, keep, kept, known, markSeen, messagesOf, say, sendAgain, talks, tell } from "./state.js";
 import { clock, fill, make, say as announce, words } from "./words.js";
 
 const home = document.querySelector("[data-console-page]").dataset.home;
@@ -22,15 +22,17 @@ function noticeText(frame) {
   let what = card.what;
   if (what === "joined" && card.program) what = "program_joined";
   if (what === "handed_over" && card.name) what = "handed_over_to";
-  return words.notices[what] ? fill(words.notices[what], { name: card.name }) : frame.text;
+  return words.notices[what] ? fill(words.notices[what], { name: card.name, minutes: Math.floor((card.seconds ?? 0) / 60), seconds: (card.seconds ?? 0) % 60 }) : frame.text;
 }
 
-async function fetchCard(box) {
+async function fetchCard(box, body = undefined) {
   const spot = box.querySelector(".card");
   if (!spot || !box.dataset.seq) return;
   try {
-    const answer = await fetch(`${home}${box.dataset.ref}/cards/${box.dataset.seq}/`);
-    if (answer.ok) spot.innerHTML = await answer.text();
+    const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/`;
+    const answer = await fetch(url, { method: body ? "POST" : "GET", body });
+    // A refusal is a card too, with the reason below it.
+    if (answer.ok || (body && answer.headers.get("Content-Type")?.startsWith("text/html"))) spot.innerHTML = await answer.text();
   } catch {
     // The words stay; drawn with the next look.
   }
@@ -72,6 +74,12 @@ function arm(pane, acts) {
     acts[pressed.dataset.do]?.(ref);
   });
   element.addEventListener("focusin", () => acts.focused(ref));
+  pane.log.addEventListener("submit", (event) => {
+    const sent = event.target.closest("[data-card-form]");
+    if (!sent) return;
+    event.preventDefault();
+    fetchCard(sent.closest("[data-seq]"), new FormData(sent, event.submitter));
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = form.elements.text.value.trim();
@@ -242,6 +250,8 @@ function header(pane, talk, info) {
   shown.hidden = !text;
   if (shown.textContent !== text) shown.textContent = text;
   for (const act of element.querySelectorAll("[data-do=handover], [data-do=end]")) act.hidden = info.state === "ended" || !mine && act.dataset.do === "handover" && info.state !== "waiting";
+  const calls = info.state === "active" && mine && window.RTCPeerConnection && navigator.mediaDevices?.getUserMedia ? known.calls : {};
+  for (const kind of ["voice", "video"]) element.querySelector(`[data-do=${kind}]`).hidden = !calls[kind];
   element.classList.toggle("offered", isOffered(talk));
 }
 

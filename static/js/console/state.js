@@ -9,7 +9,7 @@ const changed = new Set();
 const heard = new Set();
 export const talks = new Map();
 export const counts = { waiting: 0, active: 0, missed: 0 };
-export const known = { replies: [], offerSeconds: 30, departments: [], behind: 0 };
+export const known = { replies: [], offerSeconds: 30, departments: [], calls: {}, behind: 0 };
 export const kept = { open: [], current: "", drafts: {}, unsent: [], ...read() };
 
 function read() {
@@ -177,7 +177,7 @@ listen("hello", (hello) => {
   for (const [ref, talk] of talks) if (!told.has(ref) && !kept.open.includes(ref)) talks.delete(ref), (talk.followed = false);
   hello.conversations.forEach(adopt);
   Object.assign(counts, hello.counts);
-  Object.assign(known, { replies: hello.replies, offerSeconds: hello.offer_seconds, departments: hello.departments, behind: Date.now() - Date.parse(hello.now) });
+  Object.assign(known, { replies: hello.replies, offerSeconds: hello.offer_seconds, departments: hello.departments, calls: hello.calls ?? {}, behind: Date.now() - Date.parse(hello.now) });
   kept.open = kept.open.filter((ref) => talks.has(ref));
   keep();
   tell();

@@ -23,7 +23,7 @@ function notice(frame) {
   let what = card.what;
   if (what === "joined" && card.program) what = "program_joined";
   if (what === "handed_over" && card.name) what = "handed_over_to";
-  return words.notices[what] ? fill(words.notices[what], { name: card.name }) : frame.text;
+  return words.notices[what] ? fill(words.notices[what], { name: card.name, minutes: Math.floor((card.seconds ?? 0) / 60), seconds: (card.seconds ?? 0) % 60 }) : frame.text;
 }
 
 function nameOf(frame) {

@@ -16,7 +16,7 @@ export function openWindow(from) {
     loading = undefined;
     throw error;
   });
-  return loading.then((module) => module.open(from));
+  return loading.then(async (module) => (await module.open(from), module));
 }
 
 export function presenceText(store) {
@@ -28,6 +28,7 @@ export function presenceText(store) {
     .replace("%(minutes)s", Math.max(1, Math.round(presence.wait / 60)));
 }
 
+export const presenceAt = (store) => presences.get(store);
 export const isHere = (store) => presences.get(store)?.state === "here";
 
 // Hear of another store's presence too: the window shows it for each conversation.
@@ -68,6 +69,10 @@ function show() {
 }
 
 listen("hello", askPresence);
+// Somebody calls: the window opens and rings.
+listen("call", async (frame) => {
+  if (frame.act === "ring") (await openWindow()).ring(frame);
+});
 listen("presence", (frame) => frame.state && onPresence(frame));
 // What was true before the connection was lost need not be true now.
 followState((state) => {

@@ -1,7 +1,7 @@
 // The window: one conversation at a time, with a switcher when there are several.
 import { followState, listen, newId, reconnect } from "../shopper_socket.js";
 import * as drawing from "./drawing.js";
-import { button, followPresence, isHere, place, presenceText } from "./start.js";
+import { button, followPresence, isHere, place, presenceAt, presenceText } from "./start.js";
 import { adopt, keep, kept, markSeen, messagesOf, onChange, say, sayTyping, sendAgain, takeBack, talks, unreadIn } from "./state.js";
 
 const NEW = `new:${place.store}`;
@@ -111,9 +111,35 @@ function show() {
   if (text && text !== document.activeElement && text.value !== draft) text.value = draft;
   forms.write.querySelector("[data-show-product]").hidden = !place.product || talk?.info.store?.slug !== place.store || isShown(talk);
   for (const item of dialog.querySelectorAll("[data-of-one]")) item.hidden = !talk || (item.dataset.do === "end" && state === "ended");
+  offerCalls(talk);
   dialog.querySelector("a[data-of-one]").href = talk ? `${place.home}${talk.ref}/` : place.home;
   dialog.querySelector("[data-typing]").textContent = talk?.typing ? drawing.fill(words.typing, { name: talk.typing }) : "";
   if (talk && !document.hidden && drawing.isAtEnd()) markSeen(talk);
+}
+
+// Calls: brought when somebody calls or is called.
+let calling;
+async function calls() {
+  calling ??= import("../call/call.js").then((module) => {
+    const name = (ref) => (talks.has(ref) ? managerOf(talks.get(ref)) : "");
+    const host = () => ({ parent: dialog, before: log });
+    module.prepare({ host, name, sound: () => localStorage.getItem("talk:sound") === "on" && beep() });
+    return module;
+  });
+  return calling;
+}
+
+export async function ring(frame) {
+  const known = await calls();
+  if (talks.has(frame.conversation) && kept.current !== frame.conversation && !known.isCalling()) turnTo(frame.conversation);
+  known.onFrame(frame);
+}
+
+// What both can do: this browser, and whoever answers at the store.
+function offerCalls(talk) {
+  const there = talk && presenceAt(talk.info.store?.slug ?? "");
+  const can = talk?.info.state === "active" && Boolean(navigator.mediaDevices?.getUserMedia && window.RTCPeerConnection);
+  for (const kind of ["voice", "video"]) dialog.querySelector(`[data-do=${kind}]`).hidden = !(can && there?.[kind]);
 }
 
 const isShown = (talk) => messagesOf(talk).slice(-8).some((each) => String(each.card?.product) === place.product);
@@ -306,6 +332,8 @@ const acts = {
     const told = await post(shownForm() ?? forms.write, `${talk.ref}/transcript/`, new FormData(forms.address));
     if (told) finish(told, drawing.fill(words.transcript_sent, { email: "" }));
   },
+  voice: async () => (await calls()).begin(kept.current),
+  video: async () => (await calls()).begin(kept.current, { video: true }),
   sound(pressed) {
     const on = localStorage.getItem("talk:sound") !== "on";
     localStorage.setItem("talk:sound", on ? "on" : "off");

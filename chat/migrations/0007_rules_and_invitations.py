@@ -11,7 +11,7 @@ from core.tenancy import SameUnion
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0003_manager_called'),
+        ('chat', '0006_programs_with_keys'),
         ('stores', '0009_fixed_days_fronts'),
         ('unions', '0005_browsing_record'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

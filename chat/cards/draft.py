@@ -1,0 +1,169 @@
+"""The verifying card: all that will be confirmed and paid, what is still missing asked in place, one strong button."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from chat.cards import Card, Reader
+from chat.services.agreeing import show_draft
+from core.errors import DomainError, Invalid, NotAllowed
+from core.money import format_money
+from orders.errors import DraftOver, ReviewChanged
+from orders.forms.checkout import ONCE, DetailsForm, initial_details
+from orders.models import OrderDraft, Purchase
+from orders.queries.cart_review import review_cart
+from orders.services.checkout import choose_delivery, save_details
+from orders.services.drafts import adopt_draft, withdraw_draft
+from orders.services.purchase import pay, place_drafted_purchase
+from orders.views.shopping import agreed_words, expected, sums
+from payments.models import PaymentRequest
+from payments.providers.bank import Bank
+from payments.services.accounts import add_payment_account
+
+State = OrderDraft.State
+
+
+class PaymentRefused(DomainError):
+    """The bank declined; the order waits as before, and another account can be chosen."""
+
+    code = "payment_refused"
+    detail = _("The bank did not pay. Nothing was charged; choose another account or try again.")
+
+
+def draw_draft(draft: OrderDraft, reader: Reader) -> Card:
+    """As it would be bought now; the same figures that the purchase freezes."""
+    now = timezone.now()
+    review = review_cart(cart=draft.cart, now=now)
+    is_open = draft.state == State.OPEN and draft.expires_at > now
+    asks = reader.is_shopper and is_open
+    missing = not {"contact", "address", "delivery", "payment"}.isdisjoint(review.missing)
+    context: dict[str, Any] = {
+        "draft": draft,
+        "review": review,
+        "sums": sums(review),
+        "total": format_money(review.total, review.currency),
+        "state": State(draft.state if is_open or draft.state != State.OPEN else State.EXPIRED).label,
+        "is_open": is_open,
+        "missing": missing,
+        "lines": [
+            {
+                "line": line,
+                "unit": format_money(line.unit_price, review.currency),
+                "total": format_money(line.total, review.currency),
+                "agreed": agreed_words(line, review.currency),
+            }
+            for line in review.lines
+        ],
+        "ways": [
+            {"name": part.delivery.name, "expected": expected(part.delivery, cart=draft.cart)}
+            for part in review.parts
+            if part.delivery is not None
+        ],
+    }
+    if asks:
+        form = _form(draft, reader, None)
+        context["form"] = form
+        context["deliveries"] = [
+            {
+                "name": form.delivery_name(part),
+                "options": [
+                    {
+                        "value": choice.option_id,
+                        "title": choice.name,
+                        "price": format_money(choice.price, review.currency) if choice.price else "",
+                        "chosen": part.delivery is not None and choice.option_id == part.delivery.option_id,
+                    }
+                    for choice in part.choices
+                    if choice.is_offered
+                ],
+            }
+            for part in review.parts
+        ]
+        chosen = str(review.account.pk) if review.account is not None and review.account.user_id else ONCE
+        context["accounts"] = [
+            *(
+                {"value": str(account.pk), "title": account.shown, "chosen": str(account.pk) == chosen}
+                for account in form.accounts
+            ),
+            {"value": ONCE, "title": _("An account for this purchase only"), "chosen": chosen == ONCE},
+        ]
+    return Card("talk/cards/draft.html", context)
+
+
+def press_draft(draft: OrderDraft, reader: Reader, sent: QueryDict, now: datetime) -> None:
+    """`do`: details, pay (by the shopper), withdraw (by the store)."""
+    what = sent.get("do", "")
+    if not reader.is_shopper:
+        if what != "withdraw":
+            raise NotAllowed
+        withdraw_draft(draft=draft, actor=reader.user, now=now)
+        show_draft(draft_id=draft.pk, now=now)
+    elif what == "details":
+        _keep(draft, reader, sent, now=now)
+    elif what == "pay":
+        _buy(draft, reader, sent.get("digest", ""), now=now)
+    else:
+        raise Invalid(field="do")
+
+
+def _form(draft: OrderDraft, reader: Reader, sent: QueryDict | None) -> DetailsForm:
+    review = review_cart(cart=draft.cart, now=timezone.now())
+    if sent is not None:
+        return DetailsForm(sent, review=review, user=reader.user)
+    initial = initial_details(review=review, user=reader.user)
+    return DetailsForm(initial=initial, review=review, user=reader.user).offer_countries()
+
+
+def _keep(draft: OrderDraft, reader: Reader, sent: QueryDict, *, now: datetime) -> None:
+    """Who, where to, from which account. What is wrong is told below the card."""
+    _check_open(draft, now=now)
+    if reader.user is not None:
+        adopt_draft(draft=draft, user=reader.user)
+    elif draft.cart.user_id is not None:
+        raise NotAllowed
+    form = _form(draft, reader, sent)
+    if not form.is_valid():
+        name, words = next(iter(form.errors.items()))
+        raise Invalid(str(words[0]), field=name)
+    account = form.account()
+    if account is None:
+        token, holder = form.cleaned_data["token"], form.cleaned_data["recipient"]
+        account = add_payment_account(
+            user=None, provider=Bank.name, details={"token": token, "holder": holder}, now=now
+        )
+    save_details(cart=draft.cart, details=form.details(), account=account, now=now)
+    choose_delivery(cart=draft.cart, choices=form.deliveries(), wishes=form.wishes())
+    draft.cart.refresh_from_db()
+
+
+def _buy(draft: OrderDraft, reader: Reader, digest: str, *, now: datetime) -> None:
+    """Exactly what the card showed. Pressed again it finds the same purchase and asks the bank no second time."""
+    if draft.cart.user_id is not None and (reader.user is None or reader.user.pk != draft.cart.user_id):
+        raise NotAllowed
+    try:
+        purchase = place_drafted_purchase(draft=draft, digest=digest, language=get_language() or "en", now=now)
+    except ReviewChanged as changed:
+        words = [str(changed.detail), *(str(change) for change in changed.changes)]
+        raise Invalid(" ".join(words)) from changed
+    try:
+        _ask_the_bank(purchase, now=now)
+    finally:
+        draft.purchase = purchase
+        show_draft(draft_id=draft.pk, now=now)
+
+
+def _ask_the_bank(purchase: Purchase, *, now: datetime) -> None:
+    asked = pay(purchase=purchase, now=now)
+    if asked is not None and asked.state in (PaymentRequest.State.FAILED, PaymentRequest.State.CANCELLED):
+        raise PaymentRefused
+
+
+def _check_open(draft: OrderDraft, *, now: datetime) -> None:
+    if draft.state != State.OPEN or draft.expires_at <= now:
+        raise DraftOver(state=draft.state)

@@ -1,0 +1,69 @@
+"""A price that is talked about: where it stands, and what this reader can do with it now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from chat.cards import Card, Reader, card, number_in, press
+from chat.models import Message
+from chat.queries.deals import proposal_in_conversation
+from chat.services.agreeing import show_draft, show_proposal
+from core.errors import Invalid
+from orders.forms.proposals import PriceForm
+from orders.models import PriceProposal
+from orders.presenting.proposals import proposal_shown
+from orders.services.drafts import draft_of_proposal
+from orders.services.proposals import accept_price, counter_price, decline_price
+
+Side = PriceProposal.Side
+
+
+@card("proposal")
+def draw_proposal(message: Message, reader: Reader) -> Card:
+    """`{"proposal": id}`"""
+    proposal = proposal_in_conversation(reader.conversation, number_in(message, "proposal"))
+    side = Side.CUSTOMER if reader.is_shopper else Side.STORE
+    item = proposal_shown(proposal, side=side, now=timezone.now())
+    form = None
+    if "counter" in item["moves"]:
+        # Several cards of one proposal stand in a conversation, each with its own fields.
+        form = PriceForm(
+            currency=proposal.currency, initial={"expected": proposal.price}, auto_id=f"id_{message.seq}_%s"
+        )
+    return Card("talk/cards/proposal.html", {"item": item, "form": form})
+
+
+@press("proposal")
+def press_proposal(message: Message, reader: Reader, sent: QueryDict, now: datetime) -> None:
+    """`do`: accept, counter, decline, let_go, order."""
+    proposal = proposal_in_conversation(reader.conversation, number_in(message, "proposal"))
+    side = Side.CUSTOMER if reader.is_shopper else Side.STORE
+    form = PriceForm(sent, currency=proposal.currency)
+    if not form.is_valid():
+        name, words = next(iter(form.errors.items()))
+        raise Invalid(str(words[0]), field=name)
+    said, note = form.cleaned_data, form.cleaned_data["note"]
+    match sent.get("do"):
+        case "accept":
+            accept_price(proposal=proposal, side=side, actor=reader.user, now=now, expected=said["expected"], note=note)
+        case "counter":
+            counter_price(
+                proposal=proposal,
+                price=said["price"] or 0,
+                side=side,
+                actor=reader.user,
+                now=now,
+                expected=said["expected"],
+                note=note,
+            )
+        case "decline" | "let_go":
+            decline_price(proposal=proposal, side=side, actor=reader.user, now=now, note=note)
+        case "order" if reader.is_shopper:
+            draft = draft_of_proposal(proposal=proposal, actor=None, now=now)
+            show_draft(draft_id=draft.pk, now=now)
+        case _:
+            raise Invalid(field="do")
+    show_proposal(proposal_id=proposal.pk, now=now)

@@ -1,0 +1,156 @@
+"""What a store or union types for campaigns, plans and rooms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import BuyerPlan, Campaign, Manager
+from stores.forms.fields import MoneyField
+from stores.models import Product, Store, Variant
+from unions.models import Union
+
+MOST_OFFERED = 500
+
+
+def _day() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class CampaignForm(forms.ModelForm):
+    """A campaign; the rule's fields are put together into one."""
+
+    product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(label=_("Item"), queryset=None, required=False)
+    manager: forms.ModelChoiceField[Manager] = forms.ModelChoiceField(
+        label=_("Who answers"), queryset=None, required=False
+    )
+    rule_spent = forms.IntegerField(required=False)
+    rule_member = forms.BooleanField(label=_("By rule: preferred buyers"), required=False)
+    rule_product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(
+        label=_("By rule: has bought"), queryset=None, required=False, empty_label="—"
+    )
+    rule_days = forms.IntegerField(label=_("Looking back, days"), min_value=1, max_value=3650, initial=365)
+
+    field_order = ["name", "short", "kind", "product", "department", "manager", "words", "expires_at"]
+
+    class Meta:
+        model = Campaign
+        fields = ["name", "short", "kind", "department", "words", "expires_at"]
+        widgets = {"expires_at": _day()}
+
+    def __init__(self, *args: Any, union: Union, store: Store | None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        products = Product.objects.filter(union=union, archived_at=None).order_by("title")
+        if store is not None:
+            products = products.filter(store=store)
+        self.fields["product"].queryset = products  # type: ignore[attr-defined]
+        self.fields["rule_product"].queryset = products  # type: ignore[attr-defined]
+        managers = Manager.objects.filter(union=union, store=store).select_related("user")
+        self.fields["manager"].queryset = managers  # type: ignore[attr-defined]
+        self.fields["rule_spent"] = MoneyField(
+            label=_("By rule: has spent at least"), currency=union.currency, required=False
+        )
+        self.fields["product"].initial = self.instance.product_id
+        self.fields["manager"].initial = self.instance.manager_id
+        rule = self.instance.rule or {}
+        for name in ("spent", "member", "product", "days"):
+            if name in rule:
+                self.fields[f"rule_{name}"].initial = rule[name]
+
+    @property
+    def rule(self) -> dict[str, Any]:
+        """Only what was chosen; an empty rule puts nobody on the list."""
+        given = self.cleaned_data
+        product = given.get("rule_product")
+        rule = {
+            "product": product.pk if product else None,
+            "spent": given.get("rule_spent"),
+            "member": given.get("rule_member"),
+        }
+        rule = {name: value for name, value in rule.items() if value}
+        return rule | {"days": given["rule_days"]} if rule else {}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """For save_campaign."""
+        names = [*self.Meta.fields, "product", "manager"]
+        return {name: self.cleaned_data[name] for name in names} | {"rule": self.rule}
+
+
+class PersonForm(forms.Form):
+    """One person who gets a code."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    email = forms.EmailField(label=_("E-mail address"), required=False)
+    address = forms.CharField(
+        label=_("Postal address, for a letter"),
+        max_length=600,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    language = forms.ChoiceField(label=_("Language"))
+    max_uses = forms.IntegerField(label=_("Uses at most (empty: any number)"), min_value=1, required=False, initial=1)
+
+    def __init__(self, *args: Any, union: Union, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["language"].choices = [(code, code) for code in union.languages]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not given.get("email") and not (given.get("name") and given.get("address")):
+            raise forms.ValidationError(_("Give an e-mail address, or a name and a postal address."))
+        return given
+
+
+class PrintForm(forms.Form):
+    """Codes for printed matter."""
+
+    label = forms.CharField(label=_("Where it stands"), max_length=80, help_text=_("Such as “shop window”."))
+    quantity = forms.IntegerField(label=_("How many codes"), min_value=1, max_value=5000, initial=1)
+    max_uses = forms.IntegerField(label=_("Uses at most (empty: any number)"), min_value=1, required=False)
+
+
+class ListForm(forms.Form):
+    """A file of people."""
+
+    file = forms.FileField(
+        label=_("CSV file"),
+        help_text=_("Columns: reference, name, email, line1, line2, postal_code, city, country, language."),
+    )
+    max_uses = forms.IntegerField(label=_("Uses at most (empty: any number)"), min_value=1, required=False, initial=1)
+    is_dry = forms.BooleanField(label=_("Only try: change nothing"), required=False)
+
+
+class PlanForm(forms.ModelForm):
+    """A plan of preferred buyers."""
+
+    class Meta:
+        model = BuyerPlan
+        fields = ["name", "promise", "terms", "amount", "period", "is_open"]
+
+    def __init__(self, *args: Any, union: Union, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["amount"] = MoneyField(label=_("Dues"), currency=union.currency)
+
+
+class RoomForm(forms.Form):
+    """A room around an item."""
+
+    variant: forms.ModelChoiceField[Variant] = forms.ModelChoiceField(label=_("Item"), queryset=None)
+    title = forms.CharField(label=_("Title"), max_length=120, required=False)
+    hold_minutes = forms.IntegerField(
+        label=_("Minutes that somebody may hold it"), min_value=1, max_value=60, initial=5
+    )
+
+    def __init__(self, *args: Any, store: Store, **options: Any) -> None:
+        super().__init__(*args, **options)
+        variants = Variant.objects.filter(
+            union=store.union_id, store=store, is_active=True, tracks_stock=True, product__is_published=True
+        )
+        field: Any = self.fields["variant"]
+        field.queryset = variants.select_related("product").order_by("product__title", "position")
+        field.label_from_instance = lambda variant: " ".join(
+            part for part in (variant.product.title, variant.options_text, f"({variant.sku})") if part
+        )

@@ -1,0 +1,122 @@
+"""What was agreed stands in the conversation: every step of a price, a time or an order is a message there, once.
+
+Whoever makes a step calls these at once; the handlers of the orders' events call them again for steps that were made
+elsewhere (a mailed link, the API, a rule, the clock). A step's message has a client id of its own, so it comes once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from chat.models import Conversation, Message, Participant
+from chat.services.messages import Posting, post
+from chat.services.showing import show_card
+from core.money import format_money
+from orders.models import OrderDraft, PriceProposal, ProposalStep, Reservation, ReservationChange
+
+CUSTOMER, STORE = "customer", "store"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One step: who took it (`side`, empty for the clock), and what its message says in short."""
+
+    client_id: str
+    side: str
+    actor_id: int | None
+    text: str
+
+
+def show_proposal(*, proposal_id: int, now: datetime) -> None:
+    """Every step of a price proposal that is not told yet; shown cards of it are drawn again."""
+    proposal = PriceProposal.objects.filter(pk=proposal_id).first()
+    if proposal is None or not proposal.conversation:
+        return
+    steps = ProposalStep.objects.filter(union_id=proposal.union_id, proposal=proposal).order_by("id")
+    told = [
+        Told(
+            f"proposal-step-{step.pk}",
+            step.side,
+            step.actor_id,
+            f"{proposal.quantity} × {proposal.title}: {format_money(step.price, proposal.currency)}",
+        )
+        for step in steps
+    ]
+    _tell(proposal.union_id, proposal.conversation, Message.Kind.PROPOSAL, {"proposal": proposal.pk}, told, now=now)
+
+
+def show_reservation(*, reservation_id: int, now: datetime) -> None:
+    """The same of a reservation."""
+    reservation = Reservation.objects.filter(pk=reservation_id).first()
+    if reservation is None or not reservation.conversation:
+        return
+    changes = ReservationChange.objects.filter(union_id=reservation.union_id, reservation=reservation).order_by("id")
+    told = [
+        Told(f"reservation-step-{change.pk}", change.side, change.actor_id, reservation.title) for change in changes
+    ]
+    _tell(
+        reservation.union_id,
+        reservation.conversation,
+        Message.Kind.RESERVATION,
+        {"reservation": reservation.pk},
+        told,
+        now=now,
+    )
+
+
+def show_draft(*, draft_id: int, now: datetime) -> None:
+    """A composed order is one message, whose card becomes the order's."""
+    draft = OrderDraft.objects.filter(pk=draft_id).first()
+    if draft is None or not draft.conversation:
+        return
+    side = STORE if draft.composed_by_id else CUSTOMER
+    told = [Told(f"draft-{draft.pk}", side, draft.composed_by_id, draft.number)]
+    _tell(draft.union_id, draft.conversation, Message.Kind.ORDER, {"draft": draft.pk}, told, now=now)
+
+
+@transaction.atomic
+def _tell(union_id: int, ref: str, kind: str, card: dict[str, Any], steps: Iterable[Told], *, now: datetime) -> None:
+    """Nothing is added to a conversation that has ended; its cards still show how things stand."""
+    conversation = (
+        Conversation.objects.select_for_update(no_key=True, of=("self",)).filter(union=union_id, ref=ref).first()
+    )
+    if conversation is None:
+        return
+    if conversation.state != Conversation.State.ENDED:
+        known = set(
+            Message.objects.filter(
+                union=union_id, conversation=conversation, client_id__in=[step.client_id for step in steps]
+            ).values_list("client_id", flat=True)
+        )
+        postings = [
+            Posting(_voice(conversation, step, now=now), kind, step.text, card, step.client_id)
+            for step in steps
+            if step.client_id not in known
+        ]
+        if postings:
+            post(conversation=conversation, postings=postings, now=now)
+    show_card(conversation=conversation, kind=str(kind), card=card)
+
+
+def _voice(conversation: Conversation, step: Told, *, now: datetime) -> Participant:
+    """The shopper's; the one who acted for the store, else who is in for it, else the platform's own."""
+    voices = Participant.objects.filter(union_id=conversation.union_id, conversation=conversation)
+    if step.side == CUSTOMER:
+        return voices.get(role=Participant.Role.SHOPPER)
+    if step.side == STORE:
+        staff = voices.exclude(role__in=[Participant.Role.SHOPPER, Participant.Role.SYSTEM])
+        for user_id in (step.actor_id, conversation.manager_id):
+            if user_id and (own := staff.filter(user=user_id).order_by("-pk").first()):
+                return own
+    system, _made = voices.get_or_create(
+        union_id=conversation.union_id,
+        conversation=conversation,
+        role=Participant.Role.SYSTEM,
+        defaults={"joined_at": now},
+    )
+    return system

@@ -1,0 +1,255 @@
+"""A program that answers shoppers through the console socket of a store, with an API key. See README.md.
+
+It greets, answers from the store's goods, shows what it speaks of, and hands over to a person when asked. It reconnects
+for ever and goes on where it was. It needs nothing but `websockets`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import random
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+logger = logging.getLogger("bot")
+
+WORDS = json.loads((Path(__file__).parent / "words.json").read_text())
+PING_EVERY = 25.0
+LONGEST_PAUSE = 30.0
+STOP_WORDS = set(
+    "a an and are can do does for have how i in is it me of on or please some the there to what with you".split()
+)
+
+
+def words_for(language: str) -> dict[str, Any]:
+    """The answers in a shopper's language; English where there are none."""
+    return WORDS.get(language) or WORDS["en"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A store at a site, and the key that opens it."""
+
+    site: str
+    union: str
+    store: str
+    key: str
+
+    def socket(self) -> str:
+        return f"{re.sub('^http', 'ws', self.site)}/ws/console/{self.union}/{self.store}/"
+
+    def goods(self, words: str, language: str) -> list[dict[str, Any]]:
+        """The best three goods of this store for these words. Raises OSError."""
+        asked = urllib.parse.urlencode({"q": words, "store": self.store, "page_size": 3})
+        request = urllib.request.Request(
+            f"{self.site}/api/v1/unions/{self.union}/products/?{asked}", headers={"Accept-Language": language}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return list(json.load(answer)["results"])
+
+
+def price(amount: dict[str, Any]) -> str:
+    """`{"amount": 1250, "currency": "GBP"}` as `GBP 12.50`."""
+    places = 0 if amount["currency"] in {"JPY", "KRW"} else 2
+    return f"{amount['currency']} {amount['amount'] / 10**places:,.{places}f}"
+
+
+def wish_of(text: str) -> str:
+    """What a shopper is after: `person`, `price`, `time`, `greeting`, or `goods`."""
+    lowered = text.lower()
+    for words in WORDS.values():
+        for wish, signs in words["signs"].items():
+            if any(
+                re.search(rf"\b{re.escape(sign)}\b" if sign.isascii() else re.escape(sign), lowered) for sign in signs
+            ):
+                return str(wish)
+    return "goods"
+
+
+def search_words(text: str) -> str:
+    """The words of a question that may be in the name of a good."""
+    for known in WORDS.values():
+        for noise in known["noise"]:
+            text = text.replace(noise, " ")
+    words = [word for word in re.findall(r"[^\W_]+", text.lower()) if word not in STOP_WORDS]
+    return " ".join(words[:6])
+
+
+@dataclass
+class Talk:
+    """A conversation that this program has."""
+
+    ref: str
+    language: str
+    messages: dict[int, dict[str, Any]] = field(default_factory=dict)
+    answered: int = 0
+    handed: bool = False
+
+
+@dataclass
+class Bot:
+    """One store's counter."""
+
+    place: Place
+    talks: dict[str, Talk] = field(default_factory=dict)
+    me: int = 0
+    _line: Any = None
+    _sent: int = 0
+
+    async def stay(self) -> None:
+        """Be at the counter for ever."""
+        pause = 1.0
+        while True:
+            try:
+                async with connect(
+                    self.place.socket(), additional_headers={"Authorization": f"Bearer {self.place.key}"},
+                    ping_interval=None, proxy=None,
+                ) as line:  # fmt: skip
+                    self._line = line
+                    pinging = asyncio.create_task(self._ping())
+                    try:
+                        async for text in line:
+                            pause = 1.0
+                            await self.take(json.loads(text))
+                    finally:
+                        pinging.cancel()
+            except (OSError, WebSocketException, TimeoutError) as error:
+                logger.info("%s: %s; coming back", self.place.store, error)
+            # Not all at once after a restart of the site.
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(LONGEST_PAUSE, pause * 2)
+
+    async def _ping(self) -> None:
+        while True:
+            await asyncio.sleep(PING_EVERY)
+            await self.send(type="ping")
+
+    async def send(self, **frame: Any) -> None:
+        """Send a frame; one that carries no id gets one."""
+        self._sent += 1
+        await self._line.send(json.dumps({"id": f"f{self._sent}", **frame}))
+
+    async def take(self, frame: dict[str, Any]) -> None:
+        """One frame of the server."""
+        kind = frame["type"]
+        if kind == "hello":
+            self.me = frame["you"]
+            await self.send(type="presence", state="available")
+            for info in frame.get("conversations", []):
+                await self.look_at(info)
+        elif kind == "conversation":
+            await self.look_at(frame)
+        elif kind == "ack" and isinstance(frame.get("conversation"), dict):
+            await self.look_at(frame["conversation"])
+        elif kind == "ack" and str(frame["id"]).startswith("resume:"):
+            await self.answer_open(frame["id"].partition(":")[2])
+        elif kind == "message" and frame["conversation"] in self.talks:
+            self.talks[frame["conversation"]].messages[frame["seq"]] = frame
+            if frame["role"] == "shopper":
+                await self.answer_open(frame["conversation"])
+        elif kind == "ping":
+            await self._line.send(json.dumps({"type": "pong", "n": frame["n"]}))
+        elif kind == "error":
+            logger.info("%s: refused: %s", self.place.store, frame)
+
+    async def look_at(self, info: dict[str, Any]) -> None:
+        """Take what is offered, follow what is ours, forget what is not ours any more."""
+        ref = info["conversation"]
+        if info["state"] == "waiting" and info["offered_to"] == self.me:
+            await self.send(type="accept", conversation=ref)
+        elif info["state"] == "active" and info["manager"] == self.me:
+            if ref not in self.talks:
+                self.talks[ref] = Talk(ref, info["language"])
+                await self.send(type="resume", id=f"resume:{ref}", conversations={ref: 0})
+        else:
+            self.talks.pop(ref, None)
+
+    async def answer_open(self, ref: str) -> None:
+        """Answer what the shopper has said since the last answer. Ids follow from numbers: nothing is said twice."""
+        talk = self.talks.get(ref)
+        if talk is None or talk.handed:
+            return
+        ordered = sorted(talk.messages)
+        said_by_us = [seq for seq in ordered if talk.messages[seq]["role"] == "program"]
+        after = max([talk.answered, *said_by_us])
+        questions = [talk.messages[seq] for seq in ordered if seq > after and talk.messages[seq]["role"] == "shopper"]
+        if not questions:
+            return
+        talk.answered = questions[-1]["seq"]
+        await self.answer(talk, questions[-1], is_first=not said_by_us)
+
+    async def answer(self, talk: Talk, question: dict[str, Any], *, is_first: bool) -> None:
+        """Say what there is to say to this."""
+        words = words_for(talk.language)
+        seq, wish = question["seq"], wish_of(question["text"])
+        await self.send(type="typing", conversation=talk.ref, on=True)
+        if is_first:
+            await self.say(talk, f"hello-{seq}", words["hello"])
+        if wish == "person":
+            talk.handed = True
+            await self.say(talk, f"person-{seq}", words["person"])
+            await self.send(type="assign", conversation=talk.ref, to=0, note=words["note"])
+        elif wish in {"price", "time"}:
+            await self.say(talk, f"{wish}-{seq}", words[wish])
+        elif wish == "greeting":
+            if not is_first:
+                await self.say(talk, f"greeting-{seq}", words["hello"])
+        else:
+            await self.answer_from_goods(talk, question, words)
+
+    async def answer_from_goods(self, talk: Talk, question: dict[str, Any], words: dict[str, Any]) -> None:
+        """What the store has of what was asked for, with a card of the best."""
+        seq = question["seq"]
+        try:
+            found = await asyncio.to_thread(self.place.goods, search_words(question["text"]), talk.language)
+        except (OSError, ValueError):
+            found = []
+        if not found:
+            await self.say(talk, f"nothing-{seq}", words["nothing"])
+            return
+        best = found[0]
+        text = words["in_stock" if best["in_stock"] else "sold_out"]
+        await self.say(talk, f"goods-{seq}", text.format(title=best["title"], price=price(best["price_from"])))
+        await self.send(
+            type="message", id=f"card-{seq}", conversation=talk.ref, kind="product", card={"product": best["slug"]}
+        )
+
+    async def say(self, talk: Talk, client_id: str, text: str) -> None:
+        """The same id for the same answer, so that one which is sent again is there once."""
+        await self.send(type="message", id=client_id, conversation=talk.ref, text=text)
+
+
+def places(wanted: argparse.Namespace) -> list[Place]:
+    """From a file of stores, or one from the command line and the environment."""
+    if wanted.stores:
+        return [Place(wanted.site, **each) for each in json.loads(Path(wanted.stores).read_text())]
+    return [Place(wanted.site, wanted.union, wanted.store, os.environ["MARTUNION_KEY"])]
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--site", default="http://127.0.0.1:8000")
+    parser.add_argument("--union")
+    parser.add_argument("--store")
+    parser.add_argument("--stores", help="a JSON file: [{union, store, key}, …]; without it MARTUNION_KEY is the key")
+    wanted = parser.parse_args()
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "WARNING"), format="%(message)s")
+    await asyncio.gather(*(Bot(place).stay() for place in places(wanted)))
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(main())

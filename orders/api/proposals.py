@@ -1,0 +1,239 @@
+"""Price proposals over the API, for both sides: naming, answering, and buying at the agreed price."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.endpoint import UnionEndpoint, UnionList
+from core.api.idempotency import once
+from core.errors import NotAllowed, NotFound
+from orders.errors import VariantNotSold
+from orders.models import PriceProposal
+from orders.queries.proposals import proposal_for, proposals_for
+from orders.serializers.cart import FilledSerializer
+from orders.serializers.proposals import (
+    AnswerSerializer,
+    NamedPriceSerializer,
+    NewProposalSerializer,
+    ProposalFilterSerializer,
+    ProposalSerializer,
+)
+from orders.services.proposals import accept_price, counter_price, decline_price, offer_price
+from orders.services.proposals.buying import put_proposal_in_cart
+from orders.services.reservations.proposing import Contact
+from stores.models import Store, Variant
+
+TAGS = ["proposals"]
+TOKEN_HEADER = OpenApiParameter(
+    "Proposal-Token",
+    {"type": "string", "maxLength": 64},
+    OpenApiParameter.HEADER,
+    required=False,
+    description="A guest's proposal: the last part of its `page_url`. Not needed with a key.",
+)
+
+
+class _Pricing(UnionEndpoint):
+    """A store's or the union's key acts for the store; a customer's key and a guest for the shopper."""
+
+    guests_too = True
+
+    @property
+    def side(self) -> str:
+        by_store = self.key is not None and self.key.user_id is None
+        return PriceProposal.Side.STORE if by_store else PriceProposal.Side.CUSTOMER
+
+    def found(self, number: str) -> PriceProposal:
+        token = self.request.headers.get("Proposal-Token", "")[:64]
+        return proposal_for(self.union, self.key, number, token=token)
+
+    def shown(self, proposal: PriceProposal) -> Any:
+        return ProposalSerializer(proposal, context={"side": self.side}).data
+
+
+class ProposalList(UnionList, _Pricing):
+    scopes = {"GET": "proposals:read", "POST": "proposals:write"}
+    idempotent = {"POST": True}
+    serializer_class = ProposalSerializer
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "side": self.side}
+
+    def rows(self) -> Any:
+        if self.key is None:
+            raise NotFound(_("Guests have no list; ask for one proposal with its token."))
+        wish = self.valid(ProposalFilterSerializer, self.request.query_params)
+        found = proposals_for(self.union, self.key)
+        if "state" in wish:
+            found = found.filter(state=wish["state"])
+        if "store" in wish:
+            found = found.filter(store__slug=wish["store"])
+        return found
+
+    @extend_schema(
+        operation_id="proposals_list", tags=TAGS, summary="Price proposals", parameters=[ProposalFilterSerializer]
+    )
+    def get(self, request: Request, union: str) -> Response:
+        """Newest first: a store's own, all of a union's, or a customer's. Guests have no list."""
+        return self.page()
+
+    @extend_schema(
+        operation_id="proposals_create",
+        tags=TAGS,
+        summary="Name a price",
+        request=NewProposalSerializer,
+        responses={201: ProposalSerializer},
+        examples=[
+            OpenApiExample(
+                "A guest",
+                value={
+                    "store": "bakery",
+                    "sku": "BREAD-L",
+                    "quantity": 20,
+                    "price": 300,
+                    "email": "ada@example.com",
+                },
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: Request, union: str) -> Response:
+        """The store answers, at once or later: look at `state`. Shoppers can offer for what has its own rule."""
+        return once(request, self.propose, required=True)
+
+    def propose(self) -> tuple[int, Any]:
+        wish = self.valid(NewProposalSerializer)
+        store = Store.objects.filter(union=self.union, slug=wish["store"]).select_related("union", "membership").first()
+        if store is None or (self.key is not None and self.key.store_id not in (None, store.pk)):
+            raise VariantNotSold
+        variant = None
+        if wish["sku"]:
+            variant = (
+                Variant.objects.filter(union=self.union, store=store, sku=wish["sku"]).select_related("product").first()
+            )
+            if variant is None:
+                raise VariantNotSold
+        made = offer_price(
+            store=store,
+            price=wish["price"],
+            side=self.side,
+            contact=Contact(
+                self.key.user if self.key is not None else None,
+                wish["name"],
+                wish["email"],
+                "",
+                get_language() or "en",
+            ),
+            actor=self.actor,
+            now=self.now,
+            variant=variant,
+            words=wish["words"],
+            quantity=wish["quantity"],
+            note=wish["note"],
+        )
+        return 201, self.shown(proposal_for(self.union, self.key, made.number, token=made.token))
+
+
+class ProposalDetail(_Pricing):
+    scopes = {"GET": "proposals:read"}
+
+    @extend_schema(
+        operation_id="proposals_retrieve",
+        tags=TAGS,
+        summary="One price proposal",
+        responses=ProposalSerializer,
+        parameters=[TOKEN_HEADER],
+    )
+    def get(self, request: Request, union: str, number: str) -> Response:
+        """What for, which price stands, until when, and every step so far."""
+        return Response(self.shown(self.found(number)))
+
+
+class _Action(_Pricing):
+    """Something done with one proposal; answers with it afterwards."""
+
+    scopes = {"POST": "proposals:write"}
+    idempotent = {"POST": False}
+
+    def post(self, request: Request, union: str, number: str) -> Response:
+        return once(request, self.answer, required=False)
+
+    def answer(self) -> tuple[int, Any]:
+        number = self.kwargs["number"]
+        self.act(self.found(number))
+        return 200, self.shown(self.found(number))
+
+    def act(self, proposal: PriceProposal) -> None:
+        raise NotImplementedError
+
+    def said(self, wish: Any) -> dict[str, Any]:
+        told: dict[str, Any] = {"side": self.side, "actor": self.actor, "now": self.now, "note": wish["note"]}
+        if "expected" in wish:
+            told["expected"] = wish["expected"]
+        return told
+
+
+def _documented(name: str, summary: str, request: Any = AnswerSerializer, responses: Any = ProposalSerializer) -> Any:
+    return extend_schema_view(
+        post=extend_schema(
+            operation_id=f"proposals_{name}",
+            tags=TAGS,
+            summary=summary,
+            request=request,
+            responses=responses,
+            parameters=[TOKEN_HEADER],
+        )
+    )
+
+
+@_documented("accept", "Say yes to the price")
+class Accept(_Action):
+    """By the side that did not name it; the pieces are held until `expires_at`."""
+
+    def act(self, proposal: PriceProposal) -> None:
+        accept_price(proposal=proposal, **self.said(self.valid(AnswerSerializer)))
+
+
+@_documented("counter", "Name another price", NamedPriceSerializer)
+class Counter(_Action):
+    """By the side that did not name the last one."""
+
+    def act(self, proposal: PriceProposal) -> None:
+        wish = self.valid(NamedPriceSerializer)
+        counter_price(proposal=proposal, price=wish["price"], **self.said(wish))
+
+
+@_documented("decline", "Say no, or take one's own offer back")
+class Decline(_Action):
+    """A shopper may let go of an agreed price too; a store keeps its word."""
+
+    def act(self, proposal: PriceProposal) -> None:
+        told = self.said(self.valid(AnswerSerializer))
+        told.pop("expected", None)
+        decline_price(proposal=proposal, **told)
+
+
+@_documented("order", "Put the agreed pieces into the cart", None, FilledSerializer)
+class IntoCart(_Action):
+    """At the agreed price; the purchase is placed from the cart as any other, once, before `expires_at`.
+
+    A guest names the cart in `Cart-Token`, or gets a new one.
+    """
+
+    def answer(self) -> tuple[int, Any]:
+        if self.side == PriceProposal.Side.STORE:
+            raise NotAllowed(_("This is done by the shopper."))
+        cart = put_proposal_in_cart(
+            proposal=self.found(self.kwargs["number"]),
+            user=self.key.user if self.key is not None else None,
+            token=self.request.headers.get("Cart-Token", "")[:64],
+            now=self.now,
+        )
+        token = None if cart.user_id else cart.token
+        return 200, FilledSerializer({"token": token, "pieces": cart.pieces}).data  # type: ignore[attr-defined]

@@ -1,0 +1,99 @@
+"""What shoppers and stores type about prices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import ProposalRule
+from stores.forms.fields import MoneyField
+from stores.models import Product, Store, Variant
+
+
+class PriceForm(forms.Form):
+    """Another price, what it answers to, and a word."""
+
+    expected = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    note = forms.CharField(label=_("A word with it"), required=False, max_length=500)
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["price"] = MoneyField(label=_("Price of one"), currency=currency, required=False)
+        self.order_fields(["price", "note", "expected"])
+
+
+class DealForm(forms.Form):
+    """In a conversation: so many of which one, at a price of one; without a price the usual one is meant."""
+
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, initial=1)
+
+    def __init__(self, *args: Any, variants: list[Variant], currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["price"] = MoneyField(label=_("Price of one"), currency=currency, required=False)
+        self.fields["variant"] = forms.ChoiceField(
+            label=_("Which one"), choices=[(str(one.pk), one.options_text or one.sku) for one in variants]
+        )
+        if len(variants) == 1:
+            self.fields["variant"].widget = forms.HiddenInput()
+            self.fields["variant"].initial = str(variants[0].pk)
+
+
+class OfferForm(PriceForm):
+    """A shopper's offer from a product's page."""
+
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, initial=1)
+    name = forms.CharField(label=_("Your name"), max_length=120, required=False)
+    email = forms.EmailField(label=_("E-mail"), required=False)
+
+    def __init__(self, *args: Any, variants: list[Variant], signed_in: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["price"].required = True
+        self.fields["variant"] = forms.ChoiceField(
+            label=_("Which one"), choices=[(str(one.pk), one.options_text or one.sku) for one in variants]
+        )
+        if len(variants) == 1:
+            self.fields["variant"].widget = forms.HiddenInput()
+            self.fields["variant"].initial = str(variants[0].pk)
+        if signed_in:
+            del self.fields["name"], self.fields["email"]
+        else:
+            self.fields["email"].required = True
+        del self.fields["expected"]
+        self.order_fields(["variant", "quantity", "price", "note", "name", "email"])
+
+
+class RuleForm(forms.ModelForm):
+    """The store's own answers for a product. Prices are of one piece."""
+
+    class Meta:
+        model = ProposalRule
+        fields = ["most_rounds", "answer_minutes", "hold_minutes", "is_active"]
+
+    def __init__(self, *args: Any, store: Store, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.store = store
+        currency = store.union.currency
+        labels = {"accept_from": _("accept from"), "counter_with": _("counter with"), "floor": _("decline below")}
+        for name, label in labels.items():
+            self.fields[name] = MoneyField(
+                currency=currency, label=label, required=False, initial=getattr(self.instance, name)
+            )
+        goods = Product.objects.filter(union_id=store.union_id, store=store, archived_at=None).order_by("title")
+        if self.instance.pk is None:
+            self.fields["product"] = forms.ModelChoiceField(label=_("For what"), queryset=goods)
+        self.order_fields(["product", "accept_from", "counter_with", "floor"])
+
+    def clean(self) -> dict[str, Any]:
+        """What is taken or named by itself is never below what is declined."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        floor = cleaned.get("floor")
+        for name in ("accept_from", "counter_with"):
+            if floor is not None and cleaned.get(name) is not None and cleaned[name] < floor:
+                self.add_error(name, _("This is below what you decline."))
+        return cleaned
+
+    def prices(self) -> dict[str, int | None]:
+        """Minor units."""
+        return {name: self.cleaned_data[name] for name in ("accept_from", "counter_with", "floor")}

@@ -1,0 +1,59 @@
+"""A price proposal in words, for cards and pages of both sides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from core.localized import localized
+from core.money import exponent_of, format_money
+from orders.models import PriceProposal
+from orders.services.proposals import open_proposal_moves
+
+State = PriceProposal.State
+BADGES = {
+    State.OFFERED: "info",
+    State.COUNTERED: "info",
+    State.ACCEPTED: "good",
+    State.ORDERED: "good",
+}
+
+
+def proposal_shown(proposal: PriceProposal, *, side: str, now: datetime) -> dict[str, Any]:
+    """What a template shows of it to this side; of the store's rules nothing. `proposal` as `whole` reads it."""
+    moves = open_proposal_moves(proposal=proposal, side=side, now=now)
+    currency = proposal.currency
+    return {
+        **proposal_words(proposal, now=now),
+        "by": PriceProposal.Side(proposal.proposed_by).label,
+        "moves": moves,
+        "step": f"0.{'0' * (exponent_of(currency) - 1)}1" if exponent_of(currency) else "1",
+        "steps": [
+            {
+                "price": format_money(step.price, currency),
+                "state": State(step.to_state).label,
+                "by": PriceProposal.Side(step.side).label if step.side else "",
+                "note": step.note,
+                "at": step.at,
+            }
+            for step in proposal.steps.all()
+        ],
+    }
+
+
+def proposal_words(proposal: PriceProposal, *, now: datetime) -> dict[str, Any]:
+    """One line of a list: `proposal` comes with union, store and product."""
+    lapsed = proposal.state in PriceProposal.LIVE and proposal.expires_at <= now
+    state = State.EXPIRED if lapsed else State(proposal.state)
+    currency = proposal.currency
+    return {
+        "proposal": proposal,
+        "number": proposal.number,
+        "title": localized(proposal.product, "title") if proposal.product is not None else proposal.title,
+        "state": state.label,
+        "badge": BADGES.get(state, ""),
+        "price": format_money(proposal.price, currency),
+        "total": format_money(proposal.total, currency) if proposal.quantity > 1 else "",
+        "usual": format_money(proposal.list_price, currency) if proposal.list_price is not None else "",
+        "until": proposal.expires_at if state in PriceProposal.LIVE else None,
+    }

@@ -1,0 +1,94 @@
+// A room around an item, live: who presents, how many are here, who holds it until when, and the words to everybody.
+import { connect } from "./live.js";
+import { ask as askShopper, followState, listen, open, watch } from "./shopper_socket.js";
+
+const room = document.querySelector("[data-room]");
+const ref = room.dataset.room;
+const words = JSON.parse(document.getElementById("room-words").textContent);
+const part = (name) => room.querySelector(`[data-${name}]`);
+const isConsole = room.dataset.side === "console";
+let you = Number(room.dataset.you) || 0;
+let last = Number(room.dataset.after) || 0;
+let until = Date.parse(part("until").dataset.at) || 0;
+let text = "";
+let tell;
+
+const fill = (sentence, values) => sentence.replace(/%\((\w+)\)s/g, (_whole, name) => values[name]);
+
+function money({ amount, currency }) {
+  const format = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency });
+  return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
+}
+
+function show(state) {
+  const mine = state.item === "held" && state.holder === you;
+  part("here").textContent = fill(state.here === 1 ? words.here_one : words.here, { count: state.here });
+  part("presenter").textContent = state.presenter ? fill(words.presents, { name: state.presenter }) : words.nobody;
+  const price = part("price");
+  if (Number(price.dataset.amount) !== state.price.amount) {
+    price.dataset.amount = state.price.amount;
+    price.textContent = money(state.price);
+  }
+  until = state.until ? Date.parse(state.until) : 0;
+  text = mine ? words.mine : words[state.item];
+  if (state.state === "closed") text = words.closed;
+  for (const button of room.querySelectorAll("[data-when]")) {
+    const when = mine ? "mine" : state.item;
+    button.hidden = state.state === "closed" || button.dataset.when !== when;
+  }
+  tick();
+}
+
+function tick() {
+  const time = until ? new Date(until).toLocaleTimeString(document.documentElement.lang) : "";
+  const said = fill(text, { time });
+  if (text && part("item").textContent !== said) part("item").textContent = said;
+  const left = Math.max(0, Math.round((until - Date.now()) / 1000));
+  part("until").textContent = until ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : "";
+}
+
+function hear(word) {
+  if (word.seq <= last) return;
+  last = word.seq;
+  part("none")?.remove();
+  const line = document.createElement("li");
+  const name = document.createElement("strong");
+  name.textContent = word.name;
+  line.append(name, ` ${word.text}`);
+  part("words").append(line);
+}
+
+function stateOf(answer) {
+  if (answer.you) you = answer.you;
+  answer.words.forEach(hear);
+  show(answer.room);
+}
+
+const comeIn = () => tell({ type: "room", room: ref, after: last }).then(stateOf, () => {});
+const lost = (state) => (part("lost").hidden = state === "open" || state === "connecting");
+
+if (isConsole) {
+  const line = connect(room.dataset.socket, {
+    onState: lost,
+    onFrame(frame) {
+      if (frame.type === "hello") comeIn();
+      else if (frame.type === "ack" && frame.id === "room") stateOf(frame);
+      else if (frame.type === "room" && frame.room === ref) show(frame);
+      else if (frame.type === "room.word" && frame.room === ref) hear(frame);
+    },
+  });
+  tell = (frame) => (line.send({ ...frame, id: "room" }), new Promise(() => {}));
+} else {
+  tell = askShopper;
+  open(room.dataset.socket);
+  followState(lost);
+  listen("room", (frame) => frame.room === ref && show(frame));
+  listen("room.word", (frame) => frame.room === ref && hear(frame));
+  // Whatever happens to the piece elsewhere (a cart gives it back, a purchase is paid) shows here as well.
+  listen("stock", () => you && comeIn());
+  listen("hello", comeIn);
+  watch("room", [Number(room.dataset.product)]);
+  setInterval(comeIn, 30000);
+  addEventListener("pagehide", () => you && tell({ type: "room.leave", room: ref }).catch(() => {}));
+}
+setInterval(tick, 1000);

@@ -1,0 +1,87 @@
+"""Price proposals over the API: naming, both sides' answers, into the cart, and nobody else's."""
+
+import pytest
+
+from orders.models import CartLine, PriceProposal
+from stores.models import StockLevel
+from tests.api.client import Api, key_for
+from tests.factories.accounts import UserFactory
+from tests.factories.orders import market
+from tests.orders.deals import rule_of
+
+pytestmark = pytest.mark.django_db
+SECRETS = {"accept_from": 333, "counter_with": 347, "floor": 211}
+
+
+def api_of(there, **owner) -> Api:
+    return Api(there.union, key_for(there.union, **owner) if owner else "")
+
+
+def offer(api, there, price=300, *, key="k1", **more):
+    body = {"store": there.first.slug, "sku": there.bread.sku, "price": price, "email": "ada@example.com", **more}
+    return api.post("proposals/", body, Idempotency_Key=key)
+
+
+def test_a_price_is_named_agreed_and_put_into_the_cart():
+    there = market()
+    rule_of(there.bread)
+    guest, store = api_of(there), api_of(there, store=there.first)
+    made = offer(guest, there, quantity=2)
+    assert made.status_code == 201
+    shown = made.json()
+    assert (shown["state"], shown["price"], shown["list_price"]["amount"], shown["next_actions"]) == (
+        "offered",
+        {"amount": 300, "currency": "GBP"},
+        350,
+        ["decline"],
+    )
+    assert offer(guest, there, quantity=2).json()["number"] == shown["number"]
+    token = shown["page_url"].rstrip("/").rsplit("/", 1)[1]
+    address = f"proposals/{shown['number']}/"
+    assert store.post(f"{address}counter/", {"price": 330, "expected": 300}).json()["state"] == "countered"
+    late = guest.post(f"{address}accept/", {"expected": 300}, Proposal_Token=token)
+    assert (late.status_code, late.json()["code"], late.json()["price"]) == (409, "proposal_moved", 330)
+    agreed = guest.post(f"{address}accept/", {"expected": 330}, Proposal_Token=token).json()
+    assert (agreed["state"], agreed["next_actions"]) == ("accepted", ["order", "decline"])
+    assert StockLevel.objects.get(variant=there.bread).held == 2
+    filled = guest.post(f"{address}order/", {}, Proposal_Token=token)
+    assert (filled.status_code, filled.json()["pieces"]) == (200, 2)
+    assert CartLine.objects.get().cart.token == filled.json()["token"]
+    assert store.post(f"{address}order/", {}).status_code == 403
+
+
+def test_the_rule_answers_and_is_never_told():
+    there = market()
+    rule_of(there.bread, **SECRETS)
+    customer = api_of(there, user=UserFactory())
+    answers = [offer(customer, there, price, key=f"k{price}") for price in (150, 300, 340)]
+    assert [answer.json()["state"] for answer in answers] == ["declined", "countered", "accepted"]
+    told = "".join(answer.content.decode() for answer in answers)
+    assert [secret for secret in ("333", "211", "floor", "rule", "accept_from") if secret in told] == []
+
+
+def test_nobody_reads_or_answers_what_is_not_theirs():
+    there = market()
+    rule_of(there.bread)
+    number = offer(api_of(there), there).json()["number"]
+    others = [api_of(there, store=there.second), api_of(there, user=UserFactory()), api_of(there)]
+    for other in others:
+        assert other.get(f"proposals/{number}/").status_code == 404
+        assert other.post(f"proposals/{number}/accept/", {}).status_code == 404
+    assert api_of(there).get("proposals/").status_code == 404
+    assert PriceProposal.objects.get().state == "offered"
+
+
+def test_lists_are_one_sides_own_in_a_fixed_number_of_queries(django_assert_num_queries):
+    there = market()
+    rule_of(there.bread)
+    store = api_of(there, store=there.first)
+    offer(api_of(there), there)
+    store.get("proposals/")
+    with django_assert_num_queries(5):
+        assert len(store.get("proposals/").json()["results"]) == 1
+    for number in (2, 3):
+        offer(api_of(there), there, key=f"k{number}")
+    with django_assert_num_queries(5):
+        assert len(store.get("proposals/").json()["results"]) == 3
+    assert api_of(there, store=there.second).get("proposals/").json()["results"] == []

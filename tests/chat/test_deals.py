@@ -1,0 +1,216 @@
+"""What is agreed in a conversation: cards of both sides, the verifying card, frames, and steps made elsewhere."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from chat.models import Message, Participant
+from chat.services.agreeing import show_draft, show_proposal
+from orders.models import Order, OrderDraft, PriceProposal, Purchase
+from orders.services.drafts import DraftLine, compose_draft
+from orders.services.proposals import accept_price, counter_price, offer_price
+from orders.services.reservations.proposing import Contact
+from stores.models import StockHold
+from tests.chat.shopping import browser, page
+from tests.chat.wires import talking
+from tests.factories.accounts import UserFactory
+from tests.factories.chat import ConversationFactory, said
+from tests.factories.orders import market
+from tests.factories.stores import DeliveryOptionFactory, StoreStaffFactory, VariantFactory
+from tests.orders.deals import rule_of
+
+FRAGMENT = {"headers": {"X-Fragment": "1"}}
+WHERE = {
+    "email": "ada@example.com",
+    "recipient": "Ada Trevithick",
+    "line1": "3 Lemon Street",
+    "city": "Truro",
+    "postal_code": "TR1 2LZ",
+    "country": "GB",
+    "payment": "once",
+    "token": "bank:approves",
+    "do": "details",
+}
+
+
+def table(**kwargs):
+    """A conversation at the bakery of a market, and its manager."""
+    there = market()
+    conversation = ConversationFactory(store=there.first, **kwargs)
+    manager = StoreStaffFactory(store=there.first, permissions=["console", "orders"]).user
+    Participant.objects.create(
+        union=there.union, conversation=conversation, role="manager", user=manager, name="Lin", joined_at=timezone.now()
+    )
+    return there, conversation, manager
+
+
+def named(there, conversation, price=300, **kwargs):
+    wanted = {"side": "customer", "actor": None, "variant": there.bread, "contact": Contact(name="Ada"), **kwargs}
+    made = offer_price(store=there.first, price=price, conversation=conversation.ref, now=timezone.now(), **wanted)
+    show_proposal(proposal_id=made.pk, now=timezone.now())
+    return made
+
+
+def cards_of(conversation, kind):
+    found = Message.objects.filter(conversation=conversation, kind=kind).order_by("seq")
+    return [page(conversation, f"cards/{message.seq}/") for message in found]
+
+
+@pytest.mark.django_db
+def test_every_step_is_one_message_whoever_tells_of_it():
+    there, conversation, manager = table()
+    proposal = named(there, conversation)
+    counter_price(proposal=proposal, price=340, side="store", actor=manager, now=timezone.now())
+    for _time in range(3):
+        show_proposal(proposal_id=proposal.pk, now=timezone.now())
+    found = Message.objects.filter(conversation=conversation).order_by("seq")
+    assert [(message.kind, message.sender.role, message.text, message.card) for message in found] == [
+        ("proposal", "shopper", "1 × Bread: £3.00", {"proposal": proposal.pk}),
+        ("proposal", "manager", "1 × Bread: £3.40", {"proposal": proposal.pk}),
+    ]
+
+
+@pytest.mark.django_db
+def test_a_price_is_agreed_on_its_card_and_ordered_and_paid_on_the_next():
+    there, conversation, manager = table()
+    proposal = named(there, conversation, quantity=2)
+    [address] = cards_of(conversation, "proposal")
+    own = browser().get(address, **FRAGMENT).content.decode()
+    assert ('value="accept"' in own, 'value="let_go"' in own) == (False, True)
+    theirs = browser(None, user=manager)
+    assert 'value="accept"' in theirs.get(address, **FRAGMENT).content.decode()
+    assert theirs.post(address, {"do": "accept", "expected": 300}, **FRAGMENT).status_code == 200
+    assert StockHold.objects.get().quantity == 2
+    assert browser().post(address, {"do": "order"}, **FRAGMENT).status_code == 200
+    [order] = cards_of(conversation, "order")
+    shopper = browser()
+    shown = shopper.get(order, **FRAGMENT).content.decode()
+    assert 'value="pay"' not in shown
+    told = shopper.post(order, {**WHERE, f"delivery-{there.first.pk}": there.parcel.pk}, **FRAGMENT)
+    assert told.status_code == 200
+    shown = told.content.decode()
+    assert ("Ada Trevithick" in shown, "£6.00" in shown, "£10.00" in shown) == (True, True, True)
+    digest = re.search(r'name="digest" value="([^"]+)"', shown)[1]
+    for _press in range(2):
+        assert shopper.post(order, {"do": "pay", "digest": digest}, **FRAGMENT).status_code == 200
+    purchase = Purchase.objects.get()
+    assert (purchase.origin, purchase.conversation, purchase.total) == ("conversation", conversation.ref, 1000)
+    assert (Order.objects.get().state, StockHold.objects.count()) == ("paid", 0)
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.purchase) == ("ordered", purchase)
+    for reader in (shopper, theirs):
+        assert Order.objects.get().number in reader.get(order, **FRAGMENT).content.decode()
+
+
+@pytest.mark.django_db
+def test_what_the_rule_says_is_in_no_card_and_no_refusal():
+    there, conversation, _manager = table()
+    rule_of(there.bread, accept_from=333, counter_with=347, floor=211, most_rounds=9)
+    named(there, conversation, 300)
+    named(there, conversation, 150)
+    shown = "".join(
+        browser().get(address, **FRAGMENT).content.decode() for address in cards_of(conversation, "proposal")
+    )
+    assert "3.47" in shown
+    assert [secret for secret in ("3.33", "2.11", "333", "211") if secret in shown] == []
+
+
+@pytest.mark.django_db
+def test_a_composed_order_is_paid_or_waits_when_the_bank_declines():
+    there, conversation, manager = table(customer=UserFactory(email="ada@example.com"))
+    draft = compose_draft(
+        store=there.first,
+        lines=[DraftLine(1, there.bread), DraftLine(1, words="Gift wrapping", price=150)],
+        contact=Contact(conversation.customer),
+        actor=manager,
+        option=there.parcel,
+        conversation=conversation.ref,
+        note="As we said",
+        now=timezone.now(),
+    )
+    show_draft(draft_id=draft.pk, now=timezone.now())
+    [address] = cards_of(conversation, "order")
+    shopper = browser(user=conversation.customer)
+    first = shopper.get(address, **FRAGMENT).content.decode()
+    assert ("Gift wrapping" in first, "As we said" in first, "£9.00" in first) == (True, True, True)
+    sent = {**WHERE, "token": "bank:declines-funds", f"delivery-{there.first.pk}": there.parcel.pk}
+    shown = shopper.post(address, sent, **FRAGMENT).content.decode()
+    digest = re.search(r'name="digest" value="([^"]+)"', shown)[1]
+    refused = shopper.post(address, {"do": "pay", "digest": digest}, **FRAGMENT)
+    assert (refused.status_code, "The bank did not pay." in refused.content.decode()) == (409, True)
+    draft.refresh_from_db()
+    assert (draft.state, Order.objects.get().state) == ("open", "cancelled")
+    assert shopper.post(address, {"do": "withdraw"}, **FRAGMENT).status_code == 422
+    assert browser(None, user=manager).post(address, {"do": "pay"}, **FRAGMENT).status_code == 403
+    assert browser(None, user=manager).post(address, {"do": "withdraw"}, **FRAGMENT).status_code == 200
+    assert OrderDraft.objects.get().state == "withdrawn"
+    late = shopper.post(address, {"do": "pay", "digest": digest}, **FRAGMENT)
+    assert late.status_code in (409, 422)
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_cards_of_another_conversation_say_nothing():
+    there, conversation, _manager = table()
+    proposal = named(there, conversation)
+    other = ConversationFactory(store=there.first, visitor="v2")
+    seq = said(other, "x", kind="proposal", card={"proposal": proposal.pk})
+    shown = browser("v2").get(page(other, f"cards/{seq}/"), **FRAGMENT).content.decode()
+    assert "This is no longer there." in shown
+    assert browser("v2").post(page(other, f"cards/{seq}/"), {"do": "let_go"}, **FRAGMENT).status_code == 404
+    proposal.refresh_from_db()
+    assert proposal.state == "offered"
+
+
+@pytest.mark.django_db
+def test_a_step_made_after_the_end_changes_the_card_and_says_nothing_new():
+    there, conversation, _manager = table()
+    proposal = named(there, conversation)
+    type(conversation).objects.filter(pk=conversation.pk).update(state="ended")
+    accept_price(proposal=proposal, side="store", actor=None, now=timezone.now())
+    show_proposal(proposal_id=proposal.pk, now=timezone.now())
+    assert Message.objects.filter(conversation=conversation).count() == 1
+    [address] = cards_of(conversation, "proposal")
+    assert "accepted" in browser().get(address, **FRAGMENT).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_two_sockets_agree_a_price_and_compose_an_order():
+    from channels.db import database_sync_to_async
+
+    from tests.chat.wires import shop
+
+    store, user = await shop()
+    bread = await database_sync_to_async(VariantFactory)(store=store, price=350, stock=5, product__title="Bread")
+    await database_sync_to_async(DeliveryOptionFactory)(store=store)
+    shopper, console, ref = await talking(store, user)
+    offer = {"conversation": ref, "variant": bread.pk, "quantity": 2, "price": 300}
+    await shopper.send(type="proposal", id="p1", **offer)
+    made = await shopper.hear("ack", id="p1")
+    assert (made["state"], made["price"], made["by"]) == ("offered", 300, "customer")
+    heard = await console.hear("message", card={"proposal": made["proposal"]})
+    assert (heard["kind"], heard["role"]) == ("proposal", "shopper")
+    await shopper.send(type="proposal", id="p1", **offer)
+    assert (await shopper.hear("ack", id="p1"))["proposal"] == made["proposal"]
+    await shopper.send(type="accept_proposal", id="x", conversation=ref, proposal=made["proposal"], expected=300)
+    assert (await shopper.hear("error", id="x"))["code"] == "not_your_turn"
+    await console.send(type="counter", id="c", conversation=ref, proposal=made["proposal"], price=320, expected=300)
+    assert (await console.hear("ack", id="c"))["state"] == "countered"
+    await shopper.send(type="accept_proposal", id="y", conversation=ref, proposal=made["proposal"], expected=300)
+    assert (await shopper.hear("error", id="y"))["code"] == "proposal_moved"
+    await shopper.send(type="accept_proposal", id="z", conversation=ref, proposal=made["proposal"], expected=320)
+    assert (await shopper.hear("ack", id="z"))["state"] == "accepted"
+    await shopper.send(type="order_proposal", id="o", conversation=ref, proposal=made["proposal"])
+    assert (await shopper.hear("ack", id="o"))["state"] == "open"
+    lines = [{"variant": bread.pk, "quantity": 1}, {"words": "Wrapping", "quantity": 1, "price": 100}]
+    await console.send(type="compose", id="k", conversation=ref, lines=lines)
+    draft = (await console.hear("ack", id="k"))["draft"]
+    heard = await shopper.hear("message", card={"draft": draft})
+    assert (heard["kind"], heard["role"]) == ("order", "manager")
+    await console.send(type="withdraw_order", id="w", conversation=ref, draft=draft)
+    await console.hear("ack", id="w")
+    assert (await shopper.hear("card", card={"draft": draft}))["conversation"] == ref
+    assert await PriceProposal.objects.filter(state="accepted").acount() == 1
+    await shopper.close()
+    await console.close()

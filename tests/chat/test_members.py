@@ -1,0 +1,239 @@
+"""Preferred buyers: dues really charged, once a period; refused ones tried again; recognised at once."""
+
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+from django_scopes import scopes_disabled
+
+from chat.models import BuyerPlan, Conversation, Dues, PreferredBuyer
+from chat.queries.members import standing_of
+from chat.queries.shoppers import Shopper
+from chat.queries.standing import is_member
+from chat.services.conversations import start_conversation
+from chat.services.dues import collect_dues, renew_memberships
+from chat.services.members import (
+    AlreadyMember,
+    cancel_membership,
+    change_account,
+    end_of_period,
+    join_plan,
+    resume_membership,
+    save_plan,
+)
+from core.errors import NotFound
+from orders.services.daily_check import check_union
+from payments.models import Earning, LedgerAccount, PaymentRequest, ProviderCall
+from tests.factories.accounts import UserFactory
+from tests.factories.payments import PaymentAccountFactory
+from tests.factories.stores import StoreFactory
+from tests.factories.unions import UnionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def plan_of(union, store=None, **fields):
+    values = {"name": "Harbour friends", "terms": "Be kind.", "amount": 900, "period": "month"} | fields
+    return save_plan(union=union, store=store, plan=None, now=timezone.now(), **values)
+
+
+def joined(plan, token="bank:approves", *, now=None, collect=True):
+    account = PaymentAccountFactory(token=token)
+    now = now or timezone.now()
+    buyer = join_plan(plan=plan, customer=account.user, account=account, language="en", now=now)
+    if collect:
+        collect_dues(dues_id=buyer.dues.get().pk, now=now)
+    buyer.refresh_from_db()
+    return buyer
+
+
+def balance(union, kind):
+    return sum(LedgerAccount.objects.filter(union=union, kind=kind).values_list("balance", flat=True))
+
+
+def nothing_wrong(union, now=None):
+    report = check_union(union=union, now=(now or timezone.now()) + timedelta(hours=1))
+    return list(report.differences)
+
+
+def test_dues_of_the_union_are_its_income():
+    union = UnionFactory()
+    buyer = joined(plan_of(union))
+    assert (buyer.state, buyer.periods, Dues.objects.get().state) == ("active", 1, "paid")
+    assert (balance(union, "provider_clearing"), balance(union, "dues_income"), balance(union, "orders_held")) == (
+        900, -900, 0,
+    )  # fmt: skip
+    assert is_member(Shopper(union=union, visitor="", user=buyer.customer))
+    assert nothing_wrong(union) == []
+
+
+def test_dues_of_a_store_are_earned_like_its_orders():
+    union = UnionFactory(commission_bp=500, commission_tax_bp=2000)
+    store = StoreFactory(union=union)
+    buyer = joined(plan_of(union, store))
+    earning = Earning.objects.get()
+    assert (earning.membership_id, earning.gross, earning.commission, earning.commission_tax, earning.net) == (
+        store.membership_id, 900, 45, 9, 846,
+    )  # fmt: skip
+    assert (balance(union, "orders_held"), balance(union, "enterprise_payable")) == (0, -846)
+    other = StoreFactory(union=union)
+    shopper = Shopper(union=union, visitor="", user=buyer.customer)
+    assert (is_member(shopper, store=store), is_member(shopper, store=other), is_member(shopper)) == (True, False, True)
+    assert nothing_wrong(union) == []
+
+
+def test_renewal_charges_each_period_once():
+    union = UnionFactory(time_zone="Asia/Taipei")
+    start = timezone.now()
+    buyer = joined(plan_of(union), now=start)
+    assert renew_memberships(now=start + timedelta(days=1))["opened"] == 0
+    due = buyer.paid_until + timedelta(minutes=1)
+    assert renew_memberships(now=due) == {"ended": 0, "opened": 1, "collected": 1, "let_go": 0}
+    assert renew_memberships(now=due) == {"ended": 0, "opened": 0, "collected": 0, "let_go": 0}
+    buyer.refresh_from_db()
+    assert (buyer.periods, Dues.objects.filter(state="paid").count(), balance(union, "dues_income")) == (2, 2, -1800)
+    assert [each.period_start for each in Dues.objects.order_by("pk")][1] == Dues.objects.order_by("pk")[0].period_end
+    assert nothing_wrong(union, due) == []
+
+
+def test_period_of_the_31st_does_not_slide():
+    zone = ZoneInfo("Europe/London")
+    joined_at = datetime(2026, 1, 31, 12, tzinfo=zone)
+    ends = [end_of_period(joined_at=joined_at, period="month", number=n, zone=zone).date() for n in (1, 2, 3)]
+    assert [(day.month, day.day) for day in ends] == [(2, 28), (3, 31), (4, 30)]
+    leap = datetime(2028, 2, 29, 12, tzinfo=UTC)
+    year = end_of_period(joined_at=leap, period=BuyerPlan.Period.YEAR, number=1, zone=ZoneInfo("UTC"))
+    assert (year.year, year.month, year.day) == (2029, 2, 28)
+
+
+def test_refused_first_payment_makes_no_member():
+    union = UnionFactory()
+    buyer = joined(plan_of(union), "bank:declines-funds")
+    assert (buyer.state, buyer.paid_until, Dues.objects.get().state) == ("ended", None, "dropped")
+    assert not is_member(Shopper(union=union, visitor="", user=buyer.customer))
+    assert (balance(union, "dues_income"), nothing_wrong(union)) == (0, [])
+
+
+def test_refused_renewal_is_tried_again_then_ends():
+    union = UnionFactory()
+    buyer = joined(plan_of(union))
+    type(buyer.account).objects.update(token="bank:declines-funds")
+    now = buyer.paid_until + timedelta(minutes=1)
+    states = []
+    for days in (0, 1, 3, 5):
+        now += timedelta(days=days, minutes=1)
+        renew_memberships(now=now)
+        buyer.refresh_from_db()
+        states.append(buyer.state)
+    assert states == ["grace", "grace", "grace", "ended"]
+    assert PaymentRequest.objects.filter(reference__startswith="dues:", state="failed").count() == 4
+    assert (Dues.objects.order_by("pk").last().state, balance(union, "dues_income")) == ("dropped", -900)
+    assert nothing_wrong(union, now) == []
+
+
+def test_another_account_mends_a_refused_renewal():
+    union = UnionFactory()
+    buyer = joined(plan_of(union))
+    type(buyer.account).objects.update(token="bank:declines-funds")
+    now = buyer.paid_until + timedelta(minutes=1)
+    renew_memberships(now=now)
+    better = PaymentAccountFactory(user=buyer.customer, token="bank:approves", label="Other …1002")
+    change_account(buyer=buyer, account=better, now=now)
+    renew_memberships(now=now + timedelta(minutes=1))
+    buyer.refresh_from_db()
+    assert (buyer.state, buyer.periods) == ("active", 2)
+    with pytest.raises(NotFound):
+        change_account(buyer=buyer, account=PaymentAccountFactory(), now=now)
+
+
+def test_cancelling_ends_with_the_period():
+    union = UnionFactory()
+    buyer = joined(plan_of(union))
+    cancelled = cancel_membership(buyer=buyer, now=timezone.now())
+    assert (cancelled.state, is_member(Shopper(union=union, visitor="", user=buyer.customer))) == ("active", True)
+    resume_membership(buyer=buyer, now=timezone.now())
+    cancel_membership(buyer=buyer, now=timezone.now())
+    now = buyer.paid_until + timedelta(minutes=1)
+    assert renew_memberships(now=now)["ended"] == 1
+    buyer.refresh_from_db()
+    assert (buyer.state, Dues.objects.count()) == ("ended", 1)
+
+
+def test_joining_twice_is_refused():
+    plan = plan_of(UnionFactory())
+    buyer = joined(plan)
+    with pytest.raises(AlreadyMember):
+        join_plan(plan=plan, customer=buyer.customer, account=buyer.account, language="en", now=timezone.now())
+    assert (PreferredBuyer.objects.count(), Dues.objects.count()) == (1, 1)
+
+
+def test_process_that_died_between_steps_is_taken_up():
+    """Killed after the bank was asked: the row says nothing, the next sweep finds the same request and finishes it."""
+    union = UnionFactory()
+    buyer = joined(plan_of(union), collect=False)
+    dues = buyer.dues.get()
+    from chat.services.dues import _ask
+    from payments.services.requests import authorize
+
+    found = _ask(dues.pk, now=timezone.now())
+    authorize(payment_request=found[1], now=timezone.now())
+    later = timezone.now() + timedelta(minutes=5)
+    assert renew_memberships(now=later)["collected"] == 1
+    assert renew_memberships(now=later)["collected"] == 0
+    assert (PaymentRequest.objects.count(), ProviderCall.objects.filter(operation="capture").count()) == (1, 1)
+    assert balance(union, "dues_income") == -900
+
+
+def test_bank_that_asks_its_customer_is_told_of():
+    union = UnionFactory()
+    buyer = joined(plan_of(union), "bank:asks-confirmation")
+    dues = Dues.objects.get()
+    assert (buyer.state, dues.state, dues.failure_code) == ("joining", "open", "confirm")
+
+
+def test_member_is_served_first_by_the_best():
+    store = StoreFactory()
+    best, other = UserFactory(), UserFactory()
+    for manager, rating in ((best, 5), (best, 5), (best, 5), (other, 3)):
+        Conversation.objects.create(
+            union=store.union, store=store, ref=f"X-{Conversation.objects.count()}", visitor="old", manager=manager,
+            rating=rating, state="ended", created_at=timezone.now(),
+        )  # fmt: skip
+    buyer = joined(plan_of(store.union, store))
+    member = Shopper(union=store.union, visitor="m", user=buyer.customer)
+    mine = start_conversation(shopper=member, store=store, now=timezone.now())
+    guest = start_conversation(shopper=Shopper(union=store.union, visitor="g"), store=store, now=timezone.now())
+    assert (mine.priority, mine.wanted_id, guest.priority, guest.wanted_id) == (2, best.pk, 0, None)
+    assert [each.plan.name for each in standing_of(store.union, buyer.customer, store, now=timezone.now())] == [
+        "Harbour friends"
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_charge_a_period_once():
+    union = UnionFactory()
+    buyer = joined(plan_of(union))
+    now, start = buyer.paid_until + timedelta(minutes=1), Barrier(6)
+
+    def work():
+        try:
+            start.wait()
+            with scopes_disabled():
+                renew_memberships(now=now)
+                for key in Dues.objects.filter(state="open").values_list("pk", flat=True):
+                    collect_dues(dues_id=key, now=now)
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=work) for _worker in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    renew_memberships(now=now + timedelta(minutes=5))
+    buyer.refresh_from_db()
+    assert (buyer.periods, Dues.objects.filter(state="paid").count(), balance(union, "dues_income")) == (2, 2, -1800)
+    assert nothing_wrong(union, now) == []

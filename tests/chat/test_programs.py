@@ -1,0 +1,95 @@
+"""Programs at a console: a key opens its own store's and is shown as automatic; what they give away goes to people."""
+
+import json
+
+import pytest
+from channels.db import database_sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.utils import timezone
+
+from chat.models import Conversation, Manager
+from chat.queries.presence import presence_of
+from martunion.asgi import application
+from stores.models import ApiKey
+from stores.services.keys import issue_key, revoke_key
+from tests.chat.wires import Wire, shop, shopper_wire
+from tests.factories.stores import StoreFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@database_sync_to_async
+def key_of(store, *, scopes=("conversations:write",)):
+    return issue_key(union=store.union, name="Answers", scopes=scopes, actor=None, store=store)[1]
+
+
+async def program_wire(store, plain, *, slug=""):
+    """A program's socket; it sends no `Origin`, as no browser would."""
+    path = f"/ws/console/{store.union.slug}/{slug or store.slug}/"
+    communicator = WebsocketCommunicator(application, path, headers=[(b"authorization", f"Bearer {plain}".encode())])
+    connected, _ = await communicator.connect(timeout=10)
+    assert connected
+    return Wire(communicator)
+
+
+async def refused(store, plain, **more):
+    wire = await program_wire(store, plain, **more)
+    frame = json.loads(await wire.communicator.receive_from(timeout=10))
+    return frame["code"]
+
+
+async def at_the_counter(store):
+    wire = await program_wire(store, await key_of(store))
+    await wire.hear("hello")
+    await wire.send(type="presence", id="p", state="available")
+    await wire.hear("ack", id="p")
+    return wire
+
+
+async def test_a_program_answers_and_is_shown_as_one():
+    store, _manager = await shop()
+    bot = await at_the_counter(store)
+    presence = await database_sync_to_async(presence_of)(store.union, [store], now=timezone.now())
+    assert (presence[store.pk].state, presence[store.pk].program, presence[store.pk].voice) == ("here", True, False)
+    shopper = await shopper_wire(store)
+    await shopper.send(type="start", id="s", store=store.slug, text="Anybody?")
+    ref = (await shopper.hear("ack", id="s"))["conversation"]["conversation"]
+    await shopper.send(type="resume", id="r", conversations={ref: 0})
+    await shopper.hear("ack", id="r")
+    await bot.send(type="accept", id="a", conversation=ref)
+    await bot.hear("ack", id="a")
+    await bot.send(type="resume", id="r", conversations={ref: 0})
+    await bot.hear("ack", id="r")
+    await bot.send(type="message", id="m", conversation=ref, text="Yes")
+    assert (await shopper.hear("message", id="m"))["role"] == "program"
+    # Nobody at the store but the program: what it gives away does not come back to it.
+    await bot.send(type="assign", id="g", conversation=ref, to=0, note="wants a person")
+    await bot.hear("ack", id="g")
+    conversation = await database_sync_to_async(Conversation.objects.get)(ref=ref)
+    assert (conversation.state, conversation.for_person, conversation.offered_to_id) == ("missed", True, None)
+    await bot.close()
+    await shopper.close()
+
+
+async def test_a_key_opens_its_own_console_only():
+    store, _manager = await shop()
+    other = await database_sync_to_async(StoreFactory)(union=store.union)
+    plain = await key_of(store)
+    assert await refused(store, plain, slug=other.slug) == "not_found"
+    assert await refused(store, plain, slug="-") == "not_found"
+    assert await refused(store, "mu_unknown") == "not_found"
+    assert await refused(store, await key_of(store, scopes=("orders:read",))) == "not_found"
+    elsewhere, _ = await shop(union="elsewhere")
+    assert await refused(elsewhere, plain) == "not_found"
+    assert await database_sync_to_async(Manager.objects.count)() == 0
+
+
+async def test_a_revoked_key_closes_its_socket():
+    store, _manager = await shop()
+    bot = await at_the_counter(store)
+    key = await database_sync_to_async(ApiKey.objects.get)(store=store)
+    await database_sync_to_async(revoke_key)(key=key, actor=None, now=timezone.now())
+    assert (await bot.hear("error"))["code"] == "access_ended"
+    presence = await database_sync_to_async(presence_of)(store.union, [store], now=timezone.now())
+    assert presence[store.pk].state == "away"
+    await bot.close()

@@ -1,0 +1,78 @@
+"""The example program's words, and the keys that the demo gives it."""
+
+import importlib.util
+import json
+import stat
+
+import pytest
+from django.utils import timezone
+
+from martunion.demo.answering import STAFFED, keys_of_programs
+from martunion.embedded import BASE_DIR
+from stores.models import ApiKey
+from stores.services.keys import find_key
+from tests.factories.stores import StoreFactory
+from tests.factories.unions import UnionFactory
+
+SPEC = importlib.util.spec_from_file_location("bot", BASE_DIR / "examples" / "bot" / "bot.py")
+bot = importlib.util.module_from_spec(SPEC)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded():
+    import sys
+
+    # Its dataclasses look for their module.
+    sys.modules["bot"] = bot
+    SPEC.loader.exec_module(bot)
+    yield
+    del sys.modules["bot"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("Can I talk to a person?", "person"),
+        ("我要找真人", "person"),
+        ("상담원 부탁해요", "person"),
+        ("Any discount on this?", "price"),
+        ("可以便宜一點嗎", "price"),
+        ("I would like to book a lesson", "time"),
+        ("Hi", "greeting"),
+        ("Do you have this in blue?", "goods"),
+    ],
+)
+def test_what_a_shopper_is_after(text, wish):
+    assert bot.wish_of(text) == wish
+
+
+def test_words_to_search_for():
+    assert bot.search_words("Do you have the tree fern?") == "tree fern"
+    assert bot.search_words("請問有小渡輪嗎") == "小渡輪"
+    assert bot.price({"amount": 1250, "currency": "GBP"}) == "GBP 12.50"
+    assert bot.price({"amount": 12500, "currency": "KRW"}) == "KRW 12,500"
+
+
+def test_every_language_says_everything():
+    english = bot.WORDS["en"]
+    for words in bot.WORDS.values():
+        assert set(words) == set(english)
+        assert set(words["signs"]) == set(english["signs"])
+
+
+@pytest.mark.django_db
+def test_keys_are_made_once_and_kept_for_their_program_alone(tmp_path):
+    for slug, stores in STAFFED.items():
+        union = UnionFactory(slug=slug)
+        for store in stores:
+            StoreFactory(union=union, slug=store)
+    path = keys_of_programs(folder=tmp_path, now=timezone.now())
+    first = path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert keys_of_programs(folder=tmp_path, now=timezone.now()).read_text() == first
+    assert ApiKey.objects.filter(revoked_at=None).count() == 6
+    # Lost, they are made anew and the old ones end.
+    path.unlink()
+    keys_of_programs(folder=tmp_path, now=timezone.now())
+    assert ApiKey.objects.filter(revoked_at=None).count() == 6
+    assert all(find_key(plain=each["key"]) is None for each in json.loads(first))
