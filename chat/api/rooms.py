@@ -11,7 +11,13 @@ from rest_framework.response import Response
 from chat.api.callers import shopper_behind, store_behind
 from chat.queries.consoles import manager_at
 from chat.queries.rooms import guest_of, open_room, open_rooms, room_at, room_frame
-from chat.serializers.invites import HeldSerializer, RoomSerializer, RoomStateSerializer, SaidSerializer, WordSerializer
+from chat.serializers.invites import (
+    HeldSerializer,
+    RoomSaidSerializer,
+    RoomSerializer,
+    RoomStateSerializer,
+    WordSerializer,
+)
 from chat.services.rooms import come_in, hold_item, release_item, say_to_all
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
@@ -86,7 +92,7 @@ class RoomWords(UnionEndpoint):
     idempotent = {"POST": True}
 
     @extend_schema(operation_id="rooms_say", tags=TAGS, summary="Say something to everybody", request=WordSerializer,
-                   responses={201: SaidSerializer})  # fmt: skip
+                   responses={201: RoomSaidSerializer})  # fmt: skip
     def post(self, request: Request, union: str, room: str) -> Response:
         """For a store's key, in the name of the manager who made it."""
         return once(request, self.say)

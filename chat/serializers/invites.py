@@ -138,5 +138,5 @@ class WordSerializer(Shown):
     text = serializers.CharField(max_length=1000)
 
 
-class SaidSerializer(Shown):
+class RoomSaidSerializer(Shown):
     seq = serializers.IntegerField()
