@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django_scopes import scopes_disabled
 
 from chat.models import Conversation, Invitation, Rule
 from chat.queries.shoppers import Shopper, is_blocked, open_conversations
@@ -191,6 +192,19 @@ def decline_invitation(*, invitation: Invitation, now: datetime) -> None:
     if locked.state != State.SHOWN:
         raise WrongState(state=locked.state)
     _answer(invitation, State.DECLINED, conversation=None, now=now)
+
+
+@transaction.atomic
+def forget_invited(*, visitor: str, before: datetime) -> int:
+    """A visitor withdrew their consent: only that a rule spoke, and what came of it, is kept. Returns how many rows.
+
+    In all unions. What was shown after `before`, with a new consent, stays, so that hearing of it twice is once.
+    """
+    if not visitor:
+        return 0
+    with scopes_disabled():
+        theirs = Invitation.objects.filter(visitor=visitor, shown_at__lte=before)
+        return theirs.update(visitor="", customer=None, why={})
 
 
 def _answer(invitation: Invitation, state: str, *, conversation: Conversation | None, now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from chat.handlers import forget_visitor as hear_of_withdrawal
 from chat.models import Invitation
 from chat.queries.shoppers import Shopper
 from chat.services.invitations import accept_invitation
@@ -14,9 +15,11 @@ from chat.services.meeting import Browsing, event_of, item_of, page_within, see
 from chat.services.rules import Wording, create_rule
 from core.errors import WrongState
 from core.live import redis_connection
+from core.outbox import deliver_waiting
 from tests.chat.answering import beat, manager_of
+from tests.factories.accounts import UserFactory
 from tests.factories.stores import ProductFactory, StoreFactory
-from unions.services.browsing import STREAM, visit_of
+from unions.services.browsing import STREAM, forget_visitor, visit_of
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +124,42 @@ def test_who_is_talking_already_is_not_invited():
     later = timezone.now() + timedelta(hours=2)
     assert seen(shopper, browsing, f"/{store.slug}/", now=later) is None
     assert Invitation.objects.count() == 1
+
+
+def test_withdrawing_erases_who_was_invited_and_why_but_not_what_came_of_it():
+    store, user = StoreFactory(), UserFactory()
+    here(store)
+    ruled(store)
+    browsing = Browsing(consent=True, since=time.time())
+    mine = Shopper(union=store.union, visitor="v1", user=user)
+    theirs = Shopper(union=store.union, visitor="v2")
+    taken = seen(mine, browsing, f"/{store.slug}/")
+    talk = accept_invitation(shopper=mine, invitation=taken, now=timezone.now())
+    other = seen(theirs, browsing, f"/{store.slug}/")
+    assert (taken.visitor, taken.customer, taken.why["rule"]) == ("v1", user, "Rule 0")
+    forget_visitor(visitor="v1")
+    deliver_waiting(now=timezone.now())
+    taken.refresh_from_db()
+    assert (taken.visitor, taken.customer, taken.why) == ("", None, {})
+    assert (taken.state, taken.conversation, taken.rule.name) == ("accepted", talk, "Rule 0")
+    other.refresh_from_db()
+    assert (other.visitor, other.why["rule"]) == ("v2", "Rule 0")
+
+
+def test_hearing_of_a_withdrawal_again_erases_nothing_of_a_later_consent():
+    store = StoreFactory()
+    here(store)
+    ruled(store)
+    withdrawn = timezone.now() - timedelta(minutes=5)
+    shopper, browsing = Shopper(union=store.union, visitor="v1"), Browsing(consent=True, since=time.time())
+    invitation = seen(shopper, browsing, f"/{store.slug}/")
+    hear_of_withdrawal(visitor="v1", at=withdrawn.isoformat())
+    invitation.refresh_from_db()
+    assert (invitation.visitor, invitation.why["rule"]) == ("v1", "Rule 0")
+    for _time in range(2):
+        hear_of_withdrawal(visitor="v1", at=timezone.now().isoformat())
+        invitation.refresh_from_db()
+        assert (invitation.visitor, invitation.why, invitation.state) == ("", {}, "shown")
 
 
 def test_an_old_invitation_cannot_be_accepted_any_more():

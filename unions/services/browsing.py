@@ -17,6 +17,8 @@ from django_scopes import scopes_disabled
 
 from accounts.models import User
 from core.live import redis_connection
+from core.outbox import publish
+from unions.events import CONSENT_WITHDRAWN
 from unions.models import BrowsingEvent, Union
 from unions.visits import KINDS, Event, Visit
 
@@ -219,16 +221,21 @@ def drop_old_months(*, now: datetime) -> list[str]:
 
 
 def forget_visitor(*, visitor: str) -> int:
-    """Erase all that is kept of a visitor in all unions, and what is still on its way. Returns the number of rows."""
+    """Erase all that is kept of a visitor in all unions, and what is still on its way. Returns the number of rows.
+
+    What other apps keep of the visitor they erase when they hear of it (`CONSENT_WITHDRAWN`).
+    """
     if not visitor:
         return 0
     line = redis_connection()
     seconds, micro = line.time()
     line.set(gone_key(visitor), seconds * 1000 + micro // 1000, ex=GONE_KEPT)
+    at = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micro)
     with transaction.atomic(), scopes_disabled():
         _one_at_a_time()
         rows = BrowsingEvent.objects.filter(visitor=visitor)._raw_delete("default")
         keys = [summary_key(union_id, visitor) for union_id in Union.objects.values_list("pk", flat=True)]
+        publish(CONSENT_WITHDRAWN, aggregate=f"visitor:{visitor}", visitor=visitor, at=at.isoformat())
     if keys:
         line.delete(*keys)
     return rows
