@@ -49,7 +49,8 @@ SCOPED = [call for call in CALLS if call[2].scopes[call[0]] is not None]
 
 
 def filled(route: str, **names: str) -> str:
-    return re.sub(r"<(?:(\w+):)?(\w+)>", lambda found: names.get(found[2], "1" if found[1] == "int" else "x"), route)
+    usual = {"int:": "1"}
+    return re.sub(r"<(\w+:)?(\w+)>", lambda found: names.get(found.group(2), usual.get(found.group(1), "x")), route)
 
 
 def ask(api: Api, method: str, address: str):
