@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import OuterRef, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from chat.models import Block, ConsoleSession, Conversation, Handover, Manager
+from chat.models import Block, ConsoleSession, Conversation, Handover, Invitation, Manager, Rule
 from unions.admin.columns import linked
 from unions.admin.office import OfficeAdmin, OwnFilter, ReadOnlyInline
 
@@ -97,3 +99,34 @@ class BlockAdmin(OfficeAdmin):
     @display(description=_("who"))
     def who(self, block: Block) -> str:
         return str(block.user or block.address or _("a guest"))
+
+
+class InvitationInline(ReadOnlyInline):
+    model = Invitation
+    fields = ("shown_at", "state", "answered_at")
+    verbose_name_plural = _("invitations")
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
+        """The last fifty: a rule may have spoken a hundred thousand times."""
+        last = Invitation.objects.filter(rule=OuterRef("rule")).order_by("-id").values("pk")[:50]
+        return super().get_queryset(request).filter(pk__in=last)
+
+
+@admin.register(Rule)
+class RuleAdmin(OfficeAdmin):
+    """Whom stores help: the office reads their rules, stores change them."""
+
+    list_display = ("name", "store", "action", "is_enabled", "priority", "changed_at")
+    list_filter = ("is_enabled", "action", ("store", OwnFilter))
+    list_filter_submit = True
+    list_select_related = ("store",)
+    search_fields = ("name", "=ref")
+    ordering = ("-priority", "pk")
+    inlines = (InvitationInline,)
+    fieldsets = (
+        (None, {"fields": (("name", "ref"), ("store_link", "is_enabled"), ("action", "offer"), "conditions", "words")}),
+        (_("How"), {"fields": (("priority", "cooldown_minutes"), ("limit_per_visitor", "free_minutes"))}),
+        (_("When"), {"fields": (("begins_at", "ends_at"), ("changed_at", "changed_by"), "union")}),
+    )
+    store_link = linked("store", _("store"))

@@ -14,6 +14,7 @@ class ChatConfig(AppConfig):
         from chat import signin  # noqa: F401
         from chat.cards import order, picture, product, proposal, reservation  # noqa: F401
         from chat.frames import (  # noqa: F401
+            browsing,
             calls,
             cards,
             conversations,

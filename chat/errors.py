@@ -29,6 +29,13 @@ class TooMany(DomainError):
     detail = _("That is too much at once. Please wait a moment.")
 
 
+class FreeTimeOver(DomainError):
+    """A visitor without an account had the free session; signing up or a membership is the way to go on."""
+
+    code = "free_time_over"
+    detail = _("Your free session is over. Sign in or sign up to go on: what was said stays with you.")
+
+
 class NotLoggedIn(NotAllowed):
     """Looking is free to the team; answering begins with logging in at the console."""
 

@@ -5,6 +5,7 @@ Tasks are queued inside the handler's transaction, so that a broker that is away
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -23,10 +24,12 @@ from chat.events import (
 from chat.models import Dues
 from chat.services.agreeing import show_draft, show_proposal, show_reservation
 from chat.services.dues import REFERENCE
+from chat.services.invitations import forget_invited
 from core.outbox import handles
 from orders.events import DRAFT_CHANGED, ORDER_MOVED, PROPOSAL_CHANGED, RESERVATION_CHANGED
 from orders.models import OrderDraft
 from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
+from unions.events import CONSENT_WITHDRAWN
 
 
 @handles(ANSWERED_LATER)
@@ -101,6 +104,12 @@ def mail_membership(*, buyer_id: int, state: str, **_: Any) -> None:
 def import_list(*, import_id: int, **_: Any) -> None:
     """A file of pre-qualified shoppers waits."""
     tasks.import_list.delay(import_id)
+
+
+@handles(CONSENT_WITHDRAWN)
+def forget_visitor(*, visitor: str, at: str, **_: Any) -> None:
+    """Who was invited by a rule and what they had looked at is erased like the browsing record itself."""
+    forget_invited(visitor=visitor, before=datetime.fromisoformat(at))
 
 
 @handles(REQUEST_AUTHORIZED, REQUEST_FAILED)

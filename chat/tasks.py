@@ -12,11 +12,11 @@ from django_scopes import scope, scopes_disabled
 from chat.models import AccessCode, Campaign, Conversation, Dues, PreferredBuyer
 from chat.services.calling import answering_users, call
 from chat.services.dues import collect_dues, renew_memberships
-from chat.services.invitations import send_code_mail, send_dues_mail, send_membership_mail
 from chat.services.late_answers import publish_late_answers
 from chat.services.list_imports import forget_old_files, run_list_import, stalled_imports
 from chat.services.lists import fill_by_rule
 from chat.services.mail import send_late_answer, send_transcript
+from chat.services.mails_of_members import send_code_mail, send_dues_mail, send_membership_mail
 from chat.services.rooms import end_holds
 from chat.services.tending import tend_conversations
 

@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 
 from chat.api import codes as talk_codes
-from chat.api import conversations, members, places, rooms
+from chat.api import conversations, members, places, rooms, rules
 from core.api.endpoint import Endpoint
 from core.api.problems import BROKEN, plain_problem
 from orders.api import bills, cart, orders, proposals, reservations
@@ -62,6 +62,9 @@ of_union: list[URLPattern | URLResolver] = [
     path("orders/<slug:number>/ship/", orders.Ship.as_view()),
     path("orders/<slug:number>/deliver/", orders.Deliver.as_view()),
     path("orders/<slug:number>/cancel/", orders.Cancel.as_view()),
+    path("rules/", rules.RuleList.as_view()),
+    path("rules/<str:ref>/", rules.RuleDetail.as_view()),
+    path("rules/<str:ref>/preview/", rules.RulePreview.as_view()),
     path("resources/", reservations.ResourceList.as_view()),
     path("slots/", reservations.SlotList.as_view()),
     path("proposals/", proposals.ProposalList.as_view()),

@@ -238,6 +238,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sweep-outbox": {"task": "core.tasks.sweep_outbox", "schedule": 10.0},
+    "copy-browsing": {"task": "unions.tasks.copy_browsing", "schedule": 5.0},
+    "drop-old-browsing": {"task": "unions.tasks.drop_old_browsing", "schedule": crontab(hour=3, minute=15)},
     "forget-drafts": {"task": "unions.tasks.forget_drafts", "schedule": crontab(hour=3, minute=20)},
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": crontab(hour=3, minute=10)},
     "sweep-payments": {"task": "payments.tasks.sweep_payments", "schedule": 60.0},
@@ -263,6 +265,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 # What one socket may send: so many frames at once, and so many more each second.
 SOCKET_BURST = int(os.environ.get("SOCKET_BURST", "60"))
 SOCKET_FRAMES_PER_SECOND = float(os.environ.get("SOCKET_FRAMES_PER_SECOND", "20"))
+
+# For how long the browsing record of those who agreed is kept.
+BROWSING_KEPT_DAYS = int(os.environ.get("BROWSING_KEPT_DAYS", "90"))
 
 # Calls: servers that help browsers find each other, comma-separated ("stun:turn.example.org:3478"), and the secret
 # shared with coturn, from which each browser gets a word of its own for some hours.

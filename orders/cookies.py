@@ -6,6 +6,7 @@ Pages show the number of pieces from here, so that looking around costs no query
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,11 @@ NAME = re.compile(rf"{PREFIX}([a-z0-9-]+)", re.ASCII)
 """Others' cookies may have names that no answer could carry."""
 SALT = "orders.cart"
 MAX_AGE = 30 * 24 * 3600
+
+
+def cart_token_in(cookies: Mapping[str, str], union: Union) -> str:
+    """The guest's token that a browser's cookies carry for this union; sockets, which have no request, ask here."""
+    return RememberedCarts.token_of(cookies.get(f"{PREFIX}{union.slug}", ""))
 
 
 class RememberedCarts:
@@ -71,6 +77,11 @@ class RememberedCarts:
         if slug not in self._read:
             self._read[slug] = self._parse(self._cookies.get(f"{PREFIX}{slug}", ""))
         return self._read[slug]
+
+    @classmethod
+    def token_of(cls, cookie: str) -> str:
+        """The guest's token in a cookie's value, or an empty text."""
+        return cls._parse(cookie)[0]
 
     @staticmethod
     def _parse(cookie: str) -> tuple[str, int]:

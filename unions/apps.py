@@ -12,6 +12,8 @@ class UnionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from unions import signin  # noqa: F401
+
         post_migrate.connect(put_in_business_classes, sender=self)
 
 

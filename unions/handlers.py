@@ -6,11 +6,13 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.models import User
 from core.mail import send_templated_mail
 from core.outbox import handles
-from unions.events import MEMBERSHIP_CHANGED
+from unions.events import BROWSER_SIGNED_IN, MEMBERSHIP_CHANGED
 from unions.models import EnterpriseMember, Membership
 from unions.queries import absolute_address, latest_change
+from unions.services.browsing import claim_browsing, copy_events
 
 
 @handles(MEMBERSHIP_CHANGED)
@@ -58,6 +60,15 @@ def mail_office(*, membership_id: int, to_state: str, **_: Any) -> None:
         },
         reply_to=membership.enterprise.email,
     )
+
+
+@handles(BROWSER_SIGNED_IN)
+def join_browsing(*, user_id: int, visitor: str, **_: Any) -> None:
+    """What this browser looked at before belongs to the person, also what was still on its way."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is not None:
+        copy_events()
+        claim_browsing(user=user, visitor=visitor)
 
 
 def _by_owner(membership: Membership, actor_id: int | None) -> bool:

@@ -17,6 +17,7 @@ from django_scopes import scopes_disabled
 from core.errors import NotAllowed, NotFound
 from core.statements import prepared_cursor
 from unions.models import (
+    BrowsingEvent,
     BusinessClass,
     Enterprise,
     EnterpriseMember,
@@ -336,3 +337,10 @@ def top_classes() -> list[BusinessClass]:
 def pages_of(union: Union) -> QuerySet[UnionPage]:
     """The union's published pages, in its own order."""
     return UnionPage.objects.filter(union=union, is_published=True).order_by("position", "slug")
+
+
+def last_browsed(visitor: str, *, most: int) -> list[BrowsingEvent]:
+    """What is kept of a visitor in all unions, newest first."""
+    with scopes_disabled():
+        events = BrowsingEvent.objects.filter(visitor=visitor).select_related("union").order_by("-at", "-entry")
+        return list(events[:most])

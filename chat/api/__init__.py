@@ -1,1 +1,1 @@
-"""The REST API of codes, memberships and rooms."""
+"""The REST API of conversations, codes, memberships, rooms and rules."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -15,11 +16,15 @@ from chat.frames.sessions import ShopperSession
 from chat.queries.shoppers import Shopper, shown_conversations, voices_of
 from chat.relay import Speaker
 from chat.services.frames import topic_of
+from chat.services.meeting import Browsing
 from chat.services.showing import conversation_frame
 from core.errors import Invalid
 from core.live import Closed
 from core.live.socket import NOT_HERE
+from orders.cookies import cart_token_in
+from orders.queries.carts import cart_value
 from stores.queries.live import watched_stock
+from unions.cookies import has_consent
 from unions.models import Union
 
 MOST_WATCHED = 100
@@ -33,7 +38,7 @@ class ShopperSocket(TalkingSocket):
     async def opened(self) -> None:
         """Recognise the shopper, listen to what is theirs, and hand over the state to start from."""
         hello = await self.recognise()
-        for topic in self.session.shopper.topics:
+        for topic in (*self.session.shopper.topics, self.session.browsing.topic):
             self.hub.join(topic, self)
         self.push_frame(hello)
 
@@ -53,7 +58,17 @@ class ShopperSocket(TalkingSocket):
         shopper = await database_sync_to_async(find)()
         if shopper is None:
             raise Closed(NOT_HERE)
-        self.session = ShopperSession(shopper, self)
+        cookies = self.scope.get("cookies", {})
+        cart = cart_token_in(cookies, shopper.union)
+        self.session = ShopperSession(
+            shopper,
+            self,
+            Browsing(
+                consent=has_consent(cookies) and bool(shopper.visitor),
+                since=time.time(),
+                cart_value=lambda: cart_value(union=shopper.union, user=shopper.user, token=cart),
+            ),
+        )
         return await self.in_thread(self.hello)
 
     async def may_stay(self) -> bool:

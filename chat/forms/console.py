@@ -52,7 +52,7 @@ class TalkSettingsForm(forms.ModelForm):
         model = TalkSettings
         fields = (
             "is_open", "greeting", "offline_text", "departments", "offer_seconds", "overflow_seconds", "idle_minutes",
-            "voice", "video",
+            "free_minutes", "voice", "video",
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from accounts.models import User
@@ -10,6 +10,7 @@ from chat.models import Manager
 from chat.queries.consoles import Door
 from chat.queries.shoppers import Shopper
 from chat.relay import Relay
+from chat.services.meeting import Browsing
 from stores.models import ApiKey, Store
 from unions.models import Union
 
@@ -28,6 +29,7 @@ class ShopperSession:
 
     shopper: Shopper
     socket: Wire
+    browsing: Browsing = field(default_factory=Browsing)
 
     @property
     def union(self) -> Union:

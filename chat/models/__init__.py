@@ -6,6 +6,7 @@ from chat.models.conversation import Attachment, Block, Conversation, Handover, 
 from chat.models.members import BuyerPlan, Dues, PreferredBuyer
 from chat.models.presence import ConsoleSession, Manager, PushSubscription, SavedReply, TalkSettings
 from chat.models.rooms import Room, RoomGuest, RoomWord
+from chat.models.rules import Invitation, Rule
 
 __all__ = [
     "AccessCode",
@@ -20,6 +21,7 @@ __all__ = [
     "Conversation",
     "Dues",
     "Handover",
+    "Invitation",
     "ListImport",
     "Manager",
     "Message",
@@ -30,6 +32,7 @@ __all__ = [
     "Room",
     "RoomGuest",
     "RoomWord",
+    "Rule",
     "SavedReply",
     "TalkSettings",
 ]

@@ -80,6 +80,8 @@ class Conversation(models.Model):
     mailed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     ended_by = models.CharField(_("ended by"), max_length=8, choices=EndedBy.choices, blank=True)
+    free_minutes = models.PositiveSmallIntegerField(_("shortened session, minutes"), default=0, db_default=0)
+    free_until = models.DateTimeField(_("free until"), null=True, blank=True)
     rating = models.PositiveSmallIntegerField(
         _("rating"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
     )

@@ -28,6 +28,12 @@ class TalkSettings(models.Model):
         _("seconds until the union's support helps out"), default=180, help_text=_("0: never.")
     )
     idle_minutes = models.PositiveSmallIntegerField(_("minutes of silence that end a conversation"), default=30)
+    free_minutes = models.PositiveSmallIntegerField(
+        _("minutes for first-time visitors without an account"),
+        default=0,
+        db_default=0,
+        help_text=_("0: no limit."),
+    )
     voice = models.BooleanField(_("voice calls"), default=True)
     video = models.BooleanField(_("video calls"), default=True)
 

@@ -10,11 +10,13 @@ from django.db.models import Q
 
 from chat.models import Conversation, Handover, Note
 from chat.queries.orders import orders_of_conversation
+from chat.queries.returning import pages_of, why_of
 from core.localized import localized
 from core.money import format_money
 from orders.models import CartLine
 from orders.presenting.orders import badge_of, state_words
 from stores.models import Product, Store
+from unions.models import BrowsingEvent
 
 MOST_LINES = 20
 MOST_ORDERS = 5
@@ -33,10 +35,12 @@ class Aside:
     before: list[Conversation]
     notes: list[Note]
     handovers: list[Handover]
+    why: dict[str, Any]
+    pages: list[BrowsingEvent]
 
 
 def context_of(conversation: Conversation, store: Store | None, *, now: datetime) -> Aside:
-    """Cart at this place, orders here, conversations before, notes and hand-overs. Seven statements at most.
+    """Cart at this place, orders here, conversations before, notes and hand-overs. Nine statements at most.
 
     A store reads of itself only: not of carts, orders and conversations at other stores. A guest's cart hangs on a
     token in their own browser and is not shown.
@@ -62,6 +66,8 @@ def context_of(conversation: Conversation, store: Store | None, *, now: datetime
         before=list(before[:MOST_BEFORE]),
         notes=list(notes)[::-1],
         handovers=list(handovers),
+        why=why_of(conversation),
+        pages=pages_of(conversation),
     )
 
 

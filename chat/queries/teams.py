@@ -124,8 +124,14 @@ def known_managers(union: Union, waiting: list[Conversation]) -> dict[int, int]:
     }
 
 
-def choose_hand(conversation: Conversation, hands: list[Hand], *, known: int | None) -> Hand | None:
-    """Room, the department if somebody there has it, not the one who has just let it pass; people before programs."""
+def choose_hand(
+    conversation: Conversation, hands: list[Hand], *, known: int | None, liked: dict[int, float] | None = None
+) -> Hand | None:
+    """Room, the department if somebody there has it, not the one who has just let it pass; people before programs.
+
+    A returning shopper gets the manager they know, else the best: by their own stars where they gave some, by all
+    shoppers' otherwise (`liked`, user id → 1…5; empty for who is new, to whom turns are fair).
+    """
     free = [hand for hand in hands if hand.is_free]
     if conversation.department:
         skilled = [hand for hand in hands if conversation.department in hand.manager.departments]
@@ -140,6 +146,7 @@ def choose_hand(conversation: Conversation, hands: list[Hand], *, known: int | N
         key=lambda hand: (
             hand.manager.is_program,
             hand.manager.user_id != known,
+            -(liked or {}).get(hand.manager.user_id, 0.0),
             hand.load / hand.manager.capacity,
             hand.manager.last_served_at or never,
             hand.manager.pk,

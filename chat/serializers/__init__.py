@@ -1,1 +1,1 @@
-"""Shapes of the REST API."""
+"""What the API of the redirect takes and shows."""

@@ -16,6 +16,7 @@ from chat.models import Conversation, Handover, Manager, Message, Participant
 from chat.queries.members import best_manager, standing_of
 from chat.queries.shoppers import Shopper, is_blocked, open_conversations
 from chat.services.calls import end_calls
+from chat.services.free_time import begin_free_time, free_minutes_for, unlimit
 from chat.services.message_sql import LONGEST_TEXT
 from chat.services.messages import Posting, notice, post
 from chat.services.queueing import show_queue_of
@@ -41,11 +42,14 @@ def start_conversation(
     page: str = "",
     origin: str = Conversation.Origin.SHOPPER,
     first: Posting | None = None,
+    free_minutes: int | None = None,
     now: datetime,
 ) -> Conversation:
     """The shopper's open conversation with this store, or a new one that waits for a manager.
 
-    `first` is what the shopper said or showed; its sender is filled in. Raises Blocked, TooMany.
+    `first` is what the shopper said or showed; its sender is filled in. `free_minutes` limits the session of a visitor
+    without an account as a rule wishes; else the store's own limit counts for who is here for the first time.
+    Raises Blocked, TooMany, FreeTimeOver.
     """
     if is_blocked(shopper, store, now=now):
         raise Blocked
@@ -55,7 +59,9 @@ def start_conversation(
     if conversation is None:
         if len(mine) >= MOST_OPEN:
             raise TooMany
+        minutes = free_minutes_for(shopper=shopper, store=store, wished=free_minutes, now=now)
         conversation = Conversation.objects.create(
+            free_minutes=minutes,
             union=shopper.union,
             store=store,
             ref=new_reference(shopper.union.prefix, 12),
@@ -125,6 +131,7 @@ def accept_conversation(*, conversation: Conversation, manager: Manager, now: da
         offered_at=None,
         answered_at=Coalesce("answered_at", now, output_field=DateTimeField()),
     )
+    begin_free_time(conversation=conversation, now=now)
     if not taken:
         conversation.refresh_from_db()
         if conversation.state != Conversation.State.ACTIVE or conversation.manager_id != manager.user_id:
@@ -190,6 +197,16 @@ def end_conversation(*, conversation: Conversation, by: str, now: datetime) -> C
 
 
 @transaction.atomic
+def end_free_session(*, conversation: Conversation, now: datetime) -> None:
+    """The free time is up: said kindly, with the ways to go on. Not when the manager has just given more."""
+    locked = Conversation.objects.select_for_update(no_key=True).get(union=conversation.union_id, pk=conversation.pk)
+    if locked.state != Conversation.State.ACTIVE or locked.free_until is None or locked.free_until > now:
+        return
+    notice(conversation=locked, text="The free session is over.", card={"what": "free_over"}, now=now)
+    end_conversation(conversation=locked, by=Conversation.EndedBy.RULE, now=now)
+
+
+@transaction.atomic
 def rate_conversation(*, conversation: Conversation, stars: int, words: str, now: datetime) -> None:
     """The shopper's 1 to 5 and a word, once. Raises Invalid, WrongState."""
     if not 1 <= stars <= 5:
@@ -214,6 +231,7 @@ def claim_conversations(*, user: User, visitor: str, now: datetime) -> int:
         Conversation.objects.filter(visitor=visitor, customer=None).select_for_update().values_list("pk", flat=True)
     )
     Conversation.objects.filter(pk__in=mine).update(customer=user)
+    unlimit(conversations=mine)
     Conversation.objects.filter(pk__in=mine, shopper_name="").update(shopper_name=user.name)
     Conversation.objects.filter(pk__in=mine, shopper_email="").update(shopper_email=user.email)
     Participant.objects.filter(conversation__in=mine, role=Participant.Role.SHOPPER).update(user=user)

@@ -1,79 +1,215 @@
-"""Mail about codes and memberships, in the reader's language."""
+"""A rule speaks: the invitation pops up at the shopper, a window opens at the consoles, and what follows."""
 
 from __future__ import annotations
 
-from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.formats import date_format
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
 
-from chat.models import AccessCode, Dues, PreferredBuyer
-from chat.queries.codes import code_address, plain_code
-from chat.queries.members import payment_of
+from django.conf import settings
+from django.db import transaction
+from django_scopes import scopes_disabled
+
+from chat.models import Conversation, Invitation, Rule
+from chat.queries.shoppers import Shopper, is_blocked, open_conversations
+from chat.services.conversations import start_conversation
+from chat.services.routing import offer_waiting
+from chat.services.showing import console_topic
+from core.errors import NotFound, WrongState
+from core.live import announce
 from core.localized import localized
-from core.mail import send_templated_mail
-from core.money import format_money
-from unions.queries import absolute_address
+from core.references import new_secret
+from stores.models import Product
+from unions.visits import Visit
+
+State = Invitation.State
+LIVES = timedelta(minutes=30)
+"""An invitation that nobody answered for so long cannot be accepted any more."""
+LAST_PAGES = 8
 
 
-def send_code_mail(*, code: AccessCode) -> None:
-    """The code with its link; one that was taken back meanwhile is not sent."""
-    campaign, union = code.campaign, code.campaign.union
-    plain = plain_code(code, union)
-    if not code.email or code.revoked_at or campaign.ended_at or not plain:
-        return
-    language = code.language or union.default_language
-    with translation.override(language), timezone.override(union.time_zone):
-        until = code.expires_at or campaign.expires_at
-        context = {
-            "name": code.name,
-            "words": campaign.words,
-            "code": plain,
-            "link": code_address(union, plain),
-            "place": localized(campaign.store or union, "name"),
-            "about": localized(campaign.product, "title") if campaign.product else campaign.name,
-            "until": date_format(until, "DATE_FORMAT") if until else "",
-            "once": code.max_uses == 1,
-        }
-        reply_to = (campaign.store.email if campaign.store else "") or union.contact_email
-        send_templated_mail(template="chat/code", to=code.email, language=language, context=context, reply_to=reply_to)
+def may_be_met(*, shopper: Shopper, store_id: int | None, now: datetime) -> bool:
+    """Not in the middle of a conversation, and not somebody who is not talked to. Two queries, and only for a match."""
+    if is_blocked(shopper, None, now=now):
+        return False
+    if not (shopper.visitor or shopper.user):
+        return True
+    talking = open_conversations(shopper).exclude(state=Conversation.State.MISSED)
+    return not talking.exists()
 
 
-def send_dues_mail(*, dues: Dues, state: str) -> None:
-    """`paid`: a receipt; `failed`: it is tried again; `dropped`: it has ended; `confirm`: the bank has a question."""
-    payment = payment_of(dues)
-    address = payment.confirm_url if state == "confirm" and payment is not None else ""
-    context = {
-        "amount": format_money(dues.amount, dues.currency, dues.buyer.language or None),
-        "number": dues.number,
-        "account": payment.account.label if state == "paid" and payment is not None and payment.account else "",
-        "from": dues.period_start,
-        "until": dues.period_end,
-        "again": dues.try_at,
-        "confirm": absolute_address(dues.union, address) if address else "",
+@transaction.atomic
+def invite(
+    *, shopper: Shopper, is_recognised: bool, topics: list[str], rule_id: int, visit: Visit, now: datetime
+) -> Invitation | None:
+    """Show the rule's invitation at the shopper's windows (`topics`) and at the consoles; or connect at once.
+
+    None when the rule has been removed in the meantime. Without recognition nothing of the visitor is kept.
+    """
+    rule = Rule.objects.filter(union=shopper.union, pk=rule_id).select_related("store", "union").first()
+    if rule is None:
+        return None
+    why = why_of(rule=rule, visit=visit)
+    invitation = Invitation.objects.create(
+        union=shopper.union,
+        store=rule.store,
+        rule=rule,
+        ref=new_secret(18),
+        visitor=shopper.visitor if is_recognised else "",
+        customer=shopper.user if is_recognised else None,
+        why=why if is_recognised else {},
+        shown_at=now,
+    )
+    if rule.action == Rule.Action.CONNECT and (shopper.visitor or shopper.user):
+        accept_invitation(shopper=shopper, invitation=invitation, page=visit.page, now=now)
+    frame = invite_frame(invitation=invitation, item=visit.product, language=shopper.language)
+    console = console_frame(invitation=invitation, why=why)
+    at_consoles = console_topic(union_id=shopper.union.pk, store_id=rule.store_id)
+    transaction.on_commit(
+        lambda: announce({**dict.fromkeys(topics, frame), at_consoles: console}),
+        robust=True,
+    )
+    return invitation
+
+
+def why_of(*, rule: Rule, visit: Visit) -> dict[str, Any]:
+    """What the manager is told: which rule, and what the shopper looked at."""
+    return {
+        "rule": rule.name,
+        "page": visit.page,
+        "product": visit.product,
+        "pages": list(visit.pages)[-LAST_PAGES:],
+        "cart": visit.cart,
+        "item": visit.item,
+        "visits": visit.visits,
+        "seconds": visit.seconds,
+        "empty_searches": visit.empty_searches,
+        "words": visit.words,
     }
-    _send(dues.buyer, f"dues_{state}", context)
 
 
-def send_membership_mail(*, buyer: PreferredBuyer, state: str) -> None:
-    """`cancelled` (until when one is still a member) or `ended`."""
-    _send(buyer, f"membership_{state}", {"until": buyer.paid_until})
+def invite_frame(*, invitation: Invitation, item: str, language: str) -> dict[str, Any]:
+    """`invite` as it goes to the shopper."""
+    rule = invitation.rule
+    return {
+        "type": "invite",
+        "invitation": invitation.ref,
+        "state": invitation.state,
+        "rule": rule.ref,
+        "quiet": rule.cooldown_minutes * 60,
+        "store": {"slug": rule.store.slug, "name": localized(rule.store, "name", language)} if rule.store else None,
+        "words": localized(rule, "words", language),
+        "picture": _picture(rule, item),
+        "offer": rule.offer,
+        "free_minutes": rule.free_minutes,
+        "conversation": invitation.conversation.ref if invitation.conversation else None,
+        "until": (invitation.shown_at + LIVES).isoformat(),
+    }
 
 
-def _send(buyer: PreferredBuyer, template: str, context: dict[str, object]) -> None:
-    union, store = buyer.union, buyer.plan.store
-    language = buyer.language or union.default_language
-    with translation.override(language), timezone.override(union.time_zone):
-        context |= {
-            "name": buyer.customer.name,
-            "plan": localized(buyer.plan, "name"),
-            "place": localized(store or union, "name"),
-            "link": absolute_address(union, reverse("talk:memberships")),
-        }
-        reply_to = (store.email if store else "") or union.contact_email
-        send_templated_mail(
-            template=f"chat/{template}",
-            to=buyer.customer.email,
-            language=language,
-            context=context,
-            reply_to=reply_to,
-        )
+def console_frame(*, invitation: Invitation, why: dict[str, Any]) -> dict[str, Any]:
+    """`invite` as it goes to the consoles. `mark` tells invitations apart; their reference is the shopper's own."""
+    return {
+        "type": "invite",
+        "mark": mark_of(invitation),
+        "state": invitation.state,
+        "why": why,
+        "known": bool(invitation.visitor or invitation.customer_id),
+        "conversation": invitation.conversation.ref if invitation.conversation else None,
+        "at": invitation.shown_at.isoformat(),
+    }
+
+
+def mark_of(invitation: Invitation) -> str:
+    return hashlib.sha256(invitation.ref.encode()).hexdigest()[:16]
+
+
+def _picture(rule: Rule, item: str) -> str:
+    """The address of a picture, or an empty text."""
+    path = ""
+    if rule.picture == Rule.Picture.STORE and rule.store is not None:
+        path = rule.store.picture
+    if rule.picture == Rule.Picture.ITEM and item:
+        store, _slash, slug = item.partition("/")
+        cover = Product.objects.filter(union=rule.union_id, store__slug=store, slug=slug, is_published=True)
+        path = cover.values_list("cover", flat=True).first() or ""
+    return settings.MEDIA_URL + path if path else ""
+
+
+def invitation_of(*, shopper: Shopper, ref: str) -> Invitation:
+    """The shopper's own. One shown without recognition belongs to whoever knows its secret reference.
+
+    Raises NotFound.
+    """
+    invitation = (
+        Invitation.objects.filter(union=shopper.union, ref=ref)
+        .select_related("rule__store", "rule__union", "conversation")
+        .first()
+    )
+    if invitation is None:
+        raise NotFound
+    named = invitation.visitor or invitation.customer_id
+    mine = (invitation.visitor and invitation.visitor == shopper.visitor) or (
+        invitation.customer_id is not None and shopper.user is not None and invitation.customer_id == shopper.user.pk
+    )
+    if named and not mine:
+        raise NotFound
+    return invitation
+
+
+@transaction.atomic
+def accept_invitation(*, shopper: Shopper, invitation: Invitation, page: str = "", now: datetime) -> Conversation:
+    """The shopper's conversation with the store, offered to a manager. Accepting twice is once.
+
+    Raises WrongState for one that was declined or is too old; Blocked, TooMany.
+    """
+    locked = Invitation.objects.select_for_update().get(union=invitation.union_id, pk=invitation.pk)
+    if locked.state == State.ACCEPTED and locked.conversation_id is not None:
+        return Conversation.objects.get(union=invitation.union_id, pk=locked.conversation_id)
+    if locked.state != State.SHOWN or now - locked.shown_at > LIVES:
+        raise WrongState(state=locked.state)
+    rule = invitation.rule
+    conversation = start_conversation(
+        shopper=shopper,
+        store=rule.store,
+        page=page,
+        origin=Conversation.Origin.INVITATION,
+        free_minutes=rule.free_minutes or None,
+        now=now,
+    )
+    _answer(invitation, State.ACCEPTED, conversation=conversation, now=now)
+    offer_waiting(union=shopper.union, store=rule.store, now=now)
+    conversation.refresh_from_db()
+    return conversation
+
+
+@transaction.atomic
+def decline_invitation(*, invitation: Invitation, now: datetime) -> None:
+    """Not now; the rule's cooldown says when it may ask again. Declining twice is once. Raises WrongState."""
+    locked = Invitation.objects.select_for_update().get(union=invitation.union_id, pk=invitation.pk)
+    if locked.state == State.DECLINED:
+        return
+    if locked.state != State.SHOWN:
+        raise WrongState(state=locked.state)
+    _answer(invitation, State.DECLINED, conversation=None, now=now)
+
+
+@transaction.atomic
+def forget_invited(*, visitor: str, before: datetime) -> int:
+    """A visitor withdrew their consent: only that a rule spoke, and what came of it, is kept. Returns how many rows.
+
+    In all unions. What was shown after `before`, with a new consent, stays, so that hearing of it twice is once.
+    """
+    if not visitor:
+        return 0
+    with scopes_disabled():
+        theirs = Invitation.objects.filter(visitor=visitor, shown_at__lte=before)
+        return theirs.update(visitor="", customer=None, why={})
+
+
+def _answer(invitation: Invitation, state: str, *, conversation: Conversation | None, now: datetime) -> None:
+    Invitation.objects.filter(pk=invitation.pk).update(state=state, conversation=conversation, answered_at=now)
+    invitation.state, invitation.conversation, invitation.answered_at = state, conversation, now
+    topic = console_topic(union_id=invitation.union_id, store_id=invitation.store_id)
+    frame = console_frame(invitation=invitation, why=invitation.why)
+    transaction.on_commit(lambda: announce({topic: frame}), robust=True)

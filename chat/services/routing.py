@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from chat import events
 from chat.models import Conversation, Handover, Manager, TalkSettings
+from chat.queries.returning import best_of, ratings_of
 from chat.queries.teams import choose_hand, known_managers, support_is_there, team_at
 from chat.services.conversations import accept_conversation
 from chat.services.messages import notice
@@ -46,10 +47,14 @@ def offer_waiting(*, union: Union, store: Store | None, now: datetime) -> int:
         _without_anybody(union, store, asked, settings, near=team.people_near, now=now)
         waiting = [each for each in waiting if not each.for_person]
     known = known_managers(union, waiting)
+    best = best_of(waiting) if known else {}
+    overall = ratings_of([hand.manager.user_id for hand in team.hands]) if known else {}
     offered = 0
     for conversation in waiting:
+        last = conversation.wanted_id or known.get(conversation.pk)
+        liked = {**overall, **best.get(conversation.pk, {})} if conversation.pk in known else {}
         hands = people if conversation.for_person else team.hands
-        hand = choose_hand(conversation, hands, known=conversation.wanted_id or known.get(conversation.pk))
+        hand = choose_hand(conversation, hands, known=last, liked=liked)
         if hand is None:
             continue
         hand.load += 1

@@ -20,6 +20,10 @@ def notice_words() -> dict[str, str]:
         "missed": gettext("Nobody is here right now. Leave your e-mail address and the answer comes to you."),
         "code": gettext("Came with a code of “%(name)s”."),
         "room": gettext("Came from the room around “%(name)s”."),
+        "free_over": gettext(
+            "The free time is over. Thank you for talking with us! To go on, sign in or sign up, or become a member: "
+            "what was said stays with you."
+        ),
         "ended": gettext("The conversation has ended."),
         "call_missed": gettext("Missed call."),
         "call_declined": gettext("The call was not taken."),

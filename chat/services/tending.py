@@ -9,7 +9,7 @@ from django_scopes import scope
 from chat.models import Conversation, TalkSettings
 from chat.queries.teams import support_is_there
 from chat.services.calls import end_lost_calls
-from chat.services.conversations import end_conversation
+from chat.services.conversations import end_conversation, end_free_session
 from chat.services.handing import release_of_vanished
 from chat.services.presence import close_dead_consoles, show_lapsed
 from chat.services.routing import offer_waiting, overflow_to_support
@@ -25,6 +25,7 @@ SHORTEST_OFFER = timedelta(seconds=10)
 def tend_conversations(*, now: datetime) -> dict[str, int]:
     """One round over all unions with something open. Returns how much was done, by what."""
     done = {"closed": close_dead_consoles(now=now), "released": 0, "offered": 0, "overflowed": 0, "ended": 0}
+    done["free_ended"] = 0
     done["lapsed"] = show_lapsed(now=now)
     done["calls"] = end_lost_calls(now=now)
     busy = Conversation.objects.filter(state__in=[State.WAITING, State.ACTIVE]).values("union").distinct()
@@ -34,6 +35,7 @@ def tend_conversations(*, now: datetime) -> dict[str, int]:
             done["overflowed"] += _overflow(union, now=now)
             for store in _places_with_waiting(union, now=now):
                 done["offered"] += offer_waiting(union=union, store=store, now=now)
+            done["free_ended"] += _end_free(union, now=now)
             done["ended"] += _end_idle(union, now=now)
     return done
 
@@ -68,6 +70,18 @@ def _overflow(union: Union, *, now: datetime) -> int:
     for conversation in late:
         overflow_to_support(conversation=conversation, now=now)
     return len(late)
+
+
+def _end_free(union: Union, *, now: datetime) -> int:
+    """A shortened session whose time is up ends, and says how to go on."""
+    over = list(
+        Conversation.objects.filter(union=union, state=State.ACTIVE, free_until__lte=now).select_related(
+            "store", "union"
+        )[:MOST_AT_ONCE]
+    )
+    for conversation in over:
+        end_free_session(conversation=conversation, now=now)
+    return len(over)
 
 
 def _end_idle(union: Union, *, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from chat.views.console import answers, asides, codes, members, pages, push, settings, wall
+from chat.views.console import answers, asides, codes, members, pages, push, rules, settings, wall
 
 PLACE = "<slug:union>/<slug:store>"
 ONE = f"{PLACE}/console/<str:ref>"
@@ -22,6 +22,11 @@ urlpatterns = [
     path(f"{PLACE}/talk/managers/", settings.managers, name="talk_managers"),
     path(f"{PLACE}/talk/replies/", settings.replies, name="talk_replies"),
     path(f"{PLACE}/talk/blocked/", settings.blocked, name="talk_blocked"),
+    path(f"{PLACE}/rules/", rules.rules, name="rules"),
+    path(f"{PLACE}/rules/new/", rules.new, name="rule_new"),
+    path(f"{PLACE}/rules/<str:ref>/", rules.rule, name="rule"),
+    path(f"{PLACE}/rules/<str:ref>/switch/", rules.switch, name="rule_switch"),
+    path(f"{PLACE}/rules/<str:ref>/remove/", rules.remove, name="rule_remove"),
     path(f"{PLACE}/codes/", codes.campaigns, name="codes"),
     path(f"{PLACE}/codes/<slug:short>/", codes.campaign, name="campaign"),
     re_path(

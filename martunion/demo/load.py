@@ -15,6 +15,7 @@ from martunion.demo.people import MAIL, People
 from martunion.demo.plan import PlannedPurchase, pieces_of, plan_trade, steps_of
 from martunion.demo.priced import load_price_rules
 from martunion.demo.reserved import load_reservations
+from martunion.demo.ruled import load_rules
 from martunion.demo.settled import pay_out_past_weeks
 from martunion.demo.spoken import load_reviews
 from martunion.demo.stores import create_applicant, create_store
@@ -103,6 +104,7 @@ def load_union(content: UnionContent, *, made_by: People, now: datetime, report:
         load_reservations(union=union, content=content, trade=trade, until=until)
         load_invitations(union=union, content=content, trade=trade, until=until)
     load_price_rules(union=union, until=until)
+    load_rules(union=union, trade=trade, until=until)
     load_redirects(union=union, content=content, until=until)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from core.rows import read_row
-from orders.models import Cart, Order, Purchase
+from orders.models import Cart, CartLine, Order, Purchase
 from unions.models import Union
 
 State = Order.State
@@ -55,3 +55,12 @@ def cart_to_buy(*, union: Union, user: User | None, token: str) -> Cart | None:
         return None
     cart.union = union
     return cart
+
+
+def cart_value(*, union: Union, user: User | None, token: str) -> int:
+    """What lies in the open cart at today's prices, in minor units; 0 without one. One query."""
+    if user is None and not token:
+        return 0
+    whose = Q(cart__user=user) if user is not None else Q(cart__user=None, cart__token=token)
+    lines = CartLine.objects.filter(whose, cart__union=union, cart__state=Cart.State.OPEN)
+    return int(lines.aggregate(value=Coalesce(Sum(F("quantity") * F("variant__price")), 0))["value"])

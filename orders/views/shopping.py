@@ -18,14 +18,17 @@ from core.money import format_money
 from orders.cart_review import CartReview, DeliveryChoice, ReviewLine
 from orders.models import Cart, Purchase
 from orders.queries.cart_review import review_cart
-from orders.queries.carts import unpaid_purchase
+from orders.queries.carts import cart_value, unpaid_purchase
 from orders.services.cart import find_cart, stay_held
 from orders.services.purchase import pay
 from orders.services.refill import take_up_cart
 from payments.models import PaymentRequest
 from payments.queries.books import request_of
 from stores.views.shop.words import promise_text
+from unions.cookies import has_consent
 from unions.models import Union
+from unions.views.recording import note
+from unions.visits import CART, Event
 
 STILL_WANTED = timedelta(hours=1)
 """So long a purchase that was not paid is spoken of where its shopper looks for the cart."""
@@ -100,8 +103,12 @@ def looked_at(cart: Cart) -> CartReview:
 
 
 def remember(request: HttpRequest, cart: Cart, pieces: int) -> None:
-    """Keep the number of pieces (and a guest's token) in the browser."""
-    request.carts.remember(cart, union_of(request), pieces)  # type: ignore[attr-defined]
+    """Keep the number of pieces (and a guest's token) in the browser; its value is noted of who is recognised."""
+    union = union_of(request)
+    request.carts.remember(cart, union, pieces)  # type: ignore[attr-defined]
+    if request.method == "POST" and has_consent(request.COOKIES):
+        value = cart_value(union=union, user=cart.user, token=cart.token)
+        note(request, union=union, event=Event(CART, timezone.now().timestamp(), page="/cart/", value=value))
 
 
 def expected(way: DeliveryChoice, *, cart: Cart) -> str:

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.test import Client
 
 from accounts.models import User
-from chat.models import Block, ConsoleSession, Conversation, Manager
+from chat.models import Block, ConsoleSession, Conversation, Invitation, Manager, Rule
 from orders.models import Customer, Return, ReturnLine
 from orders.services.bills import ask_for_payment
 from payments.models import CheckReport, Earning, LedgerAccount, LedgerTransaction, Payout, Refund
@@ -80,6 +80,11 @@ def _talk(place: Place, name: str, store: Any) -> None:
     things["chat.block"] = Block.objects.create(
         union=union, store=store, visitor=name, reason=f"{name} Reason", by=place.owner, at=NOW
     )
+    rule = Rule.objects.create(
+        union=union, store=store, ref=f"{name}-RULE", name=f"{name} Rule", conditions={}, created_at=NOW, changed_at=NOW
+    )
+    things["chat.rule"] = rule
+    Invitation.objects.create(union=union, store=store, rule=rule, ref=f"{name}-MET", visitor=name, shown_at=NOW)
 
 
 def _fill(place: Place, name: str, store: Any) -> None:

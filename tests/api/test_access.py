@@ -58,8 +58,8 @@ def ask(api: Api, method: str, address: str):
 
 
 def test_every_address_is_walked():
-    assert len(CALLS) == 91
-    assert len({view for _route, view in routes() if issubclass(view, UnionEndpoint)}) == 72
+    assert len(CALLS) == 98
+    assert len({view for _route, view in routes() if issubclass(view, UnionEndpoint)}) == 75
 
 
 def test_every_method_has_a_scope_and_every_scope_a_method():

@@ -89,6 +89,8 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["key"] = names["service"]
     if name.startswith("manage:booking_resource"):
         values["key"] = names["resource"]
+    if name.startswith("manage:rule"):
+        values["ref"] = "SAME-RULE"
     if name in ("talk:membership", "talk:join"):
         values["ref"] = names["membership" if name == "talk:membership" else "plan"]
     if name == "talk:code_link":

@@ -26,7 +26,7 @@ def test_styles_of_a_checkout_page_stay_light():
 def test_scripts_of_a_product_page_stay_light():
     """With the Talk button and all that a running conversation needs; the window itself comes when it is opened."""
     names = ("theme", "menu", "toast", "errors", "stepper", "choice", "live", "shopper_socket", "stock", "locate")
-    names += ("talk", "talk/start", "talk/state")
+    names += ("talk", "talk/start", "talk/state", "browsing")
     assert weight(*(f"js/{name}.js" for name in names)) < 30_000
 
 

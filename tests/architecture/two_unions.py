@@ -15,11 +15,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from chat.models import BuyerPlan, ListImport, PreferredBuyer, Room
+from chat.models import BuyerPlan, Invitation, ListImport, PreferredBuyer, Room, Rule
 from chat.queries.codes import plain_code
 from chat.services.attachments import add_attachment
 from chat.services.codes import Person, issue_codes, save_campaign
 from chat.services.conversations import shopper_voice
+from chat.services.rules import Wording, create_rule
 from orders.models import Cart, PriceProposal, ProposalRule
 from orders.services.bills import ask_for_payment
 from orders.services.proposals import offer_price
@@ -180,6 +181,23 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         actor=place.people["owner"],
         now=timezone.now(),
     )
+    rule = create_rule(
+        union=union,
+        store=store,
+        wording=Wording(name=f"{marker} rule", words=f"{marker} help"),
+        actor=place.people["owner"],
+        now=timezone.now(),
+    )
+    Rule.objects.filter(pk=rule.pk).update(ref="SAME-RULE")
+    invited = Invitation.objects.create(
+        union=union,
+        store=store,
+        rule=rule,
+        ref=f"met-{union.slug}",
+        customer=shopper,
+        why={"rule": marker},
+        shown_at=timezone.now(),
+    )
     return _invited(place, there) | {
         "bill": bill.number,
         "proposal": "SAME-0007",
@@ -207,6 +225,7 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         "slug": "about",
         "ref": "SAME-TALK",
         "seq": "2",
+        "met": invited.ref,
         "file": attachment.ref,
         "code": "47",
         "shape": "csv",

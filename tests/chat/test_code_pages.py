@@ -14,9 +14,9 @@ from chat.models import AccessCode, Campaign, CodeUse, Conversation, ListImport,
 from chat.printing import labels, letters, poster, sheets_of
 from chat.queries.codes import plain_code
 from chat.services.codes import Person, issue_codes, issue_print_codes
-from chat.services.invitations import send_code_mail, send_dues_mail
 from chat.services.list_imports import begin_import, run_list_import
 from chat.services.lists import fill_by_rule
+from chat.services.mails_of_members import send_code_mail, send_dues_mail
 from core.errors import Invalid
 from orders.models import CartLine
 from tests.chat.test_codes import campaign_of, one

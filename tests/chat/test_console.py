@@ -230,11 +230,12 @@ def test_who_leads_the_team_says_how_the_store_talks_and_who_answers():
     lead = StoreStaffFactory(store=store, permissions=["console", "team"]).user
     helper = StoreStaffFactory(store=store, permissions=["console"]).user
     given = {"is_open": "on", "departments": "Repairs\nSales\nRepairs", "offer_seconds": 20, "overflow_seconds": 0,
-             "idle_minutes": 15}  # fmt: skip
+             "idle_minutes": 15, "free_minutes": 5}  # fmt: skip
     assert browser(helper).post(at(store, "talk"), given).status_code == 403
     assert browser(lead).post(at(store, "talk"), given).status_code == 302
     kept = TalkSettings.objects.get(store=store)
     assert (kept.departments, kept.offer_seconds, kept.voice) == (["Repairs", "Sales"], 20, False)
+    assert kept.free_minutes == 5
     manager = {"user": helper.pk, "shown_name": "Mrs. Lin", "capacity": 6, "departments": ["Repairs"]}
     assert browser(helper).post(at(store, "talk_managers"), manager).status_code == 403
     assert browser(lead).post(at(store, "talk_managers"), manager).status_code == 302

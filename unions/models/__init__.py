@@ -1,9 +1,11 @@
+from unions.models.browsing import BrowsingEvent
 from unions.models.classes import BusinessClass
 from unions.models.enterprise import Enterprise, EnterpriseMember, Membership, MembershipChange, MembershipPaper
 from unions.models.redirects import HomeUnion, Redirect
 from unions.models.union import Union, UnionPage, UnionRegion, UnionStaff
 
 __all__ = [
+    "BrowsingEvent",
     "BusinessClass",
     "Enterprise",
     "EnterpriseMember",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from unions.views import application, pages
+from unions.views import application, pages, privacy
 
 app_name = "unions"
 urlpatterns = [
@@ -11,5 +11,7 @@ urlpatterns = [
     path("u/<slug:union>/pages/<slug:slug>/", pages.page, name="page"),
     path("u/<slug:union>/apply/", application.apply, name="apply"),
     path("u/<slug:union>/apply/leave/", application.leave, name="leave"),
+    path("account/privacy/", privacy.privacy, name="privacy"),
+    path("account/privacy/answer/", privacy.answer, name="privacy_answer"),
     path("account/papers/<path:name>", application.paper, name="paper"),
 ]

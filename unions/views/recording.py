@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 from django.conf import settings
@@ -10,8 +11,12 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
 
+from unions.cookies import has_consent
+from unions.middleware.visitor import visitor_in
 from unions.models import Union
+from unions.services.browsing import note_request
 from unions.services.redirects import record_redirect
+from unions.visits import REDIRECT, Event
 
 PROGRAMS = re.compile(
     r"bot\b|bot/|crawl|spider|slurp|preview|fetch|monitor|curl|wget|python|httpclient|facebookexternalhit|headlesspreview",
@@ -37,6 +42,7 @@ def record(request: HttpRequest, *, union: Union, kind: str, target: str) -> boo
     if not is_a_person(request) or _too_often(request):
         return False
     user: Any = request.user
+    note(request, union=union, event=Event(REDIRECT, time.time(), page=f"/{target[:200]}/"))
     record_redirect(
         union=union,
         kind=kind,
@@ -49,6 +55,14 @@ def record(request: HttpRequest, *, union: Union, kind: str, target: str) -> boo
         now=timezone.now(),
     )
     return True
+
+
+def note(request: HttpRequest, *, union: Union, event: Event) -> None:
+    """Into the browsing record, of a visitor who agreed to be recognised; nothing otherwise."""
+    visitor = visitor_in(request.COOKIES) if has_consent(request.COOKIES) else ""
+    if visitor:
+        user: Any = request.user
+        note_request(union=union, visitor=visitor, user=user if user.is_authenticated else None, event=event)
 
 
 def _too_often(request: HttpRequest) -> bool:

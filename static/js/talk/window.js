@@ -159,10 +159,18 @@ function line(talk) {
   else if (talk?.info.state === "waiting") text = queueText(talk);
   else if (talk?.info.state === "active") text = drawing.fill(words.active, { name: managerOf(talk) });
   else if (talk && !wantsAddress(talk)) text = words[talk.info.state];
+  if (talk?.info.state === "active" && talk.info.free_until) text = `${text} ${freeText(talk.info.free_until)}`;
   shown.hidden = !text;
   if (shown.textContent !== text) shown.textContent = text;
   shown.classList.toggle("lost", connection === "waiting" || connection === "closed");
 }
+
+// A shortened session says how long it lasts, every second of it.
+function freeText(until) {
+  const left = Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000));
+  return drawing.fill(words.free, { time: `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` });
+}
+setInterval(() => dialog?.open && current()?.info.free_until && line(current()), 1000);
 
 function queueText({ queue }) {
   if (!queue) return words.waiting_away;

@@ -58,6 +58,7 @@ SECTIONS = (
     Section("booking", _("Booking"), "calendar", Permission.CATALOGUE, _("The store")),
     Section("proposal_rules", _("Rules for prices"), "coins", Permission.CATALOGUE, _("The store")),
     Section("delivery", _("Delivery"), "truck", Permission.CATALOGUE, _("The store")),
+    Section("rules", _("Whom to help"), "hand", Permission.CONSOLE, _("The store")),
     Section("codes", _("Codes and lists"), "key", Permission.CONSOLE, _("The store")),
     Section("plans", _("Preferred buyers"), "people", Permission.CONSOLE, _("The store")),
     Section("rooms", _("Rooms"), "eye", Permission.CONSOLE, _("The store")),

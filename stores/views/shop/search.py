@@ -19,6 +19,8 @@ from stores.queries.shop import store_rows, stores_from
 from stores.views.shop.frame import minute_of, remember_place, store_card, street, union_of
 from stores.views.shop.kept import kept_page
 from stores.views.shop.listing import goods_context, nothing_at_all, wish_of
+from unions.views.recording import is_a_person, note
+from unions.visits import SEARCH, Event
 
 STORES_FOUND = 3
 LONGEST = 200
@@ -42,6 +44,9 @@ def in_union(request: HttpRequest, union: str) -> HttpResponse:
         wish = wish_of(request, query=meant.query)
         rows = list_rows(here, wish)
     now = timezone.now()
+    found = 0 if meant or nothing_at_all(here, wish, rows) else len(rows)
+    if words and is_a_person(request):
+        note(request, union=here, event=Event(SEARCH, now.timestamp(), page="/search/", words=words, results=found))
     shops = store_rows(here, now=now, words=words, limit=STORES_FOUND) if words else []
 
     def context() -> dict[str, Any]:
@@ -50,6 +55,7 @@ def in_union(request: HttpRequest, union: str) -> HttpResponse:
             "union": here,
             "street": street(here),
             "words": words,
+            "found": found,
             "corrected": meant.words if meant else "",
             "stores": [store_card(here, shop, way="search", more=way) for shop in stores_from(shops)],
             "way": f"?way=search{way}" if words else "?way=list",

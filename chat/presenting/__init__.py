@@ -53,6 +53,7 @@ def window_words() -> dict[str, Any]:
         "waiting_next": gettext("You are next, about %(minutes)s min."),
         "waiting_away": gettext("Your message is with the store."),
         "active": gettext("You are talking with %(name)s."),
+        "free": gettext("Free for %(time)s more."),
         "missed": gettext("Nobody is here right now. What you write is kept and answered."),
         "ended": gettext("This conversation has ended."),
         "lost": gettext("The connection was lost. What you write is kept and sent as soon as it is back."),

@@ -1,0 +1,101 @@
+"""What the shopper looks at, and answering an invitation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from chat.frames import CONSOLE, SHOPPER, frame, greeting
+from chat.frames.reading import number_of, text_of
+from chat.frames.sessions import ConsoleSession, ShopperSession
+from chat.queries.consoles import conversation_at
+from chat.queries.invitations import open_invitations
+from chat.services.free_time import LONGEST_EXTENSION, extend_free_time
+from chat.services.invitations import accept_invitation, console_frame, decline_invitation, invitation_of
+from chat.services.meeting import event_of, page_within, see
+from chat.services.showing import conversation_frame, show_conversation
+from core.errors import Invalid
+
+LONGEST_STAY = 24 * 3600
+
+
+@frame("event", of=SHOPPER)
+def event(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
+    """`{"page": path, "seconds": so far on it, "results": of a search, "words": …, "place": [latitude, longitude]}`.
+
+    `seconds` 0 opens the page. Whether this visitor is recognised comes with the `ack`.
+    """
+    page = page_within(text_of(asked, "page", most=400, empty=False), union=session.union.slug)
+    if not page.startswith("/"):
+        raise Invalid(field="page")
+    seconds = number_of(asked, "seconds", most=LONGEST_STAY) if "seconds" in asked else 0
+    results = number_of(asked, "results", most=10**6) if "results" in asked else None
+    browsing = session.browsing
+    if "place" in asked:
+        browsing.place = _place(asked["place"])
+    now = timezone.now()
+    told = event_of(
+        shopper=session.shopper,
+        page=page,
+        seconds=seconds,
+        results=results,
+        words=text_of(asked, "words", most=200),
+        is_noted=browsing.consent,
+        now=now,
+    )
+    see(shopper=session.shopper, browsing=browsing, event=told, now=now)
+    return {"recognised": browsing.consent}
+
+
+@frame("accept", of=SHOPPER)
+def accept(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
+    """`{"invitation": its reference, "page": …}`: the `ack` carries the conversation.
+
+    A browser without a cookie accepts by the page's form, which gives it one.
+    """
+    shopper = session.shopper
+    invitation = invitation_of(shopper=shopper, ref=text_of(asked, "invitation", most=40))
+    if not shopper.visitor and shopper.user is None:
+        raise Invalid(field="invitation", by="form")
+    conversation = accept_invitation(
+        shopper=shopper, invitation=invitation, page=text_of(asked, "page", most=300), now=timezone.now()
+    )
+    return {"conversation": conversation_frame(conversation=conversation)}
+
+
+@frame("decline", of=SHOPPER)
+def decline(session: ShopperSession, asked: dict[str, Any]) -> None:
+    """`{"invitation": its reference}`"""
+    invitation = invitation_of(shopper=session.shopper, ref=text_of(asked, "invitation", most=40))
+    decline_invitation(invitation=invitation, now=timezone.now())
+
+
+@frame("extend", of=CONSOLE)
+def extend(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
+    """`{"conversation": ref, "minutes": 1…240}`: more free time; 0 takes the limit away."""
+    conversation = extend_free_time(
+        conversation=conversation_at(session.union, session.store, text_of(asked, "conversation", most=24)),
+        minutes=number_of(asked, "minutes", most=LONGEST_EXTENSION),
+        now=timezone.now(),
+    )
+    show_conversation(conversation=conversation)
+    return {"conversation": conversation_frame(conversation=conversation)}
+
+
+@greeting(of=CONSOLE)
+def invitations(session: ConsoleSession) -> dict[str, Any]:
+    """Windows that rules opened a moment ago."""
+    shown = open_invitations(session.union, session.store, now=timezone.now())
+    return {"invitations": [console_frame(invitation=invitation, why=invitation.why) for invitation in shown]}
+
+
+def _place(value: Any) -> tuple[float, float]:
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(type(part) in (int, float) for part in value)
+        or not (-90 <= value[0] <= 90 and -180 <= value[1] <= 180)
+    ):
+        raise Invalid(field="place")
+    return float(value[0]), float(value[1])

@@ -1,0 +1,26 @@
+// Tells the server what is looked at, so that somebody can offer help. With consent it is remembered, without it lives
+// as long as this page. After what the page itself has to do, and nothing waits for it.
+const button = document.querySelector("[data-talk]");
+const AFTER = [10, 20, 30, 60, 120, 300, 600];
+const searched = document.querySelector("[data-results]")?.dataset;
+let seconds = 0, looked = Date.now(), next = 0;
+
+async function begin() {
+  const { ask, listen, open } = await import("./shopper_socket.js");
+  const tell = (more) => ask({ type: "event", page: location.pathname.slice(0, 300), ...more }).catch(() => {});
+  const page = () => tell(searched ? { results: Number(searched.results), words: searched.words } : {});
+  listen("hello", page);
+  listen("invite", async (frame) => (await import("./talk/invitation.js")).show(frame));
+  open(button.dataset.socket);
+  document.addEventListener("htmx:afterSettle", () => tell({}));
+  // Only time with the page in front counts.
+  setInterval(() => {
+    if (!document.hidden) seconds += Math.min(2, (Date.now() - looked) / 1000);
+    looked = Date.now();
+    if (seconds < AFTER[next]) return;
+    next += 1;
+    tell({ seconds: Math.floor(seconds) });
+  }, 1000);
+}
+
+if (button) (window.requestIdleCallback ?? setTimeout)(begin);

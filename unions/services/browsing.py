@@ -1,0 +1,253 @@
+"""The browsing record: an event costs its request one round trip more than none; Celery copies it into the table.
+
+Only visitors who agreed are recorded. Withdrawing erases, also what is still on its way.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import redis
+from django.conf import settings
+from django.db import connection, transaction
+from django_scopes import scopes_disabled
+
+from accounts.models import User
+from core.live import redis_connection
+from core.outbox import publish
+from unions.events import CONSENT_WITHDRAWN
+from unions.models import BrowsingEvent, Union
+from unions.visits import KINDS, Event, Visit
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+STREAM = "browsing"
+MOST_WAITING = 1_000_000
+"""Entries kept while no worker copies; beyond that the oldest are lost, and Redis is not."""
+SUMMARY_KEPT = 90 * 24 * 3600
+GONE_KEPT = 7 * 24 * 3600
+BATCH = 2000
+MOST_TRIES = 50
+LOCK = 7_355_301
+"""The advisory lock between copying and erasing."""
+
+# One step for all that an event changes: two tabs of one visitor take turns, and who comes second looks again.
+# A visitor who withdrew after this connection had begun is not noted by it any more.
+NOTE = """
+local gone = redis.call('GET', KEYS[3])
+if gone and tonumber(gone) >= tonumber(ARGV[5]) then return -1 end
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+if #ARGV > 5 then redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', unpack(ARGV, 6)) end
+return 1
+"""
+
+
+class Crowded(RuntimeError):
+    """So many events of one visitor at once that none could be noted; nobody's window hangs on it."""
+
+
+class Withdrawn(RuntimeError):
+    """The visitor does not want to be recognised any more."""
+
+
+def summary_key(union_id: int, visitor: str) -> str:
+    return f"visit:{union_id}:{visitor}"
+
+
+def gone_key(visitor: str) -> str:
+    """Where it stands, in milliseconds, when a visitor withdrew."""
+    return f"browsing:gone:{visitor}"
+
+
+def visit_of(*, union_id: int, visitor: str) -> Visit:
+    """What is known of a visitor in a union; an empty summary for somebody new."""
+    kept: Any = redis_connection().get(summary_key(union_id, visitor))
+    return Visit.from_text(kept)
+
+
+def note_event(
+    *, union_id: int, visitor: str, user_id: int | None, since: float, event: Event, decide: Callable[[Visit], T]
+) -> tuple[Visit, T]:
+    """Put the event on the stream and into the visitor's summary. Returns the summary and what `decide` said.
+
+    `decide` sees the summary with the event in it and may change it further; it may be asked again when another tab was
+    quicker, and only its last answer counts. `since`: when the connection that tells of it read the visitor's consent.
+    Raises Withdrawn, Crowded, redis.RedisError.
+    """
+    line = redis_connection()
+    key = summary_key(union_id, visitor)
+    for _try in range(MOST_TRIES):
+        before: Any = line.get(key) or b""
+        visit = Visit.from_text(before)
+        visit.add(event)
+        decided = decide(visit)
+        fields = _fields(event, union_id=union_id, visitor=visitor, user_id=user_id)
+        keys = (key, STREAM, gone_key(visitor))
+        kept: Any = line.eval(
+            NOTE, 3, *keys, before, visit.to_text(), SUMMARY_KEPT, MOST_WAITING, int(since * 1000), *fields
+        )
+        if kept < 0:
+            raise Withdrawn
+        if kept:
+            return visit, decided
+    raise Crowded
+
+
+def note_request(*, union: Union, visitor: str, user: User | None, event: Event) -> None:
+    """From a view: what a socket cannot know. Never the reason for a page to fail."""
+    try:
+        note_event(
+            union_id=union.pk,
+            visitor=visitor,
+            user_id=user.pk if user is not None else None,
+            since=event.at,
+            event=event,
+            decide=lambda visit: None,
+        )
+    except (redis.RedisError, OSError, Crowded, Withdrawn) as error:
+        logger.warning("An event was not recorded (%s).", error)
+
+
+def _fields(event: Event, *, union_id: int, visitor: str, user_id: int | None) -> list[str]:
+    named = {
+        "union": union_id,
+        "visitor": visitor,
+        "user": user_id,
+        "kind": event.kind,
+        "page": event.page,
+        "product": event.product,
+        "words": event.words,
+        "results": event.results,
+        "value": event.value,
+        "seconds": event.seconds,
+    }
+    return [str(part) for name, value in named.items() if value not in (None, "") for part in (name, value)]
+
+
+def copy_events() -> int:
+    """Copy what waits on the stream into the table, batch by batch. Returns how many entries were taken.
+
+    An entry's own number is its key in the table, and it leaves the stream after the commit: a copier that is killed in
+    between, or a second one beside it, writes nothing twice.
+    """
+    line = redis_connection()
+    taken = 0
+    while entries := _waiting(line):
+        with transaction.atomic(), scopes_disabled():
+            _one_at_a_time()
+            _write(_rows(line, entries))
+        line.xdel(STREAM, *[entry for entry, _fields_of in entries])
+        taken += len(entries)
+    return taken
+
+
+def _waiting(line: redis.Redis) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    found: Any = line.xrange(STREAM, count=BATCH)
+    return list(found)
+
+
+def _rows(line: redis.Redis, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> list[BrowsingEvent]:
+    rows = []
+    gone = _gone(line, {fields[b"visitor"] for _entry, fields in entries if b"visitor" in fields})
+    unions = set(Union.objects.values_list("pk", flat=True))
+    people = {int(fields[b"user"]) for _entry, fields in entries if b"user" in fields}
+    known = set(User.objects.filter(pk__in=people).values_list("pk", flat=True))
+    for entry, fields in entries:
+        told = {name.decode(): value.decode() for name, value in fields.items()}
+        at = int(entry.partition(b"-")[0])
+        if at <= gone.get(told["visitor"], -1) or int(told["union"]) not in unions or told["kind"] not in KINDS:
+            continue
+        user_id = int(told["user"]) if "user" in told else None
+        rows.append(
+            BrowsingEvent(
+                at=datetime.fromtimestamp(at / 1000, UTC),
+                entry=entry.decode(),
+                union_id=int(told["union"]),
+                visitor=told["visitor"][:64],
+                user_id=user_id if user_id in known else None,
+                kind=told["kind"],
+                page=told.get("page", "")[:300],
+                product=told.get("product", "")[:160],
+                words=told.get("words", "")[:200],
+                **{name: int(told[name]) for name in ("results", "value", "seconds") if name in told},
+            )
+        )
+    return rows
+
+
+def _write(rows: list[BrowsingEvent]) -> None:
+    for month in sorted({(row.at.year, row.at.month) for row in rows}):
+        make_month(*month)
+    BrowsingEvent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+
+
+def _gone(line: redis.Redis, visitors: Iterable[bytes]) -> dict[str, int]:
+    """When those among the visitors who withdrew did so."""
+    asked = sorted(visitor.decode() for visitor in visitors)
+    answers: Any = line.mget([gone_key(visitor) for visitor in asked]) if asked else []
+    return {visitor: int(answer) for visitor, answer in zip(asked, answers, strict=True) if answer is not None}
+
+
+def make_month(year: int, month: int) -> None:
+    """The partition of a month, if it is not there yet. Within a transaction that holds the lock."""
+    following = (year + month // 12, month % 12 + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TABLE IF NOT EXISTS unions_browsingevent_{year}_{month:02} PARTITION OF unions_browsingevent "
+            f"FOR VALUES FROM ('{year}-{month:02}-01 00:00+00') TO ('{following[0]}-{following[1]:02}-01 00:00+00')"
+        )
+
+
+@transaction.atomic
+def drop_old_months(*, now: datetime) -> list[str]:
+    """Drop the months that ended longer ago than the record is kept. Returns the names of their tables."""
+    oldest = now.astimezone(UTC) - timedelta(days=settings.BROWSING_KEPT_DAYS)
+    _one_at_a_time()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'unions_browsingevent'::regclass"
+        )
+        tables = sorted(name for (name,) in cursor.fetchall())
+        first_kept = f"unions_browsingevent_{oldest.year}_{oldest.month:02}"
+        old = [name for name in tables if name < first_kept]
+        for name in old:
+            cursor.execute(f"DROP TABLE {name}")
+    return old
+
+
+def forget_visitor(*, visitor: str) -> int:
+    """Erase all that is kept of a visitor in all unions, and what is still on its way. Returns the number of rows.
+
+    What other apps keep of the visitor they erase when they hear of it (`CONSENT_WITHDRAWN`).
+    """
+    if not visitor:
+        return 0
+    line = redis_connection()
+    seconds, micro = line.time()
+    line.set(gone_key(visitor), seconds * 1000 + micro // 1000, ex=GONE_KEPT)
+    at = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micro)
+    with transaction.atomic(), scopes_disabled():
+        _one_at_a_time()
+        rows = BrowsingEvent.objects.filter(visitor=visitor)._raw_delete("default")
+        keys = [summary_key(union_id, visitor) for union_id in Union.objects.values_list("pk", flat=True)]
+        publish(CONSENT_WITHDRAWN, aggregate=f"visitor:{visitor}", visitor=visitor, at=at.isoformat())
+    if keys:
+        line.delete(*keys)
+    return rows
+
+
+@transaction.atomic
+def claim_browsing(*, user: User, visitor: str) -> int:
+    """What this browser looked at becomes the person's, unless it is somebody's. Returns how many rows."""
+    with scopes_disabled():
+        return BrowsingEvent.objects.filter(visitor=visitor, user=None).update(user=user)
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
