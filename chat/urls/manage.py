@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{PLACE}/console/", pages.console, name="console"),
     path(f"{ONE}/context/", asides.context, name="console_context"),
     path(f"{ONE}/picker/", asides.picker, name="console_picker"),
+    path(f"{ONE}/compose/", asides.compose, name="console_compose"),
     path(f"{ONE}/cards/<int:seq>/", asides.card, name="console_card"),
     path(f"{ONE}/attachments/", answers.attach, name="console_attach"),
     path(f"{ONE}/block/", answers.block, name="console_block"),

@@ -31,9 +31,17 @@ def test_scripts_of_a_product_page_stay_light():
 
 
 def test_scripts_of_a_product_page_with_an_open_window_stay_light():
-    """Whatever a shopper's page may load, without a call (brought when one begins) and without the enterprise's pages."""
+    """Whatever a page of the street may load, without a call (brought when one begins)."""
+    elsewhere = {"room", "track", "confirm"}  # a room's page, and those of the till
     shown = [path for path in (STATIC / "js").rglob("*.js") if not {"console", "call"} & set(path.parts)]
-    assert sum(path.stat().st_size for path in shown if not path.name.startswith("manage_")) < 60_000
+    street = [path for path in shown if not path.name.startswith("manage_") and path.stem not in elsewhere]
+    assert sum(path.stat().st_size for path in street) < 60_000
+
+
+def test_scripts_of_a_room_with_an_open_window_stay_light():
+    names = ("theme", "menu", "toast", "errors", "live", "shopper_socket", "stock", "talk", "browsing", "cards", "room")
+    window = sum(path.stat().st_size for path in (STATIC / "js/talk").glob("*.js"))
+    assert window + weight(*(f"js/{name}.js" for name in names)) < 60_000
 
 
 def test_scripts_of_a_call_are_few():

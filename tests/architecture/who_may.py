@@ -49,6 +49,7 @@ RULES = {
         [
             "manage:console_context",
             "manage:console_picker",
+            "manage:console_compose",
             "manage:console_card",
             "manage:console_attach",
             "manage:console_block",

@@ -11,13 +11,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from chat.cards import Reader, draw, presser_of
+from chat.cards import Reader, answer, has_forms
 from chat.models import Message
 from chat.queries.consoles import conversation_at
 from chat.queries.context import context_of, things_to_show
+from chat.queries.deals import goods_to_compose, store_talked_to, ways_of_store
 from chat.queries.profiles import standing_in
 from chat.views.console.place import Place, for_answering
-from core.errors import DomainError
+from core.localized import localized
+from core.money import exponent_of, format_money
 
 
 @never_cache
@@ -40,6 +42,23 @@ def picker(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
     return render(request, "manage/talk/picker.html", {"place": place, "products": products, "orders": orders})
 
 
+@never_cache
+@for_answering
+def compose(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
+    """The form of an order for this shopper, sent by a socket frame; with `?q=` what can be put into it."""
+    store = store_talked_to(conversation_at(place.union, place.store, ref))
+    if "q" in request.GET:
+        goods = goods_to_compose(store, words=request.GET["q"][:80])
+        return render(request, "manage/talk/compose_goods.html", {"goods": goods})
+    currency = place.union.currency
+    ways = [
+        {"way": way, "name": localized(way, "name"), "shown": format_money(way.price, currency)}
+        for way in ways_of_store(store)
+    ]
+    told = {"currency": currency, "digits": exponent_of(currency), "ways": ways}
+    return render(request, "manage/talk/compose.html", told)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @for_answering
@@ -50,22 +69,8 @@ def card(request: HttpRequest, place: Place, ref: str, seq: int) -> HttpResponse
     if message is None:
         raise Http404
     reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False)
-    refusal, status = "", 200
-    if request.method == "POST":
-        presser = presser_of(message)
-        if presser is None:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        try:
-            presser(message, reader, request.POST, timezone.now())
-        except DomainError as error:
-            refusal, status = str(error.detail), error.status
-    drawn = draw(message, reader)
-    shown = {
-        "message": message,
-        "reader": reader,
-        "conversation": conversation,
-        "card_url": request.path,
-        "card_template": drawn.template,
-        "refusal": refusal,
-    }
-    return render(request, "talk/_card.html", {**drawn.context, **shown}, status=status)
+    if request.method == "POST" and not has_forms(message):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    sent = request.POST if request.method == "POST" else None
+    shown, status = answer(message, reader, sent, now=timezone.now())
+    return render(request, "talk/_card.html", {**shown, "card_url": request.path}, status=status)

@@ -245,6 +245,7 @@ const acts = {
     look();
     box.showModal();
   },
+  compose: async (ref) => (await import("./compose.js")).open(ref),
   sound(_, pressed) {
     bell.turnSound(!bell.soundIsOn());
     pressed.setAttribute("aria-pressed", String(bell.soundIsOn()));
@@ -308,6 +309,7 @@ document.addEventListener("keydown", (event) => {
     r: () => pane?.form.elements.text.focus(),
     n: () => pane && !pane.form.hidden && (pane.form.elements.note.click(), pane.form.elements.text.focus()),
     c: () => pane && !pane.form.hidden && acts.card(kept.current),
+    o: () => pane && !pane.form.hidden && !pane.element.querySelector("[data-do=compose]").hidden && acts.compose(kept.current),
     h: () => pane && isMine(talks.get(kept.current)) && acts.handover(kept.current),
     e: () => pane && isMine(talks.get(kept.current)) && acts.end(kept.current),
   }[event.key];

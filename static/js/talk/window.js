@@ -21,7 +21,7 @@ async function build() {
   words = JSON.parse(dialog.querySelector("#talk-window-words").textContent);
   log = dialog.querySelector(".talk-log");
   forms = Object.fromEntries([...dialog.querySelectorAll("[data-form]")].map((form) => [form.dataset.form, form]));
-  drawing.prepare({ words, home: place.home, log, again: sendAgain, putBack });
+  drawing.prepare({ words, home: place.home, forms: place.forms, log, again: sendAgain, putBack });
   drawing.listenForCards();
   arm();
   onChange(show);
