@@ -76,9 +76,9 @@ def refusing(form: Form) -> Iterator[None]:
     except FormRefused:
         raise
     except DomainError as refusal:
-        name = getattr(refusal, "field", None)
-        if form.is_valid() and name in form.fields:
-            form.add_error(name, str(refusal.detail))
+        about = getattr(refusal, "field", None)
+        if form.is_valid() and about in form.fields:
+            form.add_error(about, str(refusal.detail))
         raise FormRefused(form, refusal) from refusal
 
 
