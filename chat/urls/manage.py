@@ -9,6 +9,9 @@ ONE = f"{PLACE}/console/<str:ref>"
 
 urlpatterns = [
     path("manifest.webmanifest", push.manifest, name="manifest"),
+    path("icon-192.png", push.icon, {"size": 192}, name="icon_192"),
+    path("icon-512.png", push.icon, {"size": 512}, name="icon_512"),
+    path("icon-maskable.png", push.icon, {"size": 512, "maskable": True}, name="icon_maskable"),
     path("worker.js", push.worker, name="worker"),
     path("offline/", push.offline, name="offline"),
     path("push/", push.subscription, name="push"),

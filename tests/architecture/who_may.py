@@ -42,6 +42,7 @@ RULES = {
     "manage:invitation": "*",
     "manage:dashboard": STORE_SIDE + " none",
     "manage:manifest": "*",
+    **dict.fromkeys(["manage:icon_192", "manage:icon_512", "manage:icon_maskable"], "*"),
     "manage:worker": "*",
     "manage:offline": "*",
     "manage:push": "+",

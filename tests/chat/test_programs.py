@@ -5,14 +5,16 @@ import json
 import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from chat.models import Conversation, Manager
+from chat.models import ConsoleSession, Conversation, Manager
 from chat.queries.presence import presence_of
+from core.live import end_session
 from martunion.asgi import application
 from stores.models import ApiKey
 from stores.services.keys import issue_key, revoke_key
-from tests.chat.wires import Wire, shop, shopper_wire
+from tests.chat.wires import Wire, console_wire, shop, shopper_wire
 from tests.factories.stores import StoreFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,3 +95,15 @@ async def test_a_revoked_key_closes_its_socket():
     presence = await database_sync_to_async(presence_of)(store.union, [store], now=timezone.now())
     assert presence[store.pk].state == "away"
     await bot.close()
+    stay = await database_sync_to_async(ConsoleSession.objects.get)()
+    assert (stay.ended_by, stay.ended_at is not None) == ("refused", True)
+
+
+async def test_signing_out_ends_the_stay_as_a_log_out():
+    store, user = await shop()
+    console = await console_wire(store, user)
+    session = await database_sync_to_async(Session.objects.get)()
+    await database_sync_to_async(end_session)(session.session_key)
+    assert (await console.hear("error"))["code"] == "access_ended"
+    await console.close()
+    assert (await database_sync_to_async(ConsoleSession.objects.get)()).ended_by == "logged_out"
