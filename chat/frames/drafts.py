@@ -16,6 +16,8 @@ from orders.services.cart import MOST_LINES, MOST_OF_ONE
 from orders.services.drafts import DraftLine, about_line, compose_draft, withdraw_draft
 from orders.services.proposals.offering import LARGEST
 
+ORDERS = "orders:write"
+
 
 @frame("compose", of=CONSOLE)
 def compose(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
@@ -23,7 +25,7 @@ def compose(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     "note": …}`: `price` and `delivery` may be left out. The shopper gets the card to confirm and pay. An `error` about
     one line carries its number from 0 as `line`, and `field`.
     """
-    table, now = table_of(session, asked), timezone.now()
+    table, now = table_of(session, asked, needs=ORDERS), timezone.now()
     lines = asked.get("lines")
     if not isinstance(lines, list) or not 1 <= len(lines) <= MOST_LINES:
         raise Invalid(field="lines")
@@ -46,7 +48,7 @@ def compose(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
 @frame("withdraw_order", of=CONSOLE)
 def withdraw(session: Any, asked: dict[str, Any]) -> None:
     """`{"conversation": ref, "draft": id}`: unless the shopper was faster."""
-    table, now = table_of(session, asked), timezone.now()
+    table, now = table_of(session, asked, needs=ORDERS), timezone.now()
     draft = draft_in_conversation(table.conversation, number_of(asked, "draft", least=1))
     withdraw_draft(draft=draft, actor=table.actor, now=now)
     show_draft(draft_id=draft.pk, now=now)

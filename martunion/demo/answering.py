@@ -19,7 +19,7 @@ STAFFED = {
     "cornwall": ("tamar-cheese", "truro-plants"),
 }
 NAMES = {"kaohsiung": "自動回覆", "busan": "자동 응답", "cornwall": "Automatic answers"}
-SCOPES = ["conversations:read", "conversations:write", "proposals:read", "proposals:write"]
+SCOPES = ["conversations:read", "conversations:write", "proposals:read", "proposals:write", "reservations:write"]
 
 
 @scopes_disabled()

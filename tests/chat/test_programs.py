@@ -12,10 +12,11 @@ from chat.models import ConsoleSession, Conversation, Manager
 from chat.queries.presence import presence_of
 from core.live import end_session
 from martunion.asgi import application
+from orders.models import OrderDraft, PriceProposal
 from stores.models import ApiKey
 from stores.services.keys import issue_key, revoke_key
 from tests.chat.wires import Wire, console_wire, shop, shopper_wire
-from tests.factories.stores import StoreFactory
+from tests.factories.stores import StoreFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,6 +85,32 @@ async def test_a_key_opens_its_own_console_only():
     elsewhere, _ = await shop(union="elsewhere")
     assert await refused(elsewhere, plain) == "not_found"
     assert await database_sync_to_async(Manager.objects.count)() == 0
+
+
+async def test_a_key_agrees_to_nothing_that_it_has_no_scope_for():
+    store, _manager = await shop()
+    bread = await database_sync_to_async(VariantFactory)(store=store, price=350, stock=5)
+    bot = await at_the_counter(store)
+    shopper = await shopper_wire(store)
+    await shopper.send(type="start", id="s", store=store.slug, text="Less?")
+    ref = (await shopper.hear("ack", id="s"))["conversation"]["conversation"]
+    await bot.send(type="accept", id="a", conversation=ref)
+    await bot.hear("ack", id="a")
+    await shopper.send(type="proposal", id="o", conversation=ref, variant=bread.pk, quantity=1, price=300)
+    named = await shopper.hear("ack", id="o")
+    for number, frame in enumerate(
+        [
+            {"type": "accept_proposal", "proposal": named["proposal"], "expected": 300},
+            {"type": "compose", "lines": [{"variant": bread.pk, "quantity": 1}]},
+            {"type": "reserve", "service": "any", "starts_at": "2030-01-01T10:00:00Z"},
+        ]
+    ):
+        await bot.send(**frame, id=f"n{number}", conversation=ref)
+        assert (await bot.hear("error", id=f"n{number}"))["code"] == "not_allowed"
+    proposal = await database_sync_to_async(PriceProposal.objects.get)()
+    assert (proposal.state, await OrderDraft.objects.acount()) == ("offered", 0)
+    await bot.close()
+    await shopper.close()
 
 
 async def test_a_revoked_key_closes_its_socket():
