@@ -44,6 +44,7 @@ from chat.services.programs import program_user, register_program
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
 from core.api.step import Step, documented
+from core.clients import address_of
 from core.errors import NotAllowed, NotFound, WrongState
 from core.references import new_secret
 from stores.models import Store
@@ -75,7 +76,7 @@ class _Talking(UnionEndpoint):
             visitor=visitor or ("" if self.key is not None else visitor_in({"visitor": token})),
             user=self.key.user if self.key is not None else None,
             language=get_language() or "en",
-            address=self.request.META.get("REMOTE_ADDR"),
+            address=address_of(self.request._request),
         )
 
     def found(self) -> Conversation:

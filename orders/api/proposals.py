@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
 from core.api.step import Step, documented
+from core.clients import address_of
 from core.errors import NotAllowed, NotFound
 from orders.errors import VariantNotSold
 from orders.models import PriceProposal
@@ -138,6 +139,8 @@ class ProposalList(UnionList, _Pricing):
             words=wish["words"],
             quantity=wish["quantity"],
             note=wish["note"],
+            # Behind a program with customers' keys there are many people; each of them is counted by their account.
+            address=address_of(self.request._request) if self.key is None else None,
         )
         return 201, self.shown(proposal_for(self.union, self.key, made.number, token=made.token))
 
