@@ -1,7 +1,7 @@
 """Every address that is no administration page, as everybody: who may, who may not, and nothing of another union.
 Two unions are filled alike: same store, product, article, order, purchase and payout names. Whatever only one of them
-says carries its marker word. (tests/admin walks the administration, tests/api/test_access.py every method of the API, test_foreign_frames all
-frames of sockets.)
+says carries its marker word. (tests/admin walks the administration, tests/api/test_access.py every method
+of the API, test_foreign_frames all frames of sockets.)
 """
 
 from __future__ import annotations
