@@ -3,12 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 from django.apps import apps as all_apps
 from django.db.models.signals import post_migrate
 
 
 class UnionsConfig(AppConfig):
     name = "unions"
+    verbose_name = _("unions")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
