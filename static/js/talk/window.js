@@ -1,6 +1,7 @@
 // The window: one conversation at a time, with a switcher when there are several.
 import { followState, listen, newId, reconnect } from "../shopper_socket.js";
 import * as drawing from "./drawing.js";
+import * as sound from "./sound.js";
 import { button, followPresence, isHere, place, presenceAt, presenceText } from "./start.js";
 import { adopt, keep, kept, markSeen, messagesOf, onChange, say, sayTyping, sendAgain, takeBack, talks, unreadIn } from "./state.js";
 
@@ -120,7 +121,7 @@ async function calls() {
   calling ??= import("../call/call.js").then((module) => {
     const name = (ref) => (talks.has(ref) ? managerOf(talks.get(ref)) : "");
     const host = () => ({ parent: dialog, before: log });
-    module.prepare({ host, name, sound: () => localStorage.getItem("talk:sound") === "on" && beep() });
+    module.prepare({ host, name, sound: sound.ring });
     return module;
   });
   return calling;
@@ -332,25 +333,10 @@ const acts = {
   voice: async () => (await calls()).begin(kept.current),
   video: async () => (await calls()).begin(kept.current, { video: true }),
   sound(pressed) {
-    const on = localStorage.getItem("talk:sound") !== "on";
-    localStorage.setItem("talk:sound", on ? "on" : "off");
-    pressed.setAttribute("aria-pressed", String(on));
-    if (on) beep();
+    sound.turn(!sound.isOn());
+    pressed.setAttribute("aria-pressed", String(sound.isOn()));
   },
 };
-
-let audio;
-function beep() {
-  audio ??= new AudioContext();
-  const tone = audio.createOscillator();
-  const loudness = audio.createGain();
-  tone.frequency.value = 660;
-  loudness.gain.setValueAtTime(0.08, audio.currentTime);
-  loudness.gain.exponentialRampToValueAtTime(0.0001, audio.currentTime + 0.25);
-  tone.connect(loudness).connect(audio.destination);
-  tone.start();
-  tone.stop(audio.currentTime + 0.25);
-}
 
 function arm() {
   let typed = 0;
@@ -400,9 +386,8 @@ function arm() {
   });
   log.addEventListener("scroll", () => show());
   document.addEventListener("visibilitychange", show);
-  const sound = dialog.querySelector("[data-do=sound]");
-  sound.setAttribute("aria-pressed", String(localStorage.getItem("talk:sound") === "on"));
+  dialog.querySelector("[data-do=sound]").setAttribute("aria-pressed", String(sound.isOn()));
   listen("message", (frame) => {
-    if (frame.role !== "shopper" && frame.kind !== "system" && localStorage.getItem("talk:sound") === "on") beep();
+    if (frame.role !== "shopper" && frame.kind !== "system") sound.ring();
   });
 }
