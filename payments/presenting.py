@@ -137,7 +137,10 @@ def as_pdf(table: Table, union: Union) -> bytes:
             cell(title, bold=True),
             "",
             "",
-            *("" if amount is None else cell(format_amount(amount, table.currency), right=True, bold=True) for amount in sums),
+            *(
+                "" if amount is None else cell(format_amount(amount, table.currency), right=True, bold=True)
+                for amount in sums
+            ),
         ]
         for title, sums in table.totals
     ]

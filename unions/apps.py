@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
 from django.apps import apps as all_apps
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class UnionsConfig(AppConfig):

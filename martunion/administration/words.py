@@ -1,4 +1,4 @@
-"""What django-unfold says on pages of the office: it has no languages of its own, so its words stand in our catalogues."""
+"""What django-unfold says in the office: it has no languages of its own, so its words stand in our catalogues."""
 
 from django.utils.translation import gettext_noop as _
 

@@ -98,7 +98,7 @@ def test_the_farewell_speaks_the_language_of_the_page_that_shows_it(client, user
         client.cookies["django_language"] = chosen
     page = client.post("/account/logout/", follow=True, headers={"accept-language": browser})
     assert [str(message) for message in page.context["messages"]] == [said]
-    assert page.context["request"].LANGUAGE_CODE == spoken
+    assert spoken == page.context["request"].LANGUAGE_CODE
 
 
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1"])

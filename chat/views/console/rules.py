@@ -97,8 +97,7 @@ def _shown(place: Place, rule: Rule, *, wants_preview: bool) -> dict[str, Any]:
         title=_("How often it spoke, by day"),
         unit=_("times"),
         points=[
-            Point(day_label(day), by_day.get(day, 0), str(by_day.get(day, 0)), now=day == days[-1])
-            for day in days
+            Point(day_label(day), by_day.get(day, 0), str(by_day.get(day, 0)), now=day == days[-1]) for day in days
         ],
         label_heading=_("Day"),
     )
