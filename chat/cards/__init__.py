@@ -43,6 +43,7 @@ class Reader:
     conversation: Conversation
     user: User | None
     is_shopper: bool
+    address: str | None = None
 
 
 @dataclass(frozen=True)
