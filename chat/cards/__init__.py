@@ -46,6 +46,7 @@ class Reader:
     conversation: Conversation
     user: User | None
     is_shopper: bool
+    address: str | None = None
     sent: Form | None = None
 
 

@@ -23,6 +23,7 @@ class Table:
     conversation: Conversation
     side: str
     actor: User | None
+    address: str | None = None
 
     @property
     def contact(self) -> Contact:
@@ -43,7 +44,7 @@ def table_of(session: Any, asked: dict[str, Any], *, needs: str) -> Table:
     """
     ref = text_of(asked, "conversation", most=24)
     if isinstance(session, ShopperSession):
-        table = Table(conversation_of(session.shopper, ref), "customer", session.shopper.user)
+        table = Table(conversation_of(session.shopper, ref), "customer", session.shopper.user, session.shopper.address)
     else:
         assert isinstance(session, ConsoleSession)
         if session.key is not None and needs not in session.key.scopes:

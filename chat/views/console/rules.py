@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -21,7 +20,7 @@ from chat.queries.rule_figures import Figures, figures_of, preview_of, shown_by_
 from chat.queries.rules import as_live, rule_at, rules_at
 from chat.services.rules import change_rule, create_rule, remove_rule, switch_rule
 from chat.views.console.place import Place, console_page, show_at
-from core.charts import Point, draw
+from core.charts import Point, day_label, draw
 from core.errors import DomainError
 from core.money import format_money
 from stores.views.manage.frame import actor_of, blame
@@ -98,8 +97,7 @@ def _shown(place: Place, rule: Rule, *, wants_preview: bool) -> dict[str, Any]:
         title=_("How often it spoke, by day"),
         unit=_("times"),
         points=[
-            Point(date_format(day, "j.n."), by_day.get(day, 0), str(by_day.get(day, 0)), now=day == days[-1])
-            for day in days
+            Point(day_label(day), by_day.get(day, 0), str(by_day.get(day, 0)), now=day == days[-1]) for day in days
         ],
         label_heading=_("Day"),
     )
