@@ -75,6 +75,7 @@ if (isConsole) {
       else if (frame.type === "ack" && frame.id === "room") stateOf(frame);
       else if (frame.type === "room" && frame.room === ref) show(frame);
       else if (frame.type === "room.word" && frame.room === ref) hear(frame);
+      else if (frame.type === "stock") comeIn();
     },
   });
   tell = (frame) => (line.send({ ...frame, id: "room" }), new Promise(() => {}));
