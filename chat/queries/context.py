@@ -9,12 +9,14 @@ from typing import Any
 from django.db.models import Q
 
 from chat.models import Conversation, Handover, Note
+from chat.queries.deals import bookables_talked_of
 from chat.queries.orders import orders_of_conversation
 from chat.queries.returning import pages_of, why_of
 from core.localized import localized
 from core.money import format_money
 from orders.models import CartLine
 from orders.presenting.orders import badge_of, state_words
+from orders.queries.bookables import full_title_of
 from stores.models import Product, Store
 from unions.models import BrowsingEvent
 
@@ -69,6 +71,13 @@ def context_of(conversation: Conversation, store: Store | None, *, now: datetime
         why=why_of(conversation),
         pages=pages_of(conversation),
     )
+
+
+def times_to_show(conversation: Conversation) -> list[dict[str, str]]:
+    """What can be reserved at the store, as cards to choose a time from. One statement."""
+    if conversation.store_id is None:
+        return []
+    return [{"key": one.key, "title": full_title_of(one)} for one in bookables_talked_of(conversation)[:MOST_PICKED]]
 
 
 def things_to_show(conversation: Conversation, *, words: str = "") -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

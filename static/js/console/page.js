@@ -239,7 +239,7 @@ const acts = {
       const pressed = event.target.closest("[data-card]");
       if (!pressed) return;
       const { card, key } = pressed.dataset;
-      sendMessage(ref, { kind: card, text: pressed.textContent, card: { [card]: card === "product" ? Number(key) : key } });
+      sendMessage(ref, { kind: card, text: pressed.textContent, card: { [card === "reservation" ? "service" : card]: card === "product" ? Number(key) : key } });
       box.close();
     };
     look();
