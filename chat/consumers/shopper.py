@@ -70,6 +70,7 @@ class ShopperSocket(TalkingSocket):
                 place=place_in(cookies),
                 cart_value=lambda: cart_value(union=shopper.union, user=shopper.user, token=cart),
             ),
+            cart=cart,
         )
         return await self.in_thread(self.hello)
 

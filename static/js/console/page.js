@@ -324,6 +324,8 @@ function step(by) {
 list.prepare(open);
 onChange(show);
 onMe(show);
+// What lies in a guest's cart has changed.
+listen("cart.changed", (frame) => frame.conversation === kept.current && showContext(true));
 listen("hello", () => {
   const wanted = location.hash.slice(1);
   if (wanted && talks.has(wanted)) {

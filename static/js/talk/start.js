@@ -82,4 +82,5 @@ followState((state) => {
 });
 onChange(show);
 open(place.socket);
-if (kept.open || place.conversation) openWindow();
+// `?open`: led here by a code, to the item and to whoever answers for it.
+if (kept.open || place.conversation || new URLSearchParams(location.search).has("open")) openWindow();

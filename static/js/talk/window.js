@@ -31,7 +31,11 @@ async function build() {
   });
   followPresence(place.store, show);
   let wanted = place.conversation;
-  listen("hello", () => {
+  listen("hello", (frame) => {
+    const shown = dialog.querySelector("[data-member]");
+    const plan = frame.member_of?.find((each) => !each.store || each.store === place.store)?.plan;
+    shown.hidden = !plan;
+    shown.textContent = plan ? drawing.fill(shown.dataset.words, { plan }) : "";
     if (wanted && talks.has(wanted)) turnTo(wanted);
     else show();
     wanted = "";
