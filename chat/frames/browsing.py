@@ -26,7 +26,7 @@ def event(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
 
     `seconds` 0 opens the page. Whether this visitor is recognised comes with the `ack`.
     """
-    page = page_within(text_of(asked, "page", most=400, empty=False), union=session.union.slug)
+    page = page_within(path=text_of(asked, "page", most=400, empty=False), union=session.union.slug)
     if not page.startswith("/"):
         raise Invalid(field="page")
     seconds = number_of(asked, "seconds", most=LONGEST_STAY) if "seconds" in asked else 0

@@ -9,6 +9,8 @@ import psycopg
 from django.db import connections
 from psycopg.rows import tuple_row
 
+KEEP_TO_INDEXES = "SET enable_seqscan = off"
+"""Statements are planned once. One that was planned while the tables were small would read them whole for ever."""
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
@@ -37,9 +39,10 @@ class Line:
             self._connection = None
 
     async def _execute(self, statement: str, parameters: dict[str, Any]) -> psycopg.AsyncCursor[Any]:
-        if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True)
         try:
+            if self._connection is None or self._connection.closed:
+                self._connection = await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True)
+                await self._connection.execute(KEEP_TO_INDEXES)
             return await self._connection.execute(statement, parameters, prepare=True)
         except AWAY:
             await self.close()

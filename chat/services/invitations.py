@@ -116,7 +116,7 @@ def console_frame(*, invitation: Invitation, why: dict[str, Any]) -> dict[str, A
     """`invite` as it goes to the consoles. `mark` tells invitations apart; their reference is the shopper's own."""
     return {
         "type": "invite",
-        "mark": mark_of(invitation),
+        "mark": _mark_of(invitation),
         "state": invitation.state,
         "why": why,
         "known": bool(invitation.visitor or invitation.customer_id),
@@ -125,7 +125,7 @@ def console_frame(*, invitation: Invitation, why: dict[str, Any]) -> dict[str, A
     }
 
 
-def mark_of(invitation: Invitation) -> str:
+def _mark_of(invitation: Invitation) -> str:
     return hashlib.sha256(invitation.ref.encode()).hexdigest()[:16]
 
 

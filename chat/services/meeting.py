@@ -56,14 +56,14 @@ class Browsing:
         return value
 
 
-def page_within(path: str, *, union: str) -> str:
+def page_within(*, path: str, union: str) -> str:
     """A browser's path as a page within the union: `/u/harbour/tea/oolong/` and, on its own domain, `/tea/oolong/`."""
     start = f"/u/{union}/"
     page = path[len(start) - 1 :] if path.startswith(start) else path
     return page.partition("?")[0].partition("#")[0][:300]
 
 
-def item_of(page: str) -> str:
+def item_of(*, page: str) -> str:
     """`store/product` of a product's page, or an empty text."""
     parts = page.strip("/").split("/")
     if len(parts) != 2 or parts[0] in RESERVED_SLUGS or parts[1] in RESERVED_SLUGS:
@@ -80,7 +80,7 @@ def event_of(
         return Event(DWELL, at, page=page, seconds=seconds)
     if results is not None and not is_noted:
         return Event(SEARCH, at, page=page, words=words, results=results)
-    product = item_of(page)
+    product = item_of(page=page)
     value = item_value(shopper.union, product) if product else None
     if value is not None:
         return Event(PRODUCT, at, page=page, product=product, value=value)

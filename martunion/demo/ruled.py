@@ -102,6 +102,6 @@ def _visits(union: Union, stores: list[Store], least: int, until: datetime) -> N
                     union=union, visitor=f"demo-{number}", at=moment, entry=f"demo-{union.pk}-{number}-{n}", **step
                 )
             )
-    for month in sorted({(row.at.year, row.at.month) for row in rows}):
-        make_month(*month)
+    for year, month in sorted({(row.at.year, row.at.month) for row in rows}):
+        make_month(year=year, month=month)
     BrowsingEvent.objects.bulk_create(rows, ignore_conflicts=True)

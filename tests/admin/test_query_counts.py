@@ -11,6 +11,7 @@ COUNTS = {
     "chat.consolesession": (7, 6),
     "chat.conversation": (8, 7),
     "chat.manager": (5, 7),
+    "chat.rule": (5, 7),
     "orders.bill": (7, 7),
     "orders.customer": (8, 7),
     "orders.order": (7, 8),

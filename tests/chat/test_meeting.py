@@ -185,5 +185,5 @@ def test_an_old_invitation_cannot_be_accepted_any_more():
     ],
 )
 def test_pages_are_the_same_on_a_unions_own_domain(path, page, item):
-    assert page_within(path, union="harbour") == page
-    assert item_of(page) == item
+    assert page_within(path=path, union="harbour") == page
+    assert item_of(page=page) == item

@@ -1,9 +1,13 @@
 """Each message once, in order, none lost; stored before it is acknowledged."""
 
+from datetime import UTC, datetime
+
 import pytest
 from channels.db import database_sync_to_async
 
 from chat.models import Conversation, Message
+from chat.relay.database import Line
+from chat.services.message_sql import LAST_NUMBERS, MARK_SEEN, MESSAGES_AFTER, WRITE_MESSAGES
 from tests.chat.wires import console_wire, shop, shopper_wire, talking, visitor_cookie, wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,3 +154,21 @@ async def test_a_claimed_number_that_was_never_given_holds_nothing_back():
     assert (await console.hear("message", id="x"))["seq"] == 3
     for each in (liar, console):
         await each.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "parameters"),
+    [
+        (WRITE_MESSAGES, {"messages": "[]", "now": datetime.now(tz=UTC)}),
+        (MESSAGES_AFTER, {"conversations": [1], "after": [0], "most": 10}),
+        (LAST_NUMBERS, {"conversations": [1]}),
+        (MARK_SEEN, {"participants": [1], "seqs": [1]}),
+    ],
+    ids=["write", "after", "last", "seen"],
+)
+async def test_no_statement_reads_a_table_whole_that_was_small_when_it_was_planned(statement, parameters):
+    line = Line()
+    plan = "\n".join(row[0] for row in await line.rows(f"EXPLAIN {statement}", parameters))
+    await line.close()
+    assert "Index" in plan
+    assert "Seq Scan on chat_" not in plan

@@ -169,7 +169,7 @@ def recorded(store, visitor, *events):
     """Events of one visitor, minutes before now."""
     for n, (minutes, kind, page, more) in enumerate(events):
         at = NOW - timedelta(minutes=minutes)
-        make_month(at.year, at.month)
+        make_month(year=at.year, month=at.month)
         BrowsingEvent.objects.create(
             at=at, entry=f"{visitor}-{n}", union=store.union, visitor=visitor, kind=kind, page=page, **more
         )

@@ -18,6 +18,7 @@ def log_in(page):
     """Say "I am here" unless this browser has said so before."""
     page.get_by_label("Where you are").fill("Counter")
     page.get_by_role("button", name="I am here").click()
+    expect(page.locator("[data-status]")).to_be_visible()
     expect(page.locator("[data-status]")).to_have_value("available")
 
 
@@ -164,6 +165,9 @@ def test_the_unions_wall_and_support(live_site, new_page):
     log_in(office)
     office.goto(f"/manage/{UNION}/-/wall/")
     expect(office.locator("#wall")).to_contain_text("0/4")
+    office.goto(f"/manage/{UNION}/-/console/")
+    office.locator("[data-status]").select_option("off")
+    expect(office.get_by_role("button", name="I am here")).to_be_visible()
     assert look.found == []
 
 

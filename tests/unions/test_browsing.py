@@ -122,7 +122,7 @@ def test_at_sign_in_the_record_becomes_the_persons_and_nobody_elses():
 def test_old_months_are_dropped_whole():
     now = datetime(2026, 11, 20, tzinfo=UTC)
     for month in (6, 7, 8, 11):
-        make_month(2026, month)
+        make_month(year=2026, month=month)
     assert drop_old_months(now=now) == ["unions_browsingevent_2026_06", "unions_browsingevent_2026_07"]
     assert drop_old_months(now=now) == []
 
@@ -130,7 +130,7 @@ def test_old_months_are_dropped_whole():
 def test_the_months_join_without_a_gap():
     union = UnionFactory()
     for year, month in ((2026, 12), (2027, 1)):
-        make_month(year, month)
+        make_month(year=year, month=month)
     edges = [datetime(2026, 12, 31, 23, 59, 59, 999_999, UTC), datetime(2027, 1, 1, tzinfo=UTC)]
     for n, at in enumerate(edges):
         BrowsingEvent.objects.create(at=at, entry=str(n), union=union, visitor="v1", kind="page")

@@ -57,18 +57,18 @@ class Withdrawn(RuntimeError):
     """The visitor does not want to be recognised any more."""
 
 
-def summary_key(union_id: int, visitor: str) -> str:
+def _summary_key(union_id: int, visitor: str) -> str:
     return f"visit:{union_id}:{visitor}"
 
 
-def gone_key(visitor: str) -> str:
+def _gone_key(visitor: str) -> str:
     """Where it stands, in milliseconds, when a visitor withdrew."""
     return f"browsing:gone:{visitor}"
 
 
 def visit_of(*, union_id: int, visitor: str) -> Visit:
     """What is known of a visitor in a union; an empty summary for somebody new."""
-    kept: Any = redis_connection().get(summary_key(union_id, visitor))
+    kept: Any = redis_connection().get(_summary_key(union_id, visitor))
     return Visit.from_text(kept)
 
 
@@ -82,14 +82,14 @@ def note_event(
     Raises Withdrawn, Crowded, redis.RedisError.
     """
     line = redis_connection()
-    key = summary_key(union_id, visitor)
+    key = _summary_key(union_id, visitor)
     for _try in range(MOST_TRIES):
         before: Any = line.get(key) or b""
         visit = Visit.from_text(before)
         visit.add(event)
         decided = decide(visit)
         fields = _fields(event, union_id=union_id, visitor=visitor, user_id=user_id)
-        keys = (key, STREAM, gone_key(visitor))
+        keys = (key, STREAM, _gone_key(visitor))
         kept: Any = line.eval(
             NOTE, 3, *keys, before, visit.to_text(), SUMMARY_KEPT, MOST_WAITING, int(since * 1000), *fields
         )
@@ -201,19 +201,19 @@ def _rows(line: redis.Redis, entries: list[tuple[bytes, dict[bytes, bytes]]]) ->
 
 
 def _write(rows: list[BrowsingEvent]) -> None:
-    for month in sorted({(row.at.year, row.at.month) for row in rows}):
-        make_month(*month)
+    for year, month in sorted({(row.at.year, row.at.month) for row in rows}):
+        make_month(year=year, month=month)
     BrowsingEvent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
 
 
 def _gone(line: redis.Redis, visitors: Iterable[bytes]) -> dict[str, int]:
     """When those among the visitors who withdrew did so."""
     asked = sorted(visitor.decode() for visitor in visitors)
-    answers: Any = line.mget([gone_key(visitor) for visitor in asked]) if asked else []
+    answers: Any = line.mget([_gone_key(visitor) for visitor in asked]) if asked else []
     return {visitor: int(answer) for visitor, answer in zip(asked, answers, strict=True) if answer is not None}
 
 
-def make_month(year: int, month: int) -> None:
+def make_month(*, year: int, month: int) -> None:
     """The partition of a month, if it is not there yet. Within a transaction that holds the lock."""
     following = (year + month // 12, month % 12 + 1)
     with connection.cursor() as cursor:
@@ -249,12 +249,12 @@ def forget_visitor(*, visitor: str) -> int:
         return 0
     line = redis_connection()
     seconds, micro = line.time()
-    line.set(gone_key(visitor), seconds * 1000 + micro // 1000, ex=GONE_KEPT)
+    line.set(_gone_key(visitor), seconds * 1000 + micro // 1000, ex=GONE_KEPT)
     at = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micro)
     with transaction.atomic(), scopes_disabled():
         _one_at_a_time()
         rows = BrowsingEvent.objects.filter(visitor=visitor)._raw_delete("default")
-        keys = [summary_key(union_id, visitor) for union_id in Union.objects.values_list("pk", flat=True)]
+        keys = [_summary_key(union_id, visitor) for union_id in Union.objects.values_list("pk", flat=True)]
         publish(CONSENT_WITHDRAWN, aggregate=f"visitor:{visitor}", visitor=visitor, at=at.isoformat())
     if keys:
         line.delete(*keys)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from chat.forms import STARS, AddressForm, AttachmentForm, BeginForm, RatingForm, WriteForm
 from chat.models import Conversation, TalkSettings
 from chat.presenting import conversation_shown, message_shown, place_name, presence_text, window_words
-from chat.queries.members import open_plans
+from chat.queries.members import memberships_here, open_plans
 from chat.queries.presence import presence_of
 from chat.queries.products import product_at
 from chat.queries.shoppers import conversations_of, conversations_of_person
@@ -148,9 +148,20 @@ def window(request: HttpRequest, union: str) -> HttpResponse:
         "words": window_words(),
         "service": _service_asked(request, store),
         "page": request.GET.get("page", "")[:300],
+        "plan": _plan_of(request, store),
         "plans": not request.user.is_authenticated and open_plans(union_of(request)).exists(),
     }
     return render(request, "talk/window.html", context)
+
+
+def _plan_of(request: HttpRequest, store: Store | None) -> str:
+    """By which plan the shopper is a preferred buyer at this place; an empty text for others. One query at most."""
+    user: Any = request.user
+    if not user.is_authenticated:
+        return ""
+    found = memberships_here(union_of(request), user, now=timezone.now())
+    mine = [each.plan for each in found if each.plan.store_id in (None, store.pk if store else None)]
+    return localized(mine[0], "name") if mine else ""
 
 
 def _service_asked(request: HttpRequest, store: Store | None) -> str | None:

@@ -20,16 +20,27 @@ function kept() {
   }
 }
 
-// available, busy, away, silent log in; off logs out, at every console of this manager.
-export async function present(status, where = me.place) {
-  const able = Boolean(navigator.mediaDevices?.getUserMedia && window.RTCPeerConnection);
-  const answer = await ask({ type: "presence", state: status, place: where, voice: able, video: able });
-  Object.assign(me, { status, place: where, capacity: answer.capacity ?? me.capacity });
+function remember(status, place) {
   try {
     if (status === "off") localStorage.removeItem(key());
-    else localStorage.setItem(key(), JSON.stringify({ status, place: where }));
+    else localStorage.setItem(key(), JSON.stringify({ status, place }));
   } catch {
     // Then the next page asks again.
+  }
+}
+
+// available, busy, away, silent log in; off logs out, at every console of this manager. Remembered before it is answered:
+// whoever presses and walks on to another page has logged in.
+export async function present(status, where = me.place) {
+  const able = Boolean(navigator.mediaDevices?.getUserMedia && window.RTCPeerConnection);
+  const before = kept();
+  remember(status, where);
+  try {
+    const answer = await ask({ type: "presence", state: status, place: where, voice: able, video: able });
+    Object.assign(me, { status, place: where, capacity: answer.capacity ?? me.capacity });
+  } catch (error) {
+    if (error.code !== "lost") remember(before?.status ?? "off", before?.place);
+    throw error;
   }
   tell();
 }
@@ -41,7 +52,10 @@ listen("hello", (hello) => {
   const before = kept();
   // Logged out at another console in the meantime is logged out.
   if (me.mayTalk && before && hello.manager?.status !== "off") present(before.status, before.place).catch(() => {});
-  else me.status = "off";
+  else {
+    me.status = "off";
+    remember("off");
+  }
   tell();
 });
 // Another tab of this browser has changed it.

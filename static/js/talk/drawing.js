@@ -46,7 +46,7 @@ function make(frame, own, ref) {
 }
 
 // Cards are drawn by the server: live price and stock, in the reader's language, with what this reader may do.
-// Which part of a card is looked at (`data-asked`) stays, also when it is drawn again because something happened to it.
+// `data-asked`: which part of a card is looked at, also when it is drawn again.
 async function fetchCard(box, body = undefined) {
   const place = box.querySelector(".card");
   if (!place || !box.dataset.seq) return;
@@ -56,9 +56,9 @@ async function fetchCard(box, body = undefined) {
     if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) return;
     if (body && answer.ok) delete box.dataset.asked;
     const atEnd = isAtEnd();
-    const focused = place.contains(document.activeElement) ? document.activeElement : undefined;
+    const at = [...place.querySelectorAll("button")].indexOf(document.activeElement);
     place.innerHTML = await answer.text();
-    if (focused) [...place.querySelectorAll(`[name="${focused.name}"]:enabled`)].find((each) => each.getAttribute("aria-label")?.split(":")[0] === focused.getAttribute("aria-label")?.split(":")[0])?.focus({ preventScroll: true });
+    place.querySelectorAll("button")[at]?.focus({ preventScroll: true });
     watch("talk", [...log.querySelectorAll("[data-card-product]")].map((each) => Number(each.dataset.cardProduct)));
     if (atEnd) toEnd();
   } catch {

@@ -82,5 +82,4 @@ followState((state) => {
 });
 onChange(show);
 open(place.socket);
-// `?open`: led here by a code, to the item and to whoever answers for it.
 if (kept.open || place.conversation || new URLSearchParams(location.search).has("open")) openWindow();

@@ -1,6 +1,7 @@
 // The window: one conversation at a time, with a switcher when there are several.
 import { followState, listen, newId, reconnect } from "../shopper_socket.js";
 import * as drawing from "./drawing.js";
+import * as sound from "./sound.js";
 import { button, followPresence, isHere, place, presenceAt, presenceText } from "./start.js";
 import { adopt, keep, kept, markSeen, messagesOf, onChange, say, sayTyping, sendAgain, takeBack, talks, unreadIn } from "./state.js";
 
@@ -31,11 +32,7 @@ async function build() {
   });
   followPresence(place.store, show);
   let wanted = place.conversation;
-  listen("hello", (frame) => {
-    const shown = dialog.querySelector("[data-member]");
-    const plan = frame.member_of?.find((each) => !each.store || each.store === place.store)?.plan;
-    shown.hidden = !plan;
-    shown.textContent = plan ? drawing.fill(shown.dataset.words, { plan }) : "";
+  listen("hello", () => {
     if (wanted && talks.has(wanted)) turnTo(wanted);
     else show();
     wanted = "";
@@ -105,7 +102,6 @@ function show() {
   switcher();
   line(talk);
   drawing.draw(talk);
-  // Who has used up the free session goes on with an account; beginning anew would be refused.
   const ways = forms.ways && (talk ? talk.info.free_over : freeIsOver);
   const kind = !talk ? "begin" : state !== "ended" ? "write" : talk.info.answered && !talk.info.rating ? "rate" : ways ? "ways" : "again";
   const also = { address: wantsAddress(talk), ways };
@@ -115,9 +111,7 @@ function show() {
   if (text && text !== document.activeElement && text.value !== draft) text.value = draft;
   const here = Boolean(place.store) && talk?.info.store?.slug === place.store;
   forms.write.querySelector("[data-show-product]").hidden = !place.product || !here || isShown(talk);
-  const time = forms.write.querySelector("[data-do=time]");
-  if (time) time.hidden = !here;
-  forms.write.querySelector("[data-offers]").hidden = !forms.write.querySelector("[data-offers] button:not([hidden])");
+  forms.write.querySelector("[data-do=time]")?.toggleAttribute("hidden", !here);
   for (const item of dialog.querySelectorAll("[data-of-one]")) item.hidden = !talk || (item.dataset.do === "end" && state === "ended");
   offerCalls(talk);
   dialog.querySelector("a[data-of-one]").href = talk ? `${place.home}${talk.ref}/` : place.home;
@@ -131,7 +125,7 @@ async function calls() {
   calling ??= import("../call/call.js").then((module) => {
     const name = (ref) => (talks.has(ref) ? managerOf(talks.get(ref)) : "");
     const host = () => ({ parent: dialog, before: log });
-    module.prepare({ host, name, sound: () => localStorage.getItem("talk:sound") === "on" && beep() });
+    module.prepare({ host, name, sound: sound.ring });
     return module;
   });
   return calling;
@@ -252,10 +246,8 @@ async function post(form, path, body) {
   const told = await answer.json().catch(() => ({}));
   if (answer.ok) return told;
   fail(form, Object.values(told.errors ?? {})[0]?.[0] ?? told.detail ?? words.failed);
-  if (told.code === "free_time_over") {
-    freeIsOver = true;
-    show();
-  }
+  freeIsOver ||= told.code === "free_time_over";
+  show();
 }
 
 async function begin(form) {
@@ -348,25 +340,10 @@ const acts = {
   voice: async () => (await calls()).begin(kept.current),
   video: async () => (await calls()).begin(kept.current, { video: true }),
   sound(pressed) {
-    const on = localStorage.getItem("talk:sound") !== "on";
-    localStorage.setItem("talk:sound", on ? "on" : "off");
-    pressed.setAttribute("aria-pressed", String(on));
-    if (on) beep();
+    sound.turn(!sound.isOn());
+    pressed.setAttribute("aria-pressed", String(sound.isOn()));
   },
 };
-
-let audio;
-function beep() {
-  audio ??= new AudioContext();
-  const tone = audio.createOscillator();
-  const loudness = audio.createGain();
-  tone.frequency.value = 660;
-  loudness.gain.setValueAtTime(0.08, audio.currentTime);
-  loudness.gain.exponentialRampToValueAtTime(0.0001, audio.currentTime + 0.25);
-  tone.connect(loudness).connect(audio.destination);
-  tone.start();
-  tone.stop(audio.currentTime + 0.25);
-}
 
 function arm() {
   let typed = 0;
@@ -416,9 +393,8 @@ function arm() {
   });
   log.addEventListener("scroll", () => show());
   document.addEventListener("visibilitychange", show);
-  const sound = dialog.querySelector("[data-do=sound]");
-  sound.setAttribute("aria-pressed", String(localStorage.getItem("talk:sound") === "on"));
+  dialog.querySelector("[data-do=sound]").setAttribute("aria-pressed", String(sound.isOn()));
   listen("message", (frame) => {
-    if (frame.role !== "shopper" && frame.kind !== "system" && localStorage.getItem("talk:sound") === "on") beep();
+    if (frame.role !== "shopper" && frame.kind !== "system") sound.ring();
   });
 }
