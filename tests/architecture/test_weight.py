@@ -31,7 +31,7 @@ def test_scripts_of_a_product_page_stay_light():
 
 
 def test_scripts_of_a_product_page_with_an_open_window_stay_light():
-    """Whatever a shopper's page may load, without a call (brought when one begins) and without the enterprise's pages."""
+    """Whatever a shopper's page may load; a call brings its own, and the enterprise's pages are others."""
     shown = [path for path in (STATIC / "js").rglob("*.js") if not {"console", "call"} & set(path.parts)]
     assert sum(path.stat().st_size for path in shown if not path.name.startswith("manage_")) < 60_000
 

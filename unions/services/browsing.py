@@ -112,7 +112,7 @@ def has_withdrawn(*, visitor: str, since: float) -> bool:
     A Redis that is away cannot say so; then nothing is to be kept.
     """
     try:
-        gone: Any = redis_connection().get(gone_key(visitor))
+        gone: Any = redis_connection().get(_gone_key(visitor))
     except (redis.RedisError, OSError):
         return True
     return gone is not None and int(gone) >= int(since * 1000)
