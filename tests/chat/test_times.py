@@ -183,8 +183,8 @@ async def test_showing_times_over_the_socket():
     shopper, console, ref = await talking(store, manager)
     await console.send(type="message", id="t1", conversation=ref, kind="reservation", card={"service": bookable.key})
     assert (await console.hear("ack", id="t1"))["seq"] == 3
-    told = await shopper.hear("message", kind="reservation")
-    assert (told["text"], told["card"]) == ("A visit", {"service": bookable.key})
+    told = await shopper.hear("message", seq=3)
+    assert (told["kind"], told["text"], told["card"]) == ("reservation", "A visit", {"service": bookable.key})
     await shopper.send(type="message", id="t2", conversation=ref, kind="reservation", card={"service": ""})
     assert (await shopper.hear("ack", id="t2"))["seq"] == 4
     await shopper.send(type="message", id="t3", conversation=ref, kind="reservation", card={"service": "nowhere"})
