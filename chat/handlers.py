@@ -23,7 +23,6 @@ from chat.events import (
 )
 from chat.models import Dues
 from chat.services.agreeing import show_draft, show_proposal, show_reservation
-from chat.services.dues import REFERENCE
 from chat.services.invitations import forget_invited
 from core.outbox import handles
 from orders.events import DRAFT_CHANGED, ORDER_MOVED, PROPOSAL_CHANGED, RESERVATION_CHANGED
@@ -115,7 +114,7 @@ def forget_visitor(*, visitor: str, at: str, **_: Any) -> None:
 @handles(REQUEST_AUTHORIZED, REQUEST_FAILED)
 def collect_dues(*, reference: str, **_: Any) -> None:
     """The bank has said something about dues, at once or late."""
-    if reference.startswith(REFERENCE):
-        number = reference.removeprefix(REFERENCE).partition("/")[0]
+    if reference.startswith(Dues.REFERENCE):
+        number = reference.removeprefix(Dues.REFERENCE).partition("/")[0]
         for key in Dues.objects.filter(number=number).values_list("pk", flat=True):
             tasks.collect.delay(key)

@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from math import ceil, floor, log10
+
+from babel.dates import format_skeleton
+
+from core.money import locale_of
 
 WIDTH, HEIGHT = 480, 240
 LEFT, RIGHT, TOP, BOTTOM = 56, 8, 12, 28
@@ -52,6 +57,11 @@ class Chart:
     left: int = field(default=LEFT)
     right: int = field(default=WIDTH - RIGHT)
     bottom: int = field(default=HEIGHT - BOTTOM)
+
+
+def day_label(day: date) -> str:
+    """A day under an axis, as people of the active language write it short: 9 Nov, 11月9日, 11월 9일."""
+    return format_skeleton("MMMd", datetime.combine(day, time.min), locale=locale_of())
 
 
 def step_of(top: float) -> float:

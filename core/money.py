@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
-from babel.core import Locale
-from babel.numbers import format_currency, get_currency_precision
+from babel.core import Locale, get_global
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 from django.utils.translation import get_language
 
 BASIS_POINTS = 10_000
@@ -33,6 +33,28 @@ def exponent_of(currency: str) -> int:
     return get_currency_precision(currency)
 
 
+def is_whole_in_daily_use(currency: str) -> bool:
+    """Whether people leave hundredths away although the currency has them: TWD, HUF, IDR, SEK and the like.
+
+    CLDR says so by its digits for cash. Whole amounts of these are shown and typed without a point; an amount that is
+    not whole keeps it, and what is stored and sent stays in minor units: docs/adr/0008.
+    """
+    fractions = get_global("currency_fractions")
+    digits, _rounding, cash_digits, _cash_rounding = fractions.get(currency, fractions["DEFAULT"])
+    return bool(digits) and not cash_digits
+
+
+def shown_digits(amount: int, currency: str) -> int:
+    """How many digits behind the point people write for this amount: 2 for £4.00 and NT$4.50, 0 for NT$4 and ₩4."""
+    digits = exponent_of(currency)
+    return 0 if is_whole_in_daily_use(currency) and amount % 10**digits == 0 else digits
+
+
+def as_typed(amount: int, currency: str) -> str:
+    """Minor units as people type them into a field: `1250` of GBP is `12.50`, of KRW `1250`, `41200` of TWD `412`."""
+    return f"{as_decimal(amount, currency):.{shown_digits(amount, currency)}f}"
+
+
 def as_decimal(amount: int, currency: str) -> Decimal:
     """Minor units as a decimal number of major units, exactly."""
     return Decimal(amount).scaleb(-exponent_of(currency))
@@ -53,13 +75,20 @@ def locale_of(language: str | None = None) -> Locale:
 
 
 def format_money(amount: int, currency: str, language: str | None = None) -> str:
-    """The amount as people of that language write it. Whole amounts of TWD lose their `.00`."""
+    """The amount as people of that language write it. Whole amounts of TWD and its like lose their `.00`."""
     value = as_decimal(amount, currency)
     locale = locale_of(language)
-    if currency == "TWD" and value == value.to_integral_value():
+    if shown_digits(amount, currency) < exponent_of(currency):
         pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
         return format_currency(value, currency, locale=locale, format=pattern, currency_digits=False)
     return format_currency(value, currency, locale=locale)
+
+
+def format_amount(amount: int, currency: str, language: str | None = None) -> str:
+    """The same without the currency's sign, for columns whose heading says it."""
+    places = "0" * shown_digits(amount, currency)
+    pattern = f"#,##0.{places}" if places else "#,##0"
+    return format_decimal(as_decimal(amount, currency), format=pattern, locale=locale_of(language))
 
 
 def round_half_even(value: Fraction) -> int:

@@ -23,6 +23,7 @@ from orders.events import (
     RESERVATION_DUE,
 )
 from orders.models import Bill, Order, OrderChange, PriceProposal, ProposalStep, Reservation, ReservationChange
+from orders.queries.manage import waiting_orders
 from orders.services.purchase import mark_paid, payment_failed
 from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED, SPLIT_CAPTURED
 from payments.models import PaymentRequest
@@ -75,9 +76,14 @@ def mail_new_order(*, order_id: int, **_: Any) -> None:
 def tell_console(*, order_id: int, **_: Any) -> None:
     """Managers who have the store's pages open see the order move, and so does who follows the purchase."""
     order = Order.objects.get(pk=order_id)
-    frame = {"type": "order.changed", "number": order.number, "state": order.state}
-    told = {f"store.{order.store_id}": frame, f"purchase.{order.purchase_id}": {"type": "purchase.changed"}}
-    transaction.on_commit(lambda: announce(told), robust=True)
+    frame: dict[str, Any] = {"type": "order.changed", "number": order.number, "state": order.state}
+
+    def tell() -> None:
+        # Counted just before it is told: of two orders that move at once, the later number is the true one.
+        frame["waiting"] = waiting_orders(order.store_id)
+        announce({f"store.{order.store_id}": frame, f"purchase.{order.purchase_id}": {"type": "purchase.changed"}})
+
+    transaction.on_commit(tell, robust=True)
 
 
 @handles(BILL_ASKED)

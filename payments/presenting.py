@@ -10,14 +10,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from reportlab.lib import colors
 from reportlab.lib.units import mm
 from reportlab.platypus import LongTable, Spacer, TableStyle
 
-from core.money import as_decimal, exponent_of, locale_of
+from core.money import as_decimal, format_amount, locale_of
 from core.pdf import cell, page_number, paper
 from core.spreadsheets import guarded
 from payments.queries.statements import PeriodStatement, Statement
@@ -87,7 +86,7 @@ def period_table(statement: PeriodStatement) -> Table:
             (_("Registration number"), membership.enterprise.registration_number),
             (_("Union"), membership.union.name),
             (_("Period"), days(statement.start, statement.end)),
-            (_("Opening balance"), number(statement.opening, statement.currency)),
+            (_("Opening balance"), format_amount(statement.opening, statement.currency)),
             (_("Currency"), statement.currency),
         ],
         headings=[_("Posted"), _("Kind"), _("Reference"), _("Amount"), _("Balance")],
@@ -103,13 +102,6 @@ def days(start: datetime | object, end: datetime | object) -> str:
     """Two days as people of the active language write them."""
     locale = locale_of()
     return f"{format_date(start, 'medium', locale=locale)} – {format_date(end, 'medium', locale=locale)}"  # type: ignore[arg-type]
-
-
-def number(amount: int, currency: str) -> str:
-    """An amount in major units without its symbol, by locale."""
-    places = "0" * exponent_of(currency)
-    pattern = f"#,##0.{places}" if places else "#,##0"
-    return format_decimal(as_decimal(amount, currency), format=pattern, locale=locale_of())
 
 
 def as_csv(table: Table) -> bytes:
@@ -136,7 +128,7 @@ def as_pdf(table: Table, union: Union) -> bytes:
             cell(format_date(at.astimezone(table.zone), "medium", locale=locale_of())),
             cell(kind),
             cell(reference),
-            *(cell(number(amount, table.currency), right=True) for amount in amounts),
+            *(cell(format_amount(amount, table.currency), right=True) for amount in amounts),
         ]
         for at, kind, reference, *amounts in table.rows
     ]
@@ -145,7 +137,10 @@ def as_pdf(table: Table, union: Union) -> bytes:
             cell(title, bold=True),
             "",
             "",
-            *("" if amount is None else cell(number(amount, table.currency), right=True, bold=True) for amount in sums),
+            *(
+                "" if amount is None else cell(format_amount(amount, table.currency), right=True, bold=True)
+                for amount in sums
+            ),
         ]
         for title, sums in table.totals
     ]

@@ -5,10 +5,12 @@ from typing import Any
 from django.apps import AppConfig
 from django.apps import apps as all_apps
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class UnionsConfig(AppConfig):
     name = "unions"
+    verbose_name = _("unions")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

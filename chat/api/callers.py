@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
 from chat.queries.shoppers import Shopper
-from chat.views.shopper.identity import address_of
+from core.clients import address_of
 from core.errors import NotAllowed
 from stores.models import ApiKey, Store
 

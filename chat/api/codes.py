@@ -10,11 +10,12 @@ from rest_framework.response import Response
 
 from chat.api.callers import shopper_behind, store_behind
 from chat.models import AccessCode
-from chat.queries.codes import campaign_at
+from chat.queries.codes import campaign_at, codes_of_place
 from chat.serializers.invites import AccessCodeSerializer, EnterCodeSerializer, EnteredSerializer, NewCodeSerializer
 from chat.services.codes import Person, enter_code, issue_codes, issue_print_codes, revoke_code
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
+from core.api.step import Step, documented
 from core.errors import Invalid, NotFound
 
 TAGS = ["codes"]
@@ -29,8 +30,7 @@ class CodeList(UnionList):
     serializer_class = AccessCodeSerializer
 
     def rows(self) -> Any:
-        store = store_behind(self.key)
-        return AccessCode.objects.filter(union=self.union, campaign__store=store).select_related("campaign__union")
+        return codes_of_place(self.union, store_behind(self.key))
 
     def get(self, request: Request, union: str) -> Response:
         return self.page()
@@ -68,29 +68,24 @@ class CodeList(UnionList):
         return 201, dict(AccessCodeSerializer(made[0]).data)
 
 
-class CodeRevoke(UnionEndpoint):
+@documented("codes_revoke", "Take a code back", tags=TAGS, answers=AccessCodeSerializer)
+class CodeRevoke(Step):
+    """It opens nothing any more; what was begun with it goes on."""
+
     scopes = {"POST": "codes:write"}
     idempotent = {"POST": True}
 
-    @extend_schema(operation_id="codes_revoke", tags=TAGS, summary="Take a code back", request=None,
-                   responses=AccessCodeSerializer)  # fmt: skip
-    def post(self, request: Request, union: str, code: str) -> Response:
-        """It opens nothing any more; what was begun with it goes on."""
-        return once(request, self.revoke)
-
-    def revoke(self) -> tuple[int, Any]:
-        code = (
-            AccessCode.objects.filter(
-                union=self.union, campaign__store=store_behind(self.key), nonce=self.kwargs["code"]
-            )
-            .select_related("campaign__union")
-            .first()
-        )
+    def found(self) -> AccessCode:
+        code = codes_of_place(self.union, store_behind(self.key)).filter(nonce=self.kwargs["code"]).first()
         if code is None:
             raise NotFound
+        return code
+
+    def act(self, code: AccessCode) -> None:
         revoke_code(campaign=code.campaign, code_id=code.pk, now=self.now)
-        code.refresh_from_db(fields=["revoked_at"])
-        return 200, dict(AccessCodeSerializer(code).data)
+
+    def shown(self, code: AccessCode) -> Any:
+        return dict(AccessCodeSerializer(code).data)
 
 
 class CodeEnter(UnionEndpoint):

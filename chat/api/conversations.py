@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.core import signing
 from django.utils.translation import get_language
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -42,6 +43,8 @@ from chat.services.messages import post
 from chat.services.programs import program_user, register_program
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
+from core.api.step import Step, documented
+from core.clients import address_of
 from core.errors import NotAllowed, NotFound, WrongState
 from core.references import new_secret
 from stores.models import Store
@@ -73,7 +76,7 @@ class _Talking(UnionEndpoint):
             visitor=visitor or ("" if self.key is not None else visitor_in({"visitor": token})),
             user=self.key.user if self.key is not None else None,
             language=get_language() or "en",
-            address=self.request.META.get("REMOTE_ADDR"),
+            address=address_of(self.request._request),
         )
 
     def found(self) -> Conversation:
@@ -200,38 +203,18 @@ class MessageList(_Talking):
         return 201, {"id": wish["id"], "seq": seq}
 
 
-class _Step(_Talking):
-    """Something done with a conversation; answers with it afterwards."""
-
+class _TalkStep(_Talking, Step):
     scopes = {"POST": "conversations:write"}
-    idempotent = {"POST": False}
 
-    def post(self, request: Request, union: str, ref: str) -> Response:
-        return once(request, self.answer, required=False)
-
-    def answer(self) -> tuple[int, Any]:
-        self.act(self.found())
-        return 200, ConversationSerializer(self.found()).data
-
-    def act(self, conversation: Conversation) -> None:
-        raise NotImplementedError
+    def shown(self, conversation: Conversation) -> Any:
+        return ConversationSerializer(conversation).data
 
 
-def _documented(name: str, summary: str, request: Any = NothingSerializer) -> Any:
-    return extend_schema_view(
-        post=extend_schema(
-            operation_id=f"conversations_{name}",
-            tags=TAGS,
-            summary=summary,
-            request=request,
-            responses=ConversationSerializer,
-            parameters=[TOKEN_HEADER],
-        )
-    )
+talk_step = partial(documented, tags=TAGS, answers=ConversationSerializer, parameters=[TOKEN_HEADER])
 
 
-@_documented("accept", "Take a conversation")
-class Accept(_Step):
+@talk_step("conversations_accept", "Take a conversation", NothingSerializer)
+class Accept(_TalkStep):
     """By a store's program, which shoppers see as automatic. The first who takes it has it."""
 
     guests_too = False
@@ -240,8 +223,8 @@ class Accept(_Step):
         accept_conversation(conversation=conversation, manager=self.manager(conversation), now=self.now)
 
 
-@_documented("assign", "Hand over", AssignSerializer)
-class Assign(_Step):
+@talk_step("conversations_assign", "Hand over", AssignSerializer)
+class Assign(_TalkStep):
     """To a colleague, or to whoever is next; what a program hands over goes to a person."""
 
     guests_too = False
@@ -254,8 +237,8 @@ class Assign(_Step):
         )  # fmt: skip
 
 
-@_documented("end", "End")
-class End(_Step):
+@talk_step("conversations_end", "End", NothingSerializer)
+class End(_TalkStep):
     """By either side; nothing more is said after it."""
 
     def act(self, conversation: Conversation) -> None:
@@ -263,8 +246,8 @@ class End(_Step):
         end_conversation(conversation=conversation, by=by, now=self.now)
 
 
-@_documented("rate", "Say how it was", RateSerializer)
-class Rate(_Step):
+@talk_step("conversations_rate", "Say how it was", RateSerializer)
+class Rate(_TalkStep):
     """By the shopper, once: 1 to 5 and a word."""
 
     def act(self, conversation: Conversation) -> None:

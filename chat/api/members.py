@@ -16,6 +16,7 @@ from chat.services.dues import collect_dues
 from chat.services.members import cancel_membership, join_plan
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
+from core.api.step import Step, documented
 from core.errors import NotAllowed, NotFound
 from payments.queries.accounts import default_account, payment_account_named
 
@@ -75,23 +76,26 @@ class MembershipList(UnionList):
         return 201, shown(membership_of_person(user, buyer.ref))
 
 
-class MembershipCancel(UnionEndpoint):
+@documented("memberships_cancel", "Cancel to the end of what is paid", tags=TAGS, answers=MembershipSerializer)
+class MembershipCancel(Step):
+    """For the member's own key. Nothing more is charged."""
+
     scopes = {"POST": "memberships:write"}
     idempotent = {"POST": True}
 
-    @extend_schema(operation_id="memberships_cancel", tags=TAGS, summary="Cancel to the end of what is paid",
-                   request=None, responses=MembershipSerializer)  # fmt: skip
-    def post(self, request: Request, union: str, number: str) -> Response:
-        """For the member's own key. Nothing more is charged."""
-        return once(request, self.cancel)
-
-    def cancel(self) -> tuple[int, Any]:
+    def found(self) -> PreferredBuyer:
         if self.key.user is None:
             raise NotAllowed(_("This is for a customer's key."))
         buyer = memberships_of_person(self.key.user).filter(union=self.union, ref=self.kwargs["number"]).first()
         if buyer is None:
             raise NotFound
-        return 200, shown(cancel_membership(buyer=buyer, now=self.now))
+        return buyer
+
+    def act(self, buyer: PreferredBuyer) -> None:
+        cancel_membership(buyer=buyer, now=self.now)
+
+    def shown(self, buyer: PreferredBuyer) -> Any:
+        return shown(buyer)
 
 
 def shown(buyer: PreferredBuyer) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chat.api.callers import shopper_behind, store_behind
+from chat.models import Room
 from chat.queries.consoles import manager_at
 from chat.queries.rooms import guest_of, open_room, open_rooms, room_at, room_frame
 from chat.serializers.invites import (
@@ -21,6 +22,7 @@ from chat.serializers.invites import (
 from chat.services.rooms import come_in, hold_item, release_item, say_to_all
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
+from core.api.step import Step, documented
 from core.errors import NotAllowed, NotFound
 
 TAGS = ["rooms"]
@@ -67,24 +69,24 @@ class RoomHold(UnionEndpoint):
         return 200, {"until": hold_item(room=found, guest=guest, now=self.now).isoformat()}
 
 
-class RoomRelease(UnionEndpoint):
+@documented("rooms_release", "Let go of the item", tags=TAGS, answers=RoomStateSerializer)
+class RoomRelease(Step):
+    """Before the time is over."""
+
     scopes = {"POST": "purchases:write"}
     idempotent = {"POST": True}
 
-    @extend_schema(operation_id="rooms_release", tags=TAGS, summary="Let go of the item", request=None,
-                   responses=RoomStateSerializer)  # fmt: skip
-    def post(self, request: Request, union: str, room: str) -> Response:
-        """Before the time is over."""
-        return once(request, self.release)
+    def found(self) -> Room:
+        return open_room(self.union, self.kwargs["room"])
 
-    def release(self) -> tuple[int, Any]:
-        shopper = shopper_behind(self.key, self.request)
-        found = open_room(self.union, self.kwargs["room"])
-        guest = guest_of(found, shopper)
+    def act(self, room: Room) -> None:
+        guest = guest_of(room, shopper_behind(self.key, self.request))
         if guest is None:
             raise NotFound
-        release_item(room=found, guest=guest, now=self.now)
-        return 200, dict(RoomStateSerializer(room_frame(found, now=self.now)).data)
+        release_item(room=room, guest=guest, now=self.now)
+
+    def shown(self, room: Room) -> Any:
+        return dict(RoomStateSerializer(room_frame(room, now=self.now)).data)
 
 
 class RoomWords(UnionEndpoint):

@@ -48,6 +48,7 @@ class Reader:
     conversation: Conversation
     user: User | None
     is_shopper: bool
+    address: str | None = None
     asked: Mapping[str, str] = field(default_factory=dict)
 
 

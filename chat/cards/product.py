@@ -56,6 +56,7 @@ def press_product(message: Message, reader: Reader, sent: QueryDict, now: dateti
             quantity=said["quantity"],
             conversation=talk.ref,
             asker=f"visitor:{talk.visitor}" if talk.visitor else "",
+            address=reader.address,
         )
         show_proposal(proposal_id=proposal.pk, now=now)
     elif sent.get("do") == "compose" and not reader.is_shopper:

@@ -15,7 +15,7 @@ from chat.conditions.tree import FLAG, HOURS, ITEM, NUMBER, PAGE
 from chat.models import Rule
 from chat.presenting.rules import TITLES
 from chat.services.rules import Wording
-from core.money import as_decimal, as_minor
+from core.money import as_minor, as_typed
 from unions.models import Union
 
 GROUPS = 3
@@ -161,7 +161,7 @@ class RuleForm(forms.ModelForm):
         if not kind:
             return ""
         if kind in MONEY:
-            return str(as_decimal(value, self.union.currency))
+            return as_typed(value, self.union.currency)
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         return f"{value[0]}-{value[1]}" if isinstance(value, list) else str(value)

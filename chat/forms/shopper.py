@@ -28,13 +28,13 @@ class BeginForm(forms.Form):
     )
     department = forms.ChoiceField(label=_("About"), required=False)
     name = forms.CharField(
-        label=_("Your name (if you like)"),
+        label=_("Your name"),
         max_length=80,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     email = forms.EmailField(
-        label=_("Your e-mail, for an answer when you have gone (if you like)"),
+        label=_("Your e-mail, for an answer when you have gone"),
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
@@ -80,7 +80,7 @@ class RatingForm(forms.Form):
         choices=STARS,
         widget=forms.RadioSelect,
     )
-    words = forms.CharField(label=_("A word, if you like"), max_length=500, required=False)
+    words = forms.CharField(label=_("A few words"), max_length=500, required=False)
 
 
 class AttachmentForm(forms.Form):

@@ -23,6 +23,7 @@ class Table:
     conversation: Conversation
     side: str
     actor: User | None
+    address: str | None = None
 
     @property
     def contact(self) -> Contact:
@@ -40,7 +41,7 @@ def table_of(session: Any, asked: dict[str, Any]) -> Table:
     """The conversation that the frame names. Raises NotFound, ConversationEnded; NotAllowed for who has not joined."""
     ref = text_of(asked, "conversation", most=24)
     if isinstance(session, ShopperSession):
-        table = Table(conversation_of(session.shopper, ref), "customer", session.shopper.user)
+        table = Table(conversation_of(session.shopper, ref), "customer", session.shopper.user, session.shopper.address)
     else:
         assert isinstance(session, ConsoleSession)
         conversation = conversation_at(session.union, session.store, ref)

@@ -39,6 +39,7 @@ def propose(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
         note=text_of(asked, "note", most=500),
         conversation=table.conversation.ref,
         asker=table.asker,
+        address=table.address,
         key=key_of(table, asked),
     )
     return _shown(made)

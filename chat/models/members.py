@@ -106,6 +106,9 @@ class Dues(models.Model):
         PAID = "paid", _("paid")
         DROPPED = "dropped", _("not collected")
 
+    REFERENCE = "dues:"
+    """With this begins how payments know dues: `dues:<number>/<attempt>`."""
+
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+")
     buyer = models.ForeignKey(PreferredBuyer, on_delete=models.PROTECT, related_name="dues")
     number = models.CharField(_("number"), max_length=24)
@@ -135,3 +138,8 @@ class Dues(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def reference(self) -> str:
+        """The try that counts now, as payments know it."""
+        return f"{self.REFERENCE}{self.number}/{self.attempt}"

@@ -45,6 +45,11 @@ def codes_at(campaign: Campaign) -> QuerySet[AccessCode]:
     return AccessCode.objects.filter(union=campaign.union_id, campaign=campaign)
 
 
+def codes_of_place(union: Union, store: Store | None) -> QuerySet[AccessCode]:
+    """Those of a store's campaigns, or of the union's own, newest first."""
+    return AccessCode.objects.filter(union=union, campaign__store=store).select_related("campaign__union")
+
+
 def import_at(campaign: Campaign, ref: str) -> ListImport:
     """Raises NotFound."""
     found = ListImport.objects.filter(union=campaign.union_id, campaign=campaign, ref=ref).first()

@@ -112,5 +112,5 @@ def best_manager(union: Union, store: Store | None, user: User) -> int | None:
 
 def payment_of(dues: Dues) -> PaymentRequest | None:
     """The charge that counts now."""
-    reference = f"dues:{dues.number}/{dues.attempt}"
-    return PaymentRequest.objects.filter(union=dues.union_id, reference=reference).select_related("account").first()
+    asked = PaymentRequest.objects.filter(union=dues.union_id, reference=dues.reference)
+    return asked.select_related("account").first()

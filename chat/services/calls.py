@@ -121,7 +121,7 @@ def other_side(*, conversation: Conversation, of: Participant) -> Participant:
 @transaction.atomic
 def answer_call(*, call: Call, by: Participant, device: str, now: datetime) -> Call:
     """Take a ringing call on this device; the others stop ringing. Exactly one gets it. Raises WrongState."""
-    taken = Call.objects.filter(pk=call.pk, called=by, state=Call.State.RINGING).update(
+    taken = Call.objects.filter(union=call.union_id, pk=call.pk, called=by, state=Call.State.RINGING).update(
         state=Call.State.ACTIVE, called_device=device, answered_at=now, caller_at=now, called_at=now
     )
     call.refresh_from_db()
@@ -135,7 +135,7 @@ def answer_call(*, call: Call, by: Participant, device: str, now: datetime) -> C
 @transaction.atomic
 def decline_call(*, call: Call, by: Participant, why: str, now: datetime) -> None:
     """The called side does not want to, or cannot; it is written into the conversation. Later it changes nothing."""
-    declined = Call.objects.filter(pk=call.pk, called=by, state=Call.State.RINGING).update(
+    declined = Call.objects.filter(union=call.union_id, pk=call.pk, called=by, state=Call.State.RINGING).update(
         state=Call.State.DECLINED, ended_at=now
     )
     if declined:
@@ -149,7 +149,9 @@ def hang_up(*, call: Call, why: str = "hangup", now: datetime) -> None:
     if row.state not in OPEN:
         return
     missed = row.state == Call.State.RINGING
-    Call.objects.filter(pk=call.pk).update(state=Call.State.MISSED if missed else Call.State.ENDED, ended_at=now)
+    Call.objects.filter(union=call.union_id, pk=call.pk).update(
+        state=Call.State.MISSED if missed else Call.State.ENDED, ended_at=now
+    )
     if missed:
         _over(row, why=why, what="call_missed", text="Missed call.", now=now)
     else:
@@ -181,7 +183,7 @@ def signal(*, call: Call, by: Participant, device: str, act: str, body: dict[str
 def still_there(*, call: Call, by: Participant, now: datetime) -> None:
     """This side is still in the call. Raises WrongState once it is over."""
     heard = {"caller_at": now} if by.pk == call.caller_id else {"called_at": now}
-    if not Call.objects.filter(pk=call.pk, state__in=OPEN).update(**heard):
+    if not Call.objects.filter(union=call.union_id, pk=call.pk, state__in=OPEN).update(**heard):
         raise WrongState(state=call.state)
 
 

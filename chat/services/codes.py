@@ -183,10 +183,10 @@ def enter_code(*, shopper: Shopper, text: str, page: str = "", now: datetime) ->
         if conversation.origin == Conversation.Origin.CODE and conversation.last_seq == 0:
             _first_words(conversation, campaign, now=now)
         wanted = campaign.manager.user if campaign.manager else None
-        Conversation.objects.filter(pk=conversation.pk).update(
+        Conversation.objects.filter(union=conversation.union_id, pk=conversation.pk).update(
             wanted=wanted or conversation.wanted, priority=max(conversation.priority, PRIORITY_OF_CODES)
         )
-        CodeUse.objects.filter(pk=use.pk).update(conversation=conversation)
+        CodeUse.objects.filter(union=use.union_id, pk=use.pk).update(conversation=conversation)
         offer_waiting(union=shopper.union, store=store, now=now)
         conversation.refresh_from_db()
         show_conversation(conversation=conversation)
@@ -224,7 +224,7 @@ def _use(code: AccessCode, shopper: Shopper, *, now: datetime) -> CodeUse:
         return before
     if locked.max_uses is not None and locked.uses >= locked.max_uses:
         raise CodeUnknown
-    AccessCode.objects.filter(pk=code.pk).update(uses=F("uses") + 1)
+    AccessCode.objects.filter(union=code.union_id, pk=code.pk).update(uses=F("uses") + 1)
     return CodeUse.objects.create(
         union_id=code.union_id, code=code, visitor=shopper.visitor, customer=shopper.user, at=now
     )

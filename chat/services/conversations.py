@@ -144,7 +144,7 @@ def accept_conversation(*, conversation: Conversation, manager: Manager, now: da
         to_user=manager.user,
         at=now,
     )
-    Manager.objects.filter(pk=manager.pk).update(last_served_at=now)
+    Manager.objects.filter(union=manager.union_id, pk=manager.pk).update(last_served_at=now)
     conversation.refresh_from_db()
     show_queue_of(conversation=conversation, now=now)
     voice = join(conversation=conversation, manager=manager, now=now)
@@ -186,7 +186,7 @@ def end_conversation(*, conversation: Conversation, by: str, now: datetime) -> C
         return voices
     end_calls(conversation=conversation, now=now)
     notice(conversation=voices, text="The conversation has ended.", card={"what": "ended", "by": by}, now=now)
-    Conversation.objects.filter(pk=conversation.pk).update(
+    Conversation.objects.filter(union=conversation.union_id, pk=conversation.pk).update(
         state=Conversation.State.ENDED, ended_at=now, ended_by=by, offered_to=None, offered_at=None
     )
     publish(events.CONVERSATION_ENDED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk)

@@ -23,7 +23,7 @@ FROM payments_paymentrequest AS request
 JOIN payments_paymentsplit AS split ON split.request_id = request.id
 LEFT JOIN chat_dues AS dues ON dues.union_id = request.union_id
     AND dues.number = split_part(split_part(request.reference, ':', 2), '/', 1)
-WHERE request.union_id = %(union)s AND request.reference LIKE 'dues:%%' AND request.created_at < %(before)s
+WHERE request.union_id = %(union)s AND request.reference LIKE %(reference)s || '%%' AND request.created_at < %(before)s
 GROUP BY dues.id, coalesce(dues.number, request.reference), coalesce(dues.amount, request.amount), request.currency,
     dues.state
 HAVING dues.id IS NULL OR sum(split.captured) <> CASE WHEN dues.state = 'paid' THEN dues.amount ELSE 0 END
@@ -32,7 +32,7 @@ _UNPAID = """
 SELECT dues.number, dues.amount, dues.currency FROM chat_dues AS dues
 WHERE dues.union_id = %(union)s AND dues.state = 'paid' AND NOT EXISTS (
     SELECT 1 FROM payments_paymentsplit AS split
-    WHERE split.union_id = dues.union_id AND split.reference = 'dues:' || dues.number || '/' || dues.attempt
+    WHERE split.union_id = dues.union_id AND split.reference = %(reference)s || dues.number || '/' || dues.attempt
         AND split.captured = dues.amount
         AND (split.membership_id IS NULL OR EXISTS (
             SELECT 1 FROM payments_earning WHERE split_id = split.id AND kind = 'sale')))
@@ -41,7 +41,8 @@ WHERE dues.union_id = %(union)s AND dues.state = 'paid' AND NOT EXISTS (
 
 def compare_dues(*, union: Union, findings: Findings, now: datetime) -> None:
     """Three queries, whatever there is."""
-    for number, amount, currency, state, captured in tuples_of(_DUES, {"union": union.pk, "before": now - UNDER_WAY}):
+    of_dues = {"union": union.pk, "reference": Dues.REFERENCE}
+    for number, amount, currency, state, captured in tuples_of(_DUES, {**of_dues, "before": now - UNDER_WAY}):
         findings.add(
             "dues",
             _("Dues %(number)s over %(amount)s are %(state)s, but %(captured)s was taken.")
@@ -52,7 +53,7 @@ def compare_dues(*, union: Union, findings: Findings, now: datetime) -> None:
                 "captured": format_money(int(captured), currency),
             },
         )
-    for number, amount, currency in tuples_of(_UNPAID, {"union": union.pk}):
+    for number, amount, currency in tuples_of(_UNPAID, of_dues):
         findings.add(
             "dues",
             _("Dues %(number)s over %(amount)s count as paid, but the money is not in the books.")
@@ -62,4 +63,4 @@ def compare_dues(*, union: Union, findings: Findings, now: datetime) -> None:
 
 
 further_checks.append(compare_dues)
-paid_elsewhere.append("dues:")
+paid_elsewhere.append(Dues.REFERENCE)

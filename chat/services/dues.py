@@ -33,7 +33,6 @@ from unions.models import Membership
 
 logger = logging.getLogger(__name__)
 
-REFERENCE = "dues:"
 TRIES_AFTER = (timedelta(days=1), timedelta(days=3), timedelta(days=5))
 """A refused charge is tried again after these; then the membership ends. Until then the person is still a member."""
 LOOKED_AT_AGAIN = timedelta(minutes=2)
@@ -46,14 +45,9 @@ ALIVE = Q(plan__store=None) | Q(plan__store__membership__state=Membership.State.
 _HELD = """
 SELECT request.* FROM chat_dues AS dues
 JOIN payments_paymentrequest AS request ON request.union_id = dues.union_id AND request.state = 'authorized'
-    AND request.reference = 'dues:' || dues.number || '/' || dues.attempt
+    AND request.reference = %(reference)s || dues.number || '/' || dues.attempt
 WHERE dues.state = 'dropped' AND dues.try_at > now() - interval '30 days' LIMIT %(limit)s
 """
-
-
-def reference_of(*, dues: Dues) -> str:
-    """The try that counts now, as payments know it."""
-    return f"{REFERENCE}{dues.number}/{dues.attempt}"
 
 
 def renew_memberships(*, now: datetime, limit: int = MOST_AT_ONCE) -> dict[str, int]:
@@ -106,7 +100,7 @@ def _ask(dues_id: int, *, now: datetime) -> tuple[Dues, PaymentRequest | None] |
     if dues is None:
         return None
     Dues.objects.filter(pk=dues_id).update(try_at=now + LOOKED_AT_AGAIN)
-    reference, store = reference_of(dues=dues), dues.buyer.plan.store
+    reference, store = dues.reference, dues.buyer.plan.store
     asked = PaymentRequest.objects.select_related("account").filter(union=dues.union, reference=reference).first()
     if asked is not None:
         return dues, asked
@@ -152,15 +146,15 @@ def _capture(dues: Dues, payment: PaymentRequest, *, now: datetime) -> PaymentRe
 def _paid(dues: Dues, *, now: datetime) -> None:
     """Once: the period is paid, the member a member until its end, and a store has earned its part."""
     buyer = PreferredBuyer.objects.select_for_update(of=("self",)).get(union=dues.union_id, pk=dues.buyer_id)
-    mine = Dues.objects.filter(pk=dues.pk).exclude(state=Dues.State.PAID)
+    mine = Dues.objects.filter(union=dues.union_id, pk=dues.pk).exclude(state=Dues.State.PAID)
     if not mine.update(state=Dues.State.PAID, paid_at=now, failure_code=""):
         return
     # Also when it was cancelled while the bank was asked: what was paid for is given.
-    PreferredBuyer.objects.filter(pk=buyer.pk).update(
+    PreferredBuyer.objects.filter(union=dues.union_id, pk=buyer.pk).update(
         state=State.ACTIVE, paid_until=dues.period_end, periods=F("periods") + 1, ended_at=None
     )
     if dues.buyer.plan.store_id is not None:
-        earn(union=dues.union, reference=reference_of(dues=dues), now=now)
+        earn(union=dues.union, reference=dues.reference, now=now)
     _tell(dues, "paid")
 
 
@@ -168,30 +162,30 @@ def _paid(dues: Dues, *, now: datetime) -> None:
 def _failed(dues: Dues, code: str, *, now: datetime) -> None:
     """The bank refused this try: another follows, or the membership ends; before the first payment at once."""
     buyer = PreferredBuyer.objects.select_for_update(of=("self",)).get(union=dues.union_id, pk=dues.buyer_id)
-    mine = Dues.objects.filter(pk=dues.pk, state=Dues.State.OPEN, attempt=dues.attempt)
+    mine = Dues.objects.filter(union=dues.union_id, pk=dues.pk, state=Dues.State.OPEN, attempt=dues.attempt)
     is_last = buyer.paid_until is None or dues.attempt > len(TRIES_AFTER) or buyer.cancelled_at is not None
     if is_last:
         if mine.update(state=Dues.State.DROPPED, failure_code=code[:40]):
-            PreferredBuyer.objects.filter(pk=buyer.pk).update(state=State.ENDED, ended_at=now)
+            PreferredBuyer.objects.filter(union=dues.union_id, pk=buyer.pk).update(state=State.ENDED, ended_at=now)
             _tell(dues, "dropped")
         return
     again = now + TRIES_AFTER[dues.attempt - 1]
     if mine.update(attempt=F("attempt") + 1, try_at=again, failure_code=code[:40]):
-        PreferredBuyer.objects.filter(pk=buyer.pk).update(state=State.GRACE)
+        PreferredBuyer.objects.filter(union=dues.union_id, pk=buyer.pk).update(state=State.GRACE)
         _tell(dues, "failed")
 
 
 @transaction.atomic
 def _ask_to_confirm(dues: Dues) -> None:
     """The bank wants to hear it from its customer: they are written to, once for each try."""
-    mine = Dues.objects.filter(pk=dues.pk, state=Dues.State.OPEN).exclude(failure_code=CONFIRM)
+    mine = Dues.objects.filter(union=dues.union_id, pk=dues.pk, state=Dues.State.OPEN).exclude(failure_code=CONFIRM)
     if mine.update(failure_code=CONFIRM):
         _tell(dues, "confirm")
 
 
 def _let_go(*, now: datetime, limit: int) -> int:
     """Money that a bank still holds for dues nobody collects any more goes back."""
-    held = PaymentRequest.objects.raw(_HELD, {"limit": limit})
+    held = PaymentRequest.objects.raw(_HELD, {"reference": Dues.REFERENCE, "limit": limit})
     let_go = 0
     for payment in held.prefetch_related("union"):
         try:

@@ -71,5 +71,7 @@ def extend_free_time(*, conversation: Conversation, minutes: int, now: datetime)
         locked.free_minutes += minutes
         if locked.free_until is not None:
             locked.free_until = max(locked.free_until, now) + timedelta(minutes=minutes)
-    Conversation.objects.filter(pk=locked.pk).update(free_minutes=locked.free_minutes, free_until=locked.free_until)
+    Conversation.objects.filter(union=locked.union_id, pk=locked.pk).update(
+        free_minutes=locked.free_minutes, free_until=locked.free_until
+    )
     return locked

@@ -112,9 +112,9 @@ def withdraw_offers(*, manager: Manager, now: datetime) -> None:
     ).select_related("store", "union")
     offered = offered.filter(store=manager.store_id) if manager.store_id else offered.filter(with_support=True)
     for conversation in offered:
-        Conversation.objects.filter(pk=conversation.pk, state=State.WAITING, offered_to=manager.user_id).update(
-            offered_to=None, offered_at=None
-        )
+        Conversation.objects.filter(
+            union=conversation.union_id, pk=conversation.pk, state=State.WAITING, offered_to=manager.user_id
+        ).update(offered_to=None, offered_at=None)
         conversation.refresh_from_db()
         show_conversation(conversation=conversation)
 
@@ -156,9 +156,9 @@ def release_of_vanished(*, union: Union, now: datetime) -> int:
 
 def _release(conversation: Conversation, *, since: datetime, now: datetime) -> None:
     gone = conversation.manager
-    freed = Conversation.objects.filter(pk=conversation.pk, state=State.ACTIVE, manager=gone).update(
-        state=State.WAITING, manager=None, waiting_since=since, offered_to=None, offered_at=None
-    )
+    freed = Conversation.objects.filter(
+        union=conversation.union_id, pk=conversation.pk, state=State.ACTIVE, manager=gone
+    ).update(state=State.WAITING, manager=None, waiting_since=since, offered_to=None, offered_at=None)
     if not freed:
         return
     Handover.objects.create(

@@ -214,7 +214,9 @@ def forget_invited(*, visitor: str, before: datetime) -> int:
 
 
 def _answer(invitation: Invitation, state: str, *, conversation: Conversation | None, now: datetime) -> None:
-    Invitation.objects.filter(pk=invitation.pk).update(state=state, conversation=conversation, answered_at=now)
+    Invitation.objects.filter(union=invitation.union_id, pk=invitation.pk).update(
+        state=state, conversation=conversation, answered_at=now
+    )
     invitation.state, invitation.conversation, invitation.answered_at = state, conversation, now
     topic = console_topic(union_id=invitation.union_id, store_id=invitation.store_id)
     frame = console_frame(invitation=invitation, why=invitation.why)

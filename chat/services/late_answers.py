@@ -64,9 +64,9 @@ def _publish(conversation: Conversation, *, seen: int, now: datetime) -> bool:
     )
     if unread["first"] is None or unread["first"] > now - WAITS:
         return False
-    taken = Conversation.objects.filter(pk=conversation.pk, mailed_seq=conversation.mailed_seq).update(
-        mailed_seq=unread["last"], mailed_at=now
-    )
+    taken = Conversation.objects.filter(
+        union=conversation.union_id, pk=conversation.pk, mailed_seq=conversation.mailed_seq
+    ).update(mailed_seq=unread["last"], mailed_at=now)
     if not taken:
         return False
     publish(

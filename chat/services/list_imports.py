@@ -81,7 +81,7 @@ def forget_old_files(*, before: datetime, limit: int = 200) -> int:
     for run in old:
         for path in filter(None, (run.path, run.report)):
             paper_storage().delete(path)
-        ListImport.objects.filter(pk=run.pk).update(path="", report="")
+        ListImport.objects.filter(union=run.union_id, pk=run.pk).update(path="", report="")
     return len(old)
 
 
@@ -117,7 +117,9 @@ def _take(run: ListImport, folder: Path, *, now: datetime) -> None:
     def progress(step: str, done: int, total: int) -> None:
         if not run.is_dry:
             # A dry run is one transaction: nobody would see the figure.
-            ListImport.objects.filter(pk=run.pk).update(percent=min(99, done * 100 // max(total, 1)), moved_at=Now())
+            ListImport.objects.filter(union=run.union_id, pk=run.pk).update(
+                percent=min(99, done * 100 // max(total, 1)), moved_at=Now()
+            )
 
     summary = run_import(
         path=source,
@@ -145,4 +147,4 @@ def _told(summary: Summary) -> dict[str, object]:
 
 
 def _move(run: ListImport, **values: object) -> None:
-    ListImport.objects.filter(pk=run.pk).update(moved_at=Now(), **values)
+    ListImport.objects.filter(union=run.union_id, pk=run.pk).update(moved_at=Now(), **values)

@@ -131,7 +131,7 @@ def _changed(code: AccessCode, person: Person) -> str:
     fresh = {name: value for name, value in given.items() if value and getattr(code, name) != value}
     if not fresh:
         return "unchanged"
-    AccessCode.objects.filter(pk=code.pk).update(**fresh)
+    AccessCode.objects.filter(union=code.union_id, pk=code.pk).update(**fresh)
     return "changed"
 
 

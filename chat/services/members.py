@@ -93,7 +93,7 @@ def change_account(*, buyer: PreferredBuyer, account: PaymentAccount, now: datet
     locked = _locked(buyer)
     if locked.state == State.ENDED:
         raise WrongState(state=locked.state)
-    PreferredBuyer.objects.filter(pk=buyer.pk).update(account=account)
+    PreferredBuyer.objects.filter(union=buyer.union_id, pk=buyer.pk).update(account=account)
     Dues.objects.filter(union=buyer.union_id, buyer=buyer, state=Dues.State.OPEN).update(try_at=now)
 
 
@@ -106,10 +106,10 @@ def cancel_membership(*, buyer: PreferredBuyer, now: datetime) -> PreferredBuyer
     locked = _locked(buyer)
     if locked.state == State.ENDED or locked.cancelled_at is not None:
         return locked
-    PreferredBuyer.objects.filter(pk=buyer.pk).update(cancelled_at=now)
+    PreferredBuyer.objects.filter(union=buyer.union_id, pk=buyer.pk).update(cancelled_at=now)
     if locked.paid_until is None or locked.paid_until <= now:
         Dues.objects.filter(union=buyer.union_id, buyer=buyer, state=Dues.State.OPEN).update(state=Dues.State.DROPPED)
-        PreferredBuyer.objects.filter(pk=buyer.pk).update(state=State.ENDED, ended_at=now)
+        PreferredBuyer.objects.filter(union=buyer.union_id, pk=buyer.pk).update(state=State.ENDED, ended_at=now)
     locked.refresh_from_db()
     publish(
         events.MEMBERSHIP_MOVED,
@@ -126,7 +126,7 @@ def resume_membership(*, buyer: PreferredBuyer, now: datetime) -> PreferredBuyer
     locked = _locked(buyer)
     if locked.cancelled_at is None or locked.state == State.ENDED:
         raise WrongState(state=locked.state)
-    PreferredBuyer.objects.filter(pk=buyer.pk).update(cancelled_at=None)
+    PreferredBuyer.objects.filter(union=buyer.union_id, pk=buyer.pk).update(cancelled_at=None)
     locked.refresh_from_db()
     return locked
 

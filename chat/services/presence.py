@@ -66,7 +66,7 @@ def change_status(*, manager: Manager, status: str, now: datetime) -> None:
     """available, busy, away, silent; `off` logs out at every console. Raises Invalid."""
     if status not in Manager.Status.values:
         raise Invalid(field="state")
-    Manager.objects.filter(pk=manager.pk).update(status=status, status_at=now)
+    Manager.objects.filter(union=manager.union_id, pk=manager.pk).update(status=status, status_at=now)
     manager.status, manager.status_at = status, now
     if status == Manager.Status.OFF:
         open_sessions = ConsoleSession.objects.filter(manager=manager, ended_at=None)

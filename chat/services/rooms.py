@@ -132,7 +132,7 @@ def come_in(*, room: Room, shopper: Shopper, now: datetime) -> RoomGuest:
         earlier.update(customer=shopper.user)
         guest = guest_of(room, shopper)
     if guest is not None:
-        RoomGuest.objects.filter(pk=guest.pk, seen_at__lt=now).update(seen_at=now)
+        RoomGuest.objects.filter(union=room.union_id, pk=guest.pk, seen_at__lt=now).update(seen_at=now)
         if now - guest.seen_at > timedelta(seconds=60):
             tell_room(room=room, now=now)
         return guest
@@ -161,7 +161,7 @@ def come_in(*, room: Room, shopper: Shopper, now: datetime) -> RoomGuest:
 @transaction.atomic
 def go_out(*, room: Room, guest: RoomGuest, now: datetime) -> None:
     """Not there any more; what they hold stays theirs until its time."""
-    RoomGuest.objects.filter(pk=guest.pk).update(seen_at=now - timedelta(days=1))
+    RoomGuest.objects.filter(union=room.union_id, pk=guest.pk).update(seen_at=now - timedelta(days=1))
     tell_room(room=room, now=now)
 
 
@@ -177,7 +177,7 @@ def hold_item(*, room: Room, guest: RoomGuest, now: datetime) -> datetime:
         holder=guest, held_until=until
     )
     if not taken:
-        now_is = Room.objects.get(pk=room.pk)
+        now_is = Room.objects.get(union=room.union_id, pk=room.pk)
         if now_is.state != Room.State.OPEN:
             raise WrongState(state=now_is.state)
         if now_is.holder_id == guest.pk and now_is.held_until is not None:
@@ -187,7 +187,7 @@ def hold_item(*, room: Room, guest: RoomGuest, now: datetime) -> datetime:
     # What was left of a hold whose time is over goes back first, so that this one gets its whole time.
     release_holds(owners=[owner], now=now, reason="room hold over")
     set_holds(union=room.union, wants=[HoldWant(owner, room.variant_id, 1)], now=now, lasting=until - now)
-    RoomGuest.objects.filter(pk=guest.pk).update(holds=F("holds") + 1)
+    RoomGuest.objects.filter(union=room.union_id, pk=guest.pk).update(holds=F("holds") + 1)
     tell_room(room=room, now=now)
     return until
 
@@ -195,7 +195,7 @@ def hold_item(*, room: Room, guest: RoomGuest, now: datetime) -> datetime:
 @transaction.atomic
 def release_item(*, room: Room, guest: RoomGuest, now: datetime) -> None:
     """Let go of it before the time is over. Raises RoomHoldLost."""
-    if not Room.objects.filter(pk=room.pk, holder=guest).update(holder=None, held_until=None):
+    if not Room.objects.filter(union=room.union_id, pk=room.pk, holder=guest).update(holder=None, held_until=None):
         raise RoomHoldLost
     release_holds(owners=[hold_owner(room_id=room.pk)], now=now, reason="released in room")
     tell_room(room=room, now=now)
@@ -214,7 +214,7 @@ def buy_item(*, room: Room, guest: RoomGuest, shopper: Shopper, token: str, now:
     cart = add_to_cart(
         union=room.union, user=shopper.user, token=token, variant_id=room.variant_id, quantity=1, now=now
     )
-    RoomGuest.objects.filter(pk=guest.pk).update(bought_at=now)
+    RoomGuest.objects.filter(union=room.union_id, pk=guest.pk).update(bought_at=now)
     tell_room(room=room, now=now)
     return cart
 
@@ -226,7 +226,9 @@ def end_holds(*, now: datetime) -> int:
 
 @transaction.atomic
 def _end_hold(room: Room, *, now: datetime) -> bool:
-    if not Room.objects.filter(pk=room.pk, held_until__lte=now).update(holder=None, held_until=None):
+    if not Room.objects.filter(union=room.union_id, pk=room.pk, held_until__lte=now).update(
+        holder=None, held_until=None
+    ):
         return False
     release_holds(owners=[hold_owner(room_id=room.pk)], now=now, reason="room hold over")
     tell_room(room=room, now=now)

@@ -77,7 +77,7 @@ def deal_alone(*, union_id: int) -> None:
 
 
 def _offer(conversation: Conversation, manager: Manager, *, now: datetime) -> None:
-    offered = Conversation.objects.filter(pk=conversation.pk, state=State.WAITING).update(
+    offered = Conversation.objects.filter(union=conversation.union_id, pk=conversation.pk, state=State.WAITING).update(
         offered_to=manager.user, offered_at=now
     )
     if not offered:
@@ -142,9 +142,9 @@ def _without_anybody(
 def overflow_to_support(*, conversation: Conversation, now: datetime) -> None:
     """The union's support may take it too."""
     deal_alone(union_id=conversation.union_id)
-    moved = Conversation.objects.filter(pk=conversation.pk, state=State.WAITING, with_support=False).update(
-        with_support=True, offered_to=None, offered_at=None
-    )
+    moved = Conversation.objects.filter(
+        union=conversation.union_id, pk=conversation.pk, state=State.WAITING, with_support=False
+    ).update(with_support=True, offered_to=None, offered_at=None)
     if not moved:
         return
     Handover.objects.create(
@@ -158,7 +158,7 @@ def overflow_to_support(*, conversation: Conversation, now: datetime) -> None:
 @transaction.atomic
 def miss_conversation(*, conversation: Conversation, now: datetime) -> None:
     """Nobody is there: what the shopper writes is kept, and answered by mail and in the account."""
-    missed = Conversation.objects.filter(pk=conversation.pk, state=State.WAITING).update(
+    missed = Conversation.objects.filter(union=conversation.union_id, pk=conversation.pk, state=State.WAITING).update(
         state=State.MISSED, offered_to=None, offered_at=None
     )
     if not missed:

@@ -36,7 +36,9 @@ def talk_alone(*, room: Room, shopper: Shopper, now: datetime) -> Conversation:
                 now=now,
             )
         if room.presenter is not None:
-            Conversation.objects.filter(pk=conversation.pk).update(wanted=room.presenter.user_id)
+            Conversation.objects.filter(union=conversation.union_id, pk=conversation.pk).update(
+                wanted=room.presenter.user_id
+            )
         offer_waiting(union=room.union, store=room.store, now=now)
         conversation.refresh_from_db()
         show_conversation(conversation=conversation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -86,7 +87,7 @@ class UnionEndpoint(Endpoint):
         return getattr(self.request, "union", None)
 
 
-class UnionList(UnionEndpoint, GenericAPIView[Any]):
+class UnionList(UnionEndpoint, GenericAPIView[Any], ABC):
     """A list below a union in cursor pages; a subclass says what is in it by `rows()`."""
 
     # OpenAPI reads the serializer; there is no one model behind a list.
@@ -95,8 +96,9 @@ class UnionList(UnionEndpoint, GenericAPIView[Any]):
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "union": self.union}
 
+    @abstractmethod
     def rows(self) -> Any:
-        raise NotImplementedError
+        """The query set of what the caller may see, in its order."""
 
     def page(self) -> Any:
         """The wished page of `rows()` as a response."""

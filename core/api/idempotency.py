@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.clients import address_of
 from core.errors import DomainError
 from core.idempotency import answer_once, fingerprint
 
@@ -23,10 +24,14 @@ class KeyMissing(DomainError):
 
 
 def actor_of(request: Request) -> str:
-    """Whose keys these are: an API key's, or a guest cart's."""
+    """Whose keys these are: an API key's, or those of a guest, known by the tokens they hold and else by their address.
+
+    Two guests who choose the same key must not read each other's answers: those carry tokens of their own.
+    """
     if request.auth is not None:
         return f"key:{request.auth.pk}"
-    return f"guest:{request.headers.get('Cart-Token', '')[:64]}"
+    held = sorted(f"{name}: {token}" for name, token in request.headers.items() if name.endswith("-Token"))
+    return f"guest:{fingerprint(*(held or [str(address_of(request))]))}"
 
 
 def once(

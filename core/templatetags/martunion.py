@@ -6,7 +6,7 @@ from django import template
 
 from core.countries import country_name
 from core.localized import localized as text_of
-from core.money import format_money
+from core.money import format_money, is_whole_in_daily_use
 
 register = template.Library()
 
@@ -15,6 +15,12 @@ register = template.Library()
 def money(amount: int | None, currency: str) -> str:
     """`{{ line.total|money:order.currency }}`; an absent amount stays empty."""
     return "" if amount is None else format_money(amount, currency)
+
+
+@register.filter
+def whole_in_daily_use(currency: str) -> bool:
+    """Whether whole amounts of it are written without a point; tells scripts that write a live price."""
+    return is_whole_in_daily_use(currency)
 
 
 @register.filter

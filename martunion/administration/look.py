@@ -29,6 +29,10 @@ def stylesheet(request: HttpRequest) -> str:
     return static("css/office.css")
 
 
+def script(request: HttpRequest) -> str:
+    return static("js/office.js")
+
+
 def favicon(request: HttpRequest) -> str:
     return static("favicon.svg")
 
@@ -51,6 +55,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "LANGUAGES": {"action": language_switch},
     "STYLES": [stylesheet],
+    "SCRIPTS": [script],
     "COLORS": {
         "primary": {step: f"oklch({light}% {chroma} {HUE})" for step, (light, chroma) in LIGHTNESS.items()},
     },

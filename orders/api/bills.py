@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -9,8 +10,8 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.endpoint import UnionEndpoint
 from core.api.idempotency import once
+from core.api.step import Step, documented
 from core.errors import NotAllowed, NotFound
 from orders.models import Bill
 from orders.queries.bills import bill_numbered, bills_for
@@ -72,41 +73,30 @@ class PaymentRequestDetail(payments.PaymentRequestDetail):
         return super().get(request, union, number) if bill is None else Response(shown(bill))
 
 
-class _Act(UnionEndpoint):
-    """Something done with a payment that a store asked for; answers with it afterwards."""
-
+class _BillStep(Step):
     scopes = {"POST": "payments:write"}
     idempotent = {"POST": True}
     by_customers = False
 
-    def post(self, request: Request, union: str, number: str) -> Response:
-        return once(request, self.answer)
-
-    def answer(self) -> tuple[int, Any]:
+    def found(self) -> Bill:
         bill = bill_numbered(bills_for(self.union, self.key), self.kwargs["number"])
         if (self.key.user_id is not None) is not self.by_customers:
             raise NotAllowed
-        self.act(bill)
-        return 200, shown(bill_numbered(bills_for(self.union, self.key), bill.number))
+        return bill
 
-    def act(self, bill: Bill) -> None:
-        raise NotImplementedError
+    def shown(self, bill: Bill) -> Any:
+        return shown(bill)
 
 
-class Confirm(_Act):
+bill_step = partial(documented, tags=TAGS, answers=BillSerializer)
+
+
+@bill_step("payment_requests_confirm", "Consent to a payment and pay it", ConfirmSerializer)
+class Confirm(_BillStep):
+    """For the customer's own key, from one of `payment-accounts/`; without one from the account used first."""
+
     scopes = {"POST": "purchases:write"}
     by_customers = True
-
-    @extend_schema(
-        operation_id="payment_requests_confirm",
-        tags=TAGS,
-        summary="Consent to a payment and pay it",
-        request=ConfirmSerializer,
-        responses=BillSerializer,
-    )
-    def post(self, request: Request, union: str, number: str) -> Response:
-        """For the customer's own key, from one of `payment-accounts/`; without one from the account used first."""
-        return super().post(request, union, number)
 
     def act(self, bill: Bill) -> None:
         name = self.valid(ConfirmSerializer)["account"]
@@ -116,33 +106,17 @@ class Confirm(_Act):
         pay_bill(bill=bill, account=account, now=self.now)
 
 
-class Withdraw(_Act):
-    @extend_schema(
-        operation_id="payment_requests_withdraw",
-        tags=TAGS,
-        summary="Withdraw a payment that nobody has confirmed",
-        request=None,
-        responses=BillSerializer,
-    )
-    def post(self, request: Request, union: str, number: str) -> Response:
-        """Nobody can pay it any more."""
-        return super().post(request, union, number)
+@bill_step("payment_requests_withdraw", "Withdraw a payment that nobody has confirmed")
+class Withdraw(_BillStep):
+    """Nobody can pay it any more."""
 
     def act(self, bill: Bill) -> None:
         withdraw_bill(bill=bill, now=self.now)
 
 
-class Refund(_Act):
-    @extend_schema(
-        operation_id="payment_requests_refund",
-        tags=TAGS,
-        summary="Give a payment back",
-        request=None,
-        responses=BillSerializer,
-    )
-    def post(self, request: Request, union: str, number: str) -> Response:
-        """All that is left of it goes back to the customer, and commission back to the store."""
-        return super().post(request, union, number)
+@bill_step("payment_requests_refund", "Give a payment back")
+class Refund(_BillStep):
+    """All that is left of it goes back to the customer, and commission back to the store."""
 
     def act(self, bill: Bill) -> None:
         give_back_bill(bill=bill, reason=bill.title, now=self.now)

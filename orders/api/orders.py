@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.endpoint import UnionEndpoint, UnionList
-from core.api.idempotency import once
+from core.api.step import Step, documented
 from core.errors import NotAllowed
 from orders.models import Order
 from orders.queries.integrators import order_for, orders_for
@@ -56,38 +57,29 @@ class OrderDetail(UnionEndpoint):
         return Response(OrderSerializer(order_for(self.union, self.key, number)).data)
 
 
-class _Action(UnionEndpoint):
-    """Something done with one order; answers with the order afterwards."""
-
+class _OrderStep(Step):
     scopes = {"POST": "orders:write"}
-    idempotent = {"POST": False}
     for_customers: ClassVar[bool] = False
 
-    def post(self, request: Request, union: str, number: str) -> Response:
-        return once(request, self.answer, required=self.idempotent["POST"])
-
-    def answer(self) -> tuple[int, Any]:
-        number = self.kwargs["number"]
-        order = order_for(self.union, self.key, number)
+    def found(self) -> Order:
+        order = order_for(self.union, self.key, self.kwargs["number"])
         if self.is_customer and not self.for_customers:
             raise NotAllowed(_("This is done by the store."))
-        self.act(order)
-        return 200, OrderSerializer(order_for(self.union, self.key, number)).data
+        return order
+
+    def shown(self, order: Order) -> Any:
+        return OrderSerializer(order).data
 
     @property
     def is_customer(self) -> bool:
         return self.key.user_id is not None
 
-    def act(self, order: Order) -> None:
-        raise NotImplementedError
+
+order_step = partial(documented, tags=TAGS, answers=OrderSerializer)
 
 
-@extend_schema_view(
-    post=extend_schema(
-        operation_id="orders_accept", tags=TAGS, summary="Accept an order", request=None, responses=OrderSerializer
-    )
-)
-class Accept(_Action):
+@order_step("orders_accept", "Accept an order")
+class Accept(_OrderStep):
     """Collects the order's part of the payment first: settled before delivery."""
 
     idempotent = {"POST": True}
@@ -96,49 +88,33 @@ class Accept(_Action):
         accept_order(order=order, actor=self.actor, now=self.now)
 
 
-@extend_schema_view(
-    post=extend_schema(
-        operation_id="orders_pack", tags=TAGS, summary="Note that it is packed", request=None, responses=OrderSerializer
-    )
-)
-class Pack(_Action):
+@order_step("orders_pack", "Note that it is packed")
+class Pack(_OrderStep):
     """The parcel is ready, or waits at the counter."""
 
     def act(self, order: Order) -> None:
         pack_order(order=order, actor=self.actor, now=self.now)
 
 
-@extend_schema_view(
-    post=extend_schema(
-        operation_id="orders_ship",
-        tags=TAGS,
-        summary="Hand the parcel to a carrier",
-        request=ShipSerializer,
-        responses=OrderSerializer,
-        examples=[
-            OpenApiExample(
-                "A parcel", value={"carrier": "Royal Mail", "tracking_number": "JV123456789GB"}, request_only=True
-            )
-        ],
-    )
+@order_step(
+    "orders_ship",
+    "Hand the parcel to a carrier",
+    ShipSerializer,
+    examples=[
+        OpenApiExample(
+            "A parcel", value={"carrier": "Royal Mail", "tracking_number": "JV123456789GB"}, request_only=True
+        )
+    ],
 )
-class Ship(_Action):
+class Ship(_OrderStep):
     """The shopper is told the carrier and the number."""
 
     def act(self, order: Order) -> None:
         ship_order(order=order, actor=self.actor, now=self.now, **self.valid(ShipSerializer))
 
 
-@extend_schema_view(
-    post=extend_schema(
-        operation_id="orders_deliver",
-        tags=TAGS,
-        summary="Note that it arrived",
-        request=None,
-        responses=OrderSerializer,
-    )
-)
-class Deliver(_Action):
+@order_step("orders_deliver", "Note that it arrived")
+class Deliver(_OrderStep):
     """The parcel arrived, said by the store or confirmed by the customer; or it was picked up at the counter."""
 
     for_customers = True
@@ -151,16 +127,8 @@ class Deliver(_Action):
         step(order=order, actor=self.actor, now=self.now)
 
 
-@extend_schema_view(
-    post=extend_schema(
-        operation_id="orders_cancel",
-        tags=TAGS,
-        summary="Cancel one order",
-        request=ReasonSerializer,
-        responses=OrderSerializer,
-    )
-)
-class Cancel(_Action):
+@order_step("orders_cancel", "Cancel one order", ReasonSerializer)
+class Cancel(_OrderStep):
     """Its stock and its money go back; orders of other stores in the same purchase stay as they are."""
 
     idempotent = {"POST": True}

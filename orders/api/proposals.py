@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
+from core.api.step import Step, documented
+from core.clients import address_of
 from core.errors import NotAllowed, NotFound
 from orders.errors import VariantNotSold
 from orders.models import PriceProposal
@@ -49,9 +52,9 @@ class _Pricing(UnionEndpoint):
         by_store = self.key is not None and self.key.user_id is None
         return PriceProposal.Side.STORE if by_store else PriceProposal.Side.CUSTOMER
 
-    def found(self, number: str) -> PriceProposal:
+    def found(self) -> PriceProposal:
         token = self.request.headers.get("Proposal-Token", "")[:64]
-        return proposal_for(self.union, self.key, number, token=token)
+        return proposal_for(self.union, self.key, self.kwargs["number"], token=token)
 
     def shown(self, proposal: PriceProposal) -> Any:
         return ProposalSerializer(proposal, context={"side": self.side}).data
@@ -136,6 +139,8 @@ class ProposalList(UnionList, _Pricing):
             words=wish["words"],
             quantity=wish["quantity"],
             note=wish["note"],
+            # Behind a program with customers' keys there are many people; each of them is counted by their account.
+            address=address_of(self.request._request) if self.key is None else None,
         )
         return 201, self.shown(proposal_for(self.union, self.key, made.number, token=made.token))
 
@@ -152,25 +157,11 @@ class ProposalDetail(_Pricing):
     )
     def get(self, request: Request, union: str, number: str) -> Response:
         """What for, which price stands, until when, and every step so far."""
-        return Response(self.shown(self.found(number)))
+        return Response(self.shown(self.found()))
 
 
-class _Action(_Pricing):
-    """Something done with one proposal; answers with it afterwards."""
-
+class _PriceStep(_Pricing, Step):
     scopes = {"POST": "proposals:write"}
-    idempotent = {"POST": False}
-
-    def post(self, request: Request, union: str, number: str) -> Response:
-        return once(request, self.answer, required=False)
-
-    def answer(self) -> tuple[int, Any]:
-        number = self.kwargs["number"]
-        self.act(self.found(number))
-        return 200, self.shown(self.found(number))
-
-    def act(self, proposal: PriceProposal) -> None:
-        raise NotImplementedError
 
     def said(self, wish: Any) -> dict[str, Any]:
         told: dict[str, Any] = {"side": self.side, "actor": self.actor, "now": self.now, "note": wish["note"]}
@@ -179,29 +170,19 @@ class _Action(_Pricing):
         return told
 
 
-def _documented(name: str, summary: str, request: Any = AnswerSerializer, responses: Any = ProposalSerializer) -> Any:
-    return extend_schema_view(
-        post=extend_schema(
-            operation_id=f"proposals_{name}",
-            tags=TAGS,
-            summary=summary,
-            request=request,
-            responses=responses,
-            parameters=[TOKEN_HEADER],
-        )
-    )
+price_step = partial(documented, tags=TAGS, answers=ProposalSerializer, parameters=[TOKEN_HEADER])
 
 
-@_documented("accept", "Say yes to the price")
-class Accept(_Action):
+@price_step("proposals_accept", "Say yes to the price", AnswerSerializer)
+class Accept(_PriceStep):
     """By the side that did not name it; the pieces are held until `expires_at`."""
 
     def act(self, proposal: PriceProposal) -> None:
         accept_price(proposal=proposal, **self.said(self.valid(AnswerSerializer)))
 
 
-@_documented("counter", "Name another price", NamedPriceSerializer)
-class Counter(_Action):
+@price_step("proposals_counter", "Name another price", NamedPriceSerializer)
+class Counter(_PriceStep):
     """By the side that did not name the last one."""
 
     def act(self, proposal: PriceProposal) -> None:
@@ -209,8 +190,8 @@ class Counter(_Action):
         counter_price(proposal=proposal, price=wish["price"], **self.said(wish))
 
 
-@_documented("decline", "Say no, or take one's own offer back")
-class Decline(_Action):
+@price_step("proposals_decline", "Say no, or take one's own offer back", AnswerSerializer)
+class Decline(_PriceStep):
     """A shopper may let go of an agreed price too; a store keeps its word."""
 
     def act(self, proposal: PriceProposal) -> None:
@@ -219,18 +200,24 @@ class Decline(_Action):
         decline_price(proposal=proposal, **told)
 
 
-@_documented("order", "Put the agreed pieces into the cart", None, FilledSerializer)
-class IntoCart(_Action):
+@price_step("proposals_order", "Put the agreed pieces into the cart", answers=FilledSerializer)
+class IntoCart(_Pricing):
     """At the agreed price; the purchase is placed from the cart as any other, once, before `expires_at`.
 
     A guest names the cart in `Cart-Token`, or gets a new one.
     """
 
-    def answer(self) -> tuple[int, Any]:
+    scopes = {"POST": "proposals:write"}
+    idempotent = {"POST": False}
+
+    def post(self, request: Request, union: str, number: str) -> Response:
+        return once(request, self.fill, required=False)
+
+    def fill(self) -> tuple[int, Any]:
         if self.side == PriceProposal.Side.STORE:
             raise NotAllowed(_("This is done by the shopper."))
         cart = put_proposal_in_cart(
-            proposal=self.found(self.kwargs["number"]),
+            proposal=self.found(),
             user=self.key.user if self.key is not None else None,
             token=self.request.headers.get("Cart-Token", "")[:64],
             now=self.now,

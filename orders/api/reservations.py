@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
+from core.api.step import Step, documented
 from core.errors import Invalid, NotAllowed, NotFound
 from orders.errors import NotBookable
 from orders.models import Bookable, Reservation, Resource
@@ -128,9 +130,9 @@ class _Reserving(UnionEndpoint):
         by_store = self.key is not None and self.key.user_id is None
         return Reservation.Side.STORE if by_store else Reservation.Side.CUSTOMER
 
-    def found(self, number: str) -> Reservation:
+    def found(self) -> Reservation:
         token = self.request.headers.get("Reservation-Token", "")[:64]
-        return reservation_for(self.union, self.key, number, token=token)
+        return reservation_for(self.union, self.key, self.kwargs["number"], token=token)
 
     def shown(self, reservation: Reservation) -> Any:
         return ReservationSerializer(reservation, context={"side": self.side}).data
@@ -225,47 +227,25 @@ class ReservationDetail(_Reserving):
     )
     def get(self, request: Request, union: str, number: str) -> Response:
         """When, what, for whom, where it stands, and every step so far."""
-        return Response(self.shown(self.found(number)))
+        return Response(self.shown(self.found()))
 
 
-class _Action(_Reserving):
-    """Something done with one reservation; answers with it afterwards."""
-
+class _ReservationStep(_Reserving, Step):
     scopes = {"POST": "reservations:write"}
-    idempotent = {"POST": False}
     for_customers: ClassVar[bool] = True
 
-    def post(self, request: Request, union: str, number: str) -> Response:
-        return once(request, self.answer, required=False)
-
-    def answer(self) -> tuple[int, Any]:
-        number = self.kwargs["number"]
-        reservation = self.found(number)
+    def found(self) -> Reservation:
+        reservation = super().found()
         if self.side == Reservation.Side.CUSTOMER and not self.for_customers:
             raise NotAllowed(_("This is done by the store."))
-        self.act(reservation)
-        return 200, self.shown(self.found(number))
-
-    def act(self, reservation: Reservation) -> None:
-        raise NotImplementedError
+        return reservation
 
 
-def _documented(name: str, summary: str, request: Any = NoteSerializer) -> Any:
-    operation = f"reservations_{name}"
-    return extend_schema_view(
-        post=extend_schema(
-            operation_id=operation,
-            tags=TAGS,
-            summary=summary,
-            request=request,
-            responses=ReservationSerializer,
-            parameters=[TOKEN_HEADER],
-        )
-    )
+reservation_step = partial(documented, tags=TAGS, answers=ReservationSerializer, parameters=[TOKEN_HEADER])
 
 
-@_documented("accept", "Say yes to the proposed time")
-class Accept(_Action):
+@reservation_step("reservations_accept", "Say yes to the proposed time", NoteSerializer)
+class Accept(_ReservationStep):
     """By the side that did not propose it."""
 
     def act(self, reservation: Reservation) -> None:
@@ -273,8 +253,8 @@ class Accept(_Action):
         accept_reservation(reservation=reservation, side=self.side, actor=self.actor, now=self.now, note=note)
 
 
-@_documented("decline", "Say no to the proposed time")
-class Decline(_Action):
+@reservation_step("reservations_decline", "Say no to the proposed time", NoteSerializer)
+class Decline(_ReservationStep):
     """By the side that did not propose it; the time is free again."""
 
     def act(self, reservation: Reservation) -> None:
@@ -282,8 +262,8 @@ class Decline(_Action):
         decline_reservation(reservation=reservation, side=self.side, actor=self.actor, now=self.now, note=note)
 
 
-@_documented("counter", "Propose another time", NewTimeSerializer)
-class Counter(_Action):
+@reservation_step("reservations_counter", "Propose another time", NewTimeSerializer)
+class Counter(_ReservationStep):
     """Also moves a confirmed one: at once where the rules say so, else the other side has to accept."""
 
     def act(self, reservation: Reservation) -> None:
@@ -300,8 +280,8 @@ class Counter(_Action):
         )
 
 
-@_documented("cancel", "Cancel")
-class Cancel(_Action):
+@reservation_step("reservations_cancel", "Cancel", NoteSerializer)
+class Cancel(_ReservationStep):
     """The shopper until the service's rule ends, the store always."""
 
     def act(self, reservation: Reservation) -> None:
@@ -309,8 +289,8 @@ class Cancel(_Action):
         cancel_reservation(reservation=reservation, side=self.side, actor=self.actor, now=self.now, note=note)
 
 
-@_documented("done", "Note that it was done")
-class Done(_Action):
+@reservation_step("reservations_done", "Note that it was done", NoteSerializer)
+class Done(_ReservationStep):
     """By the store, from its beginning on."""
 
     for_customers = False
@@ -320,8 +300,8 @@ class Done(_Action):
         finish_reservation(reservation=reservation, actor=self.actor, now=self.now, came=True, note=note)
 
 
-@_documented("no_show", "Note that nobody came")
-class NoShow(_Action):
+@reservation_step("reservations_no_show", "Note that nobody came", NoteSerializer)
+class NoShow(_ReservationStep):
     """By the store, some minutes after its beginning."""
 
     for_customers = False

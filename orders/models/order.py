@@ -48,6 +48,13 @@ class Order(models.Model):
     placed_at = models.DateTimeField(_("placed"))
     changed_at = models.DateTimeField(_("last change"))
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    # The enterprise as it was at the sale, for the receipt; empty where that is not known, as on imported orders.
+    seller_name = models.CharField(_("sold by"), max_length=160, blank=True, default="", db_default="")
+    seller_address = models.CharField(_("its address"), max_length=250, blank=True, default="", db_default="")
+    seller_registration = models.CharField(
+        _("its registration number"), max_length=40, blank=True, default="", db_default=""
+    )
+    seller_tax_number = models.CharField(_("its tax number"), max_length=40, blank=True, default="", db_default="")
 
     objects = ScopedManager(union="union")
 

@@ -61,6 +61,8 @@ class PriceProposal(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="proposals"
     )
     asker = models.CharField(max_length=80, blank=True, editable=False)
+    # The network address of the day, as a keyed hash: names can be invented by the dozen, addresses less easily.
+    origin = models.CharField(max_length=64, blank=True, editable=False)
     name = models.CharField(_("name"), max_length=120, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
     language = models.CharField(_("language"), max_length=12, blank=True)

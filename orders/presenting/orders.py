@@ -24,7 +24,6 @@ from orders.models import Order, OrderLine, Purchase
 from orders.queries.pickup import PickupPlace
 from orders.queries.shopper import awaits_time
 from orders.services.moving import is_open
-from unions.models import Enterprise
 
 State = Order.State
 
@@ -198,22 +197,17 @@ def receipted(orders: Iterable[Order]) -> list[Order]:
     return [order for order in orders if order.state not in (State.PLACED, State.CANCELLED)]
 
 
-def seller_lines(enterprise: Enterprise | None) -> list[str]:
-    """Who sold, as a receipt says it: legal name and registered address, then its numbers."""
-    if enterprise is None:
-        return []
-    numbers = [_("Registration number: %(number)s") % {"number": enterprise.registration_number}]
-    if enterprise.tax_number:
-        numbers.append(_("Tax number: %(number)s") % {"number": enterprise.tax_number})
-    named = ", ".join(part for part in (enterprise.legal_name or enterprise.name, enterprise.address) if part)
+def seller_lines(order: Order) -> list[str]:
+    """Who sold, as a receipt says it: legal name and registered address, then its numbers, as they were at the sale."""
+    numbers = [_("Registration number: %(number)s") % {"number": order.seller_registration}]
+    if order.seller_tax_number:
+        numbers.append(_("Tax number: %(number)s") % {"number": order.seller_tax_number})
+    named = ", ".join(part for part in (order.seller_name, order.seller_address) if part)
     return [_("Sold by %(seller)s") % {"seller": named}, " · ".join(numbers)]
 
 
-def receipt_pdf(purchase: Purchase, orders: Sequence[Order], sellers: Mapping[int, Enterprise]) -> bytes:
-    """The receipt of these orders as a PDF file: per store who sold, what was bought, and the tax of each rate.
-
-    `sellers` by membership.
-    """
+def receipt_pdf(purchase: Purchase, orders: Sequence[Order]) -> bytes:
+    """The receipt of these orders as a PDF file: per store who sold, what was bought, and the tax of each rate."""
     union, money = purchase.union, purchase.currency
     out = io.BytesIO()
     document = paper(out, title=f"{_('Receipt')} {purchase.number}", author=union.name)
@@ -235,7 +229,7 @@ def receipt_pdf(purchase: Purchase, orders: Sequence[Order], sellers: Mapping[in
     ]
     for order in orders:
         story += [Spacer(1, 7 * mm), cell(localized(order.store, "name"), bold=True, size=12), cell(order.number)]
-        story += [cell(line) for line in seller_lines(sellers.get(order.membership_id))]
+        story += [cell(line) for line in seller_lines(order)]
         story += [Spacer(1, 2 * mm), _goods_table(order, document.width), Spacer(1, 3 * mm)]
         story.append(_tax_table(order, document.width))
     total = format_money(sum(order.total for order in orders), money)

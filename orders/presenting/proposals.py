@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from core.localized import localized
-from core.money import exponent_of, format_money
+from core.money import format_money
 from orders.models import PriceProposal
 from orders.services.proposals import open_proposal_moves
 
@@ -27,7 +27,6 @@ def proposal_shown(proposal: PriceProposal, *, side: str, now: datetime) -> dict
         **proposal_words(proposal, now=now),
         "by": PriceProposal.Side(proposal.proposed_by).label,
         "moves": moves,
-        "step": f"0.{'0' * (exponent_of(currency) - 1)}1" if exponent_of(currency) else "1",
         "steps": [
             {
                 "price": format_money(step.price, currency),

@@ -149,6 +149,11 @@ def order_to_handle(store: Store, number: str) -> Order:
     return order
 
 
+def waiting_orders(store_id: int) -> int:
+    """How many paid orders wait for the store's yes; the number in the menus of its pages."""
+    return Order.objects.filter(store=store_id, state=State.PAID).count()
+
+
 def _midnight(store: Store, now: datetime) -> datetime:
     local = now.astimezone(ZoneInfo(store.union.time_zone))
     return local.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Prefetch, QuerySet
 
@@ -10,7 +10,7 @@ from accounts.models import User
 from core.errors import NotFound
 from orders.models import Order, OrderChange, Purchase
 from stores.models import Review
-from unions.models import Enterprise, Membership, Union
+from unions.models import Membership, Union
 
 
 def purchase_by_token(*, union: Union, token: str) -> Purchase:
@@ -34,11 +34,22 @@ def awaits_time(order: Order) -> bool:
     return any(line.variant is not None and line.variant.product.kind == "service" for line in order.lines.all())
 
 
-def sellers_of(orders: Iterable[Order], *, union: Union) -> dict[int, Enterprise]:
-    """By membership, the enterprise that sold each order: who stands on its receipt. One query."""
-    wanted = {order.membership_id for order in orders}
+def with_sellers(orders: Sequence[Order], *, union: Union) -> Sequence[Order]:
+    """The orders, each with who sold it. That is frozen with the sale, so there is no query.
+
+    One that was imported, or placed by the release before that froze it, is told with today's enterprise: one query.
+    """
+    unknown = [order for order in orders if not order.seller_name]
+    if not unknown:
+        return orders
+    wanted = {order.membership_id for order in unknown}
     members = Membership.objects.filter(union=union, pk__in=wanted).select_related("enterprise")
-    return {member.pk: member.enterprise for member in members}
+    by_membership = {member.pk: member.enterprise for member in members}
+    for order in unknown:
+        seller = by_membership[order.membership_id]
+        order.seller_name, order.seller_address = seller.legal_name or seller.name, seller.address
+        order.seller_registration, order.seller_tax_number = seller.registration_number, seller.tax_number
+    return orders
 
 
 def stars_given(orders: Iterable[Order], *, union: Union) -> dict[tuple[str, int | None], int]:

@@ -119,7 +119,7 @@ def _open_attempt(bill: Bill, *, now: datetime) -> PaymentRequest:
         expires_at=locked.expires_at,
         now=now,
     )
-    Bill.objects.filter(pk=bill.pk).update(payment=payment, attempts=attempt)
+    Bill.objects.filter(union=bill.union_id, pk=bill.pk).update(payment=payment, attempts=attempt)
     return payment
 
 
@@ -176,7 +176,7 @@ def _close(bill: Bill, *, now: datetime) -> bool:
     is_free = payment.state in CLOSED or (payment.state == State.CREATED and payment.account_id is None)
     if not is_free or locked.withdrawn_at:
         return False
-    Bill.objects.filter(pk=bill.pk).update(withdrawn_at=now)
+    Bill.objects.filter(union=bill.union_id, pk=bill.pk).update(withdrawn_at=now)
     return True
 
 
@@ -213,7 +213,7 @@ def settle_bills(*, now: datetime, limit: int = 500) -> int:
 
 @transaction.atomic
 def _settle(bill: Bill, *, now: datetime) -> bool:
-    if not Bill.objects.filter(pk=bill.pk, settled_at=None).update(settled_at=now):
+    if not Bill.objects.filter(union=bill.union_id, pk=bill.pk, settled_at=None).update(settled_at=now):
         return False
     earn(union=bill.union, reference=bill.payment.reference, now=now)
     return True

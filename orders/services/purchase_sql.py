@@ -52,18 +52,23 @@ WITH customer AS (
     INSERT INTO orders_order (
         union_id, purchase_id, store_id, membership_id, number, state, currency, goods_total, delivery_total,
         tax_total, total, commission_bp, commission_tax_bp, delivery_kind, delivery_name, delivery_tax_bp, deadline,
-        wish, cancel_reason, placed_at, changed_at
+        wish, cancel_reason, placed_at, changed_at, seller_name, seller_address, seller_registration, seller_tax_number
     )
     SELECT %(union)s, purchase.id, part.store_id, part.membership_id, part.number, 'placed', %(currency)s, part.goods,
         part.delivery, part.tax, part.goods + part.delivery, %(commission_bp)s, %(commission_tax_bp)s, part.kind,
         part.name, part.delivery_tax_bp, part.deadline, part.wish, '',
-        %(now)s, %(now)s
+        %(now)s, %(now)s, COALESCE(NULLIF(e.legal_name, ''), e.name), e.address, e.registration_number, e.tax_number
     FROM purchase, unnest(
         %(part_store)s::bigint[], %(part_membership)s::bigint[], %(part_number)s::text[], %(part_goods)s::bigint[],
         %(part_delivery)s::bigint[], %(part_tax)s::bigint[], %(part_kind)s::text[], %(part_name)s::text[],
         %(part_delivery_tax_bp)s::int[], %(part_deadline)s::timestamptz[],
         %(part_wish)s::text[]
-    ) AS part(store_id, membership_id, number, goods, delivery, tax, kind, name, delivery_tax_bp, deadline, wish)
+    ) WITH ORDINALITY AS part(
+        store_id, membership_id, number, goods, delivery, tax, kind, name, delivery_tax_bp, deadline, wish, position
+    )
+    JOIN unions_membership m ON m.id = part.membership_id
+    JOIN unions_enterprise e ON e.id = m.enterprise_id
+    ORDER BY part.position
     RETURNING id, store_id
 ), line AS (
     INSERT INTO orders_orderline (

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.clients import address_of
 from core.errors import DomainError, NotFound
 from orders.forms.proposals import OfferForm, PriceForm
 from orders.models import PriceProposal
@@ -123,6 +124,7 @@ def offer(request: HttpRequest, union: str, store: str, product: str) -> HttpRes
                 variant=chosen,
                 quantity=said["quantity"],
                 note=said["note"],
+                address=address_of(request),
             )
         except DomainError as refusal:
             field = getattr(refusal, "field", None)

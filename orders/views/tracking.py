@@ -21,7 +21,7 @@ from core.errors import DomainError, NotFound
 from orders.models import Order, Purchase
 from orders.presenting.orders import order_shown, receipt_pdf, receipted, seller_lines, tax_rows
 from orders.queries.pickup import pickup_places
-from orders.queries.shopper import order_of_buyer, purchase_by_token, purchases_of, sellers_of, stars_given
+from orders.queries.shopper import order_of_buyer, purchase_by_token, purchases_of, stars_given, with_sellers
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilment import deliver_order
 from orders.services.purchase import pay
@@ -187,9 +187,8 @@ def otherwise(request: HttpRequest, union: str, token: str) -> HttpResponse:
 def receipt(request: HttpRequest, union: str, token: str) -> HttpResponse:
     """To print or keep as PDF from the browser: what was bought from whom, with the tax of each rate."""
     purchase = purchase_at(request, token)
-    orders = receipted(purchase.orders.all())
+    orders = with_sellers(receipted(purchase.orders.all()), union=purchase.union)
     places = pickup_places(orders, union=purchase.union, now=timezone.now())
-    sellers = sellers_of(orders, union=purchase.union)
     return render(
         request,
         "orders/receipt.html",
@@ -199,7 +198,7 @@ def receipt(request: HttpRequest, union: str, token: str) -> HttpResponse:
                 {
                     **order_shown(order, purchase, places),
                     "taxes": tax_rows(order),
-                    "seller": seller_lines(sellers.get(order.membership_id)),
+                    "seller": seller_lines(order),
                 }
                 for order in orders
             ],
@@ -218,7 +217,7 @@ def receipt_file(request: HttpRequest, union: str, token: str) -> HttpResponse:
     if not orders:
         raise Http404
     headers = {"Content-Disposition": f'inline; filename="receipt-{purchase.number}.pdf"'}
-    sold = receipt_pdf(purchase, orders, sellers_of(orders, union=purchase.union))
+    sold = receipt_pdf(purchase, with_sellers(orders, union=purchase.union))
     return HttpResponse(sold, content_type="application/pdf", headers=headers)
 
 

@@ -9,3 +9,8 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 if (matchMedia("(min-width: 60rem)").matches) for (const fold of document.querySelectorAll("[data-open-wide]")) fold.open = true;
+// Tabs that do not fit scroll sideways: the current one is in sight.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const tabs = tab.closest(".tabs");
+  tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+}

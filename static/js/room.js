@@ -14,8 +14,11 @@ let tell;
 const fill = (sentence, values) => sentence.replace(/%\((\w+)\)s/g, (_whole, name) => values[name]);
 
 function money({ amount, currency }) {
-  const format = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency });
-  return format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
+  const style = { style: "currency", currency };
+  const digits = new Intl.NumberFormat("en", style).resolvedOptions().maximumFractionDigits;
+  // As the server writes it: NT$412, but £4.00.
+  if ("whole" in part("price").dataset && amount % 10 ** digits === 0) style.maximumFractionDigits = 0;
+  return new Intl.NumberFormat(document.documentElement.lang, style).format(amount / 10 ** digits);
 }
 
 function show(state) {

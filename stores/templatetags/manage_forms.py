@@ -2,7 +2,7 @@
 
 from django import template
 
-from core.money import as_decimal
+from core.money import as_typed
 
 register = template.Library()
 
@@ -10,6 +10,4 @@ register = template.Library()
 @register.filter
 def major(amount: int, currency: str) -> str:
     """Minor units as people type them: `1250` of GBP is `12.50`, of KRW `1250`; whole TWD have no point."""
-    value = as_decimal(amount, currency)
-    is_whole = value == value.to_integral_value()
-    return f"{value.to_integral_value():f}" if currency == "TWD" and is_whole else f"{value:f}"
+    return as_typed(amount, currency)

@@ -83,6 +83,24 @@ def test_a_signed_in_person_keeps_the_switched_language(client, user):
     assert user.language == "ko"
 
 
+@pytest.mark.parametrize(
+    ("chosen", "browser", "spoken", "said"),
+    [
+        ("", "en-GB,en", "en", "You have signed out."),
+        ("", "zh-TW,zh", "zh-hant", "您已登出。"),
+        ("ko", "en-GB,en", "ko", "로그아웃 되었습니다."),
+    ],
+)
+def test_the_farewell_speaks_the_language_of_the_page_that_shows_it(client, user, chosen, browser, spoken, said):
+    user.language = "ko"
+    user.save()
+    if chosen:
+        client.cookies["django_language"] = chosen
+    page = client.post("/account/logout/", follow=True, headers={"accept-language": browser})
+    assert [str(message) for message in page.context["messages"]] == [said]
+    assert spoken == page.context["request"].LANGUAGE_CODE
+
+
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1"])
 def test_the_language_switch_leads_nowhere_else(client, wanted):
     response = client.post("/account/language/", {"language": "ko", "next": wanted})

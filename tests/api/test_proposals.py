@@ -85,3 +85,44 @@ def test_lists_are_one_sides_own_in_a_fixed_number_of_queries(django_assert_num_
     with django_assert_num_queries(5):
         assert len(store.get("proposals/").json()["results"]) == 3
     assert api_of(there, store=there.second).get("proposals/").json()["results"] == []
+
+
+def at_address(api, address):
+    """The same caller from another network address."""
+    api.client.defaults["REMOTE_ADDR"] = address
+    return api
+
+
+def test_who_changes_the_mail_address_learns_no_more_of_the_rule():
+    """Six answers a day to one network address, twice as many as to one shopper; then a person answers."""
+    there = market()
+    rule_of(there.bread, **SECRETS)
+    guest = api_of(there)
+    states = [
+        offer(guest, there, 100 + number, key=f"k{number}", email=f"ada{number}@example.com").json()["state"]
+        for number in range(8)
+    ]
+    assert states == ["declined"] * 6 + ["offered"] * 2
+    other = offer(at_address(api_of(there), "203.0.113.9"), there, 100, key="o", email="eve@example.com")
+    assert other.json()["state"] == "declined"
+    customer = offer(api_of(there, user=UserFactory()), there, 100, key="c")
+    assert customer.json()["state"] == "declined"
+    assert PriceProposal.objects.filter(origin="").count() == 1
+    assert PriceProposal.objects.exclude(origin="").values("origin").distinct().count() == 2
+    assert "127.0.0.1" not in str(list(PriceProposal.objects.values()))
+
+
+def test_two_guests_with_the_same_key_do_not_read_each_others_answers():
+    there = market()
+    rule_of(there.bread)
+    mine = offer(at_address(api_of(there), "203.0.113.1"), there)
+    theirs = offer(at_address(api_of(there), "203.0.113.2"), there)
+    assert (mine.status_code, theirs.status_code, PriceProposal.objects.count()) == (201, 201, 2)
+    assert mine.json()["page_url"] != theirs.json()["page_url"]
+    token = mine.json()["page_url"].rstrip("/").rsplit("/", 1)[1]
+    address = f"proposals/{mine.json()['number']}/decline/"
+    done = api_of(there).post(address, {}, Proposal_Token=token, Idempotency_Key="no")
+    assert (done.status_code, done.json()["state"]) == (200, "declined")
+    again = api_of(there).post(address, {}, Proposal_Token=token, Idempotency_Key="no")
+    assert (again.status_code, again["Idempotency-Replayed"]) == (200, "true")
+    assert api_of(there).post(address, {}, Idempotency_Key="no").status_code == 404

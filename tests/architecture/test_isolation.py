@@ -1,10 +1,12 @@
 """Every address that is no administration page, as everybody: who may, who may not, and nothing of another union.
 Two unions are filled alike: same store, product, article, order, purchase and payout names. Whatever only one of them
-says carries its marker word. (tests/admin walks the administration, tests/api/test_access.py every method of the API.)
+says carries its marker word. (tests/admin walks the administration, tests/api/test_access.py every method
+of the API, test_foreign_frames all frames of sockets.)
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +20,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from stores.models import Store
 from tests.architecture.two_unions import Place, filled
 from tests.architecture.who_may import APPS, CENTER_WIDE, DEPENDS, OWN_EVERYWHERE, RULES
 from tests.factories.accounts import UserFactory
@@ -236,6 +239,108 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
     assert (far_line.pk, far_line.quantity) == (int(far.names["line"]), 1)
 
 
+def test_things_of_a_store_do_not_exist_at_addresses_of_another(near, far):
+    """The shop next door, and the office at its own support, with the names of what the first store has."""
+    wrong, tried = [], 0
+    callers = {
+        "neighbour": ("next-door", client_of(near.people["neighbour"])),
+        "office": ("-", client_of(near.people["office"])),
+        "far-owner": ("corner", client_of(far.people["owner"])),
+    }
+    for name, route in ADDRESSES:
+        own = set(re.findall(r"<(?:\w+:)?(\w+)>", route)) & near.names.keys() - {"union", "store", "shape"}
+        if not (name.startswith("manage:") and own and ("<slug:store>" in route or "P<store>" in route)):
+            continue
+        tried += 1
+        for who, (store, client) in callers.items():
+            union = "far" if who == "far-owner" else "near"
+            address = path_of(name, route, near.names | {"store": store, "union": union})
+            for method in ("get", "post"):
+                before = written()
+                response = getattr(client, method)(address, {"name": "Taken over"} if method == "post" else {})
+                text = response.content.decode(errors="replace")
+                if who == "far-owner":
+                    # Most names are the same in both unions: there it is their own, or nothing.
+                    wrong += [f"{name} {method} {who}: reads of the other union"] * (near.marker in text)
+                    continue
+                if not (is_refusal(who, response) or response.status_code == 405):
+                    wrong.append(f"{name} {method} {who}: {response.status_code}")
+                if written() != before:
+                    wrong.append(f"{name} {method} {who}: has written")
+    assert wrong == []
+    assert tried > 30
+
+
+def api_names(route: str, place: Place) -> dict[str, str]:
+    """What stands in an address of the API, as it is called in this union."""
+    word = route.removeprefix("/api/v1/unions/<slug:union>/").split("/")[0]
+    numbers = {
+        "purchases": "SAME-0001",
+        "payment-requests": "SAME-0001",
+        "reservations": place.names["reservation"],
+        "proposals": place.names["proposal"],
+        "memberships": place.names["membership"],
+    }
+    own = {"number": numbers.get(word, place.names["number"]), "account": "0" * 20}
+    if word == "rules":
+        own["ref"] = "SAME-RULE"
+    if word == "codes":
+        own["code"] = place.names["nonce"]
+    if word == "saved-replies":
+        own["reply"] = place.names["reply"]
+    return {**place.names, **own}
+
+
+PRIVATE = {
+    "orders", "purchases", "reservations", "proposals", "conversations", "rules", "codes", "memberships",
+    "saved-replies", "payment-requests", "payment-accounts",
+}  # fmt: skip
+"""First words of addresses of the API whose things are one store's and one shopper's."""
+
+
+def test_api_does_nothing_with_things_of_another_store_shopper_or_union(near, far):
+    """Every method of every address that names something private, with whole keys of those it is not for."""
+    from tests.api.test_access import filled as filled_route
+    from tests.api.test_access import routes
+
+    second = Store.objects.get(union=near.union, slug="next-door")
+    callers = {
+        "guest": "",
+        "neighbour": key_of(near, store=second),
+        "stranger": key_of(near, user=UserFactory()),
+        "far-office": key_of(far),
+        "far-store": key_of(far, store=far.store),
+        "far-customer": key_of(far, user=far.people["shopper"]),
+    }
+    wrong, tried = [], 0
+    body = {"text": "Taken over", "id": "t", "note": "", "price": 1, "stars": 1, "name": "Taken over", "shortcut": "x"}
+    for route, view in routes():
+        rest = route.removeprefix("/api/v1/unions/<slug:union>/")
+        if rest.split("/")[0] not in PRIVATE or "<" not in rest:
+            continue
+        for method in view.scopes:
+            tried += 1
+            for who, key in callers.items():
+                headers = {"Idempotency-Key": f"{who}-1"} | ({"Authorization": f"Bearer {key}"} if key else {})
+                before = written()
+                response = Client().generic(
+                    method, filled_route(route, **api_names(route, near)), json.dumps(body),
+                    content_type="application/json", headers=headers,
+                )  # fmt: skip
+                # A claim on the key of a request that is refused is taken back, so nothing at all is left.
+                changed = {table for table in written() if written()[table] != before.get(table)} - BOOKKEEPING
+                if response.status_code not in (401, 403, 404) or changed:
+                    wrong.append(f"{method} {rest} {who}: {response.status_code} {sorted(changed)}")
+                if near.marker in response.content.decode():
+                    wrong.append(f"{method} {rest} {who}: reads")
+    assert wrong == []
+    assert tried > 35
+
+
+BOOKKEEPING = {"core_idempotencyrecord", "stores_apikey"}
+"""Claims that are taken back, and when a key was last used."""
+
+
 def key_of(place: Place, **owner: Any) -> str:
     from stores.services.keys import SCOPES, issue_key
 
@@ -258,15 +363,7 @@ def test_api_tells_nothing_of_another_union(near, far):
     for route, view in routes():
         if "GET" not in view.scopes or "<slug:union>" not in route:
             continue
-        numbers = {
-            "purchases": "SAME-0001",
-            "payment-requests": "SAME-0001",
-            "reservations": "SAME-0006",
-            "proposals": "SAME-0007",
-        }
-        word = route.removeprefix("/api/v1/unions/<slug:union>/").split("/")[0]
-        names = {**near.names, "number": numbers.get(word, near.names["number"]), "account": "0" * 20}
-        address = filled_route(route, **names)
+        address = filled_route(route, **api_names(route, near))
         for who, key in callers.items():
             headers = {"Authorization": f"Bearer {key}"} if key else {}
             response = Client().get(address, headers=headers)

@@ -23,17 +23,19 @@ def test_styles_of_a_checkout_page_stay_light():
     assert weight("css/tokens.css", "css/martunion.css", "css/flow.css") < 30_000
 
 
+PRODUCT = ("theme", "menu", "toast", "errors", "stepper", "choice", "live", "shopper_socket", "stock", "locate", "talk")
+PRODUCT += ("talk/start", "talk/state", "browsing")
+
+
 def test_scripts_of_a_product_page_stay_light():
     """With the Talk button and all that a running conversation needs; the window itself comes when it is opened."""
-    names = ("theme", "menu", "toast", "errors", "stepper", "choice", "live", "shopper_socket", "stock", "locate")
-    names += ("talk", "talk/start", "talk/state", "browsing")
-    assert weight(*(f"js/{name}.js" for name in names)) < 30_000
+    assert weight(*(f"js/{name}.js" for name in PRODUCT)) < 30_000
 
 
 def test_scripts_of_a_product_page_with_an_open_window_stay_light():
-    """Whatever a shopper's page may load; a call brings its own, and the enterprise's pages are others."""
-    shown = [path for path in (STATIC / "js").rglob("*.js") if not {"console", "call"} & set(path.parts)]
-    assert sum(path.stat().st_size for path in shown if not path.name.startswith("manage_")) < 60_000
+    """Without those of a call, which are brought when one begins."""
+    window = {path.relative_to(STATIC).as_posix() for path in (STATIC / "js/talk").glob("*.js")}
+    assert weight(*window, *(f"js/{name}.js" for name in PRODUCT if not name.startswith("talk/"))) < 60_000
 
 
 def test_scripts_of_a_call_are_few():

@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from chat.models import BuyerPlan, Invitation, ListImport, PreferredBuyer, Room, Rule
+from chat.models import BuyerPlan, Invitation, ListImport, PreferredBuyer, Room, Rule, SavedReply
 from chat.queries.codes import plain_code
 from chat.services.attachments import add_attachment
 from chat.services.codes import Person, issue_codes, save_campaign
@@ -242,6 +242,7 @@ def _invited(place: Place, there: Any) -> dict[str, str]:
     )  # fmt: skip
     person = Person(name=f"{marker} Ada", email=f"ada@{union.slug}.example", address=f"{marker} Street", language="en")
     [code] = issue_codes(campaign=campaign, persons=[person], max_uses=None, now=now)
+    reply = SavedReply.objects.create(union=union, store=store, shortcut="open", text=f"{marker} hours")
     run = ListImport.objects.create(
         union=union,
         campaign=campaign,
@@ -267,6 +268,8 @@ def _invited(place: Place, there: Any) -> dict[str, str]:
     )  # fmt: skip
     return {
         "access": plain_code(code, union),
+        "nonce": code.nonce,
+        "reply": str(reply.pk),
         "short": campaign.short,
         "run": run.ref,
         "plan": plan.ref,

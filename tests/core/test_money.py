@@ -1,7 +1,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.money import as_decimal, as_minor, format_money, rate_of, share, tax_inside
+from core.money import (
+    as_decimal,
+    as_minor,
+    as_typed,
+    format_amount,
+    format_money,
+    is_whole_in_daily_use,
+    rate_of,
+    share,
+    tax_inside,
+)
 
 
 def test_format_money_follows_the_language():
@@ -9,6 +19,20 @@ def test_format_money_follows_the_language():
     assert format_money(123450, "TWD", "en") == "NT$1,234.50"
     assert format_money(15000, "KRW", "ko") == "₩15,000"
     assert format_money(1299, "GBP", "en") == "£12.99"
+    assert format_money(1200, "GBP", "en") == "£12.00"
+    assert format_money(49900, "SEK", "en") == "SEK499"
+
+
+def test_amounts_without_a_sign_and_as_people_type_them():
+    assert [format_amount(amount, "TWD", "zh-hant") for amount in (123400, 123450, 0)] == ["1,234", "1,234.50", "0"]
+    assert [format_amount(123400, currency, "en") for currency in ("GBP", "KRW")] == ["1,234.00", "123,400"]
+    assert [as_typed(41200, currency) for currency in ("TWD", "GBP", "KRW")] == ["412", "412.00", "41200"]
+    assert [as_typed(amount, "TWD") for amount in (41250, -41200)] == ["412.50", "-412"]
+
+
+def test_daily_use_leaves_hundredths_away_where_cash_has_none():
+    left_away = {currency: is_whole_in_daily_use(currency) for currency in ("TWD", "HUF", "IDR", "GBP", "KRW", "KWD")}
+    assert left_away == {"TWD": True, "HUF": True, "IDR": True, "GBP": False, "KRW": False, "KWD": False}
 
 
 def test_rates_round_half_even_once():

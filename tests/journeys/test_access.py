@@ -1,8 +1,11 @@
-"""A purchase by keyboard alone, at twice the size."""
+"""A purchase by keyboard alone, at twice the size; the office, accounts and what came with conversations, by axe."""
 
 import re
 
 import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.looking import Looker, sign_in
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -84,3 +87,60 @@ def test_a_purchase_by_keyboard_alone_at_twice_the_size(new_page):
     page.wait_for_url("**/u/cornwall/track/**")
     page.get_by_role("heading", name="Thank you!").wait_for()
     fits(page)
+
+
+def test_the_office_is_clean(new_page):
+    """The administration: overview, a list, an empty one, a record; its menus open by key."""
+    looker, page = Looker(), new_page(locale="en-GB")
+    looker.watch(page)
+    sign_in(page, "admin@cornwall.martunion.example", then="/admin/")
+    looker.look_at(page, "overview of the office")
+    page.get_by_role("button", name="Account").press("Enter")
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    page.keyboard.press("Escape")
+    for address in ("orders/order/", "orders/order/?q=nothing-like-this", "unions/membership/"):
+        page.goto(f"/admin/{address}")
+        looker.look_at(page, address)
+    page.goto("/admin/stores/product/")
+    page.locator("#result_list tbody a").first.click()
+    page.wait_for_url("**/change/**")
+    looker.look_at(page, "a record of the office")
+    assert looker.found == []
+
+
+def test_every_page_of_an_account_is_clean(new_page):
+    """What the account's tabs lead to, and what those lead to for somebody with orders, times and a membership."""
+    looker, page = Looker(), new_page(phone=True, locale="ko-KR", color_scheme="dark")
+    looker.watch(page)
+    sign_in(page, "hannah.trewin@mail.example", then="/account/")
+    tabs = page.locator("nav.tabs a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert len(tabs) == 13
+    further = ["/account/profile/", "/account/addresses/new/"]
+    for address in (*tabs, *further):
+        page.goto(address)
+        looker.look_at(page, address)
+        if address.endswith("/memberships/"):
+            further.append(page.locator("main h2 a").first.get_attribute("href"))
+            page.goto(further[-1])
+            looker.look_at(page, further[-1])
+    assert len(further) == 3
+    assert looker.found == []
+
+
+def test_pages_around_a_conversation_are_clean(new_page):
+    """Where a shopper begins to talk, uses a code, joins, or meets others around a thing."""
+    looker, page = Looker(), new_page(locale="zh-TW")
+    looker.watch(page)
+    page.goto("/u/kaohsiung/stores/")
+    for address in ("conversations/", "conversations/?store=hamasen-cycles", "code/", "members/"):
+        page.goto(f"/u/kaohsiung/{address}")
+        looker.look_at(page, address)
+    sign_in(page, "zhiming@hamasen-cycles.example", then="/manage/kaohsiung/hamasen-cycles/rooms/")
+    for section in ("rules/", "codes/", "codes/window/", "members/", "reservations/calendar/", "proposals/rules/"):
+        page.goto(f"/manage/kaohsiung/hamasen-cycles/{section}")
+        looker.look_at(page, section)
+    page.goto("/manage/kaohsiung/hamasen-cycles/rooms/")
+    page.locator("main .panel a").first.click()
+    page.wait_for_url("**/rooms/*/")
+    looker.look_at(page, "a room, presented")
+    assert looker.found == []

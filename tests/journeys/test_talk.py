@@ -225,7 +225,7 @@ def test_talking_over_pages_and_a_cut_network(manager, new_page, size):
     expect(window.get_by_text("How was it?")).to_be_visible()
     looker.look_at(page, "window that asks")
     window.get_by_text("5 of 5, very good").check(force=True)
-    window.get_by_label("A word, if you like").fill("Quick and kind")
+    window.get_by_label("A few words").fill("Quick and kind")
     window.get_by_role("button", name="Send", exact=True).click()
     expect(window.get_by_role("button", name="Talk again")).to_be_visible()
     assert manager.hear("conversation", conversation=ref, rating=5)

@@ -264,7 +264,7 @@ def test_the_console_hears_of_orders_without_reloading():
     hello, pong, changed, error = asyncio.run(listen())
     assert (hello["type"], hello["waiting"]["paid"]) == ("hello", 1)
     assert pong == {"type": "pong"}
-    assert changed == {"type": "order.changed", "number": order.number, "state": "packed"}
+    assert changed == {"type": "order.changed", "number": order.number, "state": "packed", "waiting": 0}
     assert (error["type"], error["code"]) == ("error", "invalid")
 
 

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -27,7 +26,7 @@ from chat.services.codes import (
 from chat.services.list_imports import begin_import
 from chat.services.lists import fill_by_rule
 from chat.views.console.place import Place, for_answering, show_at
-from core.charts import Point, draw
+from core.charts import Point, day_label, draw
 from core.errors import DomainError, NotFound
 from core.numbers import row_id
 from stores.views.manage.frame import actor_of, blame
@@ -93,7 +92,7 @@ def campaign(request: HttpRequest, place: Place, short: str) -> HttpResponse:
     days = days_of(found)
     chart = None
     if days:
-        points = [Point(date_format(day, "m/d"), scans, str(scans)) for day, scans in days[-60:]]
+        points = [Point(day_label(day), scans, str(scans)) for day, scans in days[-60:]]
         total = sum(scans for _day, scans in days)
         chart = draw(title=_("Opened %(count)d times") % {"count": total}, unit=_("times"), points=points, kind="bar")
     context = {

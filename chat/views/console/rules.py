@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -22,7 +21,7 @@ from chat.queries.rules import as_live, rule_at, rules_at
 from chat.services.rule_pictures import redrawn
 from chat.services.rules import change_rule, create_rule, remove_rule, switch_rule
 from chat.views.console.place import Place, console_page, show_at
-from core.charts import Point, draw
+from core.charts import Point, day_label, draw
 from core.errors import DomainError
 from core.money import format_money
 from stores.queries.cards import media_url
@@ -106,8 +105,7 @@ def _shown(place: Place, rule: Rule, *, wants_preview: bool) -> dict[str, Any]:
         title=_("How often it spoke, by day"),
         unit=_("times"),
         points=[
-            Point(date_format(day, "j.n."), by_day.get(day, 0), str(by_day.get(day, 0)), now=day == days[-1])
-            for day in days
+            Point(day_label(day), by_day.get(day, 0), str(by_day.get(day, 0)), now=day == days[-1]) for day in days
         ],
         label_heading=_("Day"),
     )

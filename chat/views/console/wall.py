@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from typing import Any
 
-from babel.dates import format_skeleton
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chat.queries.wall import DAYS, Day, days_of, wall_of
 from chat.views.console.place import Place, console_page, show_at
-from core.charts import Chart, Point, draw
-from core.money import locale_of
+from core.charts import Chart, Point, day_label, draw
 
 
 @console_page
@@ -46,11 +43,7 @@ def charts_of(days: list[Day]) -> list[Chart]:
     totals = totals_of(days)
 
     def points(value: Any, text: Any) -> list[Point]:
-        locale = locale_of()
-        return [
-            Point(format_skeleton("MMMd", datetime.combine(day.day, time.min), locale=locale), value(day), text(day))
-            for day in days
-        ]
+        return [Point(day_label(day.day), value(day), text(day)) for day in days]
 
     day_word = _("Day")
     wait = totals["wait"]

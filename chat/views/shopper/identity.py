@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import get_language
 
 from accounts.models import User
 from chat.models import Conversation
 from chat.queries.shoppers import Shopper, conversation_of
+from core.clients import address_of
 from core.errors import DomainError, NotFound
 from unions.middleware.visitor import visitor_in
 from unions.models import Union
@@ -36,19 +35,6 @@ def shopper_of(request: HttpRequest, *, begins: bool = False) -> Shopper:
         language=get_language() or "",
         address=address_of(request),
     )
-
-
-def address_of(request: HttpRequest) -> str | None:
-    """The network address. Of X-Forwarded-For only what our own proxies wrote counts."""
-    hops = request.headers.get("X-Forwarded-For", "").split(",")
-    if settings.NUM_PROXIES and hops[0]:
-        candidate = hops[-min(settings.NUM_PROXIES, len(hops))].strip()
-    else:
-        candidate = str(request.META.get("REMOTE_ADDR", ""))
-    try:
-        return str(ipaddress.ip_address(candidate))
-    except ValueError:
-        return None
 
 
 def own_conversation(request: HttpRequest, ref: str) -> Conversation:

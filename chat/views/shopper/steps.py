@@ -25,6 +25,7 @@ from chat.services.limits import TRANSCRIPTS, UPLOADS, count_against_limit
 from chat.tasks import mail_transcript
 from chat.views.shopper.identity import is_script, own_conversation, refused, shopper_of
 from chat.views.shopper.pages import back_to
+from core.clients import address_of
 from core.errors import DomainError, NotFound
 
 
@@ -135,12 +136,13 @@ def card(request: HttpRequest, union: str, ref: str, seq: int) -> HttpResponse:
     What its forms send is done first.
     """
     own, is_shopper = _for_reader(request, ref)
+    address = address_of(request) if is_shopper else None
     message = Message.objects.filter(union=own.union_id, conversation=own, seq=seq).first()
     if message is None:
         raise Http404
     user: Any = request.user
     asked = (request.POST if request.method == "POST" else request.GET).dict()
-    reader = Reader(own.union, own, user if isinstance(user, User) else None, is_shopper, asked)
+    reader = Reader(own.union, own, user if isinstance(user, User) else None, is_shopper, address, asked)
     refusal, status = "", 200
     if request.method == "POST":
         presser = presser_of(message)

@@ -38,7 +38,7 @@ def put_proposal_in_cart(*, proposal: PriceProposal, user: User | None, token: s
     if not lines.filter(proposal=current).exists() and lines.count() >= MOST_LINES:
         raise CartFull
     _put(cart, current, now=now)
-    Cart.objects.filter(pk=cart.pk).update(touched_at=now)
+    Cart.objects.filter(union=cart.union_id, pk=cart.pk).update(touched_at=now)
     cart.pieces = sum(lines.values_list("quantity", flat=True))  # type: ignore[attr-defined]
     return cart
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -30,6 +31,8 @@ LARGEST = 10**13
 WAITS = timedelta(hours=24)
 LONGEST = timedelta(days=30)
 ROUNDS_WITHIN = timedelta(days=1)
+HOUSEHOLD = 2
+"""Shoppers behind one network address to whom a rule answers as often as it would to one."""
 
 
 @transaction.atomic
@@ -49,6 +52,7 @@ def offer_price(
     note: str = "",
     conversation: str = "",
     asker: str = "",
+    address: str | None = None,
     key: str = "",
     lasting: timedelta | None = None,
     told: bool = True,
@@ -57,7 +61,8 @@ def offer_price(
 
     `store` comes with its union and membership. A shopper's offer may be answered at once by the store's rule. Outside
     of a conversation a shopper offers only for what has a rule, and says an e-mail address. `asker` names a shopper
-    without account for the count of answers; `key` (begin it with what is the caller's alone) makes one proposal only.
+    without account for the count of answers, `address` is the shopper's network address. `key` (begin it with what is
+    the caller's alone) makes one proposal only.
     With `told=False` nothing is published: whoever calls tells of it. Raises Invalid, BadQuantity, VariantNotSold,
     NoProposals, TooManyOpen, BeyondRights, AmountTooLarge.
     """
@@ -98,6 +103,7 @@ def offer_price(
         expires_at=now + waiting_time(rule=rule, lasting=lasting),
         user=contact.user,
         asker=asker,
+        origin=_origin(address, now=now),
         name=contact.name,
         email=contact.email,
         language=contact.language or store.union.default_language,
@@ -134,15 +140,17 @@ def answer_by_rule(*, proposal: PriceProposal, rule: ProposalRule | None, now: d
     """
     if rule is None or not rule.is_active:
         return
+    own = Q(asker=proposal.asker)
+    near = Q(origin=proposal.origin) if proposal.origin else own
     given = PriceProposal.objects.filter(
-        product=rule.product_id, asker=proposal.asker, made_at__gt=now - ROUNDS_WITHIN
-    ).aggregate(rounds=Sum("rounds"))["rounds"]
-    own = proposal.steps.filter(side=Side.STORE, to_state__in=PriceProposal.OPEN).order_by("-id")
+        own | near, union=proposal.union_id, product=rule.product_id, made_at__gt=now - ROUNDS_WITHIN
+    ).aggregate(own=Sum("rounds", filter=own, default=0), near=Sum("rounds", filter=near, default=0))
+    named = proposal.steps.filter(side=Side.STORE, to_state__in=PriceProposal.OPEN).order_by("-id")
     answer = answer_to(
         offer=proposal.price,
         rule=rule,
-        rounds=given or 0,
-        standing=own.values_list("price", flat=True).first(),
+        rounds=max(given["own"], given["near"] // HOUSEHOLD),
+        standing=named.values_list("price", flat=True).first(),
         list_price=proposal.list_price,
     )
     if answer is None:
@@ -179,6 +187,13 @@ def _asker(contact: Contact, asker: str, conversation: str) -> str:
     if contact.user is not None:
         return f"user:{contact.user.pk}"
     return (asker or (f"email:{contact.email}" if contact.email else conversation))[:80]
+
+
+def _origin(address: str | None, *, now: datetime) -> str:
+    """Tells offers of one day and network address from others, and nobody where it was."""
+    if not address:
+        return ""
+    return salted_hmac("orders.proposals.origin", f"{now.date()} {address}", algorithm="sha256").hexdigest()
 
 
 def _only_variant(store: Store, product: Product | None) -> Variant | None:
