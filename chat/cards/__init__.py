@@ -17,12 +17,14 @@ they are a page of their own. A refusal is told below the card.
     @press("reservation")
     def press_reservation(message: Message, reader: Reader, sent: QueryDict, now: datetime) -> None: ...
 
+A form with `method="get"` only turns to another part of the card; what it sends comes as `reader.asked`.
+
 Whoever changes a thing tells open windows with `show_card`, so that both sides draw it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,13 +39,17 @@ from unions.models import Union
 
 @dataclass(frozen=True)
 class Reader:
-    """Who looks at a card. `is_shopper` is False for those who answer."""
+    """Who looks at a card. `is_shopper` is False for those who answer.
+
+    `asked` is what they chose to see of it (a day, say): what a form of the card with `method="get"` sent.
+    """
 
     union: Union
     conversation: Conversation
     user: User | None
     is_shopper: bool
     address: str | None = None
+    asked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

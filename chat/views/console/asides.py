@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -14,7 +15,7 @@ from accounts.models import User
 from chat.cards import Reader, draw, presser_of
 from chat.models import Message
 from chat.queries.consoles import conversation_at
-from chat.queries.context import context_of, things_to_show
+from chat.queries.context import context_of, things_to_show, times_to_show
 from chat.queries.profiles import standing_in
 from chat.views.console.place import Place, for_answering
 from core.errors import DomainError
@@ -34,10 +35,11 @@ def context(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
 @never_cache
 @for_answering
 def picker(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
-    """Products of the store by words, and the shopper's orders: each a button that shows its card."""
+    """Products of the store by words, the shopper's orders, services with free times: each a button for its card."""
     conversation = conversation_at(place.union, place.store, ref)
     products, orders = things_to_show(conversation, words=request.GET.get("q", "")[:80])
-    return render(request, "manage/talk/picker.html", {"place": place, "products": products, "orders": orders})
+    shown = {"products": products, "orders": orders, "times": times_to_show(conversation)}
+    return render(request, "manage/talk/picker.html", {"place": place, **shown})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,7 +51,8 @@ def card(request: HttpRequest, place: Place, ref: str, seq: int) -> HttpResponse
     message = Message.objects.filter(union=place.union, conversation=conversation, seq=seq).first()
     if message is None:
         raise Http404
-    reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False)
+    asked = (request.POST if request.method == "POST" else request.GET).dict()
+    reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False, asked=asked)
     refusal, status = "", 200
     if request.method == "POST":
         presser = presser_of(message)
@@ -57,6 +60,7 @@ def card(request: HttpRequest, place: Place, ref: str, seq: int) -> HttpResponse
             return HttpResponseNotAllowed(["GET", "HEAD"])
         try:
             presser(message, reader, request.POST, timezone.now())
+            reader = replace(reader, asked={})
         except DomainError as error:
             refusal, status = str(error.detail), error.status
     drawn = draw(message, reader)

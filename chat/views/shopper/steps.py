@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -140,7 +141,8 @@ def card(request: HttpRequest, union: str, ref: str, seq: int) -> HttpResponse:
     if message is None:
         raise Http404
     user: Any = request.user
-    reader = Reader(own.union, own, user if isinstance(user, User) else None, is_shopper, address)
+    asked = (request.POST if request.method == "POST" else request.GET).dict()
+    reader = Reader(own.union, own, user if isinstance(user, User) else None, is_shopper, address, asked)
     refusal, status = "", 200
     if request.method == "POST":
         presser = presser_of(message)
@@ -148,6 +150,7 @@ def card(request: HttpRequest, union: str, ref: str, seq: int) -> HttpResponse:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         try:
             presser(message, reader, request.POST, timezone.now())
+            reader = replace(reader, asked={})
         except DomainError as error:
             refusal, status = str(error.detail), error.status
     drawn = draw(message, reader)

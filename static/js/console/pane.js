@@ -29,8 +29,9 @@ async function fetchCard(box, body = undefined) {
   const spot = box.querySelector(".card");
   if (!spot || !box.dataset.seq) return;
   try {
-    const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/`;
+    const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
     const answer = await fetch(url, { method: body ? "POST" : "GET", body });
+    if (body && answer.ok) delete box.dataset.asked;
     // A refusal is a card too, with the reason below it.
     if (answer.ok || (body && answer.headers.get("Content-Type")?.startsWith("text/html"))) spot.innerHTML = await answer.text();
   } catch {
@@ -78,7 +79,11 @@ function arm(pane, acts) {
     const sent = event.target.closest("[data-card-form]");
     if (!sent) return;
     event.preventDefault();
-    fetchCard(sent.closest("[data-seq]"), new FormData(sent, event.submitter));
+    const box = sent.closest("[data-seq]");
+    const data = new FormData(sent, event.submitter);
+    if (sent.method === "post") return fetchCard(box, data);
+    box.dataset.asked = `?${new URLSearchParams(data)}`;
+    fetchCard(box);
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -46,15 +46,19 @@ function make(frame, own, ref) {
 }
 
 // Cards are drawn by the server: live price and stock, in the reader's language, with what this reader may do.
+// `data-asked`: which part of a card is looked at, also when it is drawn again.
 async function fetchCard(box, body = undefined) {
   const place = box.querySelector(".card");
   if (!place || !box.dataset.seq) return;
   try {
-    const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/`;
+    const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
     const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers: { "X-Fragment": "1" } });
     if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) return;
+    if (body && answer.ok) delete box.dataset.asked;
     const atEnd = isAtEnd();
+    const at = [...place.querySelectorAll("button")].indexOf(document.activeElement);
     place.innerHTML = await answer.text();
+    place.querySelectorAll("button")[at]?.focus({ preventScroll: true });
     watch("talk", [...log.querySelectorAll("[data-card-product]")].map((each) => Number(each.dataset.cardProduct)));
     if (atEnd) toEnd();
   } catch {
@@ -144,6 +148,10 @@ export function listenForCards() {
     const form = event.target.closest("[data-card-form]");
     if (!form) return;
     event.preventDefault();
-    fetchCard(form.closest(".talk-message"), new FormData(form, event.submitter));
+    const box = form.closest(".talk-message");
+    const sent = new FormData(form, event.submitter);
+    if (form.method === "post") return fetchCard(box, sent);
+    box.dataset.asked = `?${new URLSearchParams(sent)}`;
+    fetchCard(box);
   });
 }
