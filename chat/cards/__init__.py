@@ -18,12 +18,14 @@ was sent, with the reason beside the field (`reader.sent`).
     @press("reservation")
     def press_reservation(message: Message, reader: Reader, sent: QueryDict, now: datetime) -> None: ...
 
+A form with `method="get"` only turns to another part of the card; what it sends comes as `reader.asked`.
+
 Whoever changes a thing tells open windows with `show_card`, so that both sides draw it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -40,13 +42,17 @@ from unions.models import Union
 
 @dataclass(frozen=True)
 class Reader:
-    """Who looks at a card. `is_shopper` is False for those who answer; `sent` is their form of it that was refused."""
+    """Who looks at a card. `is_shopper` is False for those who answer; `sent` is their form of it that was refused.
+
+    `asked` is what they chose to see of it (a day, say): what a form of the card with `method="get"` sent.
+    """
 
     union: Union
     conversation: Conversation
     user: User | None
     is_shopper: bool
     address: str | None = None
+    asked: Mapping[str, str] = field(default_factory=dict)
     sent: Form | None = None
 
 
@@ -136,6 +142,7 @@ def answer(message: Message, reader: Reader, sent: QueryDict | None, *, now: dat
         presser = _pressers[message.kind]
         try:
             presser(message, reader, sent, now)
+            reader = replace(reader, asked={})
         except DomainError as error:
             refusal, status = str(error.detail), error.status
             reader = replace(reader, sent=getattr(error, "form", None))

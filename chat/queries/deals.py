@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from chat.models import Conversation
 from core.errors import NotFound
 from core.localized import localized
 from core.money import format_money
 from orders.models import Bookable, Order, OrderDraft, PriceProposal, Purchase, Reservation
-from orders.queries.bookables import bookable_by_key
+from orders.queries.bookables import bookable_by_key, offered_bookables
 from orders.queries.drafts import drafts_whole
 from orders.queries.proposals import whole as proposals_whole
 from orders.queries.reservations import whole as reservations_whole
@@ -127,6 +127,12 @@ def bookable_talked_of(conversation: Conversation, key: str) -> Bookable:
     if found.store_id != conversation.store_id:
         raise NotFound
     return found
+
+
+def bookables_talked_of(conversation: Conversation) -> list[Bookable]:
+    """All that can be reserved at the store, visits first; also what is only reserved in a conversation. One query."""
+    found = offered_bookables(conversation.union).filter(store=conversation.store_id)
+    return list(found.order_by(F("product_id").asc(nulls_first=True), F("variant_id").asc(nulls_first=True), "id"))
 
 
 def _one(found: QuerySet[Found]) -> Found:

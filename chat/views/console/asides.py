@@ -14,7 +14,7 @@ from accounts.models import User
 from chat.cards import Reader, answer, has_forms
 from chat.models import Message
 from chat.queries.consoles import conversation_at
-from chat.queries.context import context_of, things_to_show
+from chat.queries.context import context_of, things_to_show, times_to_show
 from chat.queries.deals import goods_to_compose, store_talked_to, ways_of_store
 from chat.queries.profiles import standing_in
 from chat.views.console.place import Place, for_answering
@@ -36,10 +36,11 @@ def context(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
 @never_cache
 @for_answering
 def picker(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
-    """Products of the store by words, and the shopper's orders: each a button that shows its card."""
+    """Products of the store by words, the shopper's orders, services with free times: each a button for its card."""
     conversation = conversation_at(place.union, place.store, ref)
     products, orders = things_to_show(conversation, words=request.GET.get("q", "")[:80])
-    return render(request, "manage/talk/picker.html", {"place": place, "products": products, "orders": orders})
+    shown = {"products": products, "orders": orders, "times": times_to_show(conversation)}
+    return render(request, "manage/talk/picker.html", {"place": place, **shown})
 
 
 @never_cache
@@ -68,7 +69,8 @@ def card(request: HttpRequest, place: Place, ref: str, seq: int) -> HttpResponse
     message = Message.objects.filter(union=place.union, conversation=conversation, seq=seq).first()
     if message is None:
         raise Http404
-    reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False)
+    asked = (request.POST if request.method == "POST" else request.GET).dict()
+    reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False, asked=asked)
     if request.method == "POST" and not has_forms(message):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     sent = request.POST if request.method == "POST" else None

@@ -140,7 +140,8 @@ def card(request: HttpRequest, union: str, ref: str, seq: int) -> HttpResponse:
     if message is None:
         raise Http404
     user: Any = request.user
-    reader = Reader(own.union, own, user if isinstance(user, User) else None, is_shopper, address)
+    asked = (request.POST if request.method == "POST" else request.GET).dict()
+    reader = Reader(own.union, own, user if isinstance(user, User) else None, is_shopper, address, asked)
     if request.method == "POST" and not has_forms(message):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     sent = request.POST if request.method == "POST" else None

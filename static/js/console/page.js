@@ -239,7 +239,7 @@ const acts = {
       const pressed = event.target.closest("[data-card]");
       if (!pressed) return;
       const { card, key } = pressed.dataset;
-      sendMessage(ref, { kind: card, text: pressed.textContent, card: { [card]: card === "product" ? Number(key) : key } });
+      sendMessage(ref, { kind: card, text: pressed.textContent, card: { [card === "reservation" ? "service" : card]: card === "product" ? Number(key) : key } });
       box.close();
     };
     look();
@@ -326,6 +326,8 @@ function step(by) {
 list.prepare(open);
 onChange(show);
 onMe(show);
+// What lies in a guest's cart has changed.
+listen("cart.changed", (frame) => frame.conversation === kept.current && showContext(true));
 listen("hello", () => {
   const wanted = location.hash.slice(1);
   if (wanted && talks.has(wanted)) {

@@ -28,7 +28,9 @@ function noticeText(frame) {
 
 async function fetchCard(box, body = undefined) {
   const spot = box.querySelector(".card");
-  if (spot && box.dataset.seq) await drawCard(spot, `${home}${box.dataset.ref}/cards/${box.dataset.seq}/`, { body, lost: words.failed });
+  if (!spot || !box.dataset.seq) return;
+  const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
+  if ((await drawCard(spot, url, { body, lost: words.failed })) && body) delete box.dataset.asked;
 }
 
 export function build(ref, acts) {
@@ -71,7 +73,11 @@ function arm(pane, acts) {
     const sent = event.target.closest("[data-card-form]");
     if (!sent) return;
     event.preventDefault();
-    fetchCard(sent.closest("[data-seq]"), new FormData(sent, event.submitter));
+    const box = sent.closest("[data-seq]");
+    const data = new FormData(sent, event.submitter);
+    if (sent.method === "post") return fetchCard(box, data);
+    box.dataset.asked = `?${new URLSearchParams(data)}`;
+    fetchCard(box);
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -53,12 +53,14 @@ function dress() {
 }
 
 // Cards are drawn by the server: live price and stock, in the reader's language, with what this reader may do.
+// `data-asked`: which part of a card is looked at, also when it is drawn again.
 async function fetchCard(box, body = undefined) {
   const place = box.querySelector(".card");
   if (!place || !box.dataset.seq) return;
   const atEnd = isAtEnd();
-  const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/`;
+  const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
   if (!(await drawCard(place, url, { body, headers: { "X-Fragment": "1" }, lost: words.failed }))) return;
+  if (body) delete box.dataset.asked;
   watch("talk", [...log.querySelectorAll("[data-card-product]")].map((each) => Number(each.dataset.cardProduct)));
   if (place.querySelector("form, .summary")) dress();
   if (atEnd && !body) toEnd();
@@ -147,6 +149,10 @@ export function listenForCards() {
     const form = event.target.closest("[data-card-form]");
     if (!form) return;
     event.preventDefault();
-    fetchCard(form.closest(".talk-message"), new FormData(form, event.submitter));
+    const box = form.closest(".talk-message");
+    const sent = new FormData(form, event.submitter);
+    if (form.method === "post") return fetchCard(box, sent);
+    box.dataset.asked = `?${new URLSearchParams(sent)}`;
+    fetchCard(box);
   });
 }
