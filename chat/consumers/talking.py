@@ -106,6 +106,8 @@ class TalkingSocket(Socket):
         handler = handlers.get((self.side, kind))
         if handler is None:
             raise UnknownFrame
+        # A card, or the end of it all, comes after the words that were sent before it.
+        await self.relay.settle(self)
         answer = await self.in_thread(handler, self.session, frame)
         if kind == "call":
             # If this socket goes away without a word, the other side of the call is told.

@@ -85,9 +85,9 @@ def extend(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
 
 @greeting(of=CONSOLE)
 def invitations(session: ConsoleSession) -> dict[str, Any]:
-    """Windows that rules opened a moment ago."""
+    """Windows that rules opened a moment ago; of a shopper who is not recognised the rule alone is known by now."""
     shown = open_invitations(session.union, session.store, now=timezone.now())
-    return {"invitations": [console_frame(invitation=invitation, why=invitation.why) for invitation in shown]}
+    return {"invitations": [console_frame(invitation=each, why={"rule": each.rule.name, **each.why}) for each in shown]}
 
 
 def _place(value: Any) -> tuple[float, float]:

@@ -78,6 +78,8 @@ class Relay:
         self.heartbeat = Heartbeat()
         self._reader = Line()
         self._marks: dict[int, int] = {}
+        self._unwritten: dict[Socket, int] = {}
+        self._settling: dict[Socket, list[asyncio.Future[None]]] = {}
         hub.ordered = self.ordered
         hub.on_return.append(self._compare_now)
         loop = asyncio.get_running_loop()
@@ -100,7 +102,27 @@ class Relay:
         self, speaker: Speaker, *, client_id: str, kind: str, text: str, card: Any = None, socket: Socket | None = None
     ) -> None:
         """Take a message. The socket gets `ack` when it is durable, everybody else the message in the same moment."""
+        if socket is not None:
+            self._unwritten[socket] = self._unwritten.get(socket, 0) + 1
         self.writer.take(Said(speaker, client_id, kind, text, card, socket))
+
+    async def settle(self, socket: Socket) -> None:
+        """Wait until everything that this socket has said is written or refused: what it does next comes after."""
+        if socket not in self._unwritten:
+            return
+        settled = asyncio.get_running_loop().create_future()
+        self._settling.setdefault(socket, []).append(settled)
+        await settled
+
+    def _answered(self, socket: Socket) -> None:
+        left = self._unwritten[socket] - 1
+        if left:
+            self._unwritten[socket] = left
+            return
+        del self._unwritten[socket]
+        for settled in self._settling.pop(socket, ()):
+            if not settled.done():
+                settled.set_result(None)
 
     def seen(self, speaker: Speaker, seq: int) -> None:
         """Remember up to where somebody has read, and show it to the others."""
@@ -167,6 +189,7 @@ class Relay:
         speaker = said.speaker
         if said.socket is not None:
             said.socket.push(ack_text(client_id=said.client_id, seq=seq))
+            self._answered(said.socket)
         if not is_fresh:
             return
         text = message_text(
@@ -187,6 +210,7 @@ class Relay:
     def _refused(self, said: Said, code: str) -> None:
         if said.socket is not None:
             said.socket.push(error_text(client_id=said.client_id, code=code, detail=WORDS[code]))
+            self._answered(said.socket)
 
     def _deliver_early(self, followed: Followed) -> None:
         topic = topic_of(conversation_id=followed.conversation_id)

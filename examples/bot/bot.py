@@ -234,7 +234,9 @@ class Bot:
         ordered = sorted(talk.messages)
         said_by_us = [seq for seq in ordered if talk.messages[seq]["role"] == "program"]
         after = max([talk.answered, *said_by_us])
-        questions = [talk.messages[seq] for seq in ordered if seq > after and talk.messages[seq]["role"] == "shopper"]
+        new = [talk.messages[seq] for seq in ordered if seq > after]
+        # An order that the shopper makes of an agreed price asks nothing; the shopper confirms it on its card.
+        questions = [each for each in new if each["role"] == "shopper" and each["kind"] != "order"]
         if not questions:
             return
         talk.answered = questions[-1]["seq"]

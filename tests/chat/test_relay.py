@@ -8,6 +8,7 @@ from channels.db import database_sync_to_async
 from chat.models import Conversation, Message
 from chat.relay.database import Line
 from chat.services.message_sql import LAST_NUMBERS, MARK_SEEN, MESSAGES_AFTER, WRITE_MESSAGES
+from tests.factories.stores import VariantFactory
 from tests.chat.wires import console_wire, shop, shopper_wire, talking, visitor_cookie, wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,6 +97,26 @@ async def test_a_stranger_hears_and_says_nothing():
     await shopper.hear("ack", id="x")
     await stranger.nothing("message")
     for each in (shopper, console, stranger):
+        await each.close()
+
+
+async def test_what_follows_a_text_on_its_socket_comes_after_it():
+    """A text waits for its group's commit; a card or the end, which go their own way, do not overtake it."""
+    store, manager = await shop()
+    bread = await database_sync_to_async(VariantFactory)(store=store, price=350, stock=5)
+    shopper, console, ref = await talking(store, manager)
+    for turn in range(8):
+        await console.send(type="message", id=f"t{turn}", conversation=ref, text=f"text {turn}")
+        await console.send(
+            type="message", id=f"c{turn}", conversation=ref, kind="product", card={"product": bread.product.slug}
+        )
+    await console.send(type="message", id="bye", conversation=ref, text="Goodbye")
+    await console.send(type="end", id="end", conversation=ref)
+    await console.hear("ack", id="end")
+    title = bread.product.title
+    wanted = [text for turn in range(8) for text in (f"text {turn}", title)] + ["Goodbye"]
+    assert [text for _, role, text in await stored(ref) if role == "manager"] == wanted
+    for each in (shopper, console):
         await each.close()
 
 

@@ -77,7 +77,7 @@ async def test_a_rule_that_is_met_invites_at_the_shopper_and_at_the_console():
 
 async def test_without_consent_a_rule_speaks_and_nothing_of_the_visitor_is_kept():
     store, manager = await shop()
-    await rule_of(store)
+    rule = await rule_of(store)
     console = await console_wire(store, manager)
     shopper = await wire_of(store)
     assert (await opens(shopper, f"/u/harbour/{store.slug}/"))["recognised"] is False
@@ -85,6 +85,11 @@ async def test_without_consent_a_rule_speaks_and_nothing_of_the_visitor_is_kept(
     await shopper.hear("invite")
     [row] = await rows(Invitation)
     assert (row.visitor, row.customer_id, row.why) == ("", None, {})
+    # A console that opens later is told which rule it was, and nothing of the visitor.
+    later = await console_wire(store, manager, state="")
+    [invited] = later.hello["invitations"]
+    assert (invited["why"], invited["known"]) == ({"rule": rule.name}, False)
+    await later.close()
     assert await database_sync_to_async(copy_events)() == 0
     assert await rows(BrowsingEvent) == []
     for each in (console, shopper):

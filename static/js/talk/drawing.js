@@ -66,8 +66,21 @@ async function fetchCard(box, body = undefined) {
   if (atEnd && !body) toEnd();
 }
 
-export const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-export const toEnd = () => (log.scrollTop = log.scrollHeight);
+// At the end is who sees where the newest message begins: one that is higher than the log is read from its top.
+const newest = () => log.querySelector(":scope > [data-ref]:last-child");
+const topOf = (box) => box.getBoundingClientRect().top - log.getBoundingClientRect().top;
+
+export function isAtEnd() {
+  if (log.scrollHeight - log.scrollTop - log.clientHeight < 80) return true;
+  const box = newest();
+  return Boolean(box) && box.offsetHeight > log.clientHeight && topOf(box) < log.clientHeight;
+}
+
+export function toEnd() {
+  log.scrollTop = log.scrollHeight;
+  const box = newest();
+  if (box && topOf(box) < 0) log.scrollTop += topOf(box) - 8;
+}
 
 export function clear() {
   for (const box of drawn.values()) box.remove();
