@@ -79,4 +79,10 @@ def _variants(reader: Reader, product_id: int) -> QuerySet[Variant]:
 
 
 def _form(message: Message, reader: Reader, variants: list[Variant], sent: QueryDict | None = None) -> DealForm:
-    return DealForm(sent, variants=variants, currency=reader.union.currency, auto_id=f"id_{message.seq}_%s")
+    return DealForm(
+        sent,
+        variants=variants,
+        currency=reader.union.currency,
+        needs_price=reader.is_shopper,
+        auto_id=f"id_{message.seq}_%s",
+    )

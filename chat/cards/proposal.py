@@ -10,8 +10,9 @@ from django.utils import timezone
 from chat.cards import Card, Reader, card, number_in, press, refusing
 from chat.models import Message
 from chat.queries.deals import proposal_in_conversation
-from chat.services.agreeing import show_draft, show_proposal
+from chat.services.agreeing import show_draft, show_proposal, step_id
 from core.errors import Invalid
+from core.money import format_money
 from orders.forms.proposals import PriceForm
 from orders.models import PriceProposal
 from orders.presenting.proposals import proposal_shown
@@ -32,7 +33,7 @@ def draw_proposal(message: Message, reader: Reader) -> Card:
     item["note"] = proposal.steps.order_by("-id").values_list("note", flat=True).first()
     later = Message.objects.filter(conversation=reader.conversation, kind=message.kind, seq__gt=message.seq)
     if later.filter(card=message.card).exists():
-        item["moves"] = []
+        item = {**item, **_step(message, proposal), "moves": [], "until": None, "is_past": True}
     if "counter" in item["moves"]:
         form = reader.sent or _form(message, proposal)
     return Card("talk/cards/proposal.html", {"item": item, "form": form})
@@ -69,6 +70,15 @@ def press_proposal(message: Message, reader: Reader, sent: QueryDict, now: datet
             case _:
                 raise Invalid(field="do")
     show_proposal(proposal_id=proposal.pk, now=now)
+
+
+def _step(message: Message, proposal: PriceProposal) -> dict[str, str]:
+    """What the step of this card was: an older card tells what was said then, the newest one how things stand."""
+    step = next((each for each in proposal.steps.all() if step_id(each) == message.client_id), None)
+    if step is None:
+        return {}
+    state = PriceProposal.State(step.to_state).label
+    return {"price": format_money(step.price, proposal.currency), "state": str(state), "badge": "", "note": step.note}
 
 
 def _form(message: Message, proposal: PriceProposal, sent: QueryDict | None = None) -> PriceForm:

@@ -35,6 +35,7 @@ def sign_ins() -> list[tuple[str, str, str, str]]:
     password = people()["password"]
     kaohsiung = union_content("kaohsiung")
     tea = next(store for store in kaohsiung.stores if store.slug == "shanhe-tea")
+    pottery = next(store for store in union_content("cornwall").stores if store.slug == "back-road-pottery")
     shopper = people()["customers"]["kaohsiung"][0][1]
     return [
         ("service center", people()["center"]["email"], password, "/admin/"),
@@ -43,6 +44,7 @@ def sign_ins() -> list[tuple[str, str, str, str]]:
         ("union admin, Cornwall", people()["offices"]["cornwall"][0]["email"], password, "/admin/"),
         ("store owner", tea.raw["owner"]["email"], password, "/manage/kaohsiung/shanhe-tea/"),
         ("store staff", tea.raw["staff"][0]["email"], password, "/manage/kaohsiung/shanhe-tea/"),
+        ("store owner, Cornwall", pottery.raw["owner"]["email"], password, "/manage/cornwall/back-road-pottery/"),
         ("shopper", f"{shopper}@{MAIL}", password, "/u/kaohsiung/"),
     ]
 

@@ -25,13 +25,13 @@ class PriceForm(forms.Form):
 
 
 class DealForm(forms.Form):
-    """In a conversation: so many of which one, at a price of one; without a price the usual one is meant."""
+    """In a conversation: so many of which one, at a price of one; the store may leave it out for the usual one."""
 
     quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, initial=1)
 
-    def __init__(self, *args: Any, variants: list[Variant], currency: str, **options: Any) -> None:
+    def __init__(self, *args: Any, variants: list[Variant], currency: str, needs_price: bool, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["price"] = MoneyField(label=_("Price of one"), currency=currency, required=False)
+        self.fields["price"] = MoneyField(label=_("Price of one"), currency=currency, required=needs_price)
         self.fields["variant"] = forms.ChoiceField(
             label=_("Which one"), choices=[(str(one.pk), one.options_text or one.sku) for one in variants]
         )

@@ -104,6 +104,36 @@ def test_a_price_is_agreed_on_its_card_and_ordered_and_paid_on_the_next():
 
 
 @pytest.mark.django_db
+def test_an_older_card_tells_its_own_step_and_the_newest_how_things_stand():
+    there, conversation, manager = table()
+    proposal = named(there, conversation)
+    counter_price(proposal=proposal, price=340, side="store", actor=manager, note="A little more", now=timezone.now())
+    show_proposal(proposal_id=proposal.pk, now=timezone.now())
+    accept_price(proposal=proposal, side="customer", actor=None, now=timezone.now())
+    show_proposal(proposal_id=proposal.pk, now=timezone.now())
+    first, second, last = (
+        browser().get(address, **FRAGMENT).content.decode() for address in cards_of(conversation, "proposal")
+    )
+    cards = (first, second, last)
+    assert [("£3.00" in card, "£3.40" in card) for card in cards] == [(True, False), (False, True), (False, True)]
+    assert ["A little more" in card for card in cards] == [False, True, False]
+    assert ['value="order"' in card for card in cards] == [False, False, True]
+
+
+@pytest.mark.django_db
+def test_a_shopper_has_to_name_a_price_and_the_store_may_leave_it_out():
+    there, conversation, manager = table()
+    said(conversation, "Bread", kind="product", card={"product": there.bread.product_id})
+    [address] = cards_of(conversation, "product")
+    optional = "(if you like)"
+    assert optional not in browser().get(address, **FRAGMENT).content.decode()
+    assert optional in browser(None, user=manager).get(address, **FRAGMENT).content.decode()
+    sent = {"do": "offer", "quantity": 1, "price": "", "variant": there.bread.pk}
+    assert browser().post(address, sent, **FRAGMENT).status_code == 422
+    assert PriceProposal.objects.count() == 0
+
+
+@pytest.mark.django_db
 def test_what_the_rule_says_is_in_no_card_and_no_refusal():
     there, conversation, _manager = table()
     rule_of(there.bread, accept_from=333, counter_with=347, floor=211, most_rounds=9)

@@ -163,6 +163,7 @@ def test_sign_ins_are_people_of_the_demo(lines, client):
         "union admin, Cornwall",
         "store owner",
         "store staff",
+        "store owner, Cornwall",
         "shopper",
     ]
     for email in (people()["center"]["email"], "admin@cornwall.martunion.example", "hannah.trewin@mail.example"):

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chat.queries.wall import DAYS, Day, days_of, wall_of
 from chat.views.console.place import Place, console_page, show_at
@@ -80,7 +81,10 @@ def charts_of(days: list[Day]) -> list[Chart]:
             label_heading=day_word,
         ),
         draw(
-            title=_("%(number)d conversations became orders") % {"number": totals["orders"]},
+            title=ngettext(
+                "%(number)d conversation became an order", "%(number)d conversations became orders", totals["orders"]
+            )
+            % {"number": totals["orders"]},
             unit=_("Conversations with an order within a day, a day"),
             points=points(lambda day: day.orders, lambda day: str(day.orders)),
             label_heading=day_word,

@@ -29,8 +29,12 @@ function noticeText(frame) {
 async function fetchCard(box, body = undefined) {
   const spot = box.querySelector(".card");
   if (!spot || !box.dataset.seq) return;
+  const pane = panes.get(box.dataset.ref);
+  const atEnd = pane && isAtEnd(pane);
   const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
-  if ((await drawCard(spot, url, { body, lost: words.failed })) && body) delete box.dataset.asked;
+  if (!(await drawCard(spot, url, { body, lost: words.failed }))) return;
+  if (body) delete box.dataset.asked;
+  else if (atEnd) toEnd(pane);
 }
 
 export function build(ref, acts) {
@@ -145,8 +149,22 @@ export function fail(pane, text) {
   shown.textContent = text;
 }
 
-const isAtEnd = ({ log }) => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-export const toEnd = ({ log }) => (log.scrollTop = log.scrollHeight);
+// At the end is also who sees where the newest message begins, when it is higher than the log.
+const newest = ({ log }) => log.querySelector(":scope > .talk-message:last-child");
+const topOf = (pane, box) => box.getBoundingClientRect().top - pane.log.getBoundingClientRect().top;
+
+function isAtEnd(pane) {
+  const { log } = pane;
+  if (log.scrollHeight - log.scrollTop - log.clientHeight < 80) return true;
+  const box = newest(pane);
+  return Boolean(box) && box.offsetHeight > log.clientHeight && topOf(pane, box) < log.clientHeight;
+}
+
+export function toEnd(pane) {
+  pane.log.scrollTop = pane.log.scrollHeight;
+  const box = newest(pane);
+  if (box && topOf(pane, box) < 0) pane.log.scrollTop += topOf(pane, box) - 8;
+}
 
 function seenIfLooking(pane) {
   const talk = talks.get(pane.ref);
@@ -184,6 +202,7 @@ export function draw(pane) {
   for (const frame of kept.unsent) if (frame.conversation === pane.ref && !there.has(frame.id)) lines.push({ ...frame, role: "manager", own: true });
   const lastOwn = lines.findLast((frame) => frame.role && frame.role !== "shopper" && frame.kind !== "system" && frame.seq);
   const keys = new Set();
+  let spoke = false;
   let before = null;
   for (const frame of lines) {
     const key = frame.kind === "note" ? `n${frame.at}${frame.text}` : frame.own || frame.by === undefined ? `i${frame.id}` : `s${frame.seq}`;
@@ -192,6 +211,7 @@ export function draw(pane) {
     if (!box) {
       box = line(frame, pane.ref);
       pane.drawn.set(key, box);
+      spoke ||= Boolean(frame.own) || (frame.role === "manager" && frame.name === me.name);
     }
     if (frame.seq && frame.kind !== "note" && !box.dataset.seq) {
       box.dataset.seq = frame.seq;
@@ -208,7 +228,7 @@ export function draw(pane) {
     pane.drawn.delete(key);
   }
   header(pane, talk, info);
-  if (stays) toEnd(pane);
+  if (stays || spoke) toEnd(pane);
   seenIfLooking(pane);
 }
 

@@ -10,7 +10,7 @@ export function make(tag, className, text) {
   return made;
 }
 
-export const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+export { clock } from "../clock.js";
 
 export function say(text) {
   const place = document.querySelector("[data-say]");

@@ -1,5 +1,6 @@
 // Messages as they stand in the window's log. A line keeps its element while its message is sent, numbered and seen.
 import { afterLoss, drawCard } from "../cards.js";
+import { clock } from "../clock.js";
 import { listen, watch } from "../shopper_socket.js";
 import { kept, messagesOf } from "./state.js";
 
@@ -31,8 +32,6 @@ function nameOf(frame) {
   const name = frame.name || words.the_store;
   return frame.role === "program" ? fill(words.automatic, { name }) : name;
 }
-
-const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
 
 function make(frame, own, ref) {
   if (frame.kind === "system") return element("p", "talk-notice", notice(frame));
@@ -96,6 +95,7 @@ export function draw(talk) {
   const lastOwn = lines.findLast(({ frame, own }) => own && frame.seq)?.frame;
   let before = log.querySelector("[data-greeting]");
   const keys = new Set();
+  let spoke = false;
   for (const { frame, own } of lines) {
     const key = own ? `i${frame.id}` : `s${frame.seq}`;
     keys.add(key);
@@ -103,6 +103,7 @@ export function draw(talk) {
     if (!box) {
       box = make(frame, own, ref);
       drawn.set(key, box);
+      spoke ||= own;
     }
     if (frame.seq && !box.dataset.seq) {
       box.dataset.seq = frame.seq;
@@ -118,7 +119,8 @@ export function draw(talk) {
     box.remove();
     drawn.delete(key);
   }
-  if (stays) toEnd();
+  // What one says or does oneself is looked at, wherever on an older card the button was.
+  if (stays || spoke) toEnd();
 }
 
 function state(box, line, frame, own, talk, isLast) {
