@@ -30,11 +30,13 @@ async function fetchCard(box, body = undefined) {
   const spot = box.querySelector(".card");
   if (!spot || !box.dataset.seq) return;
   const pane = panes.get(box.dataset.ref);
-  const atEnd = pane && isAtEnd(pane);
+  const isFirst = !box.dataset.shown;
+  const stays = pane && (isFirst ? isAtEnd(pane) : isAtBottom(pane));
   const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
   if (!(await drawCard(spot, url, { body, lost: words.failed }))) return;
+  box.dataset.shown = "";
   if (body) delete box.dataset.asked;
-  else if (atEnd) toEnd(pane);
+  else if (stays) isFirst ? toEnd(pane) : toBottom(pane);
 }
 
 export function build(ref, acts) {
@@ -149,19 +151,20 @@ export function fail(pane, text) {
   shown.textContent = text;
 }
 
-// At the end is also who sees where the newest message begins, when it is higher than the log.
 const newest = ({ log }) => log.querySelector(":scope > .talk-message:last-child");
-const topOf = (pane, box) => box.getBoundingClientRect().top - pane.log.getBoundingClientRect().top;
+const topOf = ({ log }, box) => box.getBoundingClientRect().top - log.getBoundingClientRect().top;
+const isAtBottom = ({ log }) => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+const toBottom = ({ log }) => (log.scrollTop = log.scrollHeight);
 
+// At the end is also who reads in the newest message, when that is higher than the log.
 function isAtEnd(pane) {
-  const { log } = pane;
-  if (log.scrollHeight - log.scrollTop - log.clientHeight < 80) return true;
   const box = newest(pane);
-  return Boolean(box) && box.offsetHeight > log.clientHeight && topOf(pane, box) < log.clientHeight;
+  return isAtBottom(pane) || (box?.offsetHeight > pane.log.clientHeight && topOf(pane, box) < pane.log.clientHeight);
 }
 
+// A message that is higher than the log is read from its top.
 export function toEnd(pane) {
-  pane.log.scrollTop = pane.log.scrollHeight;
+  toBottom(pane);
   const box = newest(pane);
   if (box && topOf(pane, box) < 0) pane.log.scrollTop += topOf(pane, box) - 8;
 }
@@ -196,12 +199,14 @@ export function draw(pane) {
   const talk = talks.get(pane.ref);
   if (!talk) return;
   const { info } = talk;
-  const stays = isAtEnd(pane);
+  const wasAtEnd = isAtEnd(pane);
+  const wasAtBottom = isAtBottom(pane);
   const lines = [...messagesOf(talk), ...talk.notes].sort((one, other) => one.seq - other.seq);
   const there = new Set(lines.map((frame) => frame.id));
   for (const frame of kept.unsent) if (frame.conversation === pane.ref && !there.has(frame.id)) lines.push({ ...frame, role: "manager", own: true });
   const lastOwn = lines.findLast((frame) => frame.role && frame.role !== "shopper" && frame.kind !== "system" && frame.seq);
   const keys = new Set();
+  let grew = false;
   let spoke = false;
   let before = null;
   for (const frame of lines) {
@@ -211,6 +216,7 @@ export function draw(pane) {
     if (!box) {
       box = line(frame, pane.ref);
       pane.drawn.set(key, box);
+      grew = true;
       spoke ||= Boolean(frame.own) || (frame.role === "manager" && frame.name === me.name);
     }
     if (frame.seq && frame.kind !== "note" && !box.dataset.seq) {
@@ -228,7 +234,8 @@ export function draw(pane) {
     pane.drawn.delete(key);
   }
   header(pane, talk, info);
-  if (stays || spoke) toEnd(pane);
+  if (spoke || (grew && wasAtEnd)) toEnd(pane);
+  else if (wasAtBottom) toBottom(pane);
   seenIfLooking(pane);
 }
 

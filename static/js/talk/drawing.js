@@ -56,27 +56,31 @@ function dress() {
 async function fetchCard(box, body = undefined) {
   const place = box.querySelector(".card");
   if (!place || !box.dataset.seq) return;
-  const atEnd = isAtEnd();
+  const isFirst = !box.dataset.shown;
+  const stays = isFirst ? isAtEnd() : isAtBottom();
   const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
   if (!(await drawCard(place, url, { body, headers: { "X-Fragment": "1" }, lost: words.failed }))) return;
+  box.dataset.shown = "";
   if (body) delete box.dataset.asked;
   watch("talk", [...log.querySelectorAll("[data-card-product]")].map((each) => Number(each.dataset.cardProduct)));
   if (place.querySelector("form, .summary")) dress();
-  if (atEnd && !body) toEnd();
+  if (stays && !body) isFirst ? toEnd() : toBottom();
 }
 
-// At the end is who sees where the newest message begins: one that is higher than the log is read from its top.
 const newest = () => log.querySelector(":scope > [data-ref]:last-child");
 const topOf = (box) => box.getBoundingClientRect().top - log.getBoundingClientRect().top;
+const isAtBottom = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+const toBottom = () => (log.scrollTop = log.scrollHeight);
 
+// At the end is also who reads in the newest message, when that is higher than the log.
 export function isAtEnd() {
-  if (log.scrollHeight - log.scrollTop - log.clientHeight < 80) return true;
   const box = newest();
-  return Boolean(box) && box.offsetHeight > log.clientHeight && topOf(box) < log.clientHeight;
+  return isAtBottom() || (box?.offsetHeight > log.clientHeight && topOf(box) < log.clientHeight);
 }
 
+// A message that is higher than the log is read from its top.
 export function toEnd() {
-  log.scrollTop = log.scrollHeight;
+  toBottom();
   const box = newest();
   if (box && topOf(box) < 0) log.scrollTop += topOf(box) - 8;
 }
@@ -87,7 +91,8 @@ export function clear() {
 }
 
 export function draw(talk) {
-  const stays = isAtEnd();
+  const wasAtEnd = isAtEnd();
+  const wasAtBottom = isAtBottom();
   const ref = talk?.ref;
   const lines = talk ? messagesOf(talk).map((frame) => ({ frame, own: frame.role === "shopper" })) : [];
   const known = new Set(lines.map(({ frame }) => frame.id));
@@ -95,6 +100,7 @@ export function draw(talk) {
   const lastOwn = lines.findLast(({ frame, own }) => own && frame.seq)?.frame;
   let before = log.querySelector("[data-greeting]");
   const keys = new Set();
+  let grew = false;
   let spoke = false;
   for (const { frame, own } of lines) {
     const key = own ? `i${frame.id}` : `s${frame.seq}`;
@@ -103,6 +109,7 @@ export function draw(talk) {
     if (!box) {
       box = make(frame, own, ref);
       drawn.set(key, box);
+      grew = true;
       spoke ||= own;
     }
     if (frame.seq && !box.dataset.seq) {
@@ -120,7 +127,8 @@ export function draw(talk) {
     drawn.delete(key);
   }
   // What one says or does oneself is looked at, wherever on an older card the button was.
-  if (stays || spoke) toEnd();
+  if (spoke || (grew && wasAtEnd)) toEnd();
+  else if (wasAtBottom) toBottom();
 }
 
 function state(box, line, frame, own, talk, isLast) {
