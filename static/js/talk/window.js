@@ -6,7 +6,7 @@ import { button, followPresence, isHere, place, presenceAt, presenceText } from 
 import { adopt, keep, kept, markSeen, messagesOf, onChange, say, sayTyping, sendAgain, takeBack, talks, unreadIn } from "./state.js";
 
 const NEW = `new:${place.store}`;
-let dialog, words, log, forms, opener, connection = "open", building, freeIsOver = false;
+let dialog, words, log, forms, opener, connection = "open", building, freeIsOver = false, news = {};
 
 async function build() {
   const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: place.css });
@@ -161,6 +161,7 @@ function line(talk) {
   let text = "";
   if (connection === "waiting") text = words.lost;
   else if (connection === "closed") text = words.closed;
+  else if (news.ref === kept.current && Date.now() < news.until) text = news.text;
   else if (talk?.info.state === "waiting") text = queueText(talk);
   else if (talk?.info.state === "active") text = drawing.fill(words.active, { name: managerOf(talk) });
   else if (talk && !wantsAddress(talk)) text = words[talk.info.state];
@@ -300,21 +301,20 @@ const submits = {
     if (told) finish(told, words.thanks);
   },
   async address(form) {
-    const email = form.elements.email.value;
     const talk = current();
     const told = await post(form, `${talk.ref}/${talk.forTranscript ? "transcript" : "address"}/`, new FormData(form));
-    if (told) finish(told, drawing.fill(talk.forTranscript ? words.transcript_sent : words.address_kept, { email }));
+    const text = drawing.fill(talk.forTranscript ? words.transcript_sent : words.address_kept, { email: form.elements.email.value });
     talk.forTranscript = false;
-    show();
+    if (told) finish(told, text);
+    else show();
   },
 };
 
+// What came of a form stays for a moment, also when the conversation is drawn again meanwhile.
 function finish(told, text) {
+  news = { ref: kept.current, text, until: Date.now() + 8000 };
   adopt(told);
   show();
-  const shown = dialog.querySelector("[data-line]");
-  shown.hidden = false;
-  shown.textContent = text;
 }
 
 const acts = {
