@@ -36,13 +36,14 @@ WITH incoming AS MATERIALIZED (
     INSERT INTO chat_message (union_id, conversation_id, sender_id, seq, client_id, kind, text, card, at)
     SELECT union_id, conversation_id, sender_id, seq, client_id, kind, text, card, %(now)s FROM numbered
 ), newest AS (
-    SELECT conversation_id, max(seq) AS seq, (array_agg(left(text, 120) ORDER BY seq DESC))[1] AS text,
+    SELECT conversation_id, max(seq) AS seq,
+        (array_agg(left(text, 120) ORDER BY seq DESC) FILTER (WHERE kind <> 'system'))[1] AS text,
         bool_or(of_shopper) AS shopper, bool_or(NOT of_shopper) AS store
     FROM numbered GROUP BY conversation_id
 ), moved AS (
     UPDATE chat_conversation conversation SET
         last_seq = newest.seq,
-        last_text = newest.text,
+        last_text = coalesce(newest.text, conversation.last_text),
         shopper_wrote_at = CASE WHEN newest.shopper THEN %(now)s ELSE shopper_wrote_at END,
         store_wrote_at = CASE WHEN newest.store THEN %(now)s ELSE store_wrote_at END,
         answered_at = CASE WHEN newest.store THEN coalesce(answered_at, %(now)s) ELSE answered_at END

@@ -35,7 +35,9 @@ AGREES_FROM = 90
 COUNTERS = (95, AGREES_FROM)
 """What it answers to less, first and then; after that it declines."""
 STOP_WORDS = set(
-    "a an and are can do does for have how i in is it me of on or please some the there to what with you".split()
+    "a an and any anything are can do does for have how i in is it me need of on or please sell some the there to want "
+    "we what with you your".split()
+)
 )
 
 

@@ -44,6 +44,17 @@ async def test_both_sides_hear_each_other_in_order():
     await console.close()
 
 
+async def test_a_list_shows_what_was_said_last_not_who_came():
+    store, manager = await shop()
+    shopper, console, ref = await talking(store, manager)
+    rows = await stored(ref)
+    conversation = await database_sync_to_async(Conversation.objects.get)(ref=ref)
+    assert [role for _, role, _ in rows] == ["shopper", "system"]
+    assert (conversation.last_seq, conversation.last_text) == (2, "Is the lamp still there?")
+    for each in (shopper, console):
+        await each.close()
+
+
 async def test_sending_again_with_the_same_id_is_once():
     store, manager = await shop()
     shopper, console, ref = await talking(store, manager)
