@@ -49,6 +49,12 @@ def open_plan(union: Union, ref: str) -> BuyerPlan:
     return plan
 
 
+def joined_plans(union: Union, user: User) -> dict[int, str]:
+    """The plans of a union in which a person is a member: {plan: the membership's reference}."""
+    joined = PreferredBuyer.objects.filter(union=union, customer=user).exclude(state=State.ENDED)
+    return dict(joined.values_list("plan_id", "ref"))
+
+
 def memberships_of_person(user: User) -> QuerySet[PreferredBuyer]:
     """A person's memberships in all unions with their dues, newest first. Two queries."""
     return (

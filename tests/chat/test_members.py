@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connections
+from django.urls import reverse
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
@@ -169,6 +170,19 @@ def test_joining_twice_is_refused():
     with pytest.raises(AlreadyMember):
         join_plan(plan=plan, customer=buyer.customer, account=buyer.account, language="en", now=timezone.now())
     assert (PreferredBuyer.objects.count(), Dues.objects.count()) == (1, 1)
+
+
+def test_who_is_a_member_is_not_asked_to_join_again():
+    union = UnionFactory()
+    plan, other = plan_of(union), plan_of(union, name="Patrons")
+    buyer = joined(plan)
+    ended = joined(other)
+    PreferredBuyer.objects.filter(pk=ended.pk).update(state="ended")
+    to_join = [reverse("talk:join", args=[union.slug, each.ref]) for each in (plan, other)]
+    for user, wanted in ((buyer.customer, [False, True]), (ended.customer, [True, True]), (None, [True, True])):
+        shown = browser(None, user=user).get(reverse("talk:plans", args=[union.slug])).content.decode()
+        assert [f'href="{address}"' in shown for address in to_join] == wanted
+        assert (reverse("talk:membership", args=[buyer.ref]) in shown) is (user == buyer.customer)
 
 
 def test_process_that_died_between_steps_is_taken_up():

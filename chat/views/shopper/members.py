@@ -19,7 +19,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
 from chat.models import PreferredBuyer
-from chat.queries.members import membership_of_person, memberships_of_person, open_plan, open_plans, payment_of
+from chat.queries.members import (
+    joined_plans,
+    membership_of_person,
+    memberships_of_person,
+    open_plan,
+    open_plans,
+    payment_of,
+)
 from chat.services.dues import collect_dues
 from chat.services.members import cancel_membership, change_account, join_plan, resume_membership
 from chat.views.shopper.identity import union_of
@@ -59,12 +66,14 @@ def plans(request: HttpRequest, union: str) -> HttpResponse:
     """What can be joined here."""
     here = union_of(request)
     found = open_plans(here)
+    joined = joined_plans(here, request.user) if request.user.is_authenticated else {}
     rows = [
         {
             "plan": plan,
             "name": localized(plan, "name"),
             "promise": localized(plan, "promise"),
             "place": localized(plan.store or here, "name"),
+            "own": joined.get(plan.pk, ""),
         }
         for plan in found
     ]
