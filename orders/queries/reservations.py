@@ -48,21 +48,9 @@ def reservation_by_token(*, union: Union, token: str) -> Reservation:
     return _one(Reservation.objects.filter(union=union, token=token) if token else Reservation.objects.none())
 
 
-def reservation_by_id(*, union: Union, reservation_id: int) -> Reservation:
-    """By its id, for who has it from an event or a card. Raises NotFound."""
-    return _one(Reservation.objects.filter(union=union, pk=reservation_id))
-
-
 def reservation_with_all(reservation_id: int) -> Reservation:
     """For a task, which has nothing but the id. Raises NotFound."""
     return _one(Reservation.objects.filter(pk=reservation_id))
-
-
-def reservations_in_conversation(*, union: Union, conversation: str) -> QuerySet[Reservation]:
-    """Those that were made in it, the latest first."""
-    return whole(Reservation.objects.filter(union=union, conversation=conversation).exclude(conversation="")).order_by(
-        "-id"
-    )
 
 
 def reservations_of(user: User) -> QuerySet[Reservation]:
