@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0008_agreed_prices_and_composed_orders'),
+        ('orders', '0010_sellers_of_older_orders'),
     ]
 
     operations = [
