@@ -62,9 +62,7 @@ def reservations_of(user: User) -> QuerySet[Reservation]:
     )
 
 
-def store_reservations(
-    store: Store, *, view: str = "waiting", words: str = "", resource: str = ""
-) -> QuerySet[Reservation]:
+def store_reservations(store: Store, *, view: str = "waiting", words: str = "") -> QuerySet[Reservation]:
     """The store's list of a tab: what comes first on top, what is over latest first. `words` finds a number, a name, an
     e-mail address.
     """
@@ -72,8 +70,6 @@ def store_reservations(
     found = Reservation.objects.filter(union_id=store.union_id, store=store)
     if states:
         found = found.filter(state__in=states)
-    if resource:
-        found = found.filter(resource__key=resource)
     for word in words.split():
         number = normalise_reference(word) or word
         found = found.filter(
