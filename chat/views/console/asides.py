@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from chat.cards import Reader, draw, presser_of
-from chat.models import Message
+from chat.cards import Reader
 from chat.queries.consoles import conversation_at
 from chat.queries.context import context_of, things_to_show
 from chat.queries.profiles import standing_in
+from chat.views.cards import card_response
 from chat.views.console.place import Place, for_answering
-from core.errors import DomainError
 
 
 @never_cache
@@ -44,28 +43,7 @@ def picker(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
 @never_cache
 @for_answering
 def card(request: HttpRequest, place: Place, ref: str, seq: int) -> HttpResponse:
-    """What a message shows, for those who answer. What its forms send is done first; a refusal is told below it."""
+    """What a message shows, for those who answer."""
     conversation = conversation_at(place.union, place.store, ref)
-    message = Message.objects.filter(union=place.union, conversation=conversation, seq=seq).first()
-    if message is None:
-        raise Http404
     reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False)
-    refusal, status = "", 200
-    if request.method == "POST":
-        presser = presser_of(message)
-        if presser is None:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        try:
-            presser(message, reader, request.POST, timezone.now())
-        except DomainError as error:
-            refusal, status = str(error.detail), error.status
-    drawn = draw(message, reader)
-    shown = {
-        "message": message,
-        "reader": reader,
-        "conversation": conversation,
-        "card_url": request.path,
-        "card_template": drawn.template,
-        "refusal": refusal,
-    }
-    return render(request, "talk/_card.html", {**drawn.context, **shown}, status=status)
+    return card_response(request, reader, seq)
