@@ -125,6 +125,21 @@ def test_every_command_names_programs_and_files_that_exist():
                 assert (BASE_DIR / part).exists(), command
 
 
+def test_what_is_uploaded_lies_in_volumes_and_the_private_part_not_with_the_proxy():
+    """The containers' own file system cannot be written to, and web and worker read each other's files."""
+    image = dict(re.findall(r"([A-Z_]+)=(\S+)", " ".join(rest for word, rest in dockerfile() if word == "ENV")))
+    places = "storages[name].location for name in ('default', 'papers', 'talk')"
+    code = f"import json; from django.core.files.storage import storages; print(json.dumps([{places}]))"
+    environment = {**os.environ, **image, "PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "martunion.settings"}
+    asked = subprocess.run(
+        [sys.executable, "-c", code], cwd=BASE_DIR, env={**environment, "DEBUG": "1"}, capture_output=True
+    )
+    assert json.loads(asked.stdout) == ["/media", "/private/papers", "/private/talk"], asked.stderr.decode()
+    for name in OURS:
+        assert {"media:/media", "private:/private"} <= set(SERVICES[name]["volumes"]), name
+    assert [volume for volume in SERVICES["proxy"]["volumes"] if volume.startswith("private")] == []
+
+
 @pytest.fixture(scope="module")
 def production(tmp_path_factory) -> Iterator[dict[str, str]]:
     """The environment of a container, with a fresh migrated database and collected files."""
@@ -144,6 +159,7 @@ def production(tmp_path_factory) -> Iterator[dict[str, str]]:
         "DATA": str(folder / "data"),
         "STATIC_ROOT": str(folder / "static"),
         "MEDIA_ROOT": str(folder / "media"),
+        "PRIVATE_ROOT": str(folder / "private"),
         "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
     }
     migrate = SERVICES["migrate"]["command"]
