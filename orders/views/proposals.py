@@ -34,7 +34,6 @@ STEPS: dict[str, Callable[..., PriceProposal]] = {
     "counter": counter_price,
     "decline": decline_price,
     "let_go": decline_price,
-    "order": accept_price,
 }
 SIDE = PriceProposal.Side.CUSTOMER
 

@@ -17,6 +17,15 @@ from unions.models import EnterpriseMember
 Row = TypeVar("Row", bound=Model)
 
 
+def owners_of(store: Store) -> list[EnterpriseMember]:
+    """Who owns the store's enterprise."""
+    return list(
+        EnterpriseMember.objects.filter(enterprise_id=store.membership.enterprise_id, role=EnterpriseMember.Role.OWNER)
+        .select_related("user")
+        .order_by("pk")
+    )
+
+
 def staff_of(store: Store) -> QuerySet[StoreStaff]:
     """The store's staff with their `user`, by name."""
     staff = StoreStaff.objects.filter(union_id=store.union_id, store=store)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chat.services.push import subscribe, unsubscribe
+from chat.views.refusals import refused
 from core.errors import DomainError, Invalid
 from stores.views.manage.frame import actor_of
 
@@ -62,7 +63,7 @@ def subscription(request: HttpRequest) -> HttpResponse:
         else:
             subscribe(user=actor_of(request), now=timezone.now(), **told)
     except DomainError as error:
-        return JsonResponse({"code": error.code, "detail": str(error.detail)}, status=error.status)
+        return refused(error)
     return JsonResponse({})
 
 

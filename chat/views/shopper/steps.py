@@ -23,7 +23,8 @@ from chat.services.conversations import end_conversation, leave_address, rate_co
 from chat.services.limits import TRANSCRIPTS, UPLOADS, count_against_limit
 from chat.tasks import mail_transcript
 from chat.views.cards import card_response
-from chat.views.shopper.identity import is_script, own_conversation, refused, shopper_of
+from chat.views.refusals import refused
+from chat.views.shopper.identity import is_script, own_conversation, shopper_of
 from chat.views.shopper.pages import back_to
 from core.clients import address_of
 from core.errors import DomainError, NotFound
