@@ -129,7 +129,15 @@ def see(*, shopper: Shopper, browsing: Browsing, event: Event, now: datetime) ->
         return None
     is_recognised = browsing.consent and bool(shopper.visitor)
     topics = [*shopper.topics] if is_recognised else [browsing.topic]
-    return invite(shopper=shopper, is_recognised=is_recognised, topics=topics, rule_id=rule.pk, visit=visit, now=now)
+    return invite(
+        shopper=shopper,
+        is_recognised=is_recognised,
+        since=browsing.since,
+        topics=topics,
+        rule_id=rule.pk,
+        visit=visit,
+        now=now,
+    )
 
 
 def _in_memory(

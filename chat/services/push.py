@@ -21,6 +21,8 @@ from core.errors import Invalid
 
 logger = logging.getLogger(__name__)
 MOST_PER_PERSON = 20
+ENDPOINT = "push_endpoint"
+"""Under which a sign-in remembers what its browser has subscribed."""
 GONE = (404, 410)
 PATIENCE = 10.0
 LIVES = 120

@@ -6,9 +6,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import render
 from django.utils import timezone
 
-from chat.cards import Reader, draw, presser_of
+from chat.cards import Reader, answer, has_forms
 from chat.models import Message
-from core.errors import DomainError
+
+
+def asked_in(request: HttpRequest) -> dict[str, str]:
+    """What they chose to see of the card, a day say."""
+    return (request.POST if request.method == "POST" else request.GET).dict()
 
 
 def card_response(request: HttpRequest, reader: Reader, seq: int, *, template: str = "talk/_card.html") -> HttpResponse:
@@ -16,23 +20,8 @@ def card_response(request: HttpRequest, reader: Reader, seq: int, *, template: s
     message = Message.objects.filter(union=reader.union, conversation=reader.conversation, seq=seq).first()
     if message is None:
         raise Http404
-    refusal, status = "", 200
-    if request.method == "POST":
-        presser = presser_of(message)
-        if presser is None:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        try:
-            presser(message, reader, request.POST, timezone.now())
-        except DomainError as error:
-            refusal, status = str(error.detail), error.status
-    drawn = draw(message, reader)
-    context = {
-        **drawn.context,
-        "message": message,
-        "reader": reader,
-        "conversation": reader.conversation,
-        "card_url": request.path,
-        "card_template": drawn.template,
-        "refusal": refusal,
-    }
-    return render(request, template, context, status=status)
+    sent = request.POST if request.method == "POST" else None
+    if sent is not None and not has_forms(message):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    shown, status = answer(message, reader, sent, now=timezone.now())
+    return render(request, template, {**shown, "card_url": request.path}, status=status)

@@ -13,10 +13,13 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from chat.cards import Reader
 from chat.queries.consoles import conversation_at
-from chat.queries.context import context_of, things_to_show
+from chat.queries.context import context_of, things_to_show, times_to_show
+from chat.queries.deals import goods_to_compose, store_talked_to, ways_of_store
 from chat.queries.profiles import standing_in
-from chat.views.cards import card_response
+from chat.views.cards import asked_in, card_response
 from chat.views.console.place import Place, for_answering
+from core.localized import localized
+from core.money import exponent_of, format_money
 
 
 @never_cache
@@ -33,10 +36,28 @@ def context(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
 @never_cache
 @for_answering
 def picker(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
-    """Products of the store by words, and the shopper's orders: each a button that shows its card."""
+    """Products of the store by words, the shopper's orders, services with free times: each a button for its card."""
     conversation = conversation_at(place.union, place.store, ref)
     products, orders = things_to_show(conversation, words=request.GET.get("q", "")[:80])
-    return render(request, "manage/talk/picker.html", {"place": place, "products": products, "orders": orders})
+    shown = {"products": products, "orders": orders, "times": times_to_show(conversation)}
+    return render(request, "manage/talk/picker.html", {"place": place, **shown})
+
+
+@never_cache
+@for_answering
+def compose(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
+    """The form of an order for this shopper, sent by a socket frame; with `?q=` what can be put into it."""
+    store = store_talked_to(conversation_at(place.union, place.store, ref))
+    if "q" in request.GET:
+        goods = goods_to_compose(store, words=request.GET["q"][:80])
+        return render(request, "manage/talk/compose_goods.html", {"goods": goods})
+    currency = place.union.currency
+    ways = [
+        {"way": way, "name": localized(way, "name"), "shown": format_money(way.price, currency)}
+        for way in ways_of_store(store)
+    ]
+    told = {"currency": currency, "digits": exponent_of(currency), "ways": ways}
+    return render(request, "manage/talk/compose.html", told)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,5 +66,5 @@ def picker(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
 def card(request: HttpRequest, place: Place, ref: str, seq: int) -> HttpResponse:
     """What a message shows, for those who answer."""
     conversation = conversation_at(place.union, place.store, ref)
-    reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False)
+    reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False, asked=asked_in(request))
     return card_response(request, reader, seq)

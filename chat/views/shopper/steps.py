@@ -22,7 +22,7 @@ from chat.services.attachments import add_attachment, attachment_storage
 from chat.services.conversations import end_conversation, leave_address, rate_conversation, shopper_voice
 from chat.services.limits import TRANSCRIPTS, UPLOADS, count_against_limit
 from chat.tasks import mail_transcript
-from chat.views.cards import card_response
+from chat.views.cards import asked_in, card_response
 from chat.views.refusals import refused
 from chat.views.shopper.identity import is_script, own_conversation, shopper_of
 from chat.views.shopper.pages import back_to
@@ -136,7 +136,8 @@ def card(request: HttpRequest, union: str, ref: str, seq: int) -> HttpResponse:
     own, is_shopper = _for_reader(request, ref)
     user: Any = request.user
     address = address_of(request) if is_shopper else None
-    reader = Reader(own.union, own, user if isinstance(user, User) else None, is_shopper, address)
+    person = user if isinstance(user, User) else None
+    reader = Reader(own.union, own, person, is_shopper, address, asked_in(request))
     whole = "talk/_card.html" if request.headers.get("X-Fragment") else "talk/card.html"
     return card_response(request, reader, seq, template=whole)
 
