@@ -80,7 +80,7 @@ def test_api_does_nothing_with_things_of_another_store_shopper_or_union(near, fa
                     content_type="application/json", headers=headers,
                 )  # fmt: skip
                 # A claim on the key of a request that is refused is taken back, so nothing at all is left.
-                changed = {table for table in written() if written()[table] != before.get(table)} - BOOKKEEPING
+                changed = {table for table, rows in written().items() if rows != before.get(table)} - BOOKKEEPING
                 if response.status_code not in (401, 403, 404) or changed:
                     wrong.append(f"{method} {rest} {who}: {response.status_code} {sorted(changed)}")
                 if near.marker in response.content.decode():
