@@ -61,7 +61,7 @@ def test_services_say_only_what_compose_understands():
         for key in ("command", "volumes", "tmpfs", "security_opt", "cap_drop", "ports"):
             assert all(isinstance(part, str) for part in service.get(key, [])), (name, key)
         for variable, value in service.get("environment", {}).items():
-            assert isinstance(value, str), (name, variable)
+            assert value is None or isinstance(value, str), (name, variable)
 
 
 def test_every_named_volume_exists():
@@ -73,6 +73,7 @@ def test_every_named_volume_exists():
 
 def test_every_variable_is_explained():
     used = set(re.findall(r"\$\{([A-Z_]+)", (BASE_DIR / "docker-compose.yml").read_text()))
+    used |= {name for name, value in COMPOSE["x-app"]["environment"].items() if value is None}
     explained = set(re.findall(r"^([A-Z_]+)=", (BASE_DIR / "deploy/environment.example").read_text(), re.MULTILINE))
     assert used == explained
 
@@ -119,3 +120,16 @@ def test_what_is_uploaded_lies_in_volumes_and_the_private_part_not_with_the_prox
     for name in OURS:
         assert {"media:/media", "private:/private"} <= set(SERVICES[name]["volumes"]), name
     assert [volume for volume in SERVICES["proxy"]["volumes"] if volume.startswith("private")] == []
+
+
+def test_every_variable_of_the_settings_reaches_the_containers():
+    """But for those that only a laptop or a test sets."""
+    read = set()
+    for path in ("martunion/settings.py", "deploy/gunicorn.conf.py"):
+        read |= set(re.findall(r"os\.environ(?:\.get\(|\[)\"([A-Z_]+)\"", (BASE_DIR / path).read_text()))
+    assert read - set(COMPOSE["x-app"]["environment"]) - image_variables() == {"DEBUG_PAGES", "BANK_LATE_SECONDS"}
+
+
+def image_variables() -> set[str]:
+    """Set in the image itself."""
+    return {part.partition("=")[0] for word, rest in dockerfile() if word == "ENV" for part in rest.split()}
