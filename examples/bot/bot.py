@@ -38,7 +38,6 @@ STOP_WORDS = set(
     "a an and any anything are can do does for have how i in is it me need of on or please sell some the there to want "
     "we what with you your".split()
 )
-)
 
 
 def words_for(language: str) -> dict[str, Any]:
