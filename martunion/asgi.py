@@ -1,11 +1,14 @@
 """Sockets, and on a laptop plain HTTP too: `daphne martunion.asgi:application`."""
 
 import os
+from importlib import import_module
 from typing import Any
 
-from channels.auth import AuthMiddlewareStack
+from channels.auth import get_user
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+from channels.sessions import CookieMiddleware
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "martunion.settings")
@@ -16,6 +19,21 @@ from martunion.routing import websocket_urlpatterns  # noqa: E402  (needs the ap
 from martunion.socket_limits import limit_messages  # noqa: E402  (Daphne has chosen its event loop by now)
 
 limit_messages()
+
+
+def signed_in(sockets: Any) -> Any:
+    """Give a handshake its session and its person.
+
+    Channels' own middleware asks the session with each frame that is sent whether it wants saving; a socket changes none.
+    """
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+
+    async def known(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        scope["session"] = store(scope["cookies"].get(settings.SESSION_COOKIE_NAME))
+        scope["user"] = await get_user(scope)
+        await sockets(scope, receive, send)
+
+    return CookieMiddleware(known)
 
 
 def from_own_pages(sockets: Any) -> Any:
@@ -32,6 +50,6 @@ def from_own_pages(sockets: Any) -> Any:
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": from_own_pages(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": from_own_pages(signed_in(URLRouter(websocket_urlpatterns))),
     }
 )
