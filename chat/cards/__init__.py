@@ -10,40 +10,50 @@ frame says that it changed. An app adds a kind in a module that its AppConfig im
 Raise NotFound for what is not there any more or not for this reader: "no longer there" is shown.
 
 A card with forms registers what they do; the window sends them in place and shows the card drawn anew, without scripts
-they are a page of their own. A refusal is told below the card.
+they are a page of their own. A refusal is told below the card; a form that `refusing` watches over is shown again as it
+was sent, with the reason beside the field (`reader.sent`).
 
     <form method="post" action="{{ card_url }}" data-card-form>{% csrf_token %}<button name="do" value="accept">…
 
     @press("reservation")
     def press_reservation(message: Message, reader: Reader, sent: QueryDict, now: datetime) -> None: ...
 
+A form with `method="get"` only turns to another part of the card; what it sends comes as `reader.asked`.
+
 Whoever changes a thing tells open windows with `show_card`, so that both sides draw it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.forms import Form
 from django.http import QueryDict
 
 from accounts.models import User
 from chat.models import Conversation, Message
-from core.errors import NotFound
+from core.errors import DomainError, Invalid, NotFound
 from unions.models import Union
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Who looks at a card. `is_shopper` is False for those who answer."""
+    """Who looks at a card. `is_shopper` is False for those who answer; `sent` is their form of it that was refused.
+
+    `asked` is what they chose to see of it (a day, say): what a form of the card with `method="get"` sent.
+    """
 
     union: Union
     conversation: Conversation
     user: User | None
     is_shopper: bool
     address: str | None = None
+    asked: Mapping[str, str] = field(default_factory=dict)
+    sent: Form | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,31 @@ class Card:
 
     template: str
     context: dict[str, Any] = field(default_factory=dict)
+
+
+class FormRefused(DomainError):
+    """What a card's form asked for was refused: its errors stand beside its fields."""
+
+    def __init__(self, form: Form, cause: DomainError) -> None:
+        self.code, self.status, self.form = cause.code, cause.status, form
+        super().__init__(cause.detail, **cause.facts)
+
+
+@contextmanager
+def refusing(form: Form) -> Iterator[None]:
+    """Check the form, and put a refusal of what it asks for beside the field that it is about. Raises FormRefused."""
+    try:
+        if not form.is_valid():
+            name, words = next(iter(form.errors.items()))
+            raise Invalid(str(words[0]), field=name)
+        yield
+    except FormRefused:
+        raise
+    except DomainError as refusal:
+        about = getattr(refusal, "field", None)
+        if form.is_valid() and about in form.fields:
+            form.add_error(about, str(refusal.detail))
+        raise FormRefused(form, refusal) from refusal
 
 
 Drawer = Callable[[Message, Reader], Card]
@@ -81,9 +116,9 @@ def press(kind: str) -> Callable[[Presser], Presser]:
     return register
 
 
-def presser_of(message: Message) -> Presser | None:
-    """What the forms of this card do; None for a card without any."""
-    return _pressers.get(message.kind)
+def has_forms(message: Message) -> bool:
+    """Whether anything can be sent to this kind of card."""
+    return message.kind in _pressers
 
 
 def draw(message: Message, reader: Reader) -> Card:
@@ -95,6 +130,31 @@ def draw(message: Message, reader: Reader) -> Card:
         return drawer(message, reader)
     except NotFound:
         return GONE
+
+
+def answer(message: Message, reader: Reader, sent: QueryDict | None, *, now: datetime) -> tuple[dict[str, Any], int]:
+    """Do what a form sent, if anything was, then draw: what the page shows, and the status it has.
+
+    A refusal becomes words on the card.
+    """
+    refusal, status = "", 200
+    if sent is not None:
+        presser = _pressers[message.kind]
+        try:
+            presser(message, reader, sent, now)
+            reader = replace(reader, asked={})
+        except DomainError as error:
+            refusal, status = str(error.detail), error.status
+            reader = replace(reader, sent=getattr(error, "form", None))
+    drawn = draw(message, reader)
+    shown = {
+        "message": message,
+        "reader": reader,
+        "conversation": reader.conversation,
+        "card_template": drawn.template,
+        "refusal": refusal,
+    }
+    return {**drawn.context, **shown}, status
 
 
 def number_in(message: Message, name: str) -> int:

@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from chat.cards import Card, Reader
+from chat.cards import Card, Reader, refusing
 from chat.services.agreeing import show_draft
 from core.errors import DomainError, Invalid, NotAllowed
 from core.money import format_money
+from orders.cart_review import CartReview, StorePart
 from orders.errors import DraftOver, ReviewChanged
 from orders.forms.checkout import ONCE, DetailsForm, initial_details
 from orders.models import OrderDraft, Purchase
@@ -48,7 +49,7 @@ def draw_draft(draft: OrderDraft, reader: Reader) -> Card:
         "review": review,
         "sums": sums(review),
         "total": format_money(review.total, review.currency),
-        "state": State(draft.state if is_open or draft.state != State.OPEN else State.EXPIRED).label,
+        "state": _("waits for you") if asks else _state_of(draft, is_open=is_open).label,
         "is_open": is_open,
         "missing": missing,
         "lines": [
@@ -67,17 +68,19 @@ def draw_draft(draft: OrderDraft, reader: Reader) -> Card:
         ],
     }
     if asks:
-        form = _form(draft, reader, None)
-        context["form"] = form
+        form = reader.sent if isinstance(reader.sent, DetailsForm) else _form(draft, reader, None)
+        context["form"] = form.offer_countries()
         context["deliveries"] = [
             {
                 "name": form.delivery_name(part),
+                "errors": form.errors.get(form.delivery_name(part)),
+                "wish": form[form.wish_name(part)] if part.has_service else None,
                 "options": [
                     {
                         "value": choice.option_id,
                         "title": choice.name,
                         "price": format_money(choice.price, review.currency) if choice.price else "",
-                        "chosen": part.delivery is not None and choice.option_id == part.delivery.option_id,
+                        "chosen": str(choice.option_id) == _sent(form, form.delivery_name(part), _delivery_of(part)),
                     }
                     for choice in part.choices
                     if choice.is_offered
@@ -85,7 +88,7 @@ def draw_draft(draft: OrderDraft, reader: Reader) -> Card:
             }
             for part in review.parts
         ]
-        chosen = str(review.account.pk) if review.account is not None and review.account.user_id else ONCE
+        chosen = _sent(form, "payment", _account_of(review, form))
         context["accounts"] = [
             *(
                 {"value": str(account.pk), "title": account.shown, "chosen": str(account.pk) == chosen}
@@ -94,6 +97,10 @@ def draw_draft(draft: OrderDraft, reader: Reader) -> Card:
             {"value": ONCE, "title": _("An account for this purchase only"), "chosen": chosen == ONCE},
         ]
     return Card("talk/cards/draft.html", context)
+
+
+def _state_of(draft: OrderDraft, *, is_open: bool) -> State:
+    return State(draft.state) if is_open or draft.state != State.OPEN else State.EXPIRED
 
 
 def press_draft(draft: OrderDraft, reader: Reader, sent: QueryDict, now: datetime) -> None:
@@ -114,31 +121,47 @@ def press_draft(draft: OrderDraft, reader: Reader, sent: QueryDict, now: datetim
 
 def _form(draft: OrderDraft, reader: Reader, sent: QueryDict | None) -> DetailsForm:
     review = review_cart(cart=draft.cart, now=timezone.now())
+    # Several composed orders stand in a conversation, each with its own fields.
+    auto_id = f"id_{draft.pk}_%s"
     if sent is not None:
-        return DetailsForm(sent, review=review, user=reader.user)
+        return DetailsForm(sent, review=review, user=reader.user, auto_id=auto_id)
     initial = initial_details(review=review, user=reader.user)
-    return DetailsForm(initial=initial, review=review, user=reader.user).offer_countries()
+    return DetailsForm(initial=initial, review=review, user=reader.user, auto_id=auto_id)
+
+
+def _sent(form: DetailsForm, name: str, otherwise: str) -> str:
+    """What was chosen in a form that comes back."""
+    return str(form.data.get(name, "")) if form.is_bound else otherwise
+
+
+def _delivery_of(part: StorePart) -> str:
+    return str(part.delivery.option_id) if part.delivery is not None else ""
+
+
+def _account_of(review: CartReview, form: DetailsForm) -> str:
+    """The one that was chosen, else the person's own that is used first."""
+    if review.account is not None:
+        return str(review.account.pk) if review.account.user_id else ONCE
+    return str(form.accounts[0].pk) if form.accounts else ONCE
 
 
 def _keep(draft: OrderDraft, reader: Reader, sent: QueryDict, *, now: datetime) -> None:
-    """Who, where to, from which account. What is wrong is told below the card."""
+    """Who, where to, from which account. What is wrong stands beside its field."""
     _check_open(draft, now=now)
     if reader.user is not None:
         adopt_draft(draft=draft, user=reader.user)
     elif draft.cart.user_id is not None:
         raise NotAllowed
     form = _form(draft, reader, sent)
-    if not form.is_valid():
-        name, words = next(iter(form.errors.items()))
-        raise Invalid(str(words[0]), field=name)
-    account = form.account()
-    if account is None:
-        token, holder = form.cleaned_data["token"], form.cleaned_data["recipient"]
-        account = add_payment_account(
-            user=None, provider=Bank.name, details={"token": token, "holder": holder}, now=now
-        )
-    save_details(cart=draft.cart, details=form.details(), account=account, now=now)
-    choose_delivery(cart=draft.cart, choices=form.deliveries(), wishes=form.wishes())
+    with refusing(form):
+        account = form.account()
+        if account is None:
+            token, holder = form.cleaned_data["token"], form.cleaned_data["recipient"]
+            account = add_payment_account(
+                user=None, provider=Bank.name, details={"token": token, "holder": holder}, now=now
+            )
+        save_details(cart=draft.cart, details=form.details(), account=account, now=now)
+        choose_delivery(cart=draft.cart, choices=form.deliveries(), wishes=form.wishes())
     draft.cart.refresh_from_db()
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from chat.cards import Card, Reader, card, number_in, press
+from chat.cards import Card, Reader, card, number_in, press, refusing
 from chat.models import Conversation, Message
 from chat.queries.deals import store_talked_to
 from chat.services.agreeing import show_draft, show_proposal
@@ -29,7 +29,7 @@ def draw_product(message: Message, reader: Reader) -> Card:
     variants = list(_variants(reader, number_in(message, "product")))
     form = None
     if variants and reader.conversation.state != Conversation.State.ENDED:
-        form = DealForm(variants=variants, currency=reader.union.currency, auto_id=f"id_{message.seq}_%s")
+        form = reader.sent or _form(message, reader, variants)
     return Card("talk/cards/product.html", {"product": product, "form": form})
 
 
@@ -37,40 +37,38 @@ def draw_product(message: Message, reader: Reader) -> Card:
 def press_product(message: Message, reader: Reader, sent: QueryDict, now: datetime) -> None:
     """`do`: offer (either side names a price), compose (the store puts it into an order for the shopper)."""
     variants = list(_variants(reader, number_in(message, "product")))
-    form = DealForm(sent, variants=variants, currency=reader.union.currency)
-    if not form.is_valid():
-        name, words = next(iter(form.errors.items()))
-        raise Invalid(str(words[0]), field=name)
-    said, talk = form.cleaned_data, reader.conversation
-    chosen = next(one for one in variants if str(one.pk) == said["variant"])
-    contact = Contact(talk.customer, talk.shopper_name, talk.shopper_email, "", talk.language)
-    if sent.get("do") == "offer":
-        proposal = offer_price(
-            store=store_talked_to(talk),
-            price=said["price"] or 0,
-            side="customer" if reader.is_shopper else "store",
-            contact=contact,
-            actor=reader.user,
-            now=now,
-            variant=chosen,
-            quantity=said["quantity"],
-            conversation=talk.ref,
-            asker=f"visitor:{talk.visitor}" if talk.visitor else "",
-            address=reader.address,
-        )
-        show_proposal(proposal_id=proposal.pk, now=now)
-    elif sent.get("do") == "compose" and not reader.is_shopper:
-        draft = compose_draft(
-            store=store_talked_to(talk),
-            lines=[DraftLine(said["quantity"], chosen, price=said["price"])],
-            contact=contact,
-            actor=reader.user,
-            conversation=talk.ref,
-            now=now,
-        )
-        show_draft(draft_id=draft.pk, now=now)
-    else:
-        raise Invalid(field="do")
+    form = _form(message, reader, variants, sent)
+    with refusing(form):
+        said, talk = form.cleaned_data, reader.conversation
+        chosen = next(one for one in variants if str(one.pk) == said["variant"])
+        contact = Contact(talk.customer, talk.shopper_name, talk.shopper_email, "", talk.language)
+        if sent.get("do") == "offer":
+            proposal = offer_price(
+                store=store_talked_to(talk),
+                price=said["price"] or 0,
+                side="customer" if reader.is_shopper else "store",
+                contact=contact,
+                actor=reader.user,
+                now=now,
+                variant=chosen,
+                quantity=said["quantity"],
+                conversation=talk.ref,
+                asker=f"visitor:{talk.visitor}" if talk.visitor else "",
+                address=reader.address,
+            )
+            show_proposal(proposal_id=proposal.pk, now=now)
+        elif sent.get("do") == "compose" and not reader.is_shopper:
+            draft = compose_draft(
+                store=store_talked_to(talk),
+                lines=[DraftLine(said["quantity"], chosen, price=said["price"])],
+                contact=contact,
+                actor=reader.user,
+                conversation=talk.ref,
+                now=now,
+            )
+            show_draft(draft_id=draft.pk, now=now)
+        else:
+            raise Invalid(field="do")
 
 
 def _variants(reader: Reader, product_id: int) -> QuerySet[Variant]:
@@ -78,3 +76,7 @@ def _variants(reader: Reader, product_id: int) -> QuerySet[Variant]:
     return Variant.objects.filter(
         union=reader.union, store=reader.conversation.store_id, product=product_id, is_active=True
     ).select_related("product")
+
+
+def _form(message: Message, reader: Reader, variants: list[Variant], sent: QueryDict | None = None) -> DealForm:
+    return DealForm(sent, variants=variants, currency=reader.union.currency, auto_id=f"id_{message.seq}_%s")

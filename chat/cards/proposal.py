@@ -7,7 +7,7 @@ from datetime import datetime
 from django.http import QueryDict
 from django.utils import timezone
 
-from chat.cards import Card, Reader, card, number_in, press
+from chat.cards import Card, Reader, card, number_in, press, refusing
 from chat.models import Message
 from chat.queries.deals import proposal_in_conversation
 from chat.services.agreeing import show_draft, show_proposal
@@ -23,16 +23,18 @@ Side = PriceProposal.Side
 
 @card("proposal")
 def draw_proposal(message: Message, reader: Reader) -> Card:
-    """`{"proposal": id}`"""
+    """`{"proposal": id}`: every step has its card; only the newest one asks for an answer."""
     proposal = proposal_in_conversation(reader.conversation, number_in(message, "proposal"))
     side = Side.CUSTOMER if reader.is_shopper else Side.STORE
     item = proposal_shown(proposal, side=side, now=timezone.now())
     form = None
+    # The word that came with what stands now, not the one with the first offer.
+    item["note"] = proposal.steps.order_by("-id").values_list("note", flat=True).first()
+    later = Message.objects.filter(conversation=reader.conversation, kind=message.kind, seq__gt=message.seq)
+    if later.filter(card=message.card).exists():
+        item["moves"] = []
     if "counter" in item["moves"]:
-        # Several cards of one proposal stand in a conversation, each with its own fields.
-        form = PriceForm(
-            currency=proposal.currency, initial={"expected": proposal.price}, auto_id=f"id_{message.seq}_%s"
-        )
+        form = reader.sent or _form(message, proposal)
     return Card("talk/cards/proposal.html", {"item": item, "form": form})
 
 
@@ -41,29 +43,34 @@ def press_proposal(message: Message, reader: Reader, sent: QueryDict, now: datet
     """`do`: accept, counter, decline, let_go, order."""
     proposal = proposal_in_conversation(reader.conversation, number_in(message, "proposal"))
     side = Side.CUSTOMER if reader.is_shopper else Side.STORE
-    form = PriceForm(sent, currency=proposal.currency)
-    if not form.is_valid():
-        name, words = next(iter(form.errors.items()))
-        raise Invalid(str(words[0]), field=name)
-    said, note = form.cleaned_data, form.cleaned_data["note"]
-    match sent.get("do"):
-        case "accept":
-            accept_price(proposal=proposal, side=side, actor=reader.user, now=now, expected=said["expected"], note=note)
-        case "counter":
-            counter_price(
-                proposal=proposal,
-                price=said["price"] or 0,
-                side=side,
-                actor=reader.user,
-                now=now,
-                expected=said["expected"],
-                note=note,
-            )
-        case "decline" | "let_go":
-            decline_price(proposal=proposal, side=side, actor=reader.user, now=now, note=note)
-        case "order" if reader.is_shopper:
-            draft = draft_of_proposal(proposal=proposal, actor=None, now=now)
-            show_draft(draft_id=draft.pk, now=now)
-        case _:
-            raise Invalid(field="do")
+    form = _form(message, proposal, sent)
+    with refusing(form):
+        said, note = form.cleaned_data, form.cleaned_data["note"]
+        match sent.get("do"):
+            case "accept":
+                accept_price(
+                    proposal=proposal, side=side, actor=reader.user, now=now, expected=said["expected"], note=note
+                )
+            case "counter":
+                counter_price(
+                    proposal=proposal,
+                    price=said["price"] or 0,
+                    side=side,
+                    actor=reader.user,
+                    now=now,
+                    expected=said["expected"],
+                    note=note,
+                )
+            case "decline" | "let_go":
+                decline_price(proposal=proposal, side=side, actor=reader.user, now=now, note=note)
+            case "order" if reader.is_shopper:
+                draft = draft_of_proposal(proposal=proposal, actor=None, now=now)
+                show_draft(draft_id=draft.pk, now=now)
+            case _:
+                raise Invalid(field="do")
     show_proposal(proposal_id=proposal.pk, now=now)
+
+
+def _form(message: Message, proposal: PriceProposal, sent: QueryDict | None = None) -> PriceForm:
+    """Several cards of one proposal stand in a conversation, each with its own fields."""
+    return PriceForm(sent, currency=proposal.currency, auto_id=f"id_{message.seq}_%s")

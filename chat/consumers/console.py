@@ -150,4 +150,6 @@ class ConsoleSocket(TalkingSocket):
         await super().closed()
         if getattr(self, "session", None) is not None and self.session.manager is not None:
             self.relay.heartbeat.end(self.session.channel)
-            await self.in_thread(lambda: console_closed(channel=self.session.channel, now=timezone.now()))
+            await self.in_thread(
+                lambda: console_closed(channel=self.session.channel, over=self.over, now=timezone.now())
+            )

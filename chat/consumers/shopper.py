@@ -24,6 +24,7 @@ from core.live.socket import NOT_HERE
 from orders.cookies import cart_token_in
 from orders.queries.carts import cart_value
 from stores.queries.live import watched_stock
+from stores.views.shop.listing import place_in
 from unions.cookies import has_consent
 from unions.models import Union
 
@@ -66,8 +67,10 @@ class ShopperSocket(TalkingSocket):
             Browsing(
                 consent=has_consent(cookies) and bool(shopper.visitor),
                 since=time.time(),
+                place=place_in(cookies),
                 cart_value=lambda: cart_value(union=shopper.union, user=shopper.user, token=cart),
             ),
+            cart=cart,
         )
         return await self.in_thread(self.hello)
 

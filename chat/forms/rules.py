@@ -29,6 +29,13 @@ Group = tuple[str, list[dict[str, Any]]]
 class RuleForm(forms.ModelForm):
     """All of a rule. `tree` is the condition tree of valid input; a tree too deep for groups is kept as it is."""
 
+    file = forms.FileField(
+        label=gettext_lazy("File of its own picture"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/gif,image/avif"}),
+        help_text=gettext_lazy("JPEG, PNG, WebP, AVIF or GIF, at most 12 MB. It replaces the one before."),
+    )
+
     class Meta:
         model = Rule
         fields = (
@@ -43,6 +50,7 @@ class RuleForm(forms.ModelForm):
     def __init__(self, *args: Any, union: Union, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.union = union
+        self.order_fields([*self.Meta.fields[: self.Meta.fields.index("picture") + 1], "file"])
         tree = self.instance.conditions or {}
         top, groups = groups_of(tree)
         self.is_deep = groups is None
@@ -92,6 +100,9 @@ class RuleForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
+        if self.cleaned_data.get("file") and "picture" in self.cleaned_data:
+            # Who sends a picture wants it shown.
+            self.cleaned_data["picture"] = Rule.Picture.OWN
         if not self.is_deep:
             self.tree = self._tree()
         else:

@@ -1,27 +1,35 @@
-"""Showing something in a conversation: a product, or one of the shopper's orders."""
+"""Showing something in a conversation: a product, one of the shopper's orders, or free times to choose from."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from chat.frames import CONSOLE, SHOPPER, frame
 from chat.frames.reading import LONGEST_ID, text_of
 from chat.frames.sessions import ConsoleSession, ShopperSession
 from chat.models import Conversation, Message, Participant
 from chat.queries.consoles import conversation_at, speakers_of
+from chat.queries.deals import bookable_talked_of, bookables_talked_of
 from chat.queries.orders import order_in_conversation
 from chat.queries.products import product_in_conversation
 from chat.queries.shoppers import conversation_of
 from chat.services.conversations import shopper_voice
 from chat.services.messages import Posting, post
 from core.errors import Invalid, NotAllowed
+from orders.errors import NotBookable
+from orders.queries.bookables import full_title_of
 
 
 @frame("message", of=SHOPPER)
 def show_by_shopper(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
-    """`{"conversation": ref, "kind": "product" | "order", "card": {"product": id} | {"order": number}}`"""
+    """`{"conversation": ref, "kind": …, "card": …}`
+
+    `product` with `{"product": id}`, `order` with `{"order": number}`, `reservation` with `{"service": key}` (an empty
+    key: whatever can be reserved at the store).
+    """
     conversation = conversation_of(session.shopper, text_of(asked, "conversation", most=24))
     return _show(conversation, shopper_voice(conversation=conversation), asked)
 
@@ -53,6 +61,18 @@ def _show(conversation: Conversation, voice: Participant, asked: dict[str, Any])
     elif kind == Message.Kind.ORDER:
         order = order_in_conversation(conversation, text_of(card, "order", most=24, empty=False))
         posting = Posting(voice, Message.Kind.ORDER, order.number, {"order": order.number}, client_id)
+    elif kind == Message.Kind.RESERVATION:
+        posting = Posting(voice, Message.Kind.RESERVATION, *_times(conversation, card), client_id)
     else:
         raise Invalid(field="kind")
     return {"seq": post(conversation=conversation, postings=[posting], now=timezone.now())[0]}
+
+
+def _times(conversation: Conversation, card: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """What is said, and the card with which one of the free times is chosen."""
+    key = text_of(card, "service", most=16)
+    if key:
+        return full_title_of(bookable_talked_of(conversation, key)), {"service": key}
+    if not bookables_talked_of(conversation):
+        raise NotBookable
+    return gettext("Choose a time"), {"service": ""}

@@ -37,13 +37,18 @@ class Table:
         return f"visitor:{self.conversation.visitor}" if self.conversation.visitor else ""
 
 
-def table_of(session: Any, asked: dict[str, Any]) -> Table:
-    """The conversation that the frame names. Raises NotFound, ConversationEnded; NotAllowed for who has not joined."""
+def table_of(session: Any, asked: dict[str, Any], *, needs: str) -> Table:
+    """The conversation that the frame names. A program's key `needs` the scope that the same over the API would take.
+
+    Raises NotFound, ConversationEnded; NotAllowed for who has not joined, and for a key without the scope.
+    """
     ref = text_of(asked, "conversation", most=24)
     if isinstance(session, ShopperSession):
         table = Table(conversation_of(session.shopper, ref), "customer", session.shopper.user, session.shopper.address)
     else:
         assert isinstance(session, ConsoleSession)
+        if session.key is not None and needs not in session.key.scopes:
+            raise NotAllowed
         conversation = conversation_at(session.union, session.store, ref)
         if conversation.pk not in speakers_of(session.user, [conversation.pk]):
             raise NotAllowed

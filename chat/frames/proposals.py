@@ -18,12 +18,13 @@ from orders.services.proposals import accept_price, counter_price, decline_price
 from orders.services.proposals.offering import LARGEST, MOST_OF_ONE
 
 BOTH = (SHOPPER, CONSOLE)
+PRICES = "proposals:write"
 
 
 @frame("proposal", of=BOTH)
 def propose(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "variant": id or "words": …, "quantity": 1…999, "price": of one, "note": …}`"""
-    table, now = table_of(session, asked), timezone.now()
+    table, now = table_of(session, asked, needs=PRICES), timezone.now()
     words = text_of(asked, "words", most=200)
     variant = None if words else variant_talked_of(table.conversation, number_of(asked, "variant", least=1))
     made = offer_price(
@@ -48,7 +49,7 @@ def propose(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
 @frame("counter", of=BOTH)
 def counter(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "proposal": id, "price": of one, "expected": the price it answers to, "note": …}`"""
-    table = table_of(session, asked)
+    table = table_of(session, asked, needs=PRICES)
     return _shown(
         counter_price(
             proposal=_at(table, asked),
@@ -62,7 +63,7 @@ def counter(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
 @frame("accept_proposal", of=BOTH)
 def accept(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "proposal": id, "expected": the price that is accepted}`"""
-    table = table_of(session, asked)
+    table = table_of(session, asked, needs=PRICES)
     expected = _expected(asked)
     if expected is None:
         raise Invalid(field="expected")
@@ -72,14 +73,14 @@ def accept(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
 @frame("decline_proposal", of=BOTH)
 def decline(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "proposal": id, "note": …}`: also one's own; a shopper lets go of an agreed price."""
-    table = table_of(session, asked)
+    table = table_of(session, asked, needs=PRICES)
     return _shown(decline_price(proposal=_at(table, asked), **_said(table, asked)))
 
 
 @frame("order_proposal", of=SHOPPER)
 def order(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "proposal": id}`: the agreed price becomes an order to look at, confirm and pay."""
-    table, now = table_of(session, asked), timezone.now()
+    table, now = table_of(session, asked, needs=PRICES), timezone.now()
     draft = draft_of_proposal(proposal=_at(table, asked), actor=None, now=now)
     show_draft(draft_id=draft.pk, now=now)
     return {"draft": draft.pk, "state": draft.state}

@@ -24,12 +24,13 @@ from orders.services.reservations import (
 )
 
 BOTH = (SHOPPER, CONSOLE)
+TIMES = "reservations:write"
 
 
 @frame("reserve", of=BOTH)
 def reserve(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "service": key, "starts_at": RFC 3339, "note": …, "agreed": by the store only}`"""
-    table = table_of(session, asked)
+    table = table_of(session, asked, needs=TIMES)
     made = propose_reservation(
         bookable=bookable_talked_of(table.conversation, text_of(asked, "service", most=16)),
         starts_at=_time(asked),
@@ -48,7 +49,7 @@ def reserve(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
 @frame("counter_reservation", of=BOTH)
 def counter(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "reservation": id, "starts_at": RFC 3339, "note": …}`"""
-    table = table_of(session, asked)
+    table = table_of(session, asked, needs=TIMES)
     return _shown(
         reschedule_reservation(
             reservation=_at(table, asked),
@@ -62,21 +63,21 @@ def counter(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
 @frame("accept_reservation", of=BOTH)
 def accept(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "reservation": id}`"""
-    table = table_of(session, asked)
+    table = table_of(session, asked, needs=TIMES)
     return _shown(accept_reservation(reservation=_at(table, asked), **_said(table, asked)))
 
 
 @frame("decline_reservation", of=BOTH)
 def decline(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "reservation": id, "note": …}`"""
-    table = table_of(session, asked)
+    table = table_of(session, asked, needs=TIMES)
     return _shown(decline_reservation(reservation=_at(table, asked), **_said(table, asked)))
 
 
 @frame("cancel_reservation", of=BOTH)
 def cancel(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "reservation": id, "note": …}`"""
-    table = table_of(session, asked)
+    table = table_of(session, asked, needs=TIMES)
     return _shown(cancel_reservation(reservation=_at(table, asked), **_said(table, asked)))
 
 

@@ -11,7 +11,7 @@ from chat.frames.reading import number_of, text_of
 from chat.frames.sessions import ConsoleSession, ShopperSession
 from chat.models import Room, RoomGuest
 from chat.queries.consoles import manager_at
-from chat.queries.rooms import guest_of, open_room, room_at, room_frame, room_topic, words_after
+from chat.queries.rooms import guest_of, open_room, room_at, room_frame, room_topic, stock_topic, words_after
 from chat.services.rooms import close_room, come_in, go_out, hold_item, present, release_item, say_to_all
 from core.errors import NotFound
 
@@ -52,9 +52,11 @@ def release(session: ShopperSession, asked: dict[str, Any]) -> None:
 
 @frame("room", of=CONSOLE)
 def watch(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
-    """`{"room": ref, "after": …}`: follow a room of the store."""
+    """`{"room": ref, "after": …}`: follow a room of the store; `stock` frames of its item come as well."""
     found = _here(session, asked)
     session.socket.listen("room.", [room_topic(found.pk)])
+    # A sale is the stock's doing: the room says "sold" when the figures change.
+    session.socket.listen("stock.", [stock_topic(found.product_id)])
     return _state(found, asked)
 
 

@@ -25,11 +25,12 @@ class Wire(Protocol):
 
 @dataclass
 class ShopperSession:
-    """What a handler of a shopper's frame needs to know."""
+    """What a handler of a shopper's frame needs to know. `cart` is the token of a guest's cart in their browser."""
 
     shopper: Shopper
     socket: Wire
     browsing: Browsing = field(default_factory=Browsing)
+    cart: str = ""
 
     @property
     def union(self) -> Union:

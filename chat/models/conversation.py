@@ -119,6 +119,12 @@ class Conversation(models.Model):
     def __str__(self) -> str:
         return self.ref
 
+    @property
+    def free_is_over(self) -> bool:
+        """Whether it ended with the free session of somebody who still has no account."""
+        by_rule = self.state == self.State.ENDED and self.ended_by == self.EndedBy.RULE
+        return by_rule and self.free_until is not None and self.customer_id is None
+
 
 class Participant(models.Model):
     """Somebody who takes part, and how far they have read.

@@ -33,6 +33,7 @@ class Rule(models.Model):
         NONE = "none", _("no picture")
         STORE = "store", _("the store's")
         ITEM = "item", _("the item's that is being looked at")
+        OWN = "own", _("one of its own")
 
     union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
     store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.CASCADE, related_name="rules")
@@ -44,6 +45,7 @@ class Rule(models.Model):
     words = models.CharField(_("words to the shopper"), max_length=300, blank=True)
     translations = models.JSONField(_("translations"), default=dict, blank=True)
     picture = models.CharField(_("picture"), max_length=6, choices=Picture.choices, default=Picture.NONE)
+    own_picture = models.CharField(max_length=200, blank=True, default="", db_default="")
     free_minutes = models.PositiveSmallIntegerField(
         _("shortened session, minutes"),
         default=0,

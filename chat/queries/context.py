@@ -9,12 +9,15 @@ from typing import Any
 from django.db.models import Q
 
 from chat.models import Conversation, Handover, Note
+from chat.queries.deals import bookables_talked_of
+from chat.queries.guest_carts import guest_cart_of
 from chat.queries.orders import orders_of_conversation
 from chat.queries.returning import pages_of, why_of
 from core.localized import localized
 from core.money import format_money
 from orders.models import CartLine
 from orders.presenting.orders import badge_of, state_words
+from orders.queries.bookables import full_title_of
 from stores.models import Product, Store
 from unions.models import BrowsingEvent
 
@@ -42,8 +45,8 @@ class Aside:
 def context_of(conversation: Conversation, store: Store | None, *, now: datetime) -> Aside:
     """Cart at this place, orders here, conversations before, notes and hand-overs. Nine statements at most.
 
-    A store reads of itself only: not of carts, orders and conversations at other stores. A guest's cart hangs on a
-    token in their own browser and is not shown.
+    A store reads of itself only: not of carts, orders and conversations at other stores. A guest's cart is shown while
+    the conversation runs, as long as their browser says which it is.
     """
     lines = _cart(conversation, store)
     before = _before(conversation, store)
@@ -71,6 +74,13 @@ def context_of(conversation: Conversation, store: Store | None, *, now: datetime
     )
 
 
+def times_to_show(conversation: Conversation) -> list[dict[str, str]]:
+    """What can be reserved at the store, as cards to choose a time from. One statement."""
+    if conversation.store_id is None:
+        return []
+    return [{"key": one.key, "title": full_title_of(one)} for one in bookables_talked_of(conversation)[:MOST_PICKED]]
+
+
 def things_to_show(conversation: Conversation, *, words: str = "") -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Products by words in their title, and the shopper's orders, that may be shown as cards. Three statements."""
     products = Product.objects.filter(
@@ -90,11 +100,15 @@ def things_to_show(conversation: Conversation, *, words: str = "") -> tuple[list
 
 
 def _cart(conversation: Conversation, store: Store | None) -> list[CartLine]:
+    whose = Q(cart__user=conversation.customer_id)
     if conversation.customer_id is None:
-        return []
-    lines = CartLine.objects.filter(
-        union=conversation.union, cart__user=conversation.customer_id, cart__state="open"
-    ).select_related("proposal", "variant__product")
+        cart = guest_cart_of(conversation)
+        if cart is None:
+            return []
+        whose = Q(cart=cart, cart__user=None)
+    lines = CartLine.objects.filter(whose, union=conversation.union, cart__state="open").select_related(
+        "proposal", "variant__product"
+    )
     if store is not None:
         lines = lines.filter(store=store)
     return list(lines[:MOST_LINES])

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from chat.models import Conversation
 from core.errors import NotFound
+from core.localized import localized
+from core.money import format_money
 from orders.models import Bookable, Order, OrderDraft, PriceProposal, Purchase, Reservation
-from orders.queries.bookables import bookable_by_key
+from orders.queries.bookables import bookable_by_key, offered_bookables
 from orders.queries.drafts import drafts_whole
 from orders.queries.proposals import whole as proposals_whole
 from orders.queries.reservations import whole as reservations_whole
 from payments.models import PaymentRequest
 from stores.models import DeliveryOption, Store, Variant
+from stores.queries.options import options_text
 
 Found = TypeVar("Found", bound=Model)
+MOST_FOUND = 12
 
 
 def store_talked_to(conversation: Conversation) -> Store:
@@ -89,12 +93,46 @@ def option_offered(conversation: Conversation, option_id: int) -> DeliveryOption
     )
 
 
+def ways_of_store(store: Store) -> list[DeliveryOption]:
+    """How it delivers, in its own order."""
+    return list(DeliveryOption.objects.filter(union=store.union_id, store=store, is_active=True))
+
+
+def goods_to_compose(store: Store, *, words: str) -> list[dict[str, Any]]:
+    """What the store sells by words in its title or by its number, each variant with price and stock. One statement."""
+    found = Variant.objects.filter(
+        union=store.union_id, store=store, is_active=True, product__is_published=True, product__archived_at=None
+    )
+    if words.strip():
+        found = found.filter(Q(product__title__icontains=words.strip()) | Q(sku__iexact=words.strip()))
+    ordered = found.select_related("product", "stock").order_by("product__title", "position", "pk")
+    return [_good(variant, store.union.currency) for variant in ordered[:MOST_FOUND]]
+
+
+def _good(variant: Variant, currency: str) -> dict[str, Any]:
+    level = getattr(variant, "stock", None)
+    return {
+        "id": variant.pk,
+        "title": localized(variant.product, "title"),
+        "options": options_text(variant.options, {"translations": variant.product.translations}),
+        "price": variant.price,
+        "shown": format_money(variant.price, currency),
+        "left": (level.available if level else 0) if variant.tracks_stock else None,
+    }
+
+
 def bookable_talked_of(conversation: Conversation, key: str) -> Bookable:
     """What can be reserved at the store. Raises NotFound."""
     found = bookable_by_key(conversation.union, key)
     if found.store_id != conversation.store_id:
         raise NotFound
     return found
+
+
+def bookables_talked_of(conversation: Conversation) -> list[Bookable]:
+    """All that can be reserved at the store, visits first; also what is only reserved in a conversation. One query."""
+    found = offered_bookables(conversation.union).filter(store=conversation.store_id)
+    return list(found.order_by(F("product_id").asc(nulls_first=True), F("variant_id").asc(nulls_first=True), "id"))
 
 
 def _one(found: QuerySet[Found]) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,11 +17,18 @@ from unions.models import Union
 
 HERE_FOR = timedelta(seconds=75)
 """A page says every half minute that it is still there."""
+MOST_SHOWN = 200
+"""Rooms of one union that its pages know of."""
 
 
 def room_topic(room_id: int) -> str:
     """Where everybody in the room listens."""
     return f"room.{room_id}"
+
+
+def stock_topic(product_id: int) -> str:
+    """Where the figures of a product's stock are told."""
+    return f"stock.{product_id}"
 
 
 def rooms_at(union: Union, store: Store) -> QuerySet[Room]:
@@ -41,6 +49,39 @@ def open_rooms(union: Union) -> QuerySet[Room]:
     return Room.objects.filter(
         union=union, state=Room.State.OPEN, store__in=Store.objects.visible(), product__is_published=True
     ).select_related("store__membership", "product", "variant", "presenter__user", "union")
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """An open room as the pages of the street invite to it."""
+
+    store: str
+    product: str
+    product_id: int
+    title: str
+    item: str
+    place: str
+    presenter: str
+    here: int
+
+
+def gatherings(union: Union, *, now: datetime) -> list[Gathering]:
+    """The open rooms around what can still be had, those with most people first. One query however many."""
+    present = Count("guests", filter=Q(guests__seen_at__gt=now - HERE_FOR))
+    rooms = open_rooms(union).filter(variant__stock__on_hand__gt=0).annotate(here=present).order_by("-here", "-id")
+    return [
+        Gathering(
+            store=room.store.slug,
+            product=room.product.slug,
+            product_id=room.product_id,
+            title=title_of(room),
+            item=localized(room.product, "title"),
+            place=localized(room.store, "name"),
+            presenter=(room.presenter.shown_name or room.presenter.user.name) if room.presenter else "",
+            here=room.here,
+        )
+        for room in rooms[:MOST_SHOWN]
+    ]
 
 
 def open_room(union: Union, ref: str) -> Room:

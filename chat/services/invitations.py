@@ -20,6 +20,7 @@ from core.live import announce
 from core.localized import localized
 from core.references import new_secret
 from stores.models import Product
+from unions.services.browsing import has_withdrawn, lock_visitor
 from unions.visits import Visit
 
 State = Invitation.State
@@ -40,12 +41,16 @@ def may_be_met(*, shopper: Shopper, store_id: int | None, now: datetime) -> bool
 
 @transaction.atomic
 def invite(
-    *, shopper: Shopper, is_recognised: bool, topics: list[str], rule_id: int, visit: Visit, now: datetime
+    *, shopper: Shopper, is_recognised: bool, since: float, topics: list[str], rule_id: int, visit: Visit, now: datetime
 ) -> Invitation | None:
     """Show the rule's invitation at the shopper's windows (`topics`) and at the consoles; or connect at once.
 
-    None when the rule has been removed in the meantime. Without recognition nothing of the visitor is kept.
+    None when the rule has been removed in the meantime. Without recognition nothing of the visitor is kept, nor when
+    they withdrew their consent after `since`, when it was read: erasing waits for this transaction or comes before it.
     """
+    if is_recognised:
+        lock_visitor(visitor=shopper.visitor)
+        is_recognised = not has_withdrawn(visitor=shopper.visitor, since=since)
     rule = Rule.objects.filter(union=shopper.union, pk=rule_id).select_related("store", "union").first()
     if rule is None:
         return None
@@ -126,7 +131,7 @@ def _mark_of(invitation: Invitation) -> str:
 
 def _picture(rule: Rule, item: str) -> str:
     """The address of a picture, or an empty text."""
-    path = ""
+    path = rule.own_picture if rule.picture == Rule.Picture.OWN else ""
     if rule.picture == Rule.Picture.STORE and rule.store is not None:
         path = rule.store.picture
     if rule.picture == Rule.Picture.ITEM and item:
@@ -202,6 +207,7 @@ def forget_invited(*, visitor: str, before: datetime) -> int:
     """
     if not visitor:
         return 0
+    lock_visitor(visitor=visitor)
     with scopes_disabled():
         theirs = Invitation.objects.filter(visitor=visitor, shown_at__lte=before)
         return theirs.update(visitor="", customer=None, why={})

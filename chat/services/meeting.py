@@ -138,7 +138,15 @@ def see(*, shopper: Shopper, browsing: Browsing, event: Event, now: datetime) ->
         browsing.not_before = (now + NOT_ASKED_AGAIN).timestamp()
         return None
     topics = [*shopper.topics] if is_recognised else [browsing.topic]
-    return invite(shopper=shopper, is_recognised=is_recognised, topics=topics, rule_id=rule.pk, visit=visit, now=now)
+    return invite(
+        shopper=shopper,
+        is_recognised=is_recognised,
+        since=browsing.since,
+        topics=topics,
+        rule_id=rule.pk,
+        visit=visit,
+        now=now,
+    )
 
 
 def _in_memory(

@@ -77,12 +77,14 @@ def change_status(*, manager: Manager, status: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def console_closed(*, channel: str, now: datetime) -> None:
-    """A console's connection is over without a log-out: its page was closed or its network is gone.
+def console_closed(*, channel: str, over: str, now: datetime) -> None:
+    """A console's connection is over without a log-out: `over` by signing out or because the way in was taken away,
+    else its page was closed or its network is gone.
 
     It may be back in a moment, so its heartbeat is left to lapse by itself.
     """
-    ConsoleSession.objects.filter(channel=channel, ended_at=None).update(ended_at=now, ended_by=ENDED.VANISHED)
+    how = {"signed_out": ENDED.LOGGED_OUT, "refused": ENDED.REFUSED}.get(over, ENDED.VANISHED)
+    ConsoleSession.objects.filter(channel=channel, ended_at=None).update(ended_at=now, ended_by=how)
 
 
 def close_dead_consoles(*, now: datetime) -> int:

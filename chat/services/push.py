@@ -23,6 +23,8 @@ from core.errors import Invalid
 
 logger = logging.getLogger(__name__)
 MOST_PER_PERSON = 20
+ENDPOINT = "push_endpoint"
+"""Under which a sign-in remembers what its browser has subscribed."""
 GONE = (404, 410)
 BASE64 = re.compile(r"([\w-]{4})*([\w-]{2,3})?", re.ASCII)
 PATIENCE = 10.0

@@ -14,6 +14,7 @@ from accounts.models import User
 from chat.conditions import check
 from chat.models import Rule
 from chat.queries.rules import version_key
+from chat.services.rule_pictures import drop_picture, keep_picture
 from core.errors import DomainError, Invalid
 from core.live import redis_connection
 from core.moments import require_plausible
@@ -52,18 +53,34 @@ class Wording:
 
 
 @transaction.atomic
-def create_rule(*, union: Union, store: Store | None, wording: Wording, actor: User | None, now: datetime) -> Rule:
-    """A new rule of a store, or of the union's support. Raises Invalid, TooManyRules."""
+def create_rule(
+    *,
+    union: Union,
+    store: Store | None,
+    wording: Wording,
+    actor: User | None,
+    now: datetime,
+    picture: bytes | None = None,
+) -> Rule:
+    """A new rule of a store, or of the union's support; `picture` is its own, as `redrawn` gives it.
+
+    Raises Invalid, TooManyRules.
+    """
     if Rule.objects.filter(union=union, store=store).count() >= MOST_RULES:
         raise TooManyRules
     rule = Rule(union=union, store=store, ref=new_reference(union.prefix, 8), created_at=now)
-    return _save(rule, wording, actor=actor, now=now)
+    return _save(rule, wording, picture, actor=actor, now=now)
 
 
 @transaction.atomic
-def change_rule(*, rule: Rule, wording: Wording, actor: User | None, now: datetime) -> Rule:
-    """All that the rule says is as given. What it has done so far stays counted. Raises Invalid."""
-    return _save(rule, wording, actor=actor, now=now)
+def change_rule(
+    *, rule: Rule, wording: Wording, actor: User | None, now: datetime, picture: bytes | None = None
+) -> Rule:
+    """All that the rule says is as given; its own picture stays unless another is. What it has done stays counted.
+
+    Raises Invalid.
+    """
+    return _save(rule, wording, picture, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -77,6 +94,7 @@ def switch_rule(*, rule: Rule, is_enabled: bool, actor: User | None, now: dateti
 def remove_rule(*, rule: Rule) -> None:
     """It and its figures are gone; the conversations it led to stay."""
     union_id = rule.union_id
+    drop_picture(rule=rule)
     rule.delete()
     rules_changed(union_id=union_id)
 
@@ -86,7 +104,7 @@ def rules_changed(*, union_id: int) -> None:
     transaction.on_commit(lambda: redis_connection().set(version_key(union_id), new_secret(9)))
 
 
-def _save(rule: Rule, wording: Wording, *, actor: User | None, now: datetime) -> Rule:
+def _save(rule: Rule, wording: Wording, picture: bytes | None, *, actor: User | None, now: datetime) -> Rule:
     for name, value in vars(wording).items():
         setattr(rule, name, value)
     rule.name = rule.name.strip()
@@ -95,12 +113,16 @@ def _save(rule: Rule, wording: Wording, *, actor: User | None, now: datetime) ->
     require_plausible(moment=wording.ends_at, field="ends_at")
     if wording.begins_at and wording.ends_at and wording.ends_at <= wording.begins_at:
         raise Invalid(_("The end is not after the beginning."), field="ends_at")
+    if wording.picture == Rule.Picture.OWN and picture is None and not rule.own_picture:
+        raise Invalid(_("Choose the file of the picture as well."), field="picture")
     rule.changed_at, rule.changed_by = now, actor
     try:
         rule.clean_fields(exclude=["union", "store", "translations"])
     except ValidationError as wrong:
         name, words = next(iter(wrong.message_dict.items()))
         raise Invalid(words[0], field=name) from None
+    if picture is not None:
+        keep_picture(rule=rule, picture=picture)
     rule.save()
     rules_changed(union_id=rule.union_id)
     return rule

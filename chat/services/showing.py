@@ -37,6 +37,7 @@ def conversation_frame(*, conversation: Conversation) -> dict[str, Any]:
         "rating": conversation.rating,
         "free_until": _time(conversation.free_until),
         "free_minutes": conversation.free_minutes,
+        "free_over": conversation.free_is_over,
         "origin": conversation.origin,
         "has_email": bool(conversation.shopper_email),
         "page": conversation.page,

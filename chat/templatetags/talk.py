@@ -1,18 +1,29 @@
-"""The words of the Talk button, for its scripts; on every page of a union, so made once per language."""
+"""The words of the Talk button, for its scripts, and the ways into rooms, for pages of apps that know nothing of them.
+
+The words are on every page of a union, so they are made once per language.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from chat.presenting import call_words as words_of_calls
 from chat.presenting import presence_words
+from chat.queries.rooms import Gathering, gatherings
+from core.memory import remembered
+from unions.models import Union
 
 register = template.Library()
+ROOMS_FOR = 5.0
+"""Seconds. A page that is looked at all the time asks nothing; how many are in a room may be that old."""
+MOST_ON_A_PAGE = 4
 
 
 @register.simple_tag
@@ -31,3 +42,20 @@ def _talk_words(_language: str | None) -> SafeString:
 def call_words() -> SafeString:
     """`<script type="application/json" id="call-words">`."""
     return json_script(words_of_calls(), "call-words")
+
+
+@register.inclusion_tag("talk/room_invitation.html")
+def room_invitation(union: Union, product_id: int) -> dict[str, Any]:
+    """On a product's page: the way into the room around it, if one is open."""
+    return {"union": union, "room": next((each for each in _rooms(union) if each.product_id == product_id), None)}
+
+
+@register.inclusion_tag("talk/room_list.html")
+def open_rooms(union: Union, store: str = "") -> dict[str, Any]:
+    """On a store's page its open rooms, on the union's home everybody's; the liveliest few."""
+    found = [each for each in _rooms(union) if not store or each.store == store]
+    return {"union": union, "rooms": found[:MOST_ON_A_PAGE], "own": bool(store)}
+
+
+def _rooms(union: Union) -> list[Gathering]:
+    return remembered(("rooms", union.pk, get_language()), ROOMS_FOR, lambda: gatherings(union, now=timezone.now()))

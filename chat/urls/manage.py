@@ -9,12 +9,16 @@ ONE = f"{PLACE}/console/<str:ref>"
 
 urlpatterns = [
     path("manifest.webmanifest", push.manifest, name="manifest"),
+    path("icon-192.png", push.icon, {"size": 192}, name="icon_192"),
+    path("icon-512.png", push.icon, {"size": 512}, name="icon_512"),
+    path("icon-maskable.png", push.icon, {"size": 512, "maskable": True}, name="icon_maskable"),
     path("worker.js", push.worker, name="worker"),
     path("offline/", push.offline, name="offline"),
     path("push/", push.subscription, name="push"),
     path(f"{PLACE}/console/", pages.console, name="console"),
     path(f"{ONE}/context/", asides.context, name="console_context"),
     path(f"{ONE}/picker/", asides.picker, name="console_picker"),
+    path(f"{ONE}/compose/", asides.compose, name="console_compose"),
     path(f"{ONE}/cards/<int:seq>/", asides.card, name="console_card"),
     path(f"{ONE}/attachments/", answers.attach, name="console_attach"),
     path(f"{ONE}/block/", answers.block, name="console_block"),

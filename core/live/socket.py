@@ -76,6 +76,8 @@ class Socket:
         self._allowance = float(settings.SOCKET_BURST)
         self._allowed_at = self.heard_at
         self._closing: int | None = None
+        self.over: str = ""
+        """Why the way in ended: `signed_out` or `refused`; empty as long as it has not."""
 
     @classmethod
     def as_asgi(cls) -> Callable[[dict[str, Any], Receive, Send], Coroutine[Any, Any, None]]:
@@ -112,6 +114,7 @@ class Socket:
     def told(self, what: str) -> None:
         """What the hub hears for this socket and not for its client."""
         if what == END:
+            self.over = "signed_out"
             self.end()
         elif what == CHECK:
             self.asked_at = monotonic()
@@ -125,6 +128,7 @@ class Socket:
     async def _ask_whether_to_stay(self) -> None:
         try:
             if not await self.may_stay():
+                self.over = "refused"
                 self.end()
         except Exception:
             # A database that is away closes nobody's window; it is asked again.

@@ -1,7 +1,8 @@
 """A program that answers shoppers through the console socket of a store, with an API key. See README.md.
 
-It greets, answers from the store's goods, shows what it speaks of, and hands over to a person when asked. It reconnects
-for ever and goes on where it was. It needs nothing but `websockets`.
+It greets, answers from the store's goods, shows what it speaks of, answers prices and times that are proposed, proposes
+the next free time itself, and hands over to a person when asked. It reconnects for ever and goes on where it was. It
+needs nothing but `websockets`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ logger = logging.getLogger("bot")
 WORDS = json.loads((Path(__file__).parent / "words.json").read_text())
 PING_EVERY = 25.0
 LONGEST_PAUSE = 30.0
+AGREES_FROM = 90
+"""Percent of the usual price that the store's own people have allowed this program to agree to."""
+COUNTERS = (95, AGREES_FROM)
+"""What it answers to less, first and then; after that it declines."""
 STOP_WORDS = set(
     "a an and are can do does for have how i in is it me of on or please some the there to what with you".split()
 )
@@ -51,14 +56,58 @@ class Place:
     def socket(self) -> str:
         return f"{re.sub('^http', 'ws', self.site)}/ws/console/{self.union}/{self.store}/"
 
-    def goods(self, words: str, language: str) -> list[dict[str, Any]]:
-        """The best three goods of this store for these words. Raises OSError."""
-        asked = urllib.parse.urlencode({"q": words, "store": self.store, "page_size": 3})
+    def call(self, path: str, *, sent: dict[str, Any] | None = None, language: str = "en", **asked: Any) -> Any:
+        """A call of the REST API, with the key. Raises OSError."""
         request = urllib.request.Request(
-            f"{self.site}/api/v1/unions/{self.union}/products/?{asked}", headers={"Accept-Language": language}
+            f"{self.site}/api/v1/unions/{self.union}/{path}/?{urllib.parse.urlencode(asked)}",
+            data=None if sent is None else json.dumps(sent).encode(),
+            headers={
+                "Accept-Language": language,
+                "Authorization": f"Bearer {self.key}",
+                "Content-Type": "application/json",
+            },
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
-            return list(json.load(answer)["results"])
+            return json.load(answer)
+
+    def goods(self, words: str, language: str) -> list[dict[str, Any]]:
+        """The best three goods of this store for these words. Raises OSError."""
+        return list(self.call("products", q=words, store=self.store, page_size=3, language=language)["results"])
+
+    def free_time(self, words: str, language: str) -> tuple[str, str] | None:
+        """(service, start) of the next time that is free: of what the words name, else of anything."""
+        named = (
+            [{"store": self.store, "product": good["slug"]} for good in self.goods(words, language)] if words else []
+        )
+        resources = self.call("resources", store=self.store)["results"]
+        any_of_it = [{"service": key} for resource in resources for key in resource["services"][:1]]
+        for wanted in named + any_of_it:
+            try:
+                found = self.call("slots", **wanted)
+            except urllib.error.HTTPError:  # a good that is not booked
+                continue
+            for slot in (slot for day in found["days"] for slot in day["slots"]):
+                return found["service"]["key"], slot["starts_at"]
+        return None
+
+    def answer_price(self, conversation: str, note: str) -> bool:
+        """Agree to what stands in this conversation, name another price, or decline; False: a person has to."""
+        for one in self.call("proposals", conversation=conversation, page_size=5)["results"]:
+            if "accept" not in one["next_actions"]:  # answered already, or the shopper has to answer
+                continue
+            if one["list_price"] is None:
+                return False
+            usual, offered = one["list_price"]["amount"], one["price"]["amount"]
+            given = sum(step["side"] == "store" for step in one["steps"])
+            sent: dict[str, Any] = {"expected": offered}
+            if offered * 100 >= usual * AGREES_FROM:
+                move = "accept"
+            elif given < len(COUNTERS):
+                move, sent = "counter", {**sent, "price": usual * COUNTERS[given] // 100, "note": note}
+            else:
+                move = "decline"
+            self.call(f"proposals/{one['number']}/{move}", sent=sent)
+        return True
 
 
 def price(amount: dict[str, Any]) -> str:
@@ -189,26 +238,68 @@ class Bot:
         if not questions:
             return
         talk.answered = questions[-1]["seq"]
-        await self.answer(talk, questions[-1], is_first=not said_by_us)
+        for question in questions:
+            # Of several lines the last one is answered; what is proposed, always.
+            if question["kind"] in {"proposal", "reservation"} or question is questions[-1]:
+                await self.answer(talk, question, is_first=not said_by_us)
 
     async def answer(self, talk: Talk, question: dict[str, Any], *, is_first: bool) -> None:
         """Say what there is to say to this."""
         words = words_for(talk.language)
         seq, wish = question["seq"], wish_of(question["text"])
+        if question["kind"] == "reservation":
+            # Refused when nothing is asked of the store: the shopper has said yes to our own proposal.
+            await self.send(type="accept_reservation", conversation=talk.ref, **question["card"])
+            return
+        if question["kind"] == "proposal":
+            await self.answer_proposal(talk, question, words)
+            return
         await self.send(type="typing", conversation=talk.ref, on=True)
         if is_first:
             await self.say(talk, f"hello-{seq}", words["hello"])
         if wish == "person":
-            talk.handed = True
-            await self.say(talk, f"person-{seq}", words["person"])
-            await self.send(type="assign", conversation=talk.ref, to=0, note=words["note"])
-        elif wish in {"price", "time"}:
-            await self.say(talk, f"{wish}-{seq}", words[wish])
+            await self.hand_over(talk, question, words)
+        elif wish == "price":
+            await self.say(talk, f"price-{seq}", words["price"])
+        elif wish == "time":
+            await self.propose_time(talk, question, words)
         elif wish == "greeting":
             if not is_first:
                 await self.say(talk, f"greeting-{seq}", words["hello"])
         else:
             await self.answer_from_goods(talk, question, words)
+
+    async def hand_over(self, talk: Talk, question: dict[str, Any], words: dict[str, Any]) -> None:
+        """A person goes on from here."""
+        talk.handed = True
+        await self.say(talk, f"person-{question['seq']}", words["person"])
+        await self.send(type="assign", conversation=talk.ref, to=0, note=words["note"])
+
+    async def answer_proposal(self, talk: Talk, question: dict[str, Any], words: dict[str, Any]) -> None:
+        """A price that the shopper has named."""
+        try:
+            is_answered = await asyncio.to_thread(self.place.answer_price, talk.ref, words["counter"])
+        except (OSError, ValueError) as error:
+            logger.info("%s: price not answered: %s", self.place.store, error)
+            is_answered = False
+        if not is_answered:
+            await self.hand_over(talk, question, words)
+
+    async def propose_time(self, talk: Talk, question: dict[str, Any], words: dict[str, Any]) -> None:
+        """The next free time, as a card that the shopper accepts or answers with another one."""
+        seq = question["seq"]
+        try:
+            free = await asyncio.to_thread(self.place.free_time, search_words(question["text"]), talk.language)
+        except (OSError, ValueError):
+            free = None
+        if free is None:
+            await self.say(talk, f"no-time-{seq}", words["no_time"])
+            return
+        await self.say(talk, f"time-{seq}", words["time"])
+        service, starts_at = free
+        await self.send(
+            type="reserve", id=f"reserve-{seq}", conversation=talk.ref, service=service, starts_at=starts_at
+        )
 
     async def answer_from_goods(self, talk: Talk, question: dict[str, Any], words: dict[str, Any]) -> None:
         """What the store has of what was asked for, with a card of the best."""

@@ -19,7 +19,7 @@ STAFFED = {
     "cornwall": ("tamar-cheese", "truro-plants"),
 }
 NAMES = {"kaohsiung": "自動回覆", "busan": "자동 응답", "cornwall": "Automatic answers"}
-SCOPES = ["conversations:read", "conversations:write"]
+SCOPES = ["conversations:read", "conversations:write", "proposals:read", "proposals:write", "reservations:write"]
 
 
 @scopes_disabled()
@@ -27,9 +27,7 @@ def keys_of_programs(*, folder: Path, now: datetime) -> Path:
     """The file that `examples/bot/bot.py --stores` reads; keys that still open their stores stay as they are."""
     path = folder / "programs.json"
     known = json.loads(path.read_text()) if path.exists() else []
-    if [(each["union"], each["store"]) for each in known] == _wanted() and all(
-        find_key(plain=each["key"]) for each in known
-    ):
+    if [(each["union"], each["store"]) for each in known] == _wanted() and all(_opens(each["key"]) for each in known):
         return path
     with transaction.atomic():
         rows = [_issue(union, store, now=now) for union, store in _wanted()]
@@ -37,6 +35,12 @@ def keys_of_programs(*, folder: Path, now: datetime) -> Path:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(rows, file)
     return path
+
+
+def _opens(plain: str) -> bool:
+    """Whether a key holds and may do what the program does today."""
+    key = find_key(plain=plain)
+    return key is not None and set(SCOPES) <= set(key.scopes)
 
 
 def _wanted() -> list[tuple[str, str]]:

@@ -77,6 +77,8 @@ class ProposalList(UnionList, _Pricing):
             found = found.filter(state=wish["state"])
         if "store" in wish:
             found = found.filter(store__slug=wish["store"])
+        if "conversation" in wish:
+            found = found.filter(conversation=wish["conversation"])
         return found
 
     @extend_schema(

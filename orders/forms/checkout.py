@@ -177,15 +177,19 @@ class DetailsForm(forms.Form):
 
 
 def initial_details(*, review: CartReview, user: User | None) -> dict[str, Any]:
-    """What the form starts with: what was said before, else the person's first address."""
+    """What the form starts with: what was said before, else the person's first address.
+
+    A composed order knows a name at most: nothing was said as long as there is no country.
+    """
     cart = review.cart
     names = CheckoutDetails.__dataclass_fields__
     initial: dict[str, Any] = {name: getattr(cart, name) for name in names}
-    if user is not None and not cart.recipient:
+    if user is not None and not (cart.recipient and cart.country):
         address = addresses_of(user).first()
-        initial |= {"email": user.email, "recipient": user.name, "phone": user.phone}
+        known = {"email": user.email, "recipient": user.name, "phone": user.phone}
         if address is not None:
             taken = ("recipient", "phone", "line1", "line2", "city", "region", "postal_code", "country")
-            initial |= {name: getattr(address, name) for name in taken if getattr(address, name)}
+            known |= {name: getattr(address, name) for name in taken if getattr(address, name)}
+        initial |= {name: value for name, value in known.items() if not initial[name]}
     initial["country"] = initial["country"] or cart.union.country
     return initial

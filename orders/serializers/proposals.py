@@ -44,6 +44,7 @@ class ProposalSerializer(Shown):
     expires_at = serializers.DateTimeField()
     next_actions = serializers.SerializerMethodField()
     purchase = serializers.CharField(source="purchase.number", default=None)
+    conversation = serializers.CharField(help_text="In which it is talked about; empty outside of one.")
     name = serializers.CharField()
     email = serializers.CharField()
     note = serializers.CharField()
@@ -65,6 +66,7 @@ class ProposalFilterSerializer(Shown):
 
     state = serializers.ChoiceField(choices=PriceProposal.State.choices, required=False)
     store = serializers.CharField(required=False, max_length=60, help_text="A store's short name.")
+    conversation = serializers.CharField(required=False, max_length=64, help_text="A conversation's reference.")
 
 
 class NewProposalSerializer(Shown):

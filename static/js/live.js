@@ -12,7 +12,6 @@ export function connect(path, { onFrame, onState = showState }) {
     onState(attempt ? "waiting" : "connecting");
     own.addEventListener("open", () => {
       if (own !== socket) return;
-      attempt = 0;
       onState("open");
       ping = setInterval(() => {
         own.send('{"type":"ping"}');
@@ -24,6 +23,8 @@ export function connect(path, { onFrame, onState = showState }) {
       if (own !== socket) return;
       clearTimeout(silence);
       silence = undefined;
+      // Not before something was heard: a server whose database is away opens its door and shuts it again.
+      attempt = 0;
       const frame = JSON.parse(event.data);
       if (frame.type === "ping") own.send(JSON.stringify({ type: "pong", n: frame.n }));
       else onFrame(frame);

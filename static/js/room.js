@@ -1,12 +1,10 @@
 // A room around an item, live: who presents, how many are here, who holds it until when, and the words to everybody.
-import { connect } from "./live.js";
 import { ask as askShopper, followState, listen, open, watch } from "./shopper_socket.js";
 
 const room = document.querySelector("[data-room]");
 const ref = room.dataset.room;
 const words = JSON.parse(document.getElementById("room-words").textContent);
 const part = (name) => room.querySelector(`[data-${name}]`);
-const isConsole = room.dataset.side === "console";
 let you = Number(room.dataset.you) || 0;
 let last = Number(room.dataset.after) || 0;
 let until = Date.parse(part("until").dataset.at) || 0;
@@ -70,24 +68,16 @@ function stateOf(answer) {
 const comeIn = () => tell({ type: "room", room: ref, after: last }).then(stateOf, () => {});
 const lost = (state) => (part("lost").hidden = state === "open" || state === "connecting");
 
-if (isConsole) {
-  const line = connect(room.dataset.socket, {
-    onState: lost,
-    onFrame(frame) {
-      if (frame.type === "hello") comeIn();
-      else if (frame.type === "ack" && frame.id === "room") stateOf(frame);
-      else if (frame.type === "room" && frame.room === ref) show(frame);
-      else if (frame.type === "room.word" && frame.room === ref) hear(frame);
-    },
-  });
-  tell = (frame) => (line.send({ ...frame, id: "room" }), new Promise(() => {}));
+if (room.dataset.side === "console") {
+  const { follow } = await import("./console/room.js");
+  tell = follow(room.dataset.socket, { ref, lost, comeIn, stateOf, show, hear });
 } else {
   tell = askShopper;
   open(room.dataset.socket);
   followState(lost);
   listen("room", (frame) => frame.room === ref && show(frame));
   listen("room.word", (frame) => frame.room === ref && hear(frame));
-  // Whatever happens to the piece elsewhere (a cart gives it back, a purchase is paid) shows here as well.
+  // What happens to the piece elsewhere (a cart, a purchase) shows here as well.
   listen("stock", () => you && comeIn());
   listen("hello", comeIn);
   watch("room", [Number(room.dataset.product)]);

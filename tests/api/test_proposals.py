@@ -1,8 +1,11 @@
 """Price proposals over the API: naming, both sides' answers, into the cart, and nobody else's."""
 
 import pytest
+from django.utils import timezone
 
 from orders.models import CartLine, PriceProposal
+from orders.services.proposals import offer_price
+from orders.services.reservations.proposing import Contact
 from stores.models import StockLevel
 from tests.api.client import Api, key_for
 from tests.factories.accounts import UserFactory
@@ -48,6 +51,32 @@ def test_a_price_is_named_agreed_and_put_into_the_cart():
     assert (filled.status_code, filled.json()["pieces"]) == (200, 2)
     assert CartLine.objects.get().cart.token == filled.json()["token"]
     assert store.post(f"{address}order/", {}).status_code == 403
+
+
+def test_a_program_finds_and_answers_what_is_offered_in_its_conversation():
+    there = market()
+    talked, elsewhere = (
+        offer_price(
+            store=there.first,
+            price=300,
+            side="customer",
+            contact=Contact(name="Ada"),
+            actor=None,
+            now=timezone.now(),
+            variant=there.bread,
+            conversation=ref,
+        )
+        for ref in ("CONV-1", "CONV-2")
+    )
+    store = api_of(there, store=there.first)
+    (found,) = store.get("proposals/?conversation=CONV-1").json()["results"]
+    assert (found["number"], found["conversation"]) == (talked.number, "CONV-1")
+    assert found["next_actions"] == ["accept", "counter", "decline"]
+    answered = store.post(f"proposals/{found['number']}/counter/", {"price": 332, "expected": 300}).json()
+    assert (answered["state"], answered["price"]["amount"], answered["next_actions"]) == ("countered", 332, ["decline"])
+    elsewhere.refresh_from_db()
+    assert elsewhere.state == "offered"
+    assert store.get("proposals/?conversation=nobody").json()["results"] == []
 
 
 def test_the_rule_answers_and_is_never_told():

@@ -35,7 +35,15 @@ def test_scripts_of_a_product_page_stay_light():
 def test_scripts_of_a_product_page_with_an_open_window_stay_light():
     """Without those of a call, which are brought when one begins."""
     window = {path.relative_to(STATIC).as_posix() for path in (STATIC / "js/talk").glob("*.js")}
-    assert weight(*window, *(f"js/{name}.js" for name in PRODUCT if not name.startswith("talk/"))) < 60_000
+    assert (
+        weight("js/cards.js", *window, *(f"js/{name}.js" for name in PRODUCT if not name.startswith("talk/"))) < 60_000
+    )
+
+
+def test_scripts_of_a_room_with_an_open_window_stay_light():
+    names = ("theme", "menu", "toast", "errors", "live", "shopper_socket", "stock", "talk", "browsing", "cards", "room")
+    window = sum(path.stat().st_size for path in (STATIC / "js/talk").glob("*.js"))
+    assert window + weight(*(f"js/{name}.js" for name in names)) < 60_000
 
 
 def test_scripts_of_a_call_are_few():

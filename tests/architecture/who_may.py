@@ -42,6 +42,7 @@ RULES = {
     "manage:invitation": "*",
     "manage:dashboard": STORE_SIDE + " none",
     "manage:manifest": "*",
+    **dict.fromkeys(["manage:icon_192", "manage:icon_512", "manage:icon_maskable"], "*"),
     "manage:worker": "*",
     "manage:offline": "*",
     "manage:push": "+",
@@ -49,6 +50,7 @@ RULES = {
         [
             "manage:console_context",
             "manage:console_picker",
+            "manage:console_compose",
             "manage:console_card",
             "manage:console_attach",
             "manage:console_block",

@@ -219,7 +219,8 @@ def test_room_page_works_without_scripts(client):
     assert (bought["Location"], CartLine.objects.count()) == ("/u/harbour/checkout/", 1)
     talk = client.post(address, {"talk": "1"})
     conversation = Conversation.objects.get()
-    assert (conversation.origin, talk["Location"]) == ("room", f"/u/harbour/conversations/{conversation.ref}/")
+    assert (conversation.origin, talk["Location"]) == ("room", f"{address}?talk={conversation.ref}")
+    assert f'href="/u/harbour/conversations/{conversation.ref}/"' in client.get(talk["Location"]).content.decode()
 
 
 def test_store_manages_campaigns_and_prints(client):

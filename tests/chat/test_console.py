@@ -11,7 +11,13 @@ from chat.services.conversations import accept_conversation
 from tests.chat.answering import manager_of, waits
 from tests.chat.wires import console_wire, shop, shopper_wire, talking
 from tests.factories.chat import ConversationFactory, said
-from tests.factories.stores import ProductFactory, StoreFactory, StoreStaffFactory, VariantFactory
+from tests.factories.stores import (
+    DeliveryOptionFactory,
+    ProductFactory,
+    StoreFactory,
+    StoreStaffFactory,
+    VariantFactory,
+)
 from tests.factories.unions import UnionStaffFactory
 
 live = pytest.mark.django_db(transaction=True)
@@ -159,7 +165,12 @@ def test_a_store_reads_nothing_of_another_stores_conversations():
     client = browser(StoreStaffFactory(store=store, permissions=["console"]).user)
     talk = waits(other)
     said(talk, "A lamp", kind="product", card={"product": 1})
-    for name, names in (("console_context", {}), ("console_picker", {}), ("console_card", {"seq": 1})):
+    for name, names in (
+        ("console_context", {}),
+        ("console_picker", {}),
+        ("console_compose", {}),
+        ("console_card", {"seq": 1}),
+    ):
         assert client.get(at(store, name, ref=talk.ref, **names)).status_code == 404
         assert client.get(at(other, name, ref=talk.ref, **names)).status_code == 404
     assert client.post(at(store, "console_block", ref=talk.ref)).status_code == 404
@@ -251,6 +262,31 @@ def test_the_picker_finds_the_stores_goods_by_name():
     client = browser(StoreStaffFactory(store=store, permissions=["console"]).user)
     shown = client.get(at(store, "console_picker", ref=waits(store).ref) + "?q=lamp").content.decode()
     assert ("Blue lamp<" in shown, "Red chair" in shown, "lampshade" in shown) == (True, False, False)
+
+
+@in_one
+def test_an_order_is_composed_of_the_stores_own_goods_and_ways():
+    store, other = StoreFactory(), StoreFactory()
+    lamp = VariantFactory(product=ProductFactory(store=store, title="Blue lamp"), price=1250, stock=3, sku="L-1")
+    VariantFactory(product=ProductFactory(store=store, title="Blue bulb"), is_active=False)
+    VariantFactory(product=ProductFactory(store=other, title="Blue lampshade"))
+    way = DeliveryOptionFactory(store=store, name="Cart and horse", price=400, free_from=5000)
+    DeliveryOptionFactory(store=other, name="Balloon")
+    client = browser(StoreStaffFactory(store=store, permissions=["console"]).user)
+    address = at(store, "console_compose", ref=waits(store).ref)
+    shown = client.get(address).content.decode()
+    assert f'<option value="{way.pk}" data-price="400" data-free-from="5000">Cart and horse' in shown
+    assert "Balloon" not in shown
+    for words in ("blue", "l-1"):
+        found = client.get(address, {"q": words}).content.decode()
+        assert f'data-good="{lamp.pk}" data-title="Blue lamp"' in found
+        assert ('data-price="1250"' in found, 'data-left="3"' in found) == (True, True)
+        assert ("bulb" in found, "lampshade" in found) == (False, False)
+    assert "Nothing has this name." in client.get(address, {"q": "zz"}).content.decode()
+    # The union's own support sells nothing.
+    office = browser(UnionStaffFactory(union=store.union).user)
+    own = ConversationFactory(union=store.union, store=None, visitor="v9")
+    assert office.get(reverse("manage:console_compose", args=[store.union.slug, "-", own.ref])).status_code == 404
 
 
 @in_one

@@ -151,6 +151,66 @@ def test_a_composed_order_is_paid_or_waits_when_the_bank_declines():
 
 
 @pytest.mark.django_db
+def test_what_is_wrong_on_the_verifying_card_stands_beside_its_field_and_nothing_is_lost():
+    there, conversation, manager = table()
+    draft = compose_draft(
+        store=there.first,
+        lines=[DraftLine(1, there.bread)],
+        contact=Contact(),
+        actor=manager,
+        option=there.parcel,
+        conversation=conversation.ref,
+        now=timezone.now(),
+    )
+    show_draft(draft_id=draft.pk, now=timezone.now())
+    [address] = cards_of(conversation, "order")
+    sent = {**WHERE, "email": "ada@", "note": "The blue door", f"delivery-{there.first.pk}": there.parcel.pk}
+    told = browser().post(address, sent, **FRAGMENT)
+    shown = told.content.decode()
+    assert told.status_code == 422
+    field = re.search(r'<input[^>]*name="email"[^>]*>', shown)[0]
+    assert ('value="ada@"' in field, 'aria-invalid="true"' in field) == (True, True)
+    assert f'id="id_{draft.pk}_email_error"' in shown
+    for kept in ("Ada Trevithick", "3 Lemon Street", "TR1 2LZ", "The blue door", "<details open>"):
+        assert kept in shown
+    chosen = re.findall(r'<input type="radio" name="([^"]+)" value="([^"]+)" required checked>', shown)
+    assert chosen == [(f"delivery-{there.first.pk}", str(there.parcel.pk)), ("payment", "once")]
+    draft.cart.refresh_from_db()
+    assert (draft.cart.email, draft.cart.line1) == ("", "")
+
+
+@pytest.mark.django_db
+def test_a_price_that_is_refused_stays_in_its_field():
+    there, conversation, manager = table()
+    proposal = named(there, conversation)
+    [address] = cards_of(conversation, "proposal")
+    sent = {"do": "counter", "price": "3.4o", "note": "As a regular", "expected": 300}
+    told = browser(None, user=manager).post(address, sent, **FRAGMENT)
+    shown = told.content.decode()
+    assert (told.status_code, "Enter a number." in shown) == (422, True)
+    assert ('value="3.4o"' in shown, 'value="As a regular"' in shown) == (True, True)
+    # The price that it answers to is the one of now, also when it has moved since.
+    counter_price(proposal=proposal, price=345, side="store", actor=manager, now=timezone.now())
+    late = {"do": "counter", "price": "3.20", "expected": 300}
+    shown = browser().post(address, late, **FRAGMENT).content.decode()
+    assert ('value="3.20"' in shown, 'name="expected" value="345"' in shown) == (True, True)
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.price) == ("countered", 345)
+
+
+@pytest.mark.django_db
+def test_what_a_service_refuses_stands_beside_the_field_it_is_about():
+    there, conversation, _manager = table()
+    seq = said(conversation, "Bread", kind="product", card={"product": there.bread.product_id})
+    address = page(conversation, f"cards/{seq}/")
+    told = browser().post(address, {"do": "offer", "variant": there.bread.pk, "quantity": 3, "price": "90"}, **FRAGMENT)
+    shown = told.content.decode()
+    assert (told.status_code, f'id="id_{seq}_price_error"' in shown, 'value="90"' in shown) == (422, True, True)
+    assert ("It costs less than that." in shown, 'value="3"' in shown) == (True, True)
+    assert PriceProposal.objects.count() == 0
+
+
+@pytest.mark.django_db
 def test_cards_of_another_conversation_say_nothing():
     there, conversation, _manager = table()
     proposal = named(there, conversation)
@@ -212,5 +272,45 @@ async def test_two_sockets_agree_a_price_and_compose_an_order():
     await console.hear("ack", id="w")
     assert (await shopper.hear("card", card={"draft": draft}))["conversation"] == ref
     assert await PriceProposal.objects.filter(state="accepted").acount() == 1
+    await shopper.close()
+    await console.close()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_refusal_of_a_composed_order_says_which_line_it_is_about():
+    from channels.db import database_sync_to_async
+
+    from tests.chat.wires import shop
+
+    store, user = await shop()
+    make = database_sync_to_async(VariantFactory)
+    bread = await make(store=store, price=350, stock=5, product__title="Bread")
+    cake = await make(store=store, price=900, stock=1, product__title="Cake")
+    await database_sync_to_async(DeliveryOptionFactory)(store=store)
+    await database_sync_to_async(rule_of)(cake, floor=800)
+    shopper, console, ref = await talking(store, user)
+    first = {"variant": bread.pk, "quantity": 1}
+    for number, (second, code, facts) in enumerate(
+        [
+            ({"variant": cake.pk, "quantity": 0}, "invalid", {"line": 1, "field": "quantity"}),
+            ({"words": "Wrapping", "quantity": 1}, "invalid", {"line": 1, "field": "price"}),
+            ({"variant": bread.pk, "quantity": 1, "price": 300}, "invalid", {"line": 1, "field": "price"}),
+            ({"variant": cake.pk, "quantity": 1, "price": 799}, "beyond_rights", {"line": 1}),
+            ({"variant": cake.pk, "quantity": 2}, "out_of_stock", {"variant_id": cake.pk, "available": 1}),
+            ({"variant": 10**9, "quantity": 1}, "not_found", {"line": 1}),
+        ]
+    ):
+        await console.send(type="compose", id=f"k{number}", conversation=ref, lines=[first, second])
+        told = await console.hear("error", id=f"k{number}")
+        assert (told["code"], {name: told.get(name) for name in facts}) == (code, facts)
+    assert (await OrderDraft.objects.acount(), await StockHold.objects.acount()) == (0, 0)
+    # The same id after a lost answer is the same order.
+    drafts = set()
+    for _time in range(2):
+        await console.send(
+            type="compose", id="once", conversation=ref, lines=[first, {"variant": cake.pk, "quantity": 1}]
+        )
+        drafts.add((await console.hear("ack", id="once"))["draft"])
+    assert (len(drafts), await OrderDraft.objects.acount()) == (1, 1)
     await shopper.close()
     await console.close()

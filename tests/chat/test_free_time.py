@@ -6,14 +6,16 @@ import pytest
 from django.utils import timezone
 
 from chat.errors import FreeTimeOver
-from chat.models import Conversation, Message, TalkSettings
+from chat.models import BuyerPlan, Conversation, Message, TalkSettings
 from chat.queries.shoppers import Shopper
 from chat.services.conversations import accept_conversation, claim_conversations, start_conversation
 from chat.services.free_time import extend_free_time
 from chat.services.routing import offer_waiting
+from chat.services.showing import conversation_frame
 from chat.services.tending import tend_conversations
 from core.errors import WrongState
 from tests.chat.answering import beat, manager_of
+from tests.chat.shopping import browser
 from tests.factories.accounts import UserFactory
 from tests.factories.chat import ConversationFactory
 from tests.factories.stores import StoreFactory
@@ -117,3 +119,40 @@ def test_ratings_do_not_turn_the_turns_of_who_is_new():
     talk = ConversationFactory(store=store, visitor="new")
     offer_waiting(union=store.union, store=store, now=NOW)
     assert fresh(talk).offered_to_id == idle.user_id
+
+
+def test_the_ways_on_are_shown_once_the_free_session_is_over():
+    store = shop()
+    manager = manager_of(store)
+    talk = begun(store)
+    page = f"/u/{store.union.slug}/conversations/"
+    accept_conversation(conversation=talk, manager=manager, now=NOW)
+    assert conversation_frame(conversation=fresh(talk))["free_over"] is False
+    beat(manager, at=NOW + timedelta(minutes=9, seconds=50))
+    tend_conversations(now=NOW + timedelta(minutes=10))
+    assert conversation_frame(conversation=fresh(talk))["free_over"] is True
+    shown = browser().get(f"{page}{talk.ref}/").content.decode()
+    back = f"?next=/u/{store.union.slug}/conversations/{talk.ref}/"
+    for way in ("signup", "login"):
+        assert f'href="/account/{way}/{back}"' in shown
+    members = f'href="/u/{store.union.slug}/members/"'
+    window = browser().get(f"{page}window/", {"store": store.slug, "page": "/u/x/"}).content.decode()
+    ways = window.partition('data-form="ways"')[2].partition("data-form")[0]
+    assert ("?next=/u/x/" in ways, members in ways) == (True, False)
+    BuyerPlan.objects.create(
+        union=store.union, ref="PLAN-1", name="Friends", amount=900, currency=store.union.currency, created_at=NOW
+    )
+    window = browser().get(f"{page}window/", {"store": store.slug, "page": "/u/x/"}).content.decode()
+    assert members in window.partition('data-form="ways"')[2].partition("data-form")[0]
+    assert 'data-form="ways"' not in browser(user=UserFactory()).get(f"{page}window/").content.decode()
+
+
+def test_who_has_an_account_in_the_meantime_talks_again():
+    store = shop()
+    manager = manager_of(store)
+    talk = begun(store)
+    accept_conversation(conversation=talk, manager=manager, now=NOW)
+    beat(manager, at=NOW + timedelta(minutes=9, seconds=50))
+    tend_conversations(now=NOW + timedelta(minutes=10))
+    claim_conversations(user=UserFactory(), visitor="v1", now=NOW)
+    assert conversation_frame(conversation=fresh(talk))["free_over"] is False

@@ -28,6 +28,7 @@ from chat.services.members import (
 from core.errors import NotFound
 from orders.services.daily_check import check_union
 from payments.models import Earning, LedgerAccount, PaymentRequest, ProviderCall, Refund
+from tests.chat.shopping import browser
 from tests.factories.accounts import UserFactory
 from tests.factories.payments import PaymentAccountFactory
 from tests.factories.stores import StoreFactory
@@ -283,3 +284,14 @@ def test_many_workers_charge_a_period_once():
     buyer.refresh_from_db()
     assert (buyer.periods, Dues.objects.filter(state="paid").count(), balance(union, "dues_income")) == (2, 2, -1800)
     assert nothing_wrong(union, now) == []
+
+
+def test_the_window_recognises_a_member_at_the_places_of_the_plan_alone():
+    store = StoreFactory(union=UnionFactory(slug="harbour"), slug="clay")
+    other = StoreFactory(union=store.union, slug="tea")
+    member = joined(plan_of(store.union, store, name="Friends of clay")).customer
+    words = "with “Friends of clay” you are served first"
+    address = "/u/harbour/conversations/window/"
+    assert words in browser(user=member).get(address, {"store": "clay"}).content.decode()
+    for who, place in ((browser(user=member), other.slug), (browser(user=UserFactory()), "clay"), (browser(), "clay")):
+        assert words not in who.get(address, {"store": place}).content.decode()

@@ -5,15 +5,18 @@ import json
 import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from chat.models import Conversation, Manager
+from chat.models import ConsoleSession, Conversation, Manager
 from chat.queries.presence import presence_of
+from core.live import end_session
 from martunion.asgi import application
+from orders.models import OrderDraft, PriceProposal
 from stores.models import ApiKey
 from stores.services.keys import issue_key, revoke_key
-from tests.chat.wires import Wire, shop, shopper_wire
-from tests.factories.stores import StoreFactory
+from tests.chat.wires import Wire, console_wire, shop, shopper_wire
+from tests.factories.stores import StoreFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,6 +87,32 @@ async def test_a_key_opens_its_own_console_only():
     assert await database_sync_to_async(Manager.objects.count)() == 0
 
 
+async def test_a_key_agrees_to_nothing_that_it_has_no_scope_for():
+    store, _manager = await shop()
+    bread = await database_sync_to_async(VariantFactory)(store=store, price=350, stock=5)
+    bot = await at_the_counter(store)
+    shopper = await shopper_wire(store)
+    await shopper.send(type="start", id="s", store=store.slug, text="Less?")
+    ref = (await shopper.hear("ack", id="s"))["conversation"]["conversation"]
+    await bot.send(type="accept", id="a", conversation=ref)
+    await bot.hear("ack", id="a")
+    await shopper.send(type="proposal", id="o", conversation=ref, variant=bread.pk, quantity=1, price=300)
+    named = await shopper.hear("ack", id="o")
+    for number, frame in enumerate(
+        [
+            {"type": "accept_proposal", "proposal": named["proposal"], "expected": 300},
+            {"type": "compose", "lines": [{"variant": bread.pk, "quantity": 1}]},
+            {"type": "reserve", "service": "any", "starts_at": "2030-01-01T10:00:00Z"},
+        ]
+    ):
+        await bot.send(**frame, id=f"n{number}", conversation=ref)
+        assert (await bot.hear("error", id=f"n{number}"))["code"] == "not_allowed"
+    proposal = await database_sync_to_async(PriceProposal.objects.get)()
+    assert (proposal.state, await OrderDraft.objects.acount()) == ("offered", 0)
+    await bot.close()
+    await shopper.close()
+
+
 async def test_a_revoked_key_closes_its_socket():
     store, _manager = await shop()
     bot = await at_the_counter(store)
@@ -93,3 +122,15 @@ async def test_a_revoked_key_closes_its_socket():
     presence = await database_sync_to_async(presence_of)(store.union, [store], now=timezone.now())
     assert presence[store.pk].state == "away"
     await bot.close()
+    stay = await database_sync_to_async(ConsoleSession.objects.get)()
+    assert (stay.ended_by, stay.ended_at is not None) == ("refused", True)
+
+
+async def test_signing_out_ends_the_stay_as_a_log_out():
+    store, user = await shop()
+    console = await console_wire(store, user)
+    session = await database_sync_to_async(Session.objects.get)()
+    await database_sync_to_async(end_session)(session.session_key)
+    assert (await console.hear("error"))["code"] == "access_ended"
+    await console.close()
+    assert (await database_sync_to_async(ConsoleSession.objects.get)()).ended_by == "logged_out"

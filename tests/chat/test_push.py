@@ -1,6 +1,7 @@
 """Web Push against a push service of our own on this machine: it checks our signature and decrypts what it gets."""
 
 import base64
+import io
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 from py_vapid import Vapid02
 
 from chat.models import PushSubscription
@@ -158,6 +160,23 @@ def test_unsubscribing_is_for_ones_own(device):
     assert not PushSubscription.objects.exists()
 
 
+def test_signing_out_ends_what_this_sign_in_has_subscribed(device):
+    manager = UserFactory()
+    phone, desk = browser(manager), browser(manager)
+    phone.post(PUSH, json.dumps(device.told), content_type="application/json")
+    desk.post("/account/logout/")
+    assert PushSubscription.objects.get().user == manager
+    phone.post("/account/logout/")
+    assert not PushSubscription.objects.exists()
+    # What somebody else has taken over since in the same browser stays theirs.
+    phone = browser(manager)
+    phone.post(PUSH, json.dumps(device.told), content_type="application/json")
+    other = UserFactory()
+    tell(other, device.told)
+    phone.post("/account/logout/")
+    assert PushSubscription.objects.get().user == other
+
+
 @pytest.mark.parametrize(
     "told",
     [
@@ -237,6 +256,14 @@ def test_manifest_and_worker_are_for_the_management_pages():
     assert (manifest["scope"], manifest["start_url"]) == ("/manage/", "/manage/harbour/shop/console/")
     elsewhere = client.get("/manage/manifest.webmanifest?start=//evil.example/").json()
     assert elsewhere["start_url"] == "/manage/"
+    pictures = {(each["sizes"], each["purpose"]): each["src"] for each in manifest["icons"] if "png" in each["type"]}
+    assert set(pictures) == {("192x192", "any"), ("512x512", "any"), ("512x512", "maskable")}
+    for (size, purpose), address in pictures.items():
+        answer = client.get(address)
+        drawn = Image.open(io.BytesIO(answer.content))
+        assert (answer["Content-Type"], f"{drawn.width}x{drawn.height}") == ("image/png", size)
+        # The corner is the ground's where the phone cuts it itself, else it is clear.
+        assert (drawn.getpixel((0, 0))[3] == 255) == (purpose == "maskable")
     worker = client.get("/manage/worker.js")
     assert worker["Content-Type"] == "text/javascript"
     assert '"/manage/offline/"' in worker.content.decode()

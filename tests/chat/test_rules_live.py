@@ -223,3 +223,30 @@ async def test_a_stores_rule_says_nothing_at_the_neighbours():
     assert await rows(Invitation) == []
     for each in (console, shopper):
         await each.close()
+
+
+async def test_the_place_that_was_given_with_a_press_is_known_to_rules():
+    """`Use my place` on a page of the union keeps it in the browser's cookie, which the socket reads."""
+    store, manager = await shop()
+    await _located(store, 50.26, -5.05)
+    await rule_of(store, conditions={"if": "within_km", "value": 5})
+    console = await console_wire(store, manager)
+    page = f"/u/harbour/{store.slug}/"
+    for cookies in ({}, {"place": "51.500,-0.120"}, {"place": "here"}):
+        far = await wire_of(store, cookies)
+        await opens(far, page)
+        await far.nothing("invite")
+        assert "invite" not in [frame["type"] for frame in far.heard]
+        await far.close()
+    near = await wire_of(store, {"place": "50.261,-5.049"})
+    await near.send(type="event", id="e", page=page)
+    assert (await near.hear("invite"))["words"] == "May I help?"
+    for socket in (near, console):
+        await socket.close()
+
+
+@database_sync_to_async
+def _located(store, latitude, longitude):
+    with scopes_disabled():
+        type(store).objects.filter(pk=store.pk).update(latitude=latitude, longitude=longitude)
+        store.refresh_from_db()

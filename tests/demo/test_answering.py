@@ -7,7 +7,7 @@ import stat
 import pytest
 from django.utils import timezone
 
-from martunion.demo.answering import STAFFED, keys_of_programs
+from martunion.demo.answering import SCOPES, STAFFED, keys_of_programs
 from martunion.embedded import BASE_DIR
 from stores.models import ApiKey
 from stores.services.keys import find_key
@@ -71,6 +71,10 @@ def test_keys_are_made_once_and_kept_for_their_program_alone(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert keys_of_programs(folder=tmp_path, now=timezone.now()).read_text() == first
     assert ApiKey.objects.filter(revoked_at=None).count() == 6
+    # One that may do less than the program needs today is given anew.
+    ApiKey.objects.filter(store__slug="truro-plants").update(scopes=["conversations:write"])
+    keys_of_programs(folder=tmp_path, now=timezone.now())
+    assert {frozenset(key.scopes) for key in ApiKey.objects.filter(revoked_at=None)} == {frozenset(SCOPES)}
     # Lost, they are made anew and the old ones end.
     path.unlink()
     keys_of_programs(folder=tmp_path, now=timezone.now())

@@ -32,6 +32,14 @@ async () => {
 }
 """
 
+# What the other side sees is the whole screen that Chromium makes up, with a frame that is drawn.
+SHOWN = """
+() => {
+  const { videoWidth, videoHeight, readyState } = document.querySelector(".call video[data-call-other]");
+  return readyState >= 2 && videoWidth > videoHeight && videoWidth >= 320;
+}
+"""
+
 
 @pytest.fixture
 def two(live_site, browser):
@@ -117,6 +125,20 @@ def test_voice_then_camera_then_screen_and_the_end(two, live_site):
     looker.look_at(page, "window with pictures")
     window.locator("[data-call=camera]").click()
     expect(pane.locator("[data-call-other]")).to_have_class(re.compile("call-dark"))
+
+    # The manager's screen instead of their camera, and back to none: the shopper is told and sees it.
+    decoded = page.evaluate(FLOW)["decoded"]
+    share = pane.locator("[data-call=screen]")
+    share.click()
+    expect(share).to_have_attribute("aria-pressed", "true")
+    expect(window.locator(".call")).to_contain_text("is sharing the screen")
+    page.wait_for_function(f"async (n) => (await ({FLOW})()).decoded > n + 3", arg=decoded, timeout=PATIENCE)
+    page.wait_for_function(SHOWN, timeout=PATIENCE)
+    looker.look_at(page, "window with a screen")
+    share.click()
+    expect(share).to_have_attribute("aria-pressed", "false")
+    expect(window.locator(".call")).not_to_contain_text("is sharing the screen")
+    expect(window.locator("[data-call-other]")).to_have_class(re.compile("call-dark"))
 
     # Writing goes on beside it; then it ends, with how long it was.
     window.get_by_role("textbox", name="Your message").fill("I hear you well")

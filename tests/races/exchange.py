@@ -17,7 +17,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 MOST_UNDER_WAY = 3
-ANSWERED_WITHIN = 8.0
+ANSWERED_WITHIN = 10.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""As static/js/live.js does: who is turned away at a crowded door does not knock faster than it opens."""
 
 # Run inside the platform: a store with conversations under way, and the cookies of both sides.
 OPEN = """
@@ -69,13 +71,15 @@ class Side:
     _line: Any = None
 
     async def stay(self) -> None:
-        """Be connected, for ever, to whichever server answers."""
+        """Be connected, for ever, to whichever server answers; with longer pauses as long as none does."""
+        pause = SHORTEST_PAUSE
         while True:
             with contextlib.suppress(OSError, WebSocketException, TimeoutError):
                 await self._talk(random.choice(self.ports))
+            pause = SHORTEST_PAUSE if self.is_following else min(LONGEST_PAUSE, pause * 2)
             self.is_following = False
             self._line = None
-            await asyncio.sleep(random.uniform(0.1, 0.6))
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
 
     async def _talk(self, port: int) -> None:
         headers = {"Cookie": self.cookie, "Origin": "http://127.0.0.1"}

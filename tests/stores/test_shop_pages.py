@@ -57,13 +57,13 @@ PAGES = {
     "everywhere": "/search/?q=tea",
 }
 QUERIES = {
-    "home": 6,
+    "home": 7,
     "stores": 3,
     "class": 7,
     "search": 6,
     "all goods": 5,
-    "store": 7,
-    "store search": 7,
+    "store": 8,
+    "store search": 8,
     "everywhere": 2,
 }
 

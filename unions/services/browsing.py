@@ -34,6 +34,8 @@ BATCH = 2000
 MOST_TRIES = 50
 LOCK = 7_355_301
 """The advisory lock between copying and erasing."""
+VISITORS = 7_355_302
+"""The family of advisory locks of single visitors, between keeping what another app knows of them and erasing it."""
 
 # One step for all that an event changes: two tabs of one visitor take turns, and who comes second looks again.
 # A visitor who withdrew after this connection had begun is not noted by it any more.
@@ -96,6 +98,24 @@ def note_event(
         if kept:
             return visit, decided
     raise Crowded
+
+
+def lock_visitor(*, visitor: str) -> None:
+    """Until the transaction ends: who keeps something of the visitor and who erases it take turns."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [VISITORS, visitor])
+
+
+def has_withdrawn(*, visitor: str, since: float) -> bool:
+    """Whether the visitor withdrew their consent after `since` (seconds since 1970), when it was read.
+
+    A Redis that is away cannot say so; then nothing is to be kept.
+    """
+    try:
+        gone: Any = redis_connection().get(_gone_key(visitor))
+    except (redis.RedisError, OSError):
+        return True
+    return gone is not None and int(gone) >= int(since * 1000)
 
 
 def note_request(*, union: Union, visitor: str, user: User | None, event: Event) -> None:

@@ -11,13 +11,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from chat.cards import Reader, draw, presser_of
+from chat.cards import Reader, answer, has_forms
 from chat.models import Message
 from chat.queries.consoles import conversation_at
-from chat.queries.context import context_of, things_to_show
+from chat.queries.context import context_of, things_to_show, times_to_show
+from chat.queries.deals import goods_to_compose, store_talked_to, ways_of_store
 from chat.queries.profiles import standing_in
 from chat.views.console.place import Place, for_answering
-from core.errors import DomainError
+from core.localized import localized
+from core.money import exponent_of, format_money
 
 
 @never_cache
@@ -34,10 +36,28 @@ def context(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
 @never_cache
 @for_answering
 def picker(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
-    """Products of the store by words, and the shopper's orders: each a button that shows its card."""
+    """Products of the store by words, the shopper's orders, services with free times: each a button for its card."""
     conversation = conversation_at(place.union, place.store, ref)
     products, orders = things_to_show(conversation, words=request.GET.get("q", "")[:80])
-    return render(request, "manage/talk/picker.html", {"place": place, "products": products, "orders": orders})
+    shown = {"products": products, "orders": orders, "times": times_to_show(conversation)}
+    return render(request, "manage/talk/picker.html", {"place": place, **shown})
+
+
+@never_cache
+@for_answering
+def compose(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
+    """The form of an order for this shopper, sent by a socket frame; with `?q=` what can be put into it."""
+    store = store_talked_to(conversation_at(place.union, place.store, ref))
+    if "q" in request.GET:
+        goods = goods_to_compose(store, words=request.GET["q"][:80])
+        return render(request, "manage/talk/compose_goods.html", {"goods": goods})
+    currency = place.union.currency
+    ways = [
+        {"way": way, "name": localized(way, "name"), "shown": format_money(way.price, currency)}
+        for way in ways_of_store(store)
+    ]
+    told = {"currency": currency, "digits": exponent_of(currency), "ways": ways}
+    return render(request, "manage/talk/compose.html", told)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,23 +69,10 @@ def card(request: HttpRequest, place: Place, ref: str, seq: int) -> HttpResponse
     message = Message.objects.filter(union=place.union, conversation=conversation, seq=seq).first()
     if message is None:
         raise Http404
-    reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False)
-    refusal, status = "", 200
-    if request.method == "POST":
-        presser = presser_of(message)
-        if presser is None:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        try:
-            presser(message, reader, request.POST, timezone.now())
-        except DomainError as error:
-            refusal, status = str(error.detail), error.status
-    drawn = draw(message, reader)
-    shown = {
-        "message": message,
-        "reader": reader,
-        "conversation": conversation,
-        "card_url": request.path,
-        "card_template": drawn.template,
-        "refusal": refusal,
-    }
-    return render(request, "talk/_card.html", {**drawn.context, **shown}, status=status)
+    asked = (request.POST if request.method == "POST" else request.GET).dict()
+    reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False, asked=asked)
+    if request.method == "POST" and not has_forms(message):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    sent = request.POST if request.method == "POST" else None
+    shown, status = answer(message, reader, sent, now=timezone.now())
+    return render(request, "talk/_card.html", {**shown, "card_url": request.path}, status=status)

@@ -11,9 +11,11 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods
 
-from chat.services.push import subscribe, unsubscribe
+from chat.presenting.icon import icon_png
+from chat.services.push import ENDPOINT, subscribe, unsubscribe
 from core.errors import DomainError, Invalid
 from stores.views.manage.frame import actor_of
 
@@ -34,9 +36,27 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "display": "standalone",
         "background_color": "#ffffff",
         "theme_color": "#ffffff",
-        "icons": [{"src": static("favicon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
+        "icons": [
+            {"src": static("favicon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
+            *(
+                {
+                    "src": reverse(f"manage:icon_{name}"),
+                    "sizes": f"{size}x{size}",
+                    "type": "image/png",
+                    "purpose": purpose,
+                }
+                for name, size, purpose in (("192", 192, "any"), ("512", 512, "any"), ("maskable", 512, "maskable"))
+            ),
+        ],
     }
     return JsonResponse(shown, content_type="application/manifest+json")
+
+
+@require_GET
+@cache_control(public=True, max_age=7 * 24 * 3600)
+def icon(request: HttpRequest, size: int, *, maskable: bool = False) -> HttpResponse:
+    """The mark as PNG; drawn once per process."""
+    return HttpResponse(icon_png(size=size, maskable=maskable), content_type="image/png")
 
 
 @require_GET
@@ -59,8 +79,11 @@ def subscription(request: HttpRequest) -> HttpResponse:
         told = _told(request)
         if request.method == "DELETE":
             unsubscribe(user=actor_of(request), endpoint=told["endpoint"])
+            request.session.pop(ENDPOINT, None)
         else:
             subscribe(user=actor_of(request), now=timezone.now(), **told)
+            # Of this sign-in: it ends with it.
+            request.session[ENDPOINT] = told["endpoint"]
     except DomainError as error:
         return JsonResponse({"code": error.code, "detail": str(error.detail)}, status=error.status)
     return JsonResponse({})

@@ -18,11 +18,13 @@ from chat.models import Rule
 from chat.presenting.rules import MONEY, TITLES, in_words
 from chat.queries.rule_figures import Figures, figures_of, preview_of, shown_by_day
 from chat.queries.rules import as_live, rule_at, rules_at
+from chat.services.rule_pictures import redrawn
 from chat.services.rules import change_rule, create_rule, remove_rule, switch_rule
 from chat.views.console.place import Place, console_page, show_at
 from core.charts import Point, day_label, draw
 from core.errors import DomainError
 from core.money import format_money
+from stores.queries.cards import media_url
 from stores.views.manage.frame import actor_of, blame
 
 COUNTED = timedelta(days=30)
@@ -64,13 +66,18 @@ def rule(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
 
 def _editor(request: HttpRequest, place: Place, found: Rule | None) -> HttpResponse:
     form = RuleForm(
-        request.POST or None, union=place.union, instance=found or Rule(union=place.union, store=place.store)
+        request.POST or None,
+        request.FILES or None,
+        union=place.union,
+        instance=found or Rule(union=place.union, store=place.store),
     )
     if request.method == "POST":
         _decider(place)
         if form.is_valid():
             by: dict[str, Any] = {"actor": actor_of(request), "now": timezone.now()}
             try:
+                if file := form.cleaned_data["file"]:
+                    by["picture"] = redrawn(file=file)
                 if found is None:
                     found = create_rule(union=place.union, store=place.store, wording=form.wording(), **by)
                 else:
@@ -81,7 +88,8 @@ def _editor(request: HttpRequest, place: Place, found: Rule | None) -> HttpRespo
             else:
                 messages.success(request, _("Saved."))
                 return HttpResponseRedirect(place.address("rule", ref=found.ref))
-    context: dict[str, Any] = {"form": form, "rule": found, "may": place.may_decide, "hints": _hints(place)}
+    own = media_url(found.own_picture) if found is not None and found.own_picture else ""
+    context: dict[str, Any] = {"form": form, "rule": found, "may": place.may_decide, "hints": _hints(place), "own": own}
     if found is not None:
         context |= _shown(place, rule_at(place.union, place.store, found.ref), wants_preview="preview" in request.GET)
     return show_at(request, place, "talk/rule.html", context, section="rules")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from chat.forms import STARS, AddressForm, AttachmentForm, BeginForm, RatingForm, WriteForm
 from chat.models import Conversation, TalkSettings
 from chat.presenting import conversation_shown, message_shown, place_name, presence_text, window_words
+from chat.queries.members import memberships_here, open_plans
 from chat.queries.presence import presence_of
 from chat.queries.products import product_at
 from chat.queries.shoppers import conversations_of, conversations_of_person
@@ -30,6 +31,7 @@ from chat.views.shopper.identity import is_script, own_conversation, refused, sh
 from core.errors import DomainError
 from core.localized import localized
 from core.references import new_secret
+from orders.queries.bookables import offered_bookables
 from stores.models import Store
 
 PER_PAGE = 20
@@ -144,8 +146,32 @@ def window(request: HttpRequest, union: str) -> HttpResponse:
         "store": store,
         "settings": settings,
         "words": window_words(),
+        "service": _service_asked(request, store),
+        "page": request.GET.get("page", "")[:300],
+        "plan": _plan_of(request, store),
+        "plans": not request.user.is_authenticated and open_plans(union_of(request)).exists(),
     }
     return render(request, "talk/window.html", context)
+
+
+def _plan_of(request: HttpRequest, store: Store | None) -> str:
+    """By which plan the shopper is a preferred buyer at this place; an empty text for others. One query at most."""
+    user: Any = request.user
+    if not user.is_authenticated:
+        return ""
+    found = memberships_here(union_of(request), user, now=timezone.now())
+    mine = [each.plan for each in found if each.plan.store_id in (None, store.pk if store else None)]
+    return localized(mine[0], "name") if mine else ""
+
+
+def _service_asked(request: HttpRequest, store: Store | None) -> str | None:
+    """The key of what a time can be chosen for on this page; empty where the store has several, None without any."""
+    if store is None:
+        return None
+    offered = list(offered_bookables(union_of(request)).filter(store=store))
+    product = _number(request.GET.get("product", ""))
+    meant = [each for each in offered if product and each.product_id == product] or offered
+    return None if not offered else meant[0].key if len(meant) == 1 else ""
 
 
 @never_cache
@@ -169,6 +195,8 @@ def conversation(request: HttpRequest, union: str, ref: str) -> HttpResponse:
             return redirect(reverse("talk:conversation", args=[own.union.slug, own.ref]) + "#write")
     context = _context_of(own, form)
     # The link in a mail opens the window, which is live; from the window the same page is for reading and printing.
+    if own.free_is_over:
+        context |= {"page": request.path, "plans": open_plans(own.union).exists()}
     context["talk_ref"] = own.ref if "open" in request.GET else ""
     return render(request, "talk/conversation.html", context, status=422 if form.errors else 200)
 

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_http_methods
 from chat.models import Room
 from chat.presenting import room_words
 from chat.queries.rooms import guest_of, room_around, room_frame, title_of, words_after
+from chat.queries.shoppers import conversations_of
 from chat.services.rooms import buy_item, come_in, hold_item, release_item
 from chat.services.side_talks import talk_alone
 from chat.views.shopper.identity import shopper_of, union_of
 from core.errors import DomainError, NotFound
 from core.localized import localized
 from orders.views.shopping import remember
+from stores.queries.goods import card_of_product
 
 
 @never_cache
@@ -34,6 +36,7 @@ def room(request: HttpRequest, union: str, store: str, product: str) -> HttpResp
     now = timezone.now()
     shopper = shopper_of(request)
     guest = guest_of(found, shopper)
+    alone = conversations_of(shopper).filter(ref=request.GET.get("talk", "")[:24]).first()
     state = room_frame(found, now=now)
     context = {
         "room": found,
@@ -41,11 +44,13 @@ def room(request: HttpRequest, union: str, store: str, product: str) -> HttpResp
         "place": localized(found.store, "name"),
         "store": found.store,
         "product": found.product,
+        "item": card_of_product(found.union, found.product_id),
         "guest": guest,
         "state": state,
         "mine": guest is not None and state["holder"] == guest.pk,
         "words": words_after(found, max(0, found.last_seq - 200)),
         "shown_words": room_words(),
+        "talk_ref": alone.ref if alone else "",
     }
     return render(request, "talk/room.html", context)
 
@@ -67,7 +72,8 @@ def _act(request: HttpRequest, found: Room) -> HttpResponse:
             return redirect("orders:checkout", union=found.union.slug)
         elif "talk" in request.POST:
             conversation = talk_alone(room=found, shopper=shopper, now=now)
-            return redirect("talk:conversation", union=found.union.slug, ref=conversation.ref)
+            # Who talks alone stays in the room: the window opens beside it.
+            return redirect(f"{here['Location']}?talk={conversation.ref}")
     except DomainError as refusal:
         messages.error(request, str(refusal))
     return here

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
-from chat.cards import Reader, draw, presser_of
+from chat.cards import Reader, answer, has_forms
 from chat.forms import AddressForm, AttachmentForm, RatingForm
 from chat.models import Attachment, Conversation, Message
 from chat.queries.attachments import attachment_in, conversation_for_reader
@@ -140,28 +140,14 @@ def card(request: HttpRequest, union: str, ref: str, seq: int) -> HttpResponse:
     if message is None:
         raise Http404
     user: Any = request.user
-    reader = Reader(own.union, own, user if isinstance(user, User) else None, is_shopper, address)
-    refusal, status = "", 200
-    if request.method == "POST":
-        presser = presser_of(message)
-        if presser is None:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        try:
-            presser(message, reader, request.POST, timezone.now())
-        except DomainError as error:
-            refusal, status = str(error.detail), error.status
-    drawn = draw(message, reader)
-    context = {
-        **drawn.context,
-        "message": message,
-        "reader": reader,
-        "conversation": own,
-        "card_url": request.path,
-        "card_template": drawn.template,
-        "refusal": refusal,
-    }
+    asked = (request.POST if request.method == "POST" else request.GET).dict()
+    reader = Reader(own.union, own, user if isinstance(user, User) else None, is_shopper, address, asked)
+    if request.method == "POST" and not has_forms(message):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    sent = request.POST if request.method == "POST" else None
+    shown, status = answer(message, reader, sent, now=timezone.now())
     whole = "talk/_card.html" if request.headers.get("X-Fragment") else "talk/card.html"
-    return render(request, whole, context, status=status)
+    return render(request, whole, {**shown, "card_url": request.path}, status=status)
 
 
 def _for_reader(request: HttpRequest, ref: str) -> tuple[Conversation, bool]:

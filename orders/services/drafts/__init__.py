@@ -1,11 +1,12 @@
 """Orders that a store composes for a shopper. Other apps call what is named here."""
 
-from orders.services.drafts.composing import DraftLine, compose_draft, draft_of_proposal
+from orders.services.drafts.composing import DraftLine, about_line, compose_draft, draft_of_proposal
 from orders.services.drafts.ending import expire_drafts, withdraw_draft
 from orders.services.drafts.filling import adopt_draft
 
 __all__ = [
     "DraftLine",
+    "about_line",
     "adopt_draft",
     "compose_draft",
     "draft_of_proposal",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from core.errors import Invalid, constraint_of
+from core.errors import DomainError, Invalid, constraint_of
 from core.outbox import publish
 from core.references import new_reference, new_secret
 from orders.errors import BadQuantity, CartFull, ProposalOver, VariantNotSold
@@ -58,7 +59,7 @@ def compose_draft(
 
     `store` comes with union and membership; a line's price must be within the rights of `actor`. A price of the store's
     own is an offer to this shopper: buying accepts it. The same `key` gives the same draft. Raises Invalid,
-    BadQuantity, VariantNotSold, OutOfStock, BeyondRights, CartFull.
+    BadQuantity, VariantNotSold, OutOfStock, BeyondRights, CartFull; what is about one line says which (`line`).
     """
     if key and (made := OrderDraft.objects.filter(union_id=store.union_id, key=key).first()):
         return made
@@ -71,32 +72,33 @@ def compose_draft(
     lasting = max(timedelta(minutes=5), min(lasting, LONGEST))
     cart = _cart(store, contact, now=now)
     wants = []
-    for line in _together(lines):
-        if not 1 <= line.quantity <= MOST_OF_ONE:
-            raise BadQuantity(field="quantity")
-        _check_sold(store, line.variant)
-        if line.variant is not None and line.price in (None, line.variant.price):
-            put = _line(cart, store, line.variant, line.quantity, line.variant.price, None, now=now)
-            wants.append(HoldWant(hold_owner(line_id=put.pk), line.variant.pk, line.quantity))
-            continue
-        if line.price is None:
-            raise Invalid(_("Name a price."), field="price")
-        proposal = offer_price(
-            store=store,
-            price=line.price,
-            side=PriceProposal.Side.STORE,
-            contact=contact,
-            actor=actor,
-            now=now,
-            variant=line.variant,
-            words=line.words,
-            kind=line.kind,
-            quantity=line.quantity,
-            lasting=lasting,
-            told=False,
-        )
-        wants += pieces_of(proposal=proposal)
-        _line(cart, store, line.variant, line.quantity, line.price, proposal, now=now)
+    for number, line in _together(lines):
+        with about_line(number):
+            if not 1 <= line.quantity <= MOST_OF_ONE:
+                raise BadQuantity(field="quantity")
+            _check_sold(store, line.variant)
+            if line.variant is not None and line.price in (None, line.variant.price):
+                put = _line(cart, store, line.variant, line.quantity, line.variant.price, None, now=now)
+                wants.append(HoldWant(hold_owner(line_id=put.pk), line.variant.pk, line.quantity))
+                continue
+            if line.price is None:
+                raise Invalid(_("Name a price."), field="price")
+            proposal = offer_price(
+                store=store,
+                price=line.price,
+                side=PriceProposal.Side.STORE,
+                contact=contact,
+                actor=actor,
+                now=now,
+                variant=line.variant,
+                words=line.words,
+                kind=line.kind,
+                quantity=line.quantity,
+                lasting=lasting,
+                told=False,
+            )
+            wants += pieces_of(proposal=proposal)
+            _line(cart, store, line.variant, line.quantity, line.price, proposal, now=now)
     # At once, whatever is bought at which price: stock is always locked in one order.
     set_holds(union=store.union, wants=wants, now=now, lasting=lasting)
     if option is not None:
@@ -133,17 +135,28 @@ def draft_of_proposal(*, proposal: PriceProposal, actor: User | None, now: datet
     )
 
 
-def _together(lines: Sequence[DraftLine]) -> list[DraftLine]:
-    """The same variant at the same price named twice is one line; at two prices it is refused."""
-    found: dict[object, DraftLine] = {}
+@contextmanager
+def about_line(number: int) -> Iterator[None]:
+    """A refusal from within says which line, counted from 0, it is about."""
+    try:
+        yield
+    except DomainError as refusal:
+        refusal.facts["line"] = number
+        raise
+
+
+def _together(lines: Sequence[DraftLine]) -> list[tuple[int, DraftLine]]:
+    """The same variant at the same price named twice is one line; at two prices it is refused. With their numbers."""
+    found: dict[object, tuple[int, DraftLine]] = {}
     for number, line in enumerate(lines):
         key = line.variant.pk if line.variant else ("words", number)
-        if key in found:
-            before = found[key]
+        first, before = found.get(key, (number, None))
+        if before is not None:
             if before.price != line.price:
-                raise Invalid(_("One thing has one price."), field="price")
+                with about_line(number):
+                    raise Invalid(_("One thing has one price."), field="price")
             line = DraftLine(before.quantity + line.quantity, line.variant, line.words, line.price, line.kind)
-        found[key] = line
+        found[key] = (first, line)
     return list(found.values())
 
 

@@ -239,12 +239,13 @@ const acts = {
       const pressed = event.target.closest("[data-card]");
       if (!pressed) return;
       const { card, key } = pressed.dataset;
-      sendMessage(ref, { kind: card, text: pressed.textContent, card: { [card]: card === "product" ? Number(key) : key } });
+      sendMessage(ref, { kind: card, text: pressed.textContent, card: { [card === "reservation" ? "service" : card]: card === "product" ? Number(key) : key } });
       box.close();
     };
     look();
     box.showModal();
   },
+  compose: async (ref) => (await import("./compose.js")).open(ref),
   sound(_, pressed) {
     bell.turnSound(!bell.soundIsOn());
     pressed.setAttribute("aria-pressed", String(bell.soundIsOn()));
@@ -308,6 +309,7 @@ document.addEventListener("keydown", (event) => {
     r: () => pane?.form.elements.text.focus(),
     n: () => pane && !pane.form.hidden && (pane.form.elements.note.click(), pane.form.elements.text.focus()),
     c: () => pane && !pane.form.hidden && acts.card(kept.current),
+    o: () => pane && !pane.form.hidden && !pane.element.querySelector("[data-do=compose]").hidden && acts.compose(kept.current),
     h: () => pane && isMine(talks.get(kept.current)) && acts.handover(kept.current),
     e: () => pane && isMine(talks.get(kept.current)) && acts.end(kept.current),
   }[event.key];
@@ -324,6 +326,8 @@ function step(by) {
 list.prepare(open);
 onChange(show);
 onMe(show);
+// What lies in a guest's cart has changed.
+listen("cart.changed", (frame) => frame.conversation === kept.current && showContext(true));
 listen("hello", () => {
   const wanted = location.hash.slice(1);
   if (wanted && talks.has(wanted)) {

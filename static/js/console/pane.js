@@ -1,4 +1,5 @@
 // One conversation on the desk: what was said, the field to answer, and its acts.
+import { afterLoss, drawCard } from "../cards.js";
 import { listen, me, place, send } from "./line.js";
 import { insertReply, offerReplies } from "./replies.js";
 import { accept, isMine, isOffered, join, keep, kept, known, markSeen, messagesOf, say, sendAgain, talks, tell } from "./state.js";
@@ -28,14 +29,8 @@ function noticeText(frame) {
 async function fetchCard(box, body = undefined) {
   const spot = box.querySelector(".card");
   if (!spot || !box.dataset.seq) return;
-  try {
-    const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/`;
-    const answer = await fetch(url, { method: body ? "POST" : "GET", body });
-    // A refusal is a card too, with the reason below it.
-    if (answer.ok || (body && answer.headers.get("Content-Type")?.startsWith("text/html"))) spot.innerHTML = await answer.text();
-  } catch {
-    // The words stay; drawn with the next look.
-  }
+  const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
+  if ((await drawCard(spot, url, { body, lost: words.failed })) && body) delete box.dataset.asked;
 }
 
 export function build(ref, acts) {
@@ -78,7 +73,11 @@ function arm(pane, acts) {
     const sent = event.target.closest("[data-card-form]");
     if (!sent) return;
     event.preventDefault();
-    fetchCard(sent.closest("[data-seq]"), new FormData(sent, event.submitter));
+    const box = sent.closest("[data-seq]");
+    const data = new FormData(sent, event.submitter);
+    if (sent.method === "post") return fetchCard(box, data);
+    box.dataset.asked = `?${new URLSearchParams(data)}`;
+    fetchCard(box);
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -250,6 +249,7 @@ function header(pane, talk, info) {
   shown.hidden = !text;
   if (shown.textContent !== text) shown.textContent = text;
   for (const act of element.querySelectorAll("[data-do=handover], [data-do=end]")) act.hidden = info.state === "ended" || !mine && act.dataset.do === "handover" && info.state !== "waiting";
+  element.querySelector("[data-do=compose]").hidden = !info.store;
   const calls = info.state === "active" && mine && window.RTCPeerConnection && navigator.mediaDevices?.getUserMedia ? known.calls : {};
   for (const kind of ["voice", "video"]) element.querySelector(`[data-do=${kind}]`).hidden = !calls[kind];
   element.classList.toggle("offered", isOffered(talk));
@@ -275,6 +275,7 @@ export async function take(ref) {
   tell();
 }
 
+afterLoss(() => document.querySelector(".console-panes"), fetchCard);
 listen("card", (frame) => {
   for (const box of document.querySelectorAll(`.console-panes [data-ref="${CSS.escape(frame.conversation)}"]`))
     if (box.querySelector(`.card[data-kind="${CSS.escape(frame.kind)}"]`)) fetchCard(box);

@@ -17,9 +17,11 @@ export async function registration() {
   return "serviceWorker" in navigator ? navigator.serviceWorker.register(page.worker, { scope: "/manage/" }) : undefined;
 }
 
+// Of this sign-in: what somebody else, or oneself before signing out, has left in the browser calls nobody.
 export async function isOn() {
   const worker = isPossible() && (await navigator.serviceWorker.getRegistration("/manage/"));
-  return Boolean(worker && (await worker.pushManager.getSubscription()));
+  const made = worker && (await worker.pushManager.getSubscription());
+  return Boolean(made && made.endpoint === page.pushMine);
 }
 
 export async function turn(on) {
@@ -30,12 +32,14 @@ export async function turn(on) {
       await tell("DELETE", { endpoint: before.endpoint });
       await before.unsubscribe();
     }
+    page.pushMine = "";
     return say(words.push_off);
   }
   if ((await Notification.requestPermission()) !== "granted") return say(words.push_no);
   try {
     const made = before ?? (await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(page.pushKey) }));
     const answer = await tell("POST", made.toJSON());
+    if (answer.ok) page.pushMine = made.endpoint;
     say(answer.ok ? words.push_on : words.failed);
   } catch {
     say(words.push_no);

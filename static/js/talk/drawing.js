@@ -1,12 +1,13 @@
 // Messages as they stand in the window's log. A line keeps its element while its message is sent, numbered and seen.
+import { afterLoss, drawCard } from "../cards.js";
 import { listen, watch } from "../shopper_socket.js";
 import { kept, messagesOf } from "./state.js";
 
 const drawn = new Map();
-let words, home, log, again, putBack;
+let words, home, forms, log, again, putBack;
 
 export function prepare(given) {
-  ({ words, home, log, again, putBack } = given);
+  ({ words, home, forms, log, again, putBack } = given);
 }
 
 export const fill = (text, places) => text.replace(/%\((\w+)\)s/g, (_, name) => places[name] ?? "");
@@ -45,21 +46,24 @@ function make(frame, own, ref) {
   return box;
 }
 
+// The till's sheet, for cards that are filled in; pages of the street come without it.
+function dress() {
+  if (document.querySelector(`link[href="${forms}"]`)) return;
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: forms }));
+}
+
 // Cards are drawn by the server: live price and stock, in the reader's language, with what this reader may do.
+// `data-asked`: which part of a card is looked at, also when it is drawn again.
 async function fetchCard(box, body = undefined) {
   const place = box.querySelector(".card");
   if (!place || !box.dataset.seq) return;
-  try {
-    const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/`;
-    const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers: { "X-Fragment": "1" } });
-    if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) return;
-    const atEnd = isAtEnd();
-    place.innerHTML = await answer.text();
-    watch("talk", [...log.querySelectorAll("[data-card-product]")].map((each) => Number(each.dataset.cardProduct)));
-    if (atEnd) toEnd();
-  } catch {
-    // The words stay; drawn with the next look.
-  }
+  const atEnd = isAtEnd();
+  const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
+  if (!(await drawCard(place, url, { body, headers: { "X-Fragment": "1" }, lost: words.failed }))) return;
+  if (body) delete box.dataset.asked;
+  watch("talk", [...log.querySelectorAll("[data-card-product]")].map((each) => Number(each.dataset.cardProduct)));
+  if (place.querySelector("form, .summary")) dress();
+  if (atEnd && !body) toEnd();
 }
 
 export const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
@@ -124,6 +128,7 @@ function state(box, line, frame, own, talk, isLast) {
 }
 
 export function listenForCards() {
+  afterLoss(() => log, fetchCard);
   // A step in a negotiation: cards of the same thing are drawn again.
   listen("card", (frame) => {
     for (const box of log.querySelectorAll(`[data-ref="${CSS.escape(frame.conversation)}"]`))
@@ -144,6 +149,10 @@ export function listenForCards() {
     const form = event.target.closest("[data-card-form]");
     if (!form) return;
     event.preventDefault();
-    fetchCard(form.closest(".talk-message"), new FormData(form, event.submitter));
+    const box = form.closest(".talk-message");
+    const sent = new FormData(form, event.submitter);
+    if (form.method === "post") return fetchCard(box, sent);
+    box.dataset.asked = `?${new URLSearchParams(sent)}`;
+    fetchCard(box);
   });
 }

@@ -82,4 +82,4 @@ followState((state) => {
 });
 onChange(show);
 open(place.socket);
-if (kept.open || place.conversation) openWindow();
+if (kept.open || place.conversation || new URLSearchParams(location.search).has("open")) openWindow();

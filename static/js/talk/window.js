@@ -6,7 +6,7 @@ import { button, followPresence, isHere, place, presenceAt, presenceText } from 
 import { adopt, keep, kept, markSeen, messagesOf, onChange, say, sayTyping, sendAgain, takeBack, talks, unreadIn } from "./state.js";
 
 const NEW = `new:${place.store}`;
-let dialog, words, log, forms, opener, connection = "open", building;
+let dialog, words, log, forms, opener, connection = "open", building, freeIsOver = false;
 
 async function build() {
   const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: place.css });
@@ -22,7 +22,7 @@ async function build() {
   words = JSON.parse(dialog.querySelector("#talk-window-words").textContent);
   log = dialog.querySelector(".talk-log");
   forms = Object.fromEntries([...dialog.querySelectorAll("[data-form]")].map((form) => [form.dataset.form, form]));
-  drawing.prepare({ words, home: place.home, log, again: sendAgain, putBack });
+  drawing.prepare({ words, home: place.home, forms: place.forms, log, again: sendAgain, putBack });
   drawing.listenForCards();
   arm();
   onChange(show);
@@ -102,12 +102,16 @@ function show() {
   switcher();
   line(talk);
   drawing.draw(talk);
-  const kind = !talk ? "begin" : state !== "ended" ? "write" : talk.info.answered && !talk.info.rating ? "rate" : "again";
-  for (const [name, form] of Object.entries(forms)) form.hidden = name !== kind && !(name === "address" && wantsAddress(talk));
+  const ways = forms.ways && (talk ? talk.info.free_over : freeIsOver);
+  const kind = !talk ? "begin" : state !== "ended" ? "write" : talk.info.answered && !talk.info.rating ? "rate" : ways ? "ways" : "again";
+  const also = { address: wantsAddress(talk), ways };
+  for (const [name, form] of Object.entries(forms)) form.hidden = name !== kind && !also[name];
   const text = forms[kind].elements?.text;
   const draft = kept.drafts[kept.current] ?? "";
   if (text && text !== document.activeElement && text.value !== draft) text.value = draft;
-  forms.write.querySelector("[data-show-product]").hidden = !place.product || talk?.info.store?.slug !== place.store || isShown(talk);
+  const here = Boolean(place.store) && talk?.info.store?.slug === place.store;
+  forms.write.querySelector("[data-show-product]").hidden = !place.product || !here || isShown(talk);
+  forms.write.querySelector("[data-do=time]")?.toggleAttribute("hidden", !here);
   for (const item of dialog.querySelectorAll("[data-of-one]")) item.hidden = !talk || (item.dataset.do === "end" && state === "ended");
   offerCalls(talk);
   dialog.querySelector("a[data-of-one]").href = talk ? `${place.home}${talk.ref}/` : place.home;
@@ -242,6 +246,8 @@ async function post(form, path, body) {
   const told = await answer.json().catch(() => ({}));
   if (answer.ok) return told;
   fail(form, Object.values(told.errors ?? {})[0]?.[0] ?? told.detail ?? words.failed);
+  freeIsOver ||= told.code === "free_time_over";
+  show();
 }
 
 async function begin(form) {
@@ -314,6 +320,7 @@ function finish(told, text) {
 const acts = {
   minimise,
   product: () => say(kept.current, { kind: "product", text: place.title, card: { product: Number(place.product) } }),
+  time: ({ dataset, textContent }) => say(kept.current, { kind: "reservation", text: textContent.trim(), card: { service: dataset.service } }),
   again: () => turnTo(NEW),
   async end() {
     if (!confirm(dialog.dataset.end)) return;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -44,9 +45,19 @@ def wish_of(request: HttpRequest, *, query: str = "", store_id: int | None = Non
 def place_of(request: HttpRequest) -> tuple[float, float] | None:
     """Where the shopper said to be: in the address just now, else in the cookie kept from then."""
     asked = request.GET
-    text = f"{asked['lat']},{asked['lon']}" if "lat" in asked and "lon" in asked else request.COOKIES.get(PLACE_COOKIE)
+    if "lat" in asked and "lon" in asked:
+        return _place(f"{asked['lat']},{asked['lon']}")
+    return place_in(request.COOKIES)
+
+
+def place_in(cookies: Mapping[str, str]) -> tuple[float, float] | None:
+    """The place that the shopper gave with a press on one of the union's pages, as their browser keeps it."""
+    return _place(cookies.get(PLACE_COOKIE, ""))
+
+
+def _place(text: str) -> tuple[float, float] | None:
     try:
-        lat, lon = (float(part) for part in (text or "").split(","))
+        lat, lon = (float(part) for part in text.split(","))
     except ValueError:
         return None
     return (lat, lon) if -90 <= lat <= 90 and -180 <= lon <= 180 else None

@@ -1,0 +1,95 @@
+// Cards in a conversation are drawn by the server; this puts one in its place. Drawn again because something has
+// changed, it keeps what is being typed in it; sent, it shows what came of it, with the refusal beside the field.
+import { followState } from "./shopper_socket.js";
+
+const busy = new Set();
+const again = new Set();
+const AGREED = '.card:is([data-kind="order"], [data-kind="proposal"], [data-kind="reservation"])';
+
+const isTick = (field) => field.type === "radio" || field.type === "checkbox";
+
+function isChanged(field) {
+  if (isTick(field)) return field.checked !== field.defaultChecked;
+  if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+  return field.value !== field.defaultValue;
+}
+
+function typedIn(place) {
+  const all = place.dataset.refused !== undefined;
+  const at = place.contains(document.activeElement) ? document.activeElement : null;
+  return {
+    fields: [...place.querySelectorAll("input:not([type=hidden]), select, textarea")]
+      .filter((field) => all || field === at || isChanged(field))
+      .map((field) => ({ name: field.name, value: field.value, checked: field.checked, tick: isTick(field), focused: field === at })),
+    open: [...place.querySelectorAll("details")].map((each) => each.open),
+  };
+}
+
+function putBack(place, { fields, open }) {
+  [...place.querySelectorAll("details")].forEach((each, number) => (each.open ||= Boolean(open[number])));
+  for (const kept of fields) {
+    const field = [...place.querySelectorAll("[name]")].find((each) => each.name === kept.name && (!kept.tick || each.value === kept.value));
+    if (!field) continue;
+    if (kept.tick) field.checked = kept.checked;
+    else field.value = kept.value;
+    if (kept.focused) field.focus({ preventScroll: true });
+  }
+}
+
+function say(place, text) {
+  let line = place.querySelector("[data-lost]");
+  if (!line) {
+    line = Object.assign(document.createElement("p"), { className: "errorlist" });
+    line.dataset.lost = "";
+    line.setAttribute("role", "alert");
+    place.append(line);
+  }
+  line.textContent = text;
+}
+
+async function bring(place, url, body, headers) {
+  const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers });
+  // A refusal is a card too, with the reason in it.
+  if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) throw new Error(`${answer.status}`);
+  const drawn = await answer.text();
+  const kept = body ? undefined : typedIn(place);
+  const within = place.contains(document.activeElement);
+  place.innerHTML = drawn;
+  if (kept) return putBack(place, kept);
+  place.toggleAttribute("data-refused", !answer.ok);
+  if (!within) return;
+  // The keyboard stays where it was: at what is wrong, else at the card.
+  place.tabIndex = -1;
+  (place.querySelector("[aria-invalid=true]") ?? place).focus();
+}
+
+// Whether it was drawn. `body`: what its form sends; `lost`: what to say when that did not get through.
+export async function drawCard(place, url, { body, headers = {}, lost = "" } = {}) {
+  if (busy.has(place)) {
+    if (!body) again.add(place);
+    return false;
+  }
+  if (body) busy.add(place);
+  try {
+    await bring(place, url, body, headers);
+    return true;
+  } catch {
+    // What was typed stays; the words of a card that was never drawn stay as well.
+    if (body) say(place, lost);
+    return false;
+  } finally {
+    if (body) busy.delete(place);
+    if (again.delete(place)) drawCard(place, url, { headers });
+  }
+}
+
+// What was agreed while the connection was away is on the cards when it is back.
+export function afterLoss(log, fetchCard) {
+  let wasLost = false;
+  followState((state) => {
+    if (state === "waiting") wasLost = true;
+    if (state !== "open" || !wasLost) return;
+    wasLost = false;
+    for (const place of log().querySelectorAll(AGREED)) fetchCard(place.closest("[data-ref]"));
+  });
+}
