@@ -18,12 +18,13 @@ from django.core.files.storage import Storage, storages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps
+from PIL import Image
 
 from chat.errors import TooMany
 from chat.models import Attachment, Conversation, Message, Participant
 from chat.services.messages import Posting, post
 from core.errors import Invalid
+from core.pictures import upright
 from core.references import new_secret
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -139,7 +140,7 @@ def _small(content: bytes) -> Image.Image:
         source.draft(mode, (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
         flat = source if source.mode == mode else source.convert(mode)
         flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-        return ImageOps.exif_transpose(flat)
+        return upright(flat)
 
 
 def _name_of(file: UploadedFile, checked: Checked) -> str:
