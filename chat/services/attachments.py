@@ -140,7 +140,9 @@ def _small(content: bytes) -> Image.Image:
         source.draft(mode, (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
         flat = source if source.mode == mode else source.convert(mode)
         flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-        return upright(flat)
+        turned = upright(flat)
+        # What is still the file's own picture reads from the file, which is closed now.
+        return turned.copy() if turned is source else turned
 
 
 def _name_of(file: UploadedFile, checked: Checked) -> str:
