@@ -184,9 +184,10 @@ class Message(models.Model):
         VOUCHER = "voucher", _("voucher")
         SYSTEM = "system", _("notice")
 
-    union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+")
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
-    sender = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="messages")
+    # Written most often of all and only ever found within its conversation: the two constraints' indexes are enough.
+    union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+", db_index=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    sender = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="messages", db_index=False)
     seq = models.PositiveIntegerField()
     client_id = models.CharField(max_length=64)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.TEXT)

@@ -9,8 +9,8 @@ import psycopg
 from django.db import connections
 from psycopg.rows import tuple_row
 
-KEEP_TO_INDEXES = "SET enable_seqscan = off"
-"""Statements are planned once. One that was planned while the tables were small would read them whole for ever."""
+KEEP_TO_INDEXES = "; ".join(f"SET enable_{way} = off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"))
+"""Each row by its index. Statements are planned once, and what is best for a small table is slow for a large one."""
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
