@@ -7,10 +7,10 @@ RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/produc
 
 FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DEBUG=0 \
-    DATA=/data STATIC_ROOT=/static MEDIA_ROOT=/media PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
+    DATA=/data STATIC_ROOT=/static MEDIA_ROOT=/media PRIVATE_ROOT=/private PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
 RUN useradd --system --uid 10001 --no-create-home martunion \
-    && mkdir -p /data /static /media /tmp/metrics \
-    && chown martunion /data /static /media /tmp/metrics
+    && mkdir -p /data /static /media /private /tmp/metrics \
+    && chown martunion /data /static /media /private /tmp/metrics
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY . .

@@ -9,12 +9,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 
-def send_templated_mail(
-    *, template: str, to: str, language: str, context: dict[str, Any], reply_to: str = "", sender: str | None = None
-) -> None:
+def send_templated_mail(*, template: str, to: str, language: str, context: dict[str, Any], reply_to: str = "") -> None:
     """Send one plain-text message. Raises what the mail server raises; the outbox then tries again later."""
     with override(language):
         subject = " ".join(render_to_string(f"mail/{template}_subject.txt", context).split())
         body = render_to_string(f"mail/{template}.txt", context).strip() + "\n"
-    message = EmailMessage(subject, body, sender, [to], reply_to=[reply_to] if reply_to else None)
+    message = EmailMessage(subject, body, to=[to], reply_to=[reply_to] if reply_to else None)
     message.send()

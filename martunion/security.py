@@ -77,7 +77,8 @@ class PrivatePagesMiddleware:
 
 
 def _has_token(request: HttpRequest) -> bool:
-    return "Cart-Token" in request.headers or "Reservation-Token" in request.headers
+    """A guest's token, of whatever: `Cart-Token`, `Reservation-Token`, `Proposal-Token`, `Conversation-Token`."""
+    return any(name.startswith("HTTP_") and name.endswith("_TOKEN") for name in request.META)
 
 
 def _has_key(request: HttpRequest) -> bool:

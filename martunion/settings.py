@@ -224,9 +224,6 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = ON_LAPTOP
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-CHANNEL_LAYERS: dict[str, Any] = {
-    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
-}
 
 # Celery has a word of its own for a unix socket.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)

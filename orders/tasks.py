@@ -21,7 +21,7 @@ from orders.services.mail import send_order_mail, send_purchase_mail, send_store
 from orders.services.mail_bills import send_bill_mail
 from orders.services.proposals import expire_price_proposals
 from orders.services.proposals.mail import send_proposal_mail
-from orders.services.reservations import expire_proposals
+from orders.services.reservations import expire_proposed_times
 from orders.services.reservations.mail import send_reminder, send_reservation_mails
 from orders.services.reservations.reminding import remind
 from unions.queries import unions_hosted_here
@@ -130,7 +130,7 @@ def mail_reminder(reservation_id: int, reminder: str) -> None:
 def expire_reservations() -> int:
     """Every minute: proposals that nobody answered in time."""
     with scopes_disabled():
-        return len(expire_proposals(now=timezone.now()))
+        return len(expire_proposed_times(now=timezone.now()))
 
 
 @shared_task

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from benchmarks.talk.wire import Wire
@@ -28,7 +28,6 @@ class Side:
 
 
 Pair = tuple[Side, Side]
-Opener = Callable[[int], Awaitable[Pair]]
 
 
 @dataclass

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from chat.api.callers import shopper_behind, store_behind
 from chat.models import AccessCode
 from chat.queries.codes import campaign_at, codes_of_place
-from chat.serializers.invites import AccessCodeSerializer, EnterCodeSerializer, EnteredSerializer, NewCodeSerializer
+from chat.serializers.codes import AccessCodeSerializer, EnterCodeSerializer, EnteredSerializer, NewCodeSerializer
 from chat.services.codes import Person, enter_code, issue_codes, issue_print_codes, revoke_code
 from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from chat.models import PreferredBuyer
 from chat.queries.members import members_at, membership_of_person, memberships_of_person, open_plan, open_plans
-from chat.serializers.invites import JoinSerializer, MembershipSerializer, PlanSerializer
+from chat.serializers.members import JoinSerializer, MembershipSerializer, PlanSerializer
 from chat.services.dues import collect_dues
 from chat.services.members import cancel_membership, join_plan
 from core.api.endpoint import UnionEndpoint, UnionList

@@ -12,7 +12,7 @@ from chat.api.callers import shopper_behind, store_behind
 from chat.models import Room
 from chat.queries.consoles import manager_at
 from chat.queries.rooms import guest_of, open_room, open_rooms, room_at, room_frame
-from chat.serializers.invites import (
+from chat.serializers.rooms import (
     HeldSerializer,
     RoomSaidSerializer,
     RoomSerializer,

@@ -13,9 +13,9 @@ from chat.queries.deals import store_talked_to
 from chat.services.agreeing import show_draft, show_proposal
 from core.errors import Invalid, NotFound
 from orders.forms.proposals import DealForm
+from orders.services.contact import Contact
 from orders.services.drafts import DraftLine, compose_draft
 from orders.services.proposals import offer_price
-from orders.services.reservations.proposing import Contact
 from stores.models import Variant
 from stores.queries.goods import card_of_product
 

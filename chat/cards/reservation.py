@@ -22,6 +22,7 @@ from orders.models import Bookable, Reservation
 from orders.presenting.reservations import badge_of, moment_text, rules_in_words, state_words, when_text
 from orders.presenting.times import times_of_day
 from orders.queries.bookables import full_title_of, price_words, title_of
+from orders.services.contact import Contact
 from orders.services.reservations import (
     accept_reservation,
     cancel_reservation,
@@ -30,7 +31,6 @@ from orders.services.reservations import (
     propose_reservation,
     reschedule_reservation,
 )
-from orders.services.reservations.proposing import Contact
 
 Side = Reservation.Side
 DOES = {"accept": accept_reservation, "decline": decline_reservation, "cancel": cancel_reservation}

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import User
 from chat.errors import ConversationEnded
+from chat.frames import CONSOLE, SHOPPER
 from chat.frames.reading import LONGEST_ID, text_of
 from chat.frames.sessions import ConsoleSession, ShopperSession
 from chat.models import Conversation
 from chat.queries.consoles import conversation_at, speakers_of
 from chat.queries.shoppers import conversation_of
 from core.errors import NotAllowed
-from orders.services.reservations.proposing import Contact
+from orders.services.contact import Contact
+
+BOTH = (SHOPPER, CONSOLE)
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,12 @@ def table_of(session: Any, asked: dict[str, Any], *, needs: str) -> Table:
     if table.conversation.state == Conversation.State.ENDED:
         raise ConversationEnded
     return table
+
+
+def said_at(table: Table, asked: dict[str, Any]) -> dict[str, Any]:
+    """What every answer to a price or a time is told: who gives it, when, and with which word."""
+    note = text_of(asked, "note", most=500)
+    return {"side": table.side, "actor": table.actor, "now": timezone.now(), "note": note}
 
 
 def key_of(table: Table, asked: dict[str, Any]) -> str:

@@ -6,18 +6,18 @@ from typing import Any
 
 from django.utils import timezone
 
-from chat.frames import CONSOLE, SHOPPER, frame
-from chat.frames.dealing import Table, key_of, table_of
+from chat.frames import SHOPPER, frame
+from chat.frames.dealing import BOTH, Table, key_of, said_at, table_of
 from chat.frames.reading import number_of, text_of
 from chat.queries.deals import proposal_in_conversation, store_talked_to, variant_talked_of
 from chat.services.agreeing import show_draft, show_proposal
 from core.errors import Invalid
 from orders.models import PriceProposal
+from orders.services.cart import MOST_OF_ONE
 from orders.services.drafts import draft_of_proposal
 from orders.services.proposals import accept_price, counter_price, decline_price, offer_price
-from orders.services.proposals.offering import LARGEST, MOST_OF_ONE
+from orders.services.proposals.offering import LARGEST
 
-BOTH = (SHOPPER, CONSOLE)
 PRICES = "proposals:write"
 
 
@@ -55,7 +55,7 @@ def counter(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
             proposal=_at(table, asked),
             price=_price(asked),
             expected=_expected(asked),
-            **_said(table, asked),
+            **said_at(table, asked),
         )
     )
 
@@ -67,14 +67,14 @@ def accept(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     expected = _expected(asked)
     if expected is None:
         raise Invalid(field="expected")
-    return _shown(accept_price(proposal=_at(table, asked), expected=expected, **_said(table, asked)))
+    return _shown(accept_price(proposal=_at(table, asked), expected=expected, **said_at(table, asked)))
 
 
 @frame("decline_proposal", of=BOTH)
 def decline(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "proposal": id, "note": …}`: also one's own; a shopper lets go of an agreed price."""
     table = table_of(session, asked, needs=PRICES)
-    return _shown(decline_price(proposal=_at(table, asked), **_said(table, asked)))
+    return _shown(decline_price(proposal=_at(table, asked), **said_at(table, asked)))
 
 
 @frame("order_proposal", of=SHOPPER)
@@ -96,11 +96,6 @@ def _price(asked: dict[str, Any]) -> int:
 
 def _expected(asked: dict[str, Any]) -> int | None:
     return number_of(asked, "expected", most=LARGEST) if "expected" in asked else None
-
-
-def _said(table: Table, asked: dict[str, Any]) -> dict[str, Any]:
-    note = text_of(asked, "note", most=500)
-    return {"side": table.side, "actor": table.actor, "now": timezone.now(), "note": note}
 
 
 def _shown(proposal: PriceProposal) -> dict[str, Any]:

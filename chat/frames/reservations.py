@@ -8,8 +8,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from chat.frames import CONSOLE, SHOPPER, frame
-from chat.frames.dealing import Table, key_of, table_of
+from chat.frames import frame
+from chat.frames.dealing import BOTH, Table, key_of, said_at, table_of
 from chat.frames.reading import flag_of, number_of, text_of
 from chat.queries.deals import bookable_talked_of, reservation_in_conversation
 from chat.services.agreeing import show_reservation
@@ -23,7 +23,6 @@ from orders.services.reservations import (
     reschedule_reservation,
 )
 
-BOTH = (SHOPPER, CONSOLE)
 TIMES = "reservations:write"
 
 
@@ -55,7 +54,7 @@ def counter(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
             reservation=_at(table, asked),
             starts_at=_time(asked),
             agreed=flag_of(asked, "agreed"),
-            **_said(table, asked),
+            **said_at(table, asked),
         )
     )
 
@@ -64,21 +63,21 @@ def counter(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
 def accept(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "reservation": id}`"""
     table = table_of(session, asked, needs=TIMES)
-    return _shown(accept_reservation(reservation=_at(table, asked), **_said(table, asked)))
+    return _shown(accept_reservation(reservation=_at(table, asked), **said_at(table, asked)))
 
 
 @frame("decline_reservation", of=BOTH)
 def decline(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "reservation": id, "note": …}`"""
     table = table_of(session, asked, needs=TIMES)
-    return _shown(decline_reservation(reservation=_at(table, asked), **_said(table, asked)))
+    return _shown(decline_reservation(reservation=_at(table, asked), **said_at(table, asked)))
 
 
 @frame("cancel_reservation", of=BOTH)
 def cancel(session: Any, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"conversation": ref, "reservation": id, "note": …}`"""
     table = table_of(session, asked, needs=TIMES)
-    return _shown(cancel_reservation(reservation=_at(table, asked), **_said(table, asked)))
+    return _shown(cancel_reservation(reservation=_at(table, asked), **said_at(table, asked)))
 
 
 def _at(table: Table, asked: dict[str, Any]) -> Reservation:
@@ -93,11 +92,6 @@ def _time(asked: dict[str, Any]) -> datetime:
     if moment is None or moment.tzinfo is None:
         raise Invalid(field="starts_at")
     return moment
-
-
-def _said(table: Table, asked: dict[str, Any]) -> dict[str, Any]:
-    note = text_of(asked, "note", most=500)
-    return {"side": table.side, "actor": table.actor, "now": timezone.now(), "note": note}
 
 
 def _shown(reservation: Reservation) -> dict[str, Any]:

@@ -23,14 +23,6 @@ def plans_at(union: Union, store: Store | None) -> QuerySet[BuyerPlan]:
     return BuyerPlan.objects.filter(union=union, store=store)
 
 
-def plan_at(union: Union, store: Store | None, ref: str) -> BuyerPlan:
-    """Raises NotFound."""
-    plan = plans_at(union, store).filter(ref=ref).first()
-    if plan is None:
-        raise NotFound
-    return plan
-
-
 def open_plans(union: Union) -> QuerySet[BuyerPlan]:
     """What shoppers can join: the union's own first, then those of stores that are shown."""
     shown = Q(store=None) | Q(store__in=Store.objects.visible())

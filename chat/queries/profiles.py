@@ -49,7 +49,7 @@ def standing_in(conversation: Conversation, store: Store | None, *, now: datetim
     names = dict.fromkeys(used.values_list("code__campaign__name", flat=True)[:20])
     count, total = 0, ""
     if user is not None:
-        bought = Order.objects.filter(union=union, purchase__user=user).exclude(state__in=["placed", "cancelled"])
+        bought = Order.objects.filter(union=union, purchase__user=user).exclude(state__in=Order.NOT_SOLD)
         if store is not None:
             bought = bought.filter(store=store)
         sums = bought.aggregate(count=Count("pk"), total=Sum("total"))

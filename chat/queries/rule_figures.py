@@ -25,6 +25,7 @@ from unions.models import BrowsingEvent, Union
 from unions.visits import Event, Visit
 
 SOLD_WITHIN = timedelta(days=7)
+REPLAYED = timedelta(days=7)
 MOST_REPLAYED = 200_000
 MOST_SHOWN = 30
 
@@ -109,14 +110,14 @@ class Preview:
     met: list[Met] = field(default_factory=list)
 
 
-def preview_of(union: Union, rule: LiveRule, *, now: datetime, days: int = 7) -> Preview:
+def preview_of(union: Union, rule: LiveRule, *, now: datetime) -> Preview:
     """Replay the record of visitors who agreed, through the same summary and the same choice as in their windows.
 
     Somebody was there as the history of consoles says. Membership, codes and lists are those of now; where a shopper
     was is not recorded. Four queries, and for the standing of shoppers three each, only where the rule asks for it.
     """
     preview = Preview()
-    since = now - timedelta(days=days)
+    since = now - REPLAYED
     there = _presence(union, since=since, now=now)
     zone = ZoneInfo(union.time_zone)
     rows = (

@@ -41,11 +41,6 @@ def live_rules(union: Union, *, now: float) -> list[LiveRule]:
     return rules
 
 
-def forget_rules() -> None:
-    """For tests: memory outlives their databases."""
-    _kept.clear()
-
-
 def _in_use(union: Union) -> QuerySet[Rule]:
     open_store = Q(store__is_published=True, store__membership__state=Membership.State.ACTIVE)
     return (

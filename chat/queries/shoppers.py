@@ -96,7 +96,7 @@ def shown_conversations(shopper: Shopper, *, now: datetime) -> QuerySet[Any]:
     )[:MOST_SHOWN]
 
 
-def is_blocked(shopper: Shopper, store: Store | None, *, now: datetime) -> bool:
+def is_blocked(shopper: Shopper, store: Store | int | None, *, now: datetime) -> bool:
     """Whether the store or the whole union does not talk to them."""
     who = Q(pk=None)
     if shopper.visitor:

@@ -109,7 +109,7 @@ def days_of(union: Union, store: Store | None, *, now: datetime) -> list[Day]:
         placed_at__lt=ExpressionWrapper(
             OuterRef("created_at") + BECAME_WITHIN, output_field=Conversation.created_at.field
         ),
-    ).exclude(state__in=[Order.State.PLACED, Order.State.CANCELLED])
+    ).exclude(state__in=Order.NOT_SOLD)
     rows: Any = (
         Conversation.objects.filter(Q(store=store) if store is not None else Q(), union=union, created_at__gte=start)
         .annotate(day=TruncDate("created_at", tzinfo=zone), became=Exists(became))

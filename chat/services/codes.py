@@ -127,11 +127,10 @@ def revoke_code(*, campaign: Campaign, code_id: int, now: datetime) -> bool:
 
 
 @transaction.atomic
-def mail_codes(*, campaign: Campaign, again: bool = False, now: datetime) -> int:
-    """Ask for a mail to everybody on it with an address who has none yet (or `again`). Says to how many."""
-    wanted = AccessCode.objects.filter(live(now), union=campaign.union_id, campaign=campaign).exclude(email="")
-    if not again:
-        wanted = wanted.filter(mailed_at=None)
+def mail_codes(*, campaign: Campaign, now: datetime) -> int:
+    """Ask for a mail to everybody on it with an address who has none yet. Says to how many."""
+    waiting = AccessCode.objects.filter(live(now), union=campaign.union_id, campaign=campaign, mailed_at=None)
+    wanted = waiting.exclude(email="")
     keys = list(wanted.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
     AccessCode.objects.filter(pk__in=keys).update(mailed_at=now)
     publish_all([(events.CODE_TO_MAIL, f"code:{key}", {"code_id": key}) for key in keys])

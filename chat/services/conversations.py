@@ -18,7 +18,7 @@ from chat.queries.shoppers import Shopper, is_blocked, open_conversations
 from chat.services.calls import end_calls
 from chat.services.free_time import begin_free_time, free_minutes_for, unlimit
 from chat.services.message_sql import LONGEST_TEXT
-from chat.services.messages import Posting, notice, post
+from chat.services.messages import Posting, notice
 from chat.services.queueing import show_queue_of
 from chat.services.showing import show_conversation
 from core.addresses import is_path
@@ -42,14 +42,13 @@ def start_conversation(
     department: str = "",
     page: str = "",
     origin: str = Conversation.Origin.SHOPPER,
-    first: Posting | None = None,
     free_minutes: int | None = None,
     now: datetime,
 ) -> Conversation:
     """The shopper's open conversation with this store, or a new one that waits for a manager.
 
-    `first` is what the shopper said or showed; its sender is filled in. `free_minutes` limits the session of a visitor
-    without an account as a rule wishes; else the store's own limit counts for who is here for the first time.
+    `free_minutes` limits the session of a visitor without an account as a rule wishes; else the store's own limit
+    counts for who is here for the first time.
     Raises Blocked, TooMany, FreeTimeOver.
     """
     if is_blocked(shopper, store, now=now):
@@ -89,13 +88,6 @@ def start_conversation(
         )
         publish(
             events.CONVERSATION_STARTED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk
-        )
-    if first is not None:
-        voice = shopper_voice(conversation=conversation)
-        post(
-            conversation=conversation,
-            postings=[Posting(voice, first.kind, first.text, first.card, first.client_id)],
-            now=now,
         )
     show_conversation(conversation=conversation)
     return conversation
@@ -182,19 +174,19 @@ def join(*, conversation: Conversation, manager: Manager, now: datetime) -> Part
 @transaction.atomic
 def end_conversation(*, conversation: Conversation, by: str, now: datetime) -> Conversation:
     """Nothing more is said after this; ending twice is once. The transcript stays."""
-    voices = Conversation.objects.select_for_update(no_key=True).get(union=conversation.union_id, pk=conversation.pk)
-    if voices.state == Conversation.State.ENDED:
-        return voices
+    locked = Conversation.objects.select_for_update(no_key=True).get(union=conversation.union_id, pk=conversation.pk)
+    if locked.state == Conversation.State.ENDED:
+        return locked
     end_calls(conversation=conversation, now=now)
-    notice(conversation=voices, text="The conversation has ended.", card={"what": "ended", "by": by}, now=now)
+    notice(conversation=locked, text="The conversation has ended.", card={"what": "ended", "by": by}, now=now)
     Conversation.objects.filter(union=conversation.union_id, pk=conversation.pk).update(
         state=Conversation.State.ENDED, ended_at=now, ended_by=by, offered_to=None, offered_at=None
     )
     publish(events.CONVERSATION_ENDED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk)
-    voices.refresh_from_db()
-    show_conversation(conversation=voices)
-    show_queue_of(conversation=voices, now=now)
-    return voices
+    locked.refresh_from_db()
+    show_conversation(conversation=locked)
+    show_queue_of(conversation=locked, now=now)
+    return locked
 
 
 @transaction.atomic

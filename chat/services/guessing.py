@@ -6,23 +6,22 @@ A poster's code is entered by a whole street behind one address; a guesser is st
 from __future__ import annotations
 
 import logging
-import time
 
 from redis.exceptions import RedisError
 
 from chat.errors import TooMany
+from chat.services.limits import counters_of
 from core.live import redis_connection
 
 logger = logging.getLogger(__name__)
 
-MOST_WRONG = 10
-MOST_WRONG_OF_ADDRESS = 50
-SECONDS = 900
+WRONG_CODES = (10, 900)
+"""Wrong codes of one browser in so many seconds."""
 
 
 def refuse_guessers(*, visitor: str, address: str | None) -> None:
     """Raises TooMany for who has given too many wrong codes lately; a right one does not help them then."""
-    counters = _counters(visitor, address)
+    counters = counters_of(what="code", limit=WRONG_CODES, visitor=visitor, address=address)
     if not counters:
         return
     try:
@@ -39,17 +38,9 @@ def count_wrong_code(*, visitor: str, address: str | None) -> None:
     """One more wrong code."""
     try:
         with redis_connection().pipeline(transaction=False) as pipeline:
-            for name in _counters(visitor, address):
+            for name in counters_of(what="code", limit=WRONG_CODES, visitor=visitor, address=address):
                 pipeline.incr(name)
-                pipeline.expire(name, SECONDS)
+                pipeline.expire(name, WRONG_CODES[1])
             pipeline.execute()
     except RedisError:
         logger.exception("wrong codes are not counted")
-
-
-def _counters(visitor: str, address: str | None) -> dict[str, int]:
-    window = int(time.time() // SECONDS)
-    counters = {f"limit:code:visitor:{visitor}:{window}": MOST_WRONG} if visitor else {}
-    if address:
-        counters[f"limit:code:address:{address}:{window}"] = MOST_WRONG_OF_ADDRESS
-    return counters

@@ -30,8 +30,11 @@ LAST_PAGES = 8
 
 
 def may_be_met(*, shopper: Shopper, store_id: int | None, now: datetime) -> bool:
-    """Not in the middle of a conversation, and not somebody who is not talked to. Two queries, and only for a match."""
-    if is_blocked(shopper, None, now=now):
+    """Not in the middle of a conversation, and not somebody to whom the rule's store, or the union, does not talk.
+
+    Two queries, and only for a match.
+    """
+    if is_blocked(shopper, store_id, now=now):
         return False
     if not (shopper.visitor or shopper.user):
         return True

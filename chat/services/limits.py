@@ -24,21 +24,27 @@ SHARED = 5
 
 def count_against_limit(*, what: str, limit: tuple[int, int], visitor: str, address: str | None) -> None:
     """Count one more of `what`. Raises TooMany; without Redis nothing is limited."""
-    most, seconds = limit
-    window = int(time.time() // seconds)
-    counters = {f"limit:{what}:visitor:{visitor}:{window}": most} if visitor else {}
-    if address:
-        counters[f"limit:{what}:address:{address}:{window}"] = most * SHARED
+    counters = counters_of(what=what, limit=limit, visitor=visitor, address=address)
     if not counters:
         return
     try:
         with redis_connection().pipeline(transaction=False) as pipeline:
             for name in counters:
                 pipeline.incr(name)
-                pipeline.expire(name, seconds)
+                pipeline.expire(name, limit[1])
             counts = pipeline.execute()[::2]
     except RedisError:
         logger.exception("nothing is counted")
         return
     if any(count > allowed for count, allowed in zip(counts, counters.values(), strict=True)):
         raise TooMany
+
+
+def counters_of(*, what: str, limit: tuple[int, int], visitor: str, address: str | None) -> dict[str, int]:
+    """The counters of this window in which somebody is counted, and how far each may go."""
+    most, seconds = limit
+    window = int(time.time() // seconds)
+    counters = {f"limit:{what}:visitor:{visitor}:{window}": most} if visitor else {}
+    if address:
+        counters[f"limit:{what}:address:{address}:{window}"] = most * SHARED
+    return counters

@@ -29,10 +29,10 @@ ENDED = ConsoleSession.EndedBy
 
 
 @transaction.atomic
-def register_manager(*, user: User, union: Union, store: Store | None, is_program: bool = False) -> Manager:
+def register_manager(*, user: User, union: Union, store: Store | None) -> Manager:
     """The person's place at this console, made at the first log-in. Who may open the console is asked before."""
     manager, _made = Manager.objects.get_or_create(
-        union=union, store=store, user=user, defaults={"shown_name": user.name[:80], "is_program": is_program}
+        union=union, store=store, user=user, defaults={"shown_name": user.name[:80]}
     )
     return manager
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from chat.views.console import answers, asides, codes, members, pages, push, rules, settings, wall
+from chat.views.console import answers, asides, codes, members, pages, push, rooms, rules, settings, wall
 
 PLACE = "<slug:union>/<slug:store>"
 ONE = f"{PLACE}/console/<str:ref>"
@@ -40,7 +40,7 @@ urlpatterns = [
     ),
     path(f"{PLACE}/codes/<slug:short>/imports/<str:run>/", codes.list_import, name="list_import"),
     path(f"{PLACE}/members/", members.plans, name="plans"),
-    path(f"{PLACE}/rooms/", members.rooms, name="rooms"),
-    path(f"{PLACE}/rooms/<str:room>/", members.present_room, name="present"),
+    path(f"{PLACE}/rooms/", rooms.rooms, name="rooms"),
+    path(f"{PLACE}/rooms/<str:room>/", rooms.present_room, name="present"),
     path(f"{PLACE}/wall/", wall.wall, name="wall"),
 ]

@@ -23,7 +23,6 @@ from unions.models import BusinessClass, Membership, Redirect, Union
 
 DAYS = 30
 WAITING = (Order.State.PAID, Order.State.ACCEPTED, Order.State.PACKED)
-NOT_SOLD = (Order.State.PLACED, Order.State.CANCELLED)
 DUE = (Payout.State.PENDING, Payout.State.FAILED)
 
 
@@ -55,7 +54,7 @@ def compare(unions: Sequence[Union], *, now: datetime) -> list[UnionRow]:
     for found in _by_union(applied, applications=Count("pk")):
         rows[found["union"]].applications = found["applications"]
     orders = Order.objects.filter(**here).filter(Q(placed_at__gte=since) | Q(state__in=WAITING))
-    recent = Q(placed_at__gte=since) & ~Q(state__in=NOT_SOLD)
+    recent = Q(placed_at__gte=since) & ~Q(state__in=Order.NOT_SOLD)
     for found in _by_union(
         orders,
         waiting=Count("pk", filter=Q(state__in=WAITING)),
@@ -104,7 +103,7 @@ def look_into(union: Union, *, now: datetime) -> UnionFigures:
     today = now.astimezone(zone).date()
     first = today - timedelta(days=DAYS - 1)
     since = datetime.combine(first, time.min, tzinfo=zone)
-    sold = Order.objects.filter(union=union).exclude(state__in=NOT_SOLD).order_by()
+    sold = Order.objects.filter(union=union).exclude(state__in=Order.NOT_SOLD).order_by()
     by_day = dict(
         sold.filter(placed_at__gte=since)
         .annotate(day=TruncDate("placed_at", tzinfo=zone))
@@ -145,7 +144,7 @@ def look_into(union: Union, *, now: datetime) -> UnionFigures:
 
 
 def _sold_since(since: datetime) -> Q:
-    return Q(orders__placed_at__gte=since) & ~Q(orders__state__in=NOT_SOLD)
+    return Q(orders__placed_at__gte=since) & ~Q(orders__state__in=Order.NOT_SOLD)
 
 
 def _by_union(rows: Any, **figures: Any) -> Any:

@@ -10,13 +10,13 @@ from martunion.demo.trade import Trade
 from orders.models import Bookable, Reservation, Resource
 from orders.queries.bookables import offered_bookables
 from orders.queries.slots import next_free
+from orders.services.contact import Contact
 from orders.services.reservations import (
-    Contact,
     accept_reservation,
     cancel_reservation,
     counter_reservation,
     decline_reservation,
-    expire_proposals,
+    expire_proposed_times,
     finish_reservation,
     propose_reservation,
 )
@@ -139,7 +139,9 @@ class _Book:
             decline_reservation, self._asked(days_ago=4, customer=5), at=self.until - timedelta(days=4) + hour
         )
         lapsed = self._asked(days_ago=3, customer=6, hold=2 * hour)
-        expire_proposals(now=lapsed.made_at + 3 * hour, union=self.bookable.union, resource_ids=[lapsed.resource_id])
+        expire_proposed_times(
+            now=lapsed.made_at + 3 * hour, union=self.bookable.union, resource_ids=[lapsed.resource_id]
+        )
         for number in range(2):
             coming = self._asked(days_ago=1, customer=7 + number, ahead=2 + number)
             self._by_store(accept_reservation, coming, at=coming.made_at + hour)

@@ -27,9 +27,9 @@ from orders.serializers.proposals import (
     ProposalFilterSerializer,
     ProposalSerializer,
 )
+from orders.services.contact import Contact
 from orders.services.proposals import accept_price, counter_price, decline_price, offer_price
 from orders.services.proposals.buying import put_proposal_in_cart
-from orders.services.reservations.proposing import Contact
 from stores.models import Store, Variant
 
 TAGS = ["proposals"]

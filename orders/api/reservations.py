@@ -39,8 +39,8 @@ from orders.serializers.reservations import (
     SlotFilterSerializer,
     SlotsSerializer,
 )
+from orders.services.contact import Contact
 from orders.services.reservations import (
-    Contact,
     accept_reservation,
     cancel_reservation,
     decline_reservation,

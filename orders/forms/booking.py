@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from orders.models import Bookable, Resource
 from orders.queries.bookables import full_title_of
-from orders.services.reservations import Contact
+from orders.services.contact import Contact
 from orders.services.reservations.rules import BookingRules, ResourceDetails
 from stores.forms.fields import add_translations, translations_of
 from stores.models import Product, Store, Variant

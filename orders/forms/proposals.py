@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import ProposalRule
+from orders.services.cart import MOST_OF_ONE
 from stores.forms.fields import MoneyField
 from stores.models import Product, Store, Variant
 
@@ -27,7 +28,7 @@ class PriceForm(forms.Form):
 class DealForm(forms.Form):
     """In a conversation: so many of which one, at a price of one; without a price the usual one is meant."""
 
-    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, initial=1)
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=MOST_OF_ONE, initial=1)
 
     def __init__(self, *args: Any, variants: list[Variant], currency: str, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -43,7 +44,7 @@ class DealForm(forms.Form):
 class OfferForm(PriceForm):
     """A shopper's offer from a product's page."""
 
-    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=999, initial=1)
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=1, max_value=MOST_OF_ONE, initial=1)
     name = forms.CharField(label=_("Your name"), max_length=120, required=False)
     email = forms.EmailField(label=_("E-mail"), required=False)
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
-from orders.services.reservations import Contact
+from orders.services.contact import Contact
 
 
 class StartField(forms.DateTimeField):

@@ -26,6 +26,8 @@ class Order(models.Model):
         COMPLETED = "completed", _("completed")
         CANCELLED = "cancelled", _("cancelled")
 
+    NOT_SOLD = (State.PLACED, State.CANCELLED)
+
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="orders")
     purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="orders")
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders")

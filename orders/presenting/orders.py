@@ -194,7 +194,7 @@ def bill_words(state: str) -> dict[str, Any]:
 
 def receipted(orders: Iterable[Order]) -> list[Order]:
     """Those of a purchase's orders that are on its receipt: paid, and not cancelled."""
-    return [order for order in orders if order.state not in (State.PLACED, State.CANCELLED)]
+    return [order for order in orders if order.state not in Order.NOT_SOLD]
 
 
 def seller_lines(order: Order) -> list[str]:

@@ -31,7 +31,7 @@ def unpaid_purchase(*, union: Union, user: User | None, token: str, since: datet
         return None
     whose = Q(user=user) if user else Q(user=None, cart__token=token)
     last = Purchase.objects.filter(whose, union=union, origin=Purchase.Origin.WEBSITE, placed_at__gt=since)
-    paid = Order.objects.filter(purchase=OuterRef("pk")).exclude(state__in=[State.PLACED, State.CANCELLED])
+    paid = Order.objects.filter(purchase=OuterRef("pk")).exclude(state__in=Order.NOT_SOLD)
     purchase = last.annotate(is_paid=Exists(paid)).order_by("-id").first()
     if purchase is None or purchase.is_paid:
         return None

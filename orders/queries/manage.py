@@ -72,7 +72,7 @@ def work_figures(store: Store, *, now: datetime) -> WorkFigures:
         .aggregate(
             **{state: Count("pk", filter=Q(state=state)) for state in states},
             late=Count("pk", filter=Q(state__in=VIEWS["todo"], deadline__lt=now)),
-            today=Count("pk", filter=Q(placed_at__gte=midnight) & ~Q(state__in=[State.PLACED, State.CANCELLED])),
+            today=Count("pk", filter=Q(placed_at__gte=midnight) & ~Q(state__in=Order.NOT_SOLD)),
         )
     )
     return WorkFigures(**figures)
@@ -87,7 +87,7 @@ def sales_by_day(store: Store, *, now: datetime, days: int = 14) -> list[DaySale
         Order.objects.filter(
             union_id=store.union_id, store=store, placed_at__gte=datetime.combine(first, time.min, tzinfo=zone)
         )
-        .exclude(state__in=[State.PLACED, State.CANCELLED])
+        .exclude(state__in=Order.NOT_SOLD)
         .annotate(day=TruncDate("placed_at", tzinfo=zone))
         .order_by()
         .values("day")

@@ -61,11 +61,6 @@ def proposal_by_token(*, union: Union, token: str) -> PriceProposal:
     return _one(PriceProposal.objects.filter(union=union, token=token) if token else PriceProposal.objects.none())
 
 
-def proposal_by_id(*, union: Union, proposal_id: int) -> PriceProposal:
-    """By its id, for who has it from an event or a card. Raises NotFound."""
-    return _one(PriceProposal.objects.filter(union=union, pk=proposal_id))
-
-
 def proposal_with_all(proposal_id: int) -> PriceProposal:
     """For a task, which has nothing but the id. Raises NotFound."""
     return _one(PriceProposal.objects.filter(pk=proposal_id))

@@ -48,21 +48,9 @@ def reservation_by_token(*, union: Union, token: str) -> Reservation:
     return _one(Reservation.objects.filter(union=union, token=token) if token else Reservation.objects.none())
 
 
-def reservation_by_id(*, union: Union, reservation_id: int) -> Reservation:
-    """By its id, for who has it from an event or a card. Raises NotFound."""
-    return _one(Reservation.objects.filter(union=union, pk=reservation_id))
-
-
 def reservation_with_all(reservation_id: int) -> Reservation:
     """For a task, which has nothing but the id. Raises NotFound."""
     return _one(Reservation.objects.filter(pk=reservation_id))
-
-
-def reservations_in_conversation(*, union: Union, conversation: str) -> QuerySet[Reservation]:
-    """Those that were made in it, the latest first."""
-    return whole(Reservation.objects.filter(union=union, conversation=conversation).exclude(conversation="")).order_by(
-        "-id"
-    )
 
 
 def reservations_of(user: User) -> QuerySet[Reservation]:
@@ -74,9 +62,7 @@ def reservations_of(user: User) -> QuerySet[Reservation]:
     )
 
 
-def store_reservations(
-    store: Store, *, view: str = "waiting", words: str = "", resource: str = ""
-) -> QuerySet[Reservation]:
+def store_reservations(store: Store, *, view: str = "waiting", words: str = "") -> QuerySet[Reservation]:
     """The store's list of a tab: what comes first on top, what is over latest first. `words` finds a number, a name, an
     e-mail address.
     """
@@ -84,8 +70,6 @@ def store_reservations(
     found = Reservation.objects.filter(union_id=store.union_id, store=store)
     if states:
         found = found.filter(state__in=states)
-    if resource:
-        found = found.filter(resource__key=resource)
     for word in words.split():
         number = normalise_reference(word) or word
         found = found.filter(

@@ -13,6 +13,7 @@ from core.api.money import MoneySerializer, money
 from orders.cart_review import CartReview, DeliveryChoice, ReviewLine, StorePart
 from orders.models import Cart
 from orders.queries.cart_review import ADDRESS_FIELDS
+from orders.services.cart import MOST_OF_ONE
 from stores.queries.media import media_address
 
 Shown = serializers.Serializer[Any]
@@ -25,7 +26,7 @@ class NewLineSerializer(Shown):
     variant = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     store = serializers.CharField(required=False, max_length=60)
     sku = serializers.CharField(required=False, max_length=64)
-    quantity = serializers.IntegerField(min_value=1, max_value=999)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_OF_ONE)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "variant" not in attrs and not ("store" in attrs and "sku" in attrs):
@@ -38,7 +39,7 @@ class NewLinesSerializer(Shown):
 
 
 class QuantitySerializer(Shown):
-    quantity = serializers.IntegerField(min_value=0, max_value=999, help_text="0 takes the line out.")
+    quantity = serializers.IntegerField(min_value=0, max_value=MOST_OF_ONE, help_text="0 takes the line out.")
 
 
 class PaymentChoiceSerializer(Shown):

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from core.api.money import MoneyField
 from orders.models import PriceProposal
+from orders.services.cart import MOST_OF_ONE
 from orders.services.proposals import open_proposal_moves
 from orders.services.proposals.offering import LARGEST
 from unions.queries import absolute_address
@@ -75,7 +76,7 @@ class NewProposalSerializer(Shown):
     store = serializers.CharField(max_length=60)
     sku = serializers.CharField(required=False, default="", allow_blank=True, max_length=64)
     words = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
-    quantity = serializers.IntegerField(required=False, default=1, min_value=1, max_value=999)
+    quantity = serializers.IntegerField(required=False, default=1, min_value=1, max_value=MOST_OF_ONE)
     price = serializers.IntegerField(min_value=1, max_value=LARGEST, help_text="Of one piece, in minor units.")
     name = serializers.CharField(required=False, default="", allow_blank=True, max_length=120)
     email = serializers.EmailField(required=False, default="", allow_blank=True)

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from orders.serializers.cart import LARGEST_ID
+from orders.services.cart import MOST_OF_ONE
 
 _DETAILS = {
     "phone": 32,
@@ -32,7 +33,7 @@ def quick_lines(data: dict[str, Any]) -> dict[str, Any] | None:
         return None
     cleaned = []
     for line in lines:
-        if type(line) is not dict or not _is_number(line.get("quantity"), 999) or not line.keys() <= _LINE:
+        if type(line) is not dict or not _is_number(line.get("quantity"), MOST_OF_ONE) or not line.keys() <= _LINE:
             return None
         if "variant" in line and not _is_number(line["variant"], LARGEST_ID):
             return None

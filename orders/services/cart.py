@@ -8,7 +8,6 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from core.errors import NotFound, constraint_of
-from core.live import announce
 from core.references import new_secret
 from core.rows import read_row
 from core.statements import one_statement, tuples_of
@@ -20,12 +19,14 @@ from stores.models import Variant
 from stores.services.stock import (
     HOLD_LIMIT,
     HOLD_TIME,
+    Figure,
     HoldWant,
     OutOfStock,
     prolong_holds,
     refresh_in_stock,
     release_holds,
     set_holds,
+    tell_figures,
 )
 from unions.models import Union
 
@@ -123,8 +124,7 @@ def add_at_once(
     if available is not None:
         if available == 0:
             refresh_in_stock(product_ids=[product_id])
-        frame = {"type": "stock", "variants": [{"id": variant_id, "available": available, "seq": seq}]}
-        transaction.on_commit(lambda: announce({f"stock.{product_id}": frame}), robust=True)
+        tell_figures(figures=[Figure(product_id, variant_id, available, seq)])
     if not held_all:
         return _hold_again(union=union, cart_id=columns[0], variant_id=variant_id, now=now)
     cart = Cart.from_db(connection.alias, CART_COLUMNS, columns)

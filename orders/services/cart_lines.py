@@ -10,7 +10,6 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from core.errors import NotFound, constraint_of
-from core.live import announce
 from core.references import new_secret
 from core.statements import one_statement, tuples_of
 from orders.errors import BadQuantity, VariantNotSold
@@ -26,7 +25,7 @@ from orders.services.cart import (
 )
 from orders.services.fill_sql import FILL
 from stores.queries.integrators import variant_ids
-from stores.services.stock import HOLD_LIMIT, HOLD_TIME, refresh_in_stock
+from stores.services.stock import HOLD_LIMIT, HOLD_TIME, Figure, refresh_in_stock, tell_figures
 from unions.models import Union
 
 IN_THE_WAY = {"stock_never_below_held", "cart_line_quantity_bounded", "cart_line_once"}
@@ -85,23 +84,17 @@ def _all_at_once(*, union: Union, user: User | None, token: str, wants: Sequence
         return None
     if gone := [product_id for _pieces, _variant, product_id, available, *_ in rows if available == 0]:
         refresh_in_stock(product_ids=gone)
-    _tell(rows)
+    tell_figures(
+        figures=[
+            Figure(product_id, variant, available, seq)
+            for _pieces, variant, product_id, available, seq, *_ in rows
+            if available is not None
+        ]
+    )
     cart = Cart.from_db(connection.alias, CART_COLUMNS, rows[0][5:])
     cart.union = union
     cart.pieces = int(rows[0][0])  # type: ignore[attr-defined]
     return cart
-
-
-def _tell(rows: Sequence[tuple[object, ...]]) -> None:
-    """Those who watch these products see the new figures after the commit."""
-    frames: dict[str, dict[str, object]] = {}
-    for _pieces, variant_id, product_id, available, seq, *_ in rows:
-        if available is not None:
-            changed = {"id": variant_id, "available": available, "seq": seq}
-            frame = frames.setdefault(f"stock.{product_id}", {"type": "stock.changed", "variants": []})
-            frame["variants"].append(changed)  # type: ignore[attr-defined]
-    if frames:
-        transaction.on_commit(lambda: announce(frames), robust=True)
 
 
 def _by_id(union: Union, wants: Sequence[Want]) -> list[tuple[int, int]]:

@@ -15,7 +15,8 @@ from core.localized import localized
 from orders.models import Order, Purchase
 from orders.queries.pickup import pickup_places
 from orders.queries.shopper import awaits_time
-from unions.models import EnterpriseMember, Union
+from stores.queries.team import mail_readers_of
+from unions.models import Union
 from unions.queries import absolute_address
 
 State = Order.State
@@ -71,7 +72,7 @@ def send_order_mail(*, order: Order, state: str, now: datetime) -> None:
 def send_store_mail(*, order: Order) -> None:
     """A new order, to the store's address, else to the owners of its enterprise, in the union's language."""
     union, store, purchase = order.union, order.store, order.purchase
-    readers = [store.email] if store.email else _owners_of(order)
+    readers = mail_readers_of(store)
     if not readers:
         return
     keys = {"union": union.slug, "store": store.slug, "number": order.number}
@@ -87,13 +88,6 @@ def send_store_mail(*, order: Order) -> None:
             "handle_url": absolute_address(union, reverse("manage:order", kwargs=keys)),
         }
         post(union=union, template="store", context=context, to=readers, reply_to=purchase.email)
-
-
-def _owners_of(order: Order) -> list[str]:
-    owners = EnterpriseMember.objects.filter(
-        enterprise__memberships=order.membership_id, role=EnterpriseMember.Role.OWNER, user__is_active=True
-    )
-    return list(owners.order_by("id").values_list("user__email", flat=True))
 
 
 def _words(order: Order, state: Order.State) -> tuple[str, str] | None:

@@ -30,7 +30,7 @@ urlpatterns = [
     path("u/<slug:union>/proposals/at/<slug:store>/<slug:product>/", proposals.offer, name="offer_price"),
     path("u/<slug:union>/proposals/<str:token>/", proposals.proposal, name="proposal"),
     re_path(
-        rf"^u/(?P<union>[-\w]+)/proposals/(?P<token>[-\w]+)/(?P<step>{'|'.join(proposals.STEPS)})/$",
+        rf"^u/(?P<union>[-\w]+)/proposals/(?P<token>[-\w]+)/(?P<step>{'|'.join([*proposals.STEPS, 'order'])})/$",
         proposals.step,
         name="proposal_step",
     ),

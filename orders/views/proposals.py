@@ -22,9 +22,9 @@ from orders.forms.proposals import OfferForm, PriceForm
 from orders.models import PriceProposal
 from orders.presenting.proposals import proposal_shown, proposal_words
 from orders.queries.proposals import proposal_by_token, proposals_of, takes_offers
+from orders.services.contact import Contact
 from orders.services.proposals import accept_price, counter_price, decline_price, offer_price
 from orders.services.proposals.buying import put_proposal_in_cart
-from orders.services.reservations.proposing import Contact
 from orders.views.shopping import person, remember, union_of
 from stores.models import Product
 
@@ -34,7 +34,6 @@ STEPS: dict[str, Callable[..., PriceProposal]] = {
     "counter": counter_price,
     "decline": decline_price,
     "let_go": decline_price,
-    "order": accept_price,
 }
 SIDE = PriceProposal.Side.CUSTOMER
 

@@ -33,7 +33,6 @@ class MemberFigures:
 
     held: int
     unpaid: int
-    unpaid_count: int
 
 
 def member_figures(membership: Membership) -> MemberFigures:
@@ -46,9 +45,8 @@ def member_figures(membership: Membership) -> MemberFigures:
         earnings=None,
         request__currency=currency,
     ).aggregate(total=Sum(F("captured") - F("refunded"), default=0))
-    unpaid = unpaid_earnings(membership).filter(currency=currency).values_list("net", flat=True)
-    nets = list(unpaid)
-    return MemberFigures(held["total"], sum(nets), len(nets))
+    unpaid = unpaid_earnings(membership).filter(currency=currency).aggregate(total=Sum("net", default=0))
+    return MemberFigures(held["total"], unpaid["total"])
 
 
 def unpaid_earnings(membership: Membership) -> QuerySet[Earning]:

@@ -79,7 +79,7 @@ def stock_words(available: int, language: str) -> tuple[str, str]:
     return "in", gettext("In stock")
 
 
-def service_words(language: str) -> tuple[str, str]:
+def service_words() -> tuple[str, str]:
     """What stands in the stock line of something that is not counted."""
     return "in", gettext("Available")
 
@@ -102,7 +102,7 @@ def _home_url(union_slug: str, urlconf: Any) -> str:
 def card_of(row: GoodsRow, language: str) -> Card:
     """The card of a line in the active language."""
     left = sum(int(part.rpartition(":")[2]) for part in row.stock.split(",")) if row.stock else 0
-    state, words = service_words(language) if row.uncounted else stock_words(left, language)
+    state, words = service_words() if row.uncounted else stock_words(left, language)
     return Card(
         product_id=row.product_id,
         url=f"{home_url(row.union_slug)}{row.store_slug}/{row.slug}/",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import connection
-from django_scopes import scopes_disabled
 
 from unions.models import Union
 
@@ -19,12 +18,6 @@ LEFT JOIN stores_stocklevel l ON l.variant_id = v.id
 WHERE p.union_id = %s AND p.id = ANY(%s) AND p.is_published AND s.is_published AND m.state = 'active'
 ORDER BY v.id
 """
-
-
-def union_to_watch(slug: str) -> Union | None:
-    """The published union with this slug."""
-    with scopes_disabled():
-        return Union.objects.filter(slug=slug, is_published=True, address="").first()
 
 
 def watched_stock(union: Union, product_ids: Sequence[int]) -> list[tuple[int, int, int]]:

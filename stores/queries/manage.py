@@ -1,4 +1,4 @@
-"""What the management pages show: the chooser, goods, stock and its movements, the team."""
+"""What the management pages show: goods, stock and its movements, hours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from stores.models import (
     Variant,
 )
 from stores.queries.opening import Opening, Span, Special, opening_at
-from unions.models import EnterpriseMember
 
 GOODS_STATES = ("all", "shown", "hidden", "low", "archived")
 STOCK_STATES = ("all", "low", "out")
@@ -178,15 +177,6 @@ def movements(
     if len(page) <= MOVEMENTS_PER_PAGE:
         return page, None
     return page[:MOVEMENTS_PER_PAGE], page[MOVEMENTS_PER_PAGE - 1].pk
-
-
-def owners_of(store: Store) -> list[EnterpriseMember]:
-    """Who owns the store's enterprise."""
-    return list(
-        EnterpriseMember.objects.filter(enterprise_id=store.membership.enterprise_id, role=EnterpriseMember.Role.OWNER)
-        .select_related("user")
-        .order_by("pk")
-    )
 
 
 def opening_of(store: Store, *, now: datetime) -> Opening:

@@ -12,8 +12,18 @@ from accounts.queries import proofs_of_address
 from core.errors import NotFound
 from stores.models import ApiKey, StaffInvitation, Store, StoreStaff
 from stores.queries.access import MANAGED_STATES
+from unions.models import EnterpriseMember
 
 Row = TypeVar("Row", bound=Model)
+
+
+def owners_of(store: Store) -> list[EnterpriseMember]:
+    """Who owns the store's enterprise."""
+    return list(
+        EnterpriseMember.objects.filter(enterprise_id=store.membership.enterprise_id, role=EnterpriseMember.Role.OWNER)
+        .select_related("user")
+        .order_by("pk")
+    )
 
 
 def staff_of(store: Store) -> QuerySet[StoreStaff]:
@@ -59,6 +69,16 @@ def keys_of(store: Store) -> QuerySet[ApiKey]:
 def key_of(store: Store, pk: int) -> ApiKey:
     """One of the store's keys, also one that was revoked. Raises NotFound."""
     return _one(ApiKey.objects.filter(union_id=store.union_id, store=store, pk=pk))
+
+
+def mail_readers_of(store: Store) -> list[str]:
+    """Who reads what is written to the store: the address that it gave, else the owners of its enterprise."""
+    if store.email:
+        return [store.email]
+    owners = EnterpriseMember.objects.filter(
+        enterprise__memberships=store.membership_id, role=EnterpriseMember.Role.OWNER, user__is_active=True
+    )
+    return list(owners.order_by("id").values_list("user__email", flat=True))
 
 
 def _one(rows: QuerySet[Row]) -> Row:

@@ -100,9 +100,8 @@ def save_place(*, store: Store, place: StorePlace, actor: User | None, now: date
     return _checked(store)
 
 
-@transaction.atomic
-def set_opening_hours(*, store: Store, spans: Sequence[Span], actor: User | None, now: datetime) -> None:
-    """Replace the week.
+def check_week(*, spans: Sequence[Span]) -> None:
+    """Whether these hours can be a week, of a store or of who works in it.
 
     Raises Invalid (`field` is `day-<weekday>`) for spans that end before they begin, overlap or are too many.
     """
@@ -114,6 +113,12 @@ def set_opening_hours(*, store: Store, spans: Sequence[Span], actor: User | None
             raise Invalid(_("Closing time must be after opening time."), field=f"day-{weekday}")
         if any(later.opens < earlier.closes for earlier, later in pairwise(day)):
             raise Invalid(_("These times overlap."), field=f"day-{weekday}")
+
+
+@transaction.atomic
+def set_opening_hours(*, store: Store, spans: Sequence[Span], actor: User | None, now: datetime) -> None:
+    """Replace the week. Raises Invalid (as `check_week`)."""
+    check_week(spans=spans)
     Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     OpeningHours.objects.filter(union_id=store.union_id, store=store).delete()
     OpeningHours.objects.bulk_create(

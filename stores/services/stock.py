@@ -7,7 +7,7 @@ who watch a product hear of its new figure after the commit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,6 +50,15 @@ class HoldWant:
     owner: str
     variant_id: int
     quantity: int
+
+
+class Figure(NamedTuple):
+    """What is left of a variant since its newest movement."""
+
+    product_id: int
+    variant_id: int
+    available: int
+    movement_id: int
 
 
 class Row(NamedTuple):
@@ -313,9 +322,19 @@ def _tell(rows: list[Row]) -> None:
     levels = [row for row in rows if row.what == "level"]
     turned = [row.product_id for row in levels if row.product_id and (row.before == 0) != (row.available == 0)]
     refresh_in_stock(product_ids=turned)
+    tell_figures(
+        figures=[
+            Figure(row.product_id, row.variant_id, row.available, row.movement_id)  # type: ignore[arg-type]  # a level has all
+            for row in levels
+        ]
+    )
+
+
+def tell_figures(*, figures: Iterable[Figure]) -> None:
+    """Those who watch these products see the new figures, once this is committed."""
     frames: dict[str, dict[str, Any]] = {}
-    for row in levels:
-        frame = frames.setdefault(f"stock.{row.product_id}", {"type": "stock", "variants": []})
-        frame["variants"].append({"id": row.variant_id, "available": row.available, "seq": row.movement_id})
+    for figure in figures:
+        frame = frames.setdefault(f"stock.{figure.product_id}", {"type": "stock", "variants": []})
+        frame["variants"].append({"id": figure.variant_id, "available": figure.available, "seq": figure.movement_id})
     if frames:
         transaction.on_commit(lambda: announce(frames), robust=True)

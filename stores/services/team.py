@@ -18,8 +18,7 @@ from core.outbox import publish
 from stores.events import STAFF_INVITED, STAFF_JOINED
 from stores.models import StaffInvitation, Store, StoreStaff
 from stores.queries.access import MANAGED_STATES, permissions_of
-from stores.queries.manage import owners_of
-from stores.queries.team import open_invitations, staff_of
+from stores.queries.team import open_invitations, owners_of, staff_of
 from unions.models import EnterpriseMember
 
 INVITATION_LASTS = timedelta(days=7)

@@ -20,8 +20,8 @@ from django_scopes import scopes_disabled
 from chat.frames import CONSOLE, SHOPPER, handlers
 from chat.models import Call, Conversation, Invitation, Manager, Participant
 from orders.models import PriceProposal, Purchase, Reservation
+from orders.services.contact import Contact
 from orders.services.drafts import DraftLine, compose_draft
-from orders.services.reservations.proposing import Contact
 from stores.models import DeliveryOption, Product, Store, Variant
 from tests.architecture.two_unions import Place, filled
 from tests.chat.wires import Wire, session_cookie, visitor_cookie, wire

@@ -1,12 +1,11 @@
 """Every address that is no administration page, as everybody: who may, who may not, and nothing of another union.
 Two unions are filled alike: same store, product, article, order, purchase and payout names. Whatever only one of them
-says carries its marker word. (tests/admin walks the administration, tests/api/test_access.py every method
-of the API, test_foreign_frames all frames of sockets.)
+says carries its marker word. (test_api_isolation and tests/api/test_access.py walk the API, test_foreign_frames all
+frames of sockets, tests/admin the administration.)
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +19,6 @@ from django.db import connection, connections
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from stores.models import Store
 from tests.architecture.two_unions import Place, filled
 from tests.architecture.who_may import APPS, CENTER_WIDE, DEPENDS, OWN_EVERYWHERE, RULES
 from tests.factories.accounts import UserFactory
@@ -30,26 +28,6 @@ pytestmark = pytest.mark.django_db
 
 LEFT_OUT = ("admin/", "static/", "media/", "look/", "api/")
 """The administration and the API have walks of their own; the others are files and the gallery."""
-
-
-@pytest.fixture(autouse=True)
-def _papers_of_a_test(settings, tmp_path):
-    """Papers lie outside of the media folder."""
-    papers = {
-        **settings.STORAGES["papers"],
-        "OPTIONS": {"location": tmp_path / "papers", "base_url": "/account/papers/"},
-    }
-    settings.STORAGES = {**settings.STORAGES, "papers": papers}
-
-
-@pytest.fixture
-def near():
-    return filled("near", "NEAR", "Zephyrine")
-
-
-@pytest.fixture
-def far():
-    return filled("far", "FARR", "Quixotic")
 
 
 def addresses() -> Iterator[tuple[str, str]]:
@@ -271,110 +249,6 @@ def test_things_of_a_store_do_not_exist_at_addresses_of_another(near, far):
     assert tried > 30
 
 
-def api_names(route: str, place: Place) -> dict[str, str]:
-    """What stands in an address of the API, as it is called in this union."""
-    word = route.removeprefix("/api/v1/unions/<slug:union>/").split("/")[0]
-    numbers = {
-        "purchases": "SAME-0001",
-        "payment-requests": "SAME-0001",
-        "reservations": place.names["reservation"],
-        "proposals": place.names["proposal"],
-        "memberships": place.names["membership"],
-    }
-    own = {"number": numbers.get(word, place.names["number"]), "account": "0" * 20}
-    if word == "rules":
-        own["ref"] = "SAME-RULE"
-    if word == "codes":
-        own["code"] = place.names["nonce"]
-    if word == "saved-replies":
-        own["reply"] = place.names["reply"]
-    return {**place.names, **own}
-
-
-PRIVATE = {
-    "orders", "purchases", "reservations", "proposals", "conversations", "rules", "codes", "memberships",
-    "saved-replies", "payment-requests", "payment-accounts",
-}  # fmt: skip
-"""First words of addresses of the API whose things are one store's and one shopper's."""
-
-
-def test_api_does_nothing_with_things_of_another_store_shopper_or_union(near, far):
-    """Every method of every address that names something private, with whole keys of those it is not for."""
-    from tests.api.test_access import filled as filled_route
-    from tests.api.test_access import routes
-
-    second = Store.objects.get(union=near.union, slug="next-door")
-    callers = {
-        "guest": "",
-        "neighbour": key_of(near, store=second),
-        "stranger": key_of(near, user=UserFactory()),
-        "far-office": key_of(far),
-        "far-store": key_of(far, store=far.store),
-        "far-customer": key_of(far, user=far.people["shopper"]),
-    }
-    wrong, tried = [], 0
-    body = {"text": "Taken over", "id": "t", "note": "", "price": 1, "stars": 1, "name": "Taken over", "shortcut": "x"}
-    for route, view in routes():
-        rest = route.removeprefix("/api/v1/unions/<slug:union>/")
-        if rest.split("/")[0] not in PRIVATE or "<" not in rest:
-            continue
-        for method in view.scopes:
-            tried += 1
-            for who, key in callers.items():
-                headers = {"Idempotency-Key": f"{who}-1"} | ({"Authorization": f"Bearer {key}"} if key else {})
-                before = written()
-                response = Client().generic(
-                    method, filled_route(route, **api_names(route, near)), json.dumps(body),
-                    content_type="application/json", headers=headers,
-                )  # fmt: skip
-                # A claim on the key of a request that is refused is taken back, so nothing at all is left.
-                changed = {table for table in written() if written()[table] != before.get(table)} - BOOKKEEPING
-                if response.status_code not in (401, 403, 404) or changed:
-                    wrong.append(f"{method} {rest} {who}: {response.status_code} {sorted(changed)}")
-                if near.marker in response.content.decode():
-                    wrong.append(f"{method} {rest} {who}: reads")
-    assert wrong == []
-    assert tried > 35
-
-
-BOOKKEEPING = {"core_idempotencyrecord", "stores_apikey"}
-"""Claims that are taken back, and when a key was last used."""
-
-
-def key_of(place: Place, **owner: Any) -> str:
-    from stores.services.keys import SCOPES, issue_key
-
-    return issue_key(union=place.union, name="test", scopes=list(SCOPES), actor=None, **owner)[1]
-
-
-def test_api_tells_nothing_of_another_union(near, far):
-    from tests.api.test_access import filled as filled_route
-    from tests.api.test_access import routes
-
-    def keys(place: Place) -> dict[str, str]:
-        return {
-            "office": key_of(place),
-            "store": key_of(place, store=place.store),
-            "customer": key_of(place, user=place.people["shopper"]),
-        }
-
-    callers = {"guest": "", **keys(near), **{f"far-{who}": key for who, key in keys(far).items()}}
-    answered = 0
-    for route, view in routes():
-        if "GET" not in view.scopes or "<slug:union>" not in route:
-            continue
-        address = filled_route(route, **api_names(route, near))
-        for who, key in callers.items():
-            headers = {"Authorization": f"Bearer {key}"} if key else {}
-            response = Client().get(address, headers=headers)
-            assert far.marker not in response.content.decode(), (who, address)
-            if who.startswith("far-"):
-                assert response.status_code == 404, (who, address)
-                assert near.marker not in response.content.decode(), (who, address)
-            answered += response.status_code == 200
-    assert answered > 40
-
-
 # --- sockets -------------------------------------------------------------------------------------------------------
 
 
@@ -404,6 +278,7 @@ def session_of(person: Any) -> str:
     return str(session.session_key)
 
 
+@pytest.mark.usefixtures("papers")
 @pytest.mark.django_db(transaction=True)
 async def test_console_is_heard_by_those_who_handle_its_orders_only():
     from django_scopes import scopes_disabled

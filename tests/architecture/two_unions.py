@@ -23,8 +23,8 @@ from chat.services.conversations import shopper_voice
 from chat.services.rules import Wording, create_rule
 from orders.models import Cart, PriceProposal, ProposalRule
 from orders.services.bills import ask_for_payment
+from orders.services.contact import Contact
 from orders.services.proposals import offer_price
-from orders.services.reservations.proposing import Contact
 from payments.models import Payout
 from payments.services.settlement import earn, make_payouts
 from stores.models import Store

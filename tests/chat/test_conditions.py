@@ -51,9 +51,6 @@ worlds = st.fixed_dictionaries(
 )
 
 
-NESTED = {"not": {"not": {"not": {"not": {"not": {"not": {"if": "member", "value": True}}}}}}}
-
-
 def facts_of(world):
     visit = Visit(
         cart=world["cart"],

@@ -8,9 +8,9 @@ from django.utils import timezone
 from chat.models import Message, Participant
 from chat.services.agreeing import show_draft, show_proposal
 from orders.models import Order, OrderDraft, PriceProposal, Purchase
+from orders.services.contact import Contact
 from orders.services.drafts import DraftLine, compose_draft
 from orders.services.proposals import accept_price, counter_price, offer_price
-from orders.services.reservations.proposing import Contact
 from stores.models import StockHold
 from tests.chat.shopping import browser, page
 from tests.chat.wires import talking

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from chat.handlers import forget_visitor as hear_of_withdrawal
-from chat.models import Invitation
+from chat.models import Block, Conversation, Invitation, Rule
 from chat.queries.shoppers import Shopper
 from chat.services.invitations import accept_invitation
 from chat.services.meeting import Browsing, event_of, item_of, page_within, see
@@ -124,6 +124,18 @@ def test_who_is_talking_already_is_not_invited():
     later = timezone.now() + timedelta(hours=2)
     assert seen(shopper, browsing, f"/{store.slug}/", now=later) is None
     assert Invitation.objects.count() == 1
+
+
+@pytest.mark.parametrize(("at_store", "invited"), [("own", 0), ("none", 0), ("other", 1)])
+def test_whom_a_store_does_not_talk_to_its_rules_do_not_invite(at_store, invited):
+    store = StoreFactory()
+    here(store)
+    ruled(store, action=Rule.Action.CONNECT)
+    blocking = {"own": store, "none": None, "other": StoreFactory(union=store.union)}[at_store]
+    Block.objects.create(union=store.union, store=blocking, visitor="v1", at=timezone.now())
+    shopper, browsing = Shopper(union=store.union, visitor="v1"), Browsing(consent=True, since=time.time())
+    seen(shopper, browsing, f"/{store.slug}/")
+    assert (Invitation.objects.count(), Conversation.objects.count()) == (invited, invited)
 
 
 def test_withdrawing_erases_who_was_invited_and_why_but_not_what_came_of_it():

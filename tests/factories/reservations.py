@@ -17,7 +17,7 @@ from orders.models import (
     ResourceHours,
     ResourceService,
 )
-from orders.services.reservations import Contact
+from orders.services.contact import Contact
 from stores.models import OpeningHours
 from tests.factories.stores import ProductFactory, StoreFactory, VariantFactory
 

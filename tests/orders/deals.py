@@ -9,9 +9,9 @@ from core.references import new_secret
 from orders.models import Cart, OrderDraft, PriceProposal, ProposalRule
 from orders.queries.cart_review import review_cart
 from orders.services.checkout import choose_delivery, save_details
+from orders.services.contact import Contact
 from orders.services.proposals import accept_price, offer_price
 from orders.services.proposals.buying import put_proposal_in_cart
-from orders.services.reservations.proposing import Contact
 from stores.models import Store, Variant
 from tests.factories.orders import DETAILS, NOW, Market, PaymentAccountFactory
 

@@ -17,6 +17,7 @@ from orders.services.cart import (
     remove_line,
     set_quantity,
 )
+from orders.services.cart_lines import Want, add_all_to_cart
 from stores.models import Product, StockHold, StockLevel, StockMovement
 from stores.services.stock import OutOfStock, release_lapsed_holds
 from tests.factories.accounts import UserFactory
@@ -51,6 +52,28 @@ def test_add_to_cart_makes_the_cart_and_holds_the_pieces():
         2,
         hold.owner,
     )
+
+
+def test_add_to_cart_tells_who_watches_however_much_is_added(monkeypatch, django_capture_on_commit_callbacks):
+    place = market()
+    told = []
+    monkeypatch.setattr("stores.services.stock.announce", told.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        add(place, place.bread, 2)
+    one = StockMovement.objects.latest("id").pk
+    with django_capture_on_commit_callbacks(execute=True):
+        wants = [Want(3, variant_id=place.bread.pk)]
+        add_all_to_cart(union=place.union, user=None, token="s" * 43, wants=wants, now=NOW)
+    all_at_once = StockMovement.objects.latest("id").pk
+    assert told == [
+        {
+            f"stock.{place.bread.product_id}": {
+                "type": "stock",
+                "variants": [{"id": place.bread.pk, "available": available, "seq": seq}],
+            }
+        }
+        for available, seq in [(8, one), (5, all_at_once)]
+    ]
 
 
 def test_add_to_cart_is_one_statement(django_assert_num_queries):

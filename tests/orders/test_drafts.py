@@ -39,8 +39,8 @@ def test_it_holds_its_pieces_and_is_nobodys_open_cart():
     assert (level(there.bread), draft.expires_at) == ((10, 2), NOW + timedelta(hours=2))
     review = review_cart(cart=draft.cart, now=NOW)
     assert [(line.title, line.quantity, line.unit_price) for line in review.lines] == [
-        ("Gift wrapping", 1, 150),
         ("Bread", 2, 300),
+        ("Gift wrapping", 1, 150),
     ]
     assert find_cart(union=there.union, user=None, token=draft.cart.token) is None
 

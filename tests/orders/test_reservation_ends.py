@@ -14,8 +14,8 @@ from orders.errors import (
     TooManyOpen,
 )
 from orders.models import Reservation, ReservationChange
+from orders.services.contact import Contact
 from orders.services.reservations import (
-    Contact,
     accept_reservation,
     cancel_reservation,
     counter_reservation,

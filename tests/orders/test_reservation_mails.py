@@ -15,7 +15,7 @@ from orders.services.reservations import (
     cancel_reservation,
     counter_reservation,
     decline_reservation,
-    expire_proposals,
+    expire_proposed_times,
     reschedule_reservation,
 )
 from orders.services.reservations.mail import send_reminder, send_reservation_mails
@@ -104,7 +104,7 @@ def test_a_time_that_is_asked_for_again_stands_in_the_calendar_as_tentative(made
     counter_reservation(reservation=made, starts_at=at(15), side="store", actor=None, now=NOW)
     method, event = calendar_of(told(made)["ada@example.com"])
     assert (method, str(event["status"]), int(event["sequence"])) == ("REQUEST", "TENTATIVE", 1)
-    expire_proposals(now=at(15))
+    expire_proposed_times(now=at(15))
     method, event = calendar_of(told(made)["ada@example.com"])
     assert (method, int(event["sequence"])) == ("CANCEL", 2)
 

@@ -1,4 +1,4 @@
-"""What other apps ask for: the rules for a service, a reservation by its id or conversation; and what beat does."""
+"""The rules that hold for a service or its variant, and what beat does."""
 
 from datetime import timedelta
 
@@ -6,13 +6,11 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from core.errors import NotFound
 from orders import tasks
 from orders.errors import NotBookable
 from orders.models import Reservation
 from orders.queries.bookables import bookable_of, choices_of
-from orders.queries.reservations import reservation_by_id, reservations_in_conversation
-from tests.factories.reservations import BookableFactory, ReservationFactory, at, repair_shop
+from tests.factories.reservations import BookableFactory, ReservationFactory, repair_shop
 from tests.factories.stores import VariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -35,21 +33,6 @@ def test_what_shoppers_do_not_see_is_not_bookable():
     bookable.product.save()
     with pytest.raises(NotBookable):
         bookable_of(product=bookable.product)
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_a_conversation_has_its_reservations_the_latest_first(count, django_assert_num_queries):
-    bookable = repair_shop()
-    made = [ReservationFactory(bookable=bookable, conversation="c-7", starts_at=at(9 + n)) for n in range(count)]
-    ReservationFactory(bookable=bookable, starts_at=at(14))
-    other = ReservationFactory(bookable=repair_shop(), conversation="c-7")
-    with django_assert_num_queries(2):
-        found = list(reservations_in_conversation(union=bookable.union, conversation="c-7"))
-    assert found == made[::-1]
-    assert list(reservations_in_conversation(union=bookable.union, conversation="")) == []
-    with pytest.raises(NotFound):
-        reservation_by_id(union=bookable.union, reservation_id=other.pk)
-    assert reservation_by_id(union=other.union, reservation_id=other.pk) == other
 
 
 def test_beat_lets_lapsed_proposals_go():

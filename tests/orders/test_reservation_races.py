@@ -5,12 +5,12 @@ from collections import Counter
 import pytest
 
 from orders.models import Reservation, ReservationChange
+from orders.services.contact import Contact
 from orders.services.reservations import (
-    Contact,
     accept_reservation,
     cancel_reservation,
     counter_reservation,
-    expire_proposals,
+    expire_proposed_times,
     propose_reservation,
 )
 from tests.factories.reservations import ADA, NOW, ReservationFactory, at, fresh, repair_shop
@@ -112,7 +112,7 @@ def test_a_proposal_accepted_by_many_is_accepted_once():
 def test_what_lapsed_is_taken_over_while_it_is_swept():
     bookable = repair_shop()
     ReservationFactory(bookable=bookable, expires_at=NOW, email=ADA.email)
-    answers = at_once(wanting(bookable, 1), wanting(bookable, 2), lambda: expire_proposals(now=NOW))
+    answers = at_once(wanting(bookable, 1), wanting(bookable, 2), lambda: expire_proposed_times(now=NOW))
     assert answers[2] == "done"
     assert Counter(answers[:2]) <= Counter({"done": 1, "slot_taken": 2})
     assert Reservation.objects.filter(state="proposed").count() == answers[:2].count("done")

@@ -15,13 +15,13 @@ from orders.errors import (
 )
 from orders.models import Reservation, ReservationChange
 from orders.queries.slots import free_slots
+from orders.services.contact import Contact
 from orders.services.reservations import (
-    Contact,
     accept_reservation,
     cancel_reservation,
     counter_reservation,
     decline_reservation,
-    expire_proposals,
+    expire_proposed_times,
     propose_reservation,
 )
 from tests.factories.accounts import UserFactory
@@ -245,13 +245,13 @@ def test_a_lapsed_proposal_cannot_be_accepted_and_frees_its_time():
     assert told(made) == ["proposed", "expired"]
 
 
-def test_expire_proposals_takes_what_is_due_and_only_that():
+def test_expire_proposed_times_takes_what_is_due_and_only_that():
     bookable = repair_shop()
     due = ReservationFactory(bookable=bookable, expires_at=NOW)
     waits = ReservationFactory(bookable=bookable, starts_at=at(12), expires_at=NOW + timedelta(seconds=1))
     confirmed = ReservationFactory(bookable=bookable, starts_at=at(14), state="confirmed")
-    assert expire_proposals(now=NOW) == [due.pk]
-    assert expire_proposals(now=NOW) == []
+    assert expire_proposed_times(now=NOW) == [due.pk]
+    assert expire_proposed_times(now=NOW) == []
     assert [state_of(row) for row in (due, waits, confirmed)] == ["expired", "proposed", "confirmed"]
     assert steps_of(due)[-1] == ("proposed", "expired", "")
     assert told(due) == ["expired"]

@@ -30,6 +30,7 @@ def test_a_page_with_a_forms_token_and_a_carts_count_is_kept_by_no_proxy():
 
 def test_what_a_carts_token_or_a_key_opens_is_kept_nowhere():
     here = f"/api/v1/unions/{market().union.slug}"
-    for header in ({"Cart-Token": "t" * 43}, {"Reservation-Token": "t" * 43}, {"Authorization": "Bearer mu_made-up"}):
+    tokens = [{f"{thing}-Token": "t" * 43} for thing in ("Cart", "Reservation", "Proposal", "Conversation")]
+    for header in (*tokens, {"Authorization": "Bearer mu_made-up"}):
         assert Client(headers=header).get(f"{here}/cart/")["Cache-Control"] == "private, no-store"
     assert Client().get(f"{here}/stores/")["Cache-Control"] == "private"

@@ -15,11 +15,8 @@ from chat.services.attachments import add_attachment
 from chat.services.blocking import block_shopper
 from chat.services.limits import UPLOADS, count_against_limit
 from chat.views.console.place import Place, for_answering
+from chat.views.refusals import refused
 from core.errors import DomainError, NotAllowed
-
-
-def _refused(error: DomainError) -> HttpResponse:
-    return JsonResponse({"code": error.code, "detail": str(error.detail)}, status=error.status)
 
 
 @require_POST
@@ -44,7 +41,7 @@ def attach(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
             now=timezone.now(),
         )
     except DomainError as error:
-        return _refused(error)
+        return refused(error)
     return JsonResponse({"seq": seq})
 
 
@@ -63,5 +60,5 @@ def block(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
             now=timezone.now(),
         )
     except DomainError as error:
-        return _refused(error)
+        return refused(error)
     return JsonResponse({})

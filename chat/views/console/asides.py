@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import cast
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from chat.cards import Reader, answer, has_forms
-from chat.models import Message
+from chat.cards import Reader
 from chat.queries.consoles import conversation_at
 from chat.queries.context import context_of, things_to_show, times_to_show
 from chat.queries.deals import goods_to_compose, store_talked_to, ways_of_store
 from chat.queries.profiles import standing_in
+from chat.views.cards import asked_in, card_response
 from chat.views.console.place import Place, for_answering
 from core.localized import localized
 from core.money import exponent_of, format_money
@@ -64,15 +64,7 @@ def compose(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
 @never_cache
 @for_answering
 def card(request: HttpRequest, place: Place, ref: str, seq: int) -> HttpResponse:
-    """What a message shows, for those who answer. What its forms send is done first; a refusal is told below it."""
+    """What a message shows, for those who answer."""
     conversation = conversation_at(place.union, place.store, ref)
-    message = Message.objects.filter(union=place.union, conversation=conversation, seq=seq).first()
-    if message is None:
-        raise Http404
-    asked = (request.POST if request.method == "POST" else request.GET).dict()
-    reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False, asked=asked)
-    if request.method == "POST" and not has_forms(message):
-        return HttpResponseNotAllowed(["GET", "HEAD"])
-    sent = request.POST if request.method == "POST" else None
-    shown, status = answer(message, reader, sent, now=timezone.now())
-    return render(request, "talk/_card.html", {**shown, "card_url": request.path}, status=status)
+    reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False, asked=asked_in(request))
+    return card_response(request, reader, seq)

@@ -174,7 +174,9 @@ def paper(request: HttpRequest, place: Place, short: str, what: str) -> HttpResp
         content = letters(found, sheets_of(place.union, printed))
         mark_printed(campaign=found, code_ids=[code.pk for code in printed], now=timezone.now())
     else:
-        printed = list(codes.filter(email="", name="", reference="", customer=None)[: 1 if what == "poster" else 500])
+        printed = list(
+            codes.filter(email="", name="", reference="", customer=None)[: 1 if what == "poster" else MOST_PRINTED]
+        )
         sheets = sheets_of(place.union, printed)
         content = b""
         if sheets:

@@ -24,7 +24,7 @@ from chat.queries.consoles import SUPPORT
 from core.errors import DomainError, NotFound
 from core.localized import localized
 from stores.models import Store
-from stores.views.manage.frame import Permission, manage_page, show
+from stores.views.manage.frame import Permission, manage_page, show, where_from
 from unions.models import Union
 from unions.queries import is_union_admin
 
@@ -107,7 +107,7 @@ def console_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
             if request.method in {"GET", "HEAD"}:
                 raise
             messages.error(request, str(refusal))
-            return HttpResponseRedirect(home)
+            return HttpResponseRedirect(where_from(request, otherwise=home))
 
     @functools.wraps(view)
     def page(request: HttpRequest, union: str, store: str, **rest: Any) -> HttpResponse:

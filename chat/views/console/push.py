@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from chat.presenting.icon import icon_png
 from chat.services.push import ENDPOINT, subscribe, unsubscribe
+from chat.views.refusals import refused
 from core.errors import DomainError, Invalid
 from stores.views.manage.frame import actor_of
 
@@ -85,7 +86,7 @@ def subscription(request: HttpRequest) -> HttpResponse:
             # Of this sign-in: it ends with it.
             request.session[ENDPOINT] = told["endpoint"]
     except DomainError as error:
-        return JsonResponse({"code": error.code, "detail": str(error.detail)}, status=error.status)
+        return refused(error)
     return JsonResponse({})
 
 

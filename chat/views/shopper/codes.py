@@ -34,7 +34,7 @@ class CodeForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest, union: str) -> HttpResponse:
     """The visible place for a code. `?code=` fills it in."""
-    given = request.GET.get("code", "")[:40].replace("\x00", "")
+    given = request.GET.get("code", "")[:40]
     form = CodeForm(request.POST if request.method == "POST" else None, initial={"code": given})
     if request.method == "POST" and form.is_valid():
         try:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest
 from django.utils.translation import get_language
 
 from accounts.models import User
 from chat.models import Conversation
 from chat.queries.shoppers import Shopper, conversation_of
 from core.clients import address_of
-from core.errors import DomainError, NotFound
+from core.errors import NotFound
 from unions.middleware.visitor import visitor_in
 from unions.models import Union
 
@@ -48,8 +48,3 @@ def own_conversation(request: HttpRequest, ref: str) -> Conversation:
 def is_script(request: HttpRequest) -> bool:
     """Whether the window asks and wants to go on in place."""
     return request.headers.get("Accept", "").startswith("application/json")
-
-
-def refused(error: DomainError) -> HttpResponse:
-    """A refusal for the window."""
-    return JsonResponse({"code": error.code, "detail": str(error.detail)}, status=error.status)

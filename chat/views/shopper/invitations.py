@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST
 
 from chat.services.invitations import accept_invitation, decline_invitation, invitation_of
 from chat.services.showing import conversation_frame
-from chat.views.shopper.identity import is_script, refused, shopper_of, union_of
+from chat.views.refusals import refused
+from chat.views.shopper.identity import is_script, shopper_of, union_of
 from core.errors import DomainError, NotFound
 
 LONGEST_PAGE = 300
@@ -24,7 +25,7 @@ def accept(request: HttpRequest, union: str, met: str) -> HttpResponse:
         conversation = accept_invitation(
             shopper=shopper_of(request, begins=True),
             invitation=invitation,
-            page=request.POST.get("page", "")[:LONGEST_PAGE].replace("\x00", ""),
+            page=request.POST.get("page", "")[:LONGEST_PAGE],
             now=timezone.now(),
         )
     except NotFound as error:

@@ -27,9 +27,11 @@ from chat.services.beginning import FirstWords, begin_conversation
 from chat.services.conversations import shopper_voice, text_posting
 from chat.services.messages import post
 from chat.services.showing import conversation_frame
-from chat.views.shopper.identity import is_script, own_conversation, refused, shopper_of, union_of
+from chat.views.refusals import refused
+from chat.views.shopper.identity import is_script, own_conversation, shopper_of, union_of
 from core.errors import DomainError
 from core.localized import localized
+from core.numbers import row_id
 from core.references import new_secret
 from orders.queries.bookables import offered_bookables
 from stores.models import Store
@@ -61,7 +63,7 @@ def _begin_form(request: HttpRequest, store: Store | None, settings: TalkSetting
         auto_id="talk_%s",
         initial={
             "store": store.slug if store is not None else "",
-            "product": _number(request.GET.get("product", "")) or None,
+            "product": row_id(request.GET.get("product", "")),
             "page": request.GET.get("page", "")[:300],
             "id": new_secret(12),
         },
@@ -96,7 +98,7 @@ def home(request: HttpRequest, union: str) -> HttpResponse:
         "presence": {"state": presence.state, "text": presence_text(presence)},
         "page": page,
         "conversations": [conversation_shown(each) for each in page],
-        "about": product_at(store, here.pk, _number(request.GET.get("product", ""))),
+        "about": product_at(store, here.pk, row_id(request.GET.get("product", "")) or 0),
     }
     return render(request, "talk/home.html", context, status=422 if form.errors else 200)
 
@@ -169,7 +171,7 @@ def _service_asked(request: HttpRequest, store: Store | None) -> str | None:
     if store is None:
         return None
     offered = list(offered_bookables(union_of(request)).filter(store=store))
-    product = _number(request.GET.get("product", ""))
+    product = row_id(request.GET.get("product", ""))
     meant = [each for each in offered if product and each.product_id == product] or offered
     return None if not offered else meant[0].key if len(meant) == 1 else ""
 
@@ -236,7 +238,3 @@ def back_to(own: Conversation, request: HttpRequest, words: str) -> HttpResponse
         return JsonResponse(conversation_frame(conversation=own))
     messages.success(request, words)
     return redirect("talk:conversation", union=own.union.slug, ref=own.ref)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -14,15 +14,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
-from chat.cards import Reader, answer, has_forms
+from chat.cards import Reader
 from chat.forms import AddressForm, AttachmentForm, RatingForm
-from chat.models import Attachment, Conversation, Message
+from chat.models import Attachment, Conversation
 from chat.queries.attachments import attachment_in, conversation_for_reader
 from chat.services.attachments import add_attachment, attachment_storage
 from chat.services.conversations import end_conversation, leave_address, rate_conversation, shopper_voice
 from chat.services.limits import TRANSCRIPTS, UPLOADS, count_against_limit
 from chat.tasks import mail_transcript
-from chat.views.shopper.identity import is_script, own_conversation, refused, shopper_of
+from chat.views.cards import asked_in, card_response
+from chat.views.refusals import refused
+from chat.views.shopper.identity import is_script, own_conversation, shopper_of
 from chat.views.shopper.pages import back_to
 from core.clients import address_of
 from core.errors import DomainError, NotFound
@@ -130,24 +132,14 @@ def attachment(request: HttpRequest, union: str, ref: str, file: str) -> HttpRes
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def card(request: HttpRequest, union: str, ref: str, seq: int) -> HttpResponse:
-    """What a message shows, drawn for this reader; with the whole page around it for whoever follows the link.
-
-    What its forms send is done first.
-    """
+    """What a message shows, drawn for this reader; with the whole page around it for whoever follows the link."""
     own, is_shopper = _for_reader(request, ref)
-    address = address_of(request) if is_shopper else None
-    message = Message.objects.filter(union=own.union_id, conversation=own, seq=seq).first()
-    if message is None:
-        raise Http404
     user: Any = request.user
-    asked = (request.POST if request.method == "POST" else request.GET).dict()
-    reader = Reader(own.union, own, user if isinstance(user, User) else None, is_shopper, address, asked)
-    if request.method == "POST" and not has_forms(message):
-        return HttpResponseNotAllowed(["GET", "HEAD"])
-    sent = request.POST if request.method == "POST" else None
-    shown, status = answer(message, reader, sent, now=timezone.now())
+    address = address_of(request) if is_shopper else None
+    person = user if isinstance(user, User) else None
+    reader = Reader(own.union, own, person, is_shopper, address, asked_in(request))
     whole = "talk/_card.html" if request.headers.get("X-Fragment") else "talk/card.html"
-    return render(request, whole, {**shown, "card_url": request.path}, status=status)
+    return card_response(request, reader, seq, template=whole)
 
 
 def _for_reader(request: HttpRequest, ref: str) -> tuple[Conversation, bool]:

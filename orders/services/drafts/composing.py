@@ -18,9 +18,9 @@ from orders.errors import BadQuantity, CartFull, ProposalOver, VariantNotSold
 from orders.events import DRAFT_CHANGED
 from orders.models import Cart, CartLine, OrderDraft, PriceProposal, StoreDelivery
 from orders.services.cart import MOST_LINES, MOST_OF_ONE, hold_owner
+from orders.services.contact import Contact
 from orders.services.proposals.agreeing import pieces_of
 from orders.services.proposals.offering import offer_price
-from orders.services.reservations.proposing import Contact
 from stores.models import DeliveryOption, Product, Store, Variant
 from stores.services.stock import HoldWant, set_holds
 

@@ -66,7 +66,7 @@ def counter_price(
         )
         if moved and side == Side.CUSTOMER:
             answer_by_rule(proposal=_read(proposal), rule=rule, now=now)
-    return _read(proposal) if moved else _refused(proposal, "counter", side=side, expected=expected, now=now)
+    return _read(proposal) if moved else _refused(proposal, "counter", expected=expected, now=now)
 
 
 def accept_price(
@@ -92,7 +92,7 @@ def accept_price(
         moved = accept_and_hold(
             proposal=current, rule=rule, side=side, actor=actor, now=now, expected=expected, note=note
         )
-    return _read(proposal) if moved else _refused(proposal, "accept", side=side, expected=expected, now=now)
+    return _read(proposal) if moved else _refused(proposal, "accept", expected=expected, now=now)
 
 
 def decline_price(
@@ -109,10 +109,10 @@ def decline_price(
         if moved:
             owner = hold_owner(line_id=0, proposal_id=current.pk)
             release_holds(owners=[owner], now=now, reason="proposal declined")
-    return _read(proposal) if moved else _refused(proposal, move, side=side, expected=None, now=now)
+    return _read(proposal) if moved else _refused(proposal, move, expected=None, now=now)
 
 
-def _refused(was: PriceProposal, move: str, *, side: str, expected: int | None, now: datetime) -> PriceProposal:
+def _refused(was: PriceProposal, move: str, *, expected: int | None, now: datetime) -> PriceProposal:
     """The proposal itself when it has been done already; else the reason why the move is not open."""
     expire_price_proposals(now=now, proposal=was)
     current = _read(was)

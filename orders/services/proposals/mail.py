@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.localized import localized
 from orders.models import PriceProposal, ProposalStep
-from unions.models import EnterpriseMember
+from stores.queries.team import mail_readers_of
 from unions.queries import absolute_address
 
 State = PriceProposal.State
@@ -25,7 +25,7 @@ def send_proposal_mail(*, proposal: PriceProposal, step: ProposalStep) -> None:
             if subject := _to_customer(step):
                 keys = {"union": proposal.union.slug, "token": proposal.token}
                 _send(proposal, step, subject, [proposal.email], reverse("orders:proposal", kwargs=keys))
-    if step.side != Side.STORE and (readers := _readers(proposal)):
+    if step.side != Side.STORE and (readers := mail_readers_of(proposal.store)):
         with translation.override(proposal.union.default_language):
             if subject := _to_store(step):
                 keys = {"union": proposal.union.slug, "store": proposal.store.slug, "number": proposal.number}
@@ -52,15 +52,6 @@ def _to_store(step: ProposalStep) -> str:
         case State.ACCEPTED:
             return _("%(name)s agrees to your price for %(title)s")
     return ""
-
-
-def _readers(proposal: PriceProposal) -> list[str]:
-    if proposal.store.email:
-        return [proposal.store.email]
-    owners = EnterpriseMember.objects.filter(
-        enterprise__memberships=proposal.store.membership_id, role=EnterpriseMember.Role.OWNER, user__is_active=True
-    )
-    return list(owners.order_by("id").values_list("user__email", flat=True))
 
 
 def _send(proposal: PriceProposal, step: ProposalStep, subject: str, to: list[str], path: str) -> None:

@@ -15,17 +15,17 @@ from core.references import new_reference, new_secret
 from orders.errors import AmountTooLarge, BadQuantity, NoProposals, TooManyOpen, VariantNotSold
 from orders.models import PriceProposal, ProposalRule, ProposalStep
 from orders.queries.proposals import open_proposals_of, rule_for
+from orders.services.cart import MOST_OF_ONE
+from orders.services.contact import Contact
 from orders.services.proposals.agreeing import accept_by_rule, check_rights
 from orders.services.proposals.answering import answer_to
 from orders.services.proposals.moving import move_proposal, tell
-from orders.services.reservations.proposing import Contact
 from stores.models import Product, Store, TaxClass, Variant
 from stores.services.stock import OutOfStock
 from unions.models import Membership
 
 State = PriceProposal.State
 Side = PriceProposal.Side
-MOST_OF_ONE = 999
 MOST_OPEN = 5
 LARGEST = 10**13
 WAITS = timedelta(hours=24)
@@ -212,12 +212,10 @@ def _only_variant(store: Store, product: Product | None) -> Variant | None:
 
 
 def _checked(contact: Contact, *, side: str, conversation: str) -> Contact:
-    user = contact.user
-    name = (contact.name or (user.name if user else "")).strip()[:120]
-    email = (contact.email or (user.email if user else "")).strip().lower()
-    if side == Side.CUSTOMER and not conversation and not email:
+    contact = contact.completed()
+    if side == Side.CUSTOMER and not conversation and not contact.email:
         raise Invalid(_("An e-mail address is needed: the answer is written to it."), field="email")
-    return Contact(user, name, email, contact.phone, contact.language)
+    return contact
 
 
 def _check_offer(store: Store, variant: Variant | None, words: str, *, price: int, quantity: int) -> None:

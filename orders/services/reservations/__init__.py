@@ -8,16 +8,15 @@ from orders.services.reservations.deciding import (
     finish_reservation,
     reschedule_reservation,
 )
-from orders.services.reservations.moving import expire_proposals, open_moves
-from orders.services.reservations.proposing import Contact, propose_reservation
+from orders.services.reservations.moving import expire_proposed_times, open_moves
+from orders.services.reservations.proposing import propose_reservation
 
 __all__ = [
-    "Contact",
     "accept_reservation",
     "cancel_reservation",
     "counter_reservation",
     "decline_reservation",
-    "expire_proposals",
+    "expire_proposed_times",
     "finish_reservation",
     "open_moves",
     "propose_reservation",

@@ -14,13 +14,14 @@ from accounts.models import User
 from core.errors import NotAllowed, WrongState, constraint_of
 from orders.errors import NotBookable, NotYet, NotYourTurn, TooLateToChange
 from orders.models import Reservation, Resource
+from orders.services.contact import Contact
 from orders.services.reservations.moving import (
     MOVES,
     changeable_until,
     move_reservation,
 )
 from orders.services.reservations.placing import Placed, instant, taken
-from orders.services.reservations.proposing import Contact, held_until, is_confirmed_at_once, place_at
+from orders.services.reservations.proposing import held_until, is_confirmed_at_once, place_at
 
 State = Reservation.State
 Side = Reservation.Side

@@ -15,7 +15,7 @@ from core.localized import localized
 from orders.models import Reservation, ReservationChange
 from orders.queries.bookables import title_of
 from orders.services.reservations.calendar_file import calendar_file, method_of
-from unions.models import EnterpriseMember
+from stores.queries.team import mail_readers_of
 from unions.queries import absolute_address
 
 State = Reservation.State
@@ -26,7 +26,7 @@ Words = tuple[str, str]
 def send_reservation_mails(*, reservation: Reservation, change: ReservationChange) -> None:
     """Tell of one step whoever is to hear of it. `reservation` as `whole` reads it."""
     with translation.override(reservation.language or reservation.union.default_language):
-        if words := _to_customer(reservation, change):
+        if words := _to_customer(change):
             _write_customer(reservation, words, note=_note_for(change, Side.CUSTOMER))
     with translation.override(reservation.union.default_language):
         if words := _to_store(reservation, change):
@@ -44,7 +44,7 @@ def send_reminder(*, reservation: Reservation, reminder: str) -> None:
             write(reservation, (subject, _("This time is reserved.")), note="", with_file=False)
 
 
-def _to_customer(reservation: Reservation, change: ReservationChange) -> Words | None:
+def _to_customer(change: ReservationChange) -> Words | None:
     """Subject and first sentence, or None when they know it already."""
     by_store = change.side == Side.STORE
     match change.to_state:
@@ -121,7 +121,7 @@ def _write_customer(reservation: Reservation, words: Words, *, note: str, with_f
 
 def _write_store(reservation: Reservation, words: Words, *, note: str, with_file: bool = True) -> None:
     union, store = reservation.union, reservation.store
-    readers = [store.email] if store.email else _owners_of(reservation)
+    readers = mail_readers_of(store)
     if not readers:
         return
     keys = {"union": union.slug, "store": store.slug, "number": reservation.number}
@@ -135,15 +135,6 @@ def _write_store(reservation: Reservation, words: Words, *, note: str, with_file
         note=note,
         with_file=with_file,
     )
-
-
-def _owners_of(reservation: Reservation) -> list[str]:
-    owners = EnterpriseMember.objects.filter(
-        enterprise__memberships=reservation.store.membership_id,
-        role=EnterpriseMember.Role.OWNER,
-        user__is_active=True,
-    )
-    return list(owners.order_by("id").values_list("user__email", flat=True))
 
 
 def _post(

@@ -160,7 +160,9 @@ def tell(*, reservation_id: int, to_state: str, change_id: int) -> None:
     )
 
 
-def expire_proposals(*, now: datetime, union: Union | None = None, resource_ids: list[int] | None = None) -> list[int]:
+def expire_proposed_times(
+    *, now: datetime, union: Union | None = None, resource_ids: list[int] | None = None
+) -> list[int]:
     """Proposals that nobody answered in time let go of their hour. Returns the ids of the reservations.
 
     With `union` and `resource_ids` only theirs: whoever looks for a place there does this first.

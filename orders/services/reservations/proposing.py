@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,24 +17,14 @@ from orders.models import Bookable, Reservation, ReservationChange, Resource
 from orders.queries.bookables import price_of, title_of
 from orders.queries.reservations import missed_lately, waiting_for_answer
 from orders.queries.slots import offered_slots, resources_for
-from orders.services.reservations.moving import expire_proposals, tell
+from orders.services.contact import Contact
+from orders.services.reservations.moving import expire_proposed_times, tell
 from orders.services.reservations.placing import Placed, find_place, lock_resources, not_offered, taken
 from stores.models import Variant
 
 State = Reservation.State
 Side = Reservation.Side
 MOST_OPEN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Who comes. Inside a conversation a guest may be nameless; elsewhere an e-mail address is needed."""
-
-    user: User | None = None
-    name: str = ""
-    email: str = ""
-    phone: str = ""
-    language: str = ""
 
 
 @transaction.atomic
@@ -164,7 +153,7 @@ def place_at(
         if not candidates:
             raise NotBookable
     locked = lock_resources(resources=candidates)
-    expire_proposals(now=now, union=bookable.union, resource_ids=locked)
+    expire_proposed_times(now=now, union=bookable.union, resource_ids=locked)
     placed = find_place(bookable=bookable, resource_ids=locked, starts_at=starts_at, moving=moving)
     if placed is None:
         raise taken(bookable=bookable, starts_at=starts_at, now=now, moving=moving)
@@ -201,15 +190,13 @@ def held_until(*, bookable: Bookable, starts_at: datetime, now: datetime, hold: 
 
 
 def _checked(contact: Contact, *, by_customer: bool, conversation: str) -> Contact:
-    user = contact.user
-    name = (contact.name or (user.name if user else "")).strip()[:120]
-    email = (contact.email or (user.email if user else "")).strip().lower()
+    contact = contact.completed()
     if by_customer and not conversation:
-        if not name:
+        if not contact.name:
             raise Invalid(_("Tell the store your name."), field="name")
-        if not email:
+        if not contact.email:
             raise Invalid(_("An e-mail address is needed: the answer is written to it."), field="email")
-    return Contact(user, name, email, contact.phone.strip()[:32], contact.language)
+    return contact
 
 
 def _check_allowed(bookable: Bookable, variant: Variant | None, *, by_customer: bool, conversation: str) -> None:

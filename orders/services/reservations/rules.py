@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time
-from itertools import pairwise
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,9 +16,8 @@ from core.errors import Invalid, constraint_of
 from core.references import new_secret
 from orders.models import Bookable, Resource, ResourceDay, ResourceHours, ResourceService
 from stores.models import Product, Store, Variant
-from stores.services.settings import Span
+from stores.services.settings import Span, check_week
 
-MOST_SPANS_PER_DAY = 3
 MOST_RESOURCES = 60
 KEY_LENGTH = 9
 """Random bytes in a key of an address."""
@@ -140,15 +138,8 @@ def save_resource(
 
 @transaction.atomic
 def set_resource_hours(*, resource: Resource, spans: Sequence[Span], actor: User | None, now: datetime) -> None:
-    """Replace the resource's own week. Raises Invalid (`field` is `day-<weekday>`)."""
-    for weekday in range(7):
-        day = sorted((span for span in spans if span.weekday == weekday), key=lambda span: span.opens)
-        if len(day) > MOST_SPANS_PER_DAY:
-            raise Invalid(_("At most three spans a day."), field=f"day-{weekday}")
-        if any(span.closes <= span.opens for span in day):
-            raise Invalid(_("Closing time must be after opening time."), field=f"day-{weekday}")
-        if any(later.opens < earlier.closes for earlier, later in pairwise(day)):
-            raise Invalid(_("These times overlap."), field=f"day-{weekday}")
+    """Replace the resource's own week. Raises Invalid (as `check_week`)."""
+    check_week(spans=spans)
     Resource.objects.select_for_update(no_key=True).get(union_id=resource.union_id, pk=resource.pk)
     ResourceHours.objects.filter(union_id=resource.union_id, resource=resource).delete()
     ResourceHours.objects.bulk_create(

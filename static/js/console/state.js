@@ -96,7 +96,8 @@ function add(frame) {
     talk.typing = "";
   }
   kept.unsent = kept.unsent.filter((each) => each.id !== frame.id);
-  if (frame.seq > talk.last) talk.last = frame.seq;
+  // Up to where nothing is missing: an own message may be acknowledged before another process's message before it comes.
+  while (talk.messages.has(talk.last + 1)) talk.last += 1;
   keep();
   tell();
   heard.forEach((handler) => handler(talk, frame));

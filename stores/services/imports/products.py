@@ -138,7 +138,7 @@ class _Batch:
             index_products(product_ids=sorted(changed | made))
 
     def _make(self, fresh: list[_Wanted], there: dict[tuple[int, str], Variant]) -> set[int]:
-        products = self._products_of(fresh, there)
+        products = self._products_of(fresh)
         variants = [
             Variant(
                 union=self.union,
@@ -179,9 +179,7 @@ class _Batch:
         )
         return {variant.product_id for variant in variants}
 
-    def _products_of(
-        self, fresh: list[_Wanted], there: dict[tuple[int, str], Variant]
-    ) -> dict[tuple[int, str], Product]:
+    def _products_of(self, fresh: list[_Wanted]) -> dict[tuple[int, str], Product]:
         """The product of each (store, code): an earlier batch's or run's, or a new one."""
         slugs = {(wanted.store.pk, wanted.code): _slug(wanted) for wanted in fresh}
         known = {

@@ -19,10 +19,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.addresses import page_of_ours
 from core.errors import DomainError, Invalid, NotAllowed, NotFound
 from core.idempotency import answer_once, fingerprint
 from stores.models import Store, StoreStaff
@@ -100,7 +100,7 @@ def manage_page(permission: str | None) -> Callable[[View], View]:
                 if looking:
                     raise
                 messages.error(request, str(refusal))
-                return HttpResponseRedirect(_where_from(request) or dashboard_url(found))
+                return HttpResponseRedirect(where_from(request, otherwise=dashboard_url(found)))
 
         return page
 
@@ -115,11 +115,9 @@ def _furnish(store: Store, request: HttpRequest) -> None:
     store.only_looking = not inside  # type: ignore[attr-defined]
 
 
-def _where_from(request: HttpRequest) -> str:
-    """The page of ours on which the form stood."""
-    address = request.headers.get("Referer", "")
-    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if is_ours else ""
+def where_from(request: HttpRequest, *, otherwise: str) -> str:
+    """The page of ours on which the form stood, else the other one."""
+    return page_of_ours(request, request.headers.get("Referer", ""), otherwise)
 
 
 def actor_of(request: HttpRequest) -> User:

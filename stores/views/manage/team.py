@@ -14,10 +14,10 @@ from core.errors import DomainError, NotFound
 from core.numbers import row_id
 from stores.forms.team import InviteForm, KeyForm, PermissionsForm
 from stores.models import Store
-from stores.queries.manage import owners_of
 from stores.queries.team import (
     key_of,
     keys_of,
+    owners_of,
     staff_member,
     staff_of,
     unaccepted_invitation,

@@ -68,7 +68,7 @@ def choice_of(union: Union, variant: VariantView) -> dict[str, Any]:
     """A variant for the picker: words, price and stock as they are now."""
     language = get_language() or "en"
     available = variant.available
-    state, left = service_words(language) if available is None else stock_words(available, language)
+    state, left = service_words() if available is None else stock_words(available, language)
     return {
         "id": variant.id,
         "sku": variant.sku,

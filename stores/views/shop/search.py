@@ -28,7 +28,7 @@ LONGEST = 200
 
 def words_in(request: HttpRequest) -> str:
     """What was typed, without the signs that no database takes."""
-    return " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:LONGEST]
+    return " ".join(request.GET.get("q", "").split())[:LONGEST]
 
 
 @require_safe
