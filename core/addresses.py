@@ -1,4 +1,4 @@
-"""Where a form wants to go afterwards: pages of this site only."""
+"""Addresses that others name: pages of this site only."""
 
 from __future__ import annotations
 
@@ -15,3 +15,8 @@ def page_of_ours(request: HttpRequest, wanted: str, otherwise: str) -> str:
     if is_address and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
         return wanted
     return otherwise
+
+
+def is_path(*, page: str) -> bool:
+    """Whether it is a path on this host, fit for a link: nothing in it leads elsewhere or runs."""
+    return page.startswith("/") and page.isprintable() and url_has_allowed_host_and_scheme(page, allowed_hosts=None)

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import BuyerPlan, Campaign, Manager
+from chat.services.codes import MOST_USES
 from stores.forms.fields import MoneyField
 from stores.models import Product, Store, Variant
 from unions.models import Union
@@ -91,7 +92,9 @@ class PersonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     language = forms.ChoiceField(label=_("Language"))
-    max_uses = forms.IntegerField(label=_("Uses at most (empty: any number)"), min_value=1, required=False, initial=1)
+    max_uses = forms.IntegerField(
+        label=_("Uses at most (empty: any number)"), min_value=1, max_value=MOST_USES, required=False, initial=1
+    )
 
     def __init__(self, *args: Any, union: Union, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -109,7 +112,9 @@ class PrintForm(forms.Form):
 
     label = forms.CharField(label=_("Where it stands"), max_length=80, help_text=_("Such as “shop window”."))
     quantity = forms.IntegerField(label=_("How many codes"), min_value=1, max_value=5000, initial=1)
-    max_uses = forms.IntegerField(label=_("Uses at most (empty: any number)"), min_value=1, required=False)
+    max_uses = forms.IntegerField(
+        label=_("Uses at most (empty: any number)"), min_value=1, max_value=MOST_USES, required=False
+    )
 
 
 class ListForm(forms.Form):
@@ -119,7 +124,9 @@ class ListForm(forms.Form):
         label=_("CSV file"),
         help_text=_("Columns: reference, name, email, line1, line2, postal_code, city, country, language."),
     )
-    max_uses = forms.IntegerField(label=_("Uses at most (empty: any number)"), min_value=1, required=False, initial=1)
+    max_uses = forms.IntegerField(
+        label=_("Uses at most (empty: any number)"), min_value=1, max_value=MOST_USES, required=False, initial=1
+    )
     is_dry = forms.BooleanField(label=_("Only try: change nothing"), required=False)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -151,7 +151,7 @@ class RuleForm(forms.ModelForm):
             if shape == HOURS:
                 first, last = re.fullmatch(r"(\d{1,2})\s*[-–~]\s*(\d{1,2})", text).groups()  # type: ignore[union-attr]
                 return [int(first), int(last)]
-        except (ValueError, InvalidOperation, AttributeError):
+        except (ValueError, ArithmeticError, AttributeError):
             self.add_error(field, _("This value does not fit the condition: %(hint)s") % {"hint": hint_of(shape)})
             return None
         return text

@@ -15,6 +15,7 @@ from chat.services.free_time import LONGEST_EXTENSION, extend_free_time
 from chat.services.invitations import accept_invitation, console_frame, decline_invitation, invitation_of
 from chat.services.meeting import event_of, page_within, see
 from chat.services.showing import conversation_frame, show_conversation
+from core.addresses import is_path
 from core.errors import Invalid
 
 LONGEST_STAY = 24 * 3600
@@ -27,7 +28,7 @@ def event(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
     `seconds` 0 opens the page. Whether this visitor is recognised comes with the `ack`.
     """
     page = page_within(path=text_of(asked, "page", most=400, empty=False), union=session.union.slug)
-    if not page.startswith("/"):
+    if not is_path(page=page):
         raise Invalid(field="page")
     seconds = number_of(asked, "seconds", most=LONGEST_STAY) if "seconds" in asked else 0
     results = number_of(asked, "results", most=10**6) if "results" in asked else None

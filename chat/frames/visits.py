@@ -10,6 +10,7 @@ from chat.frames.sessions import ShopperSession
 from chat.queries.shoppers import open_conversations
 from chat.services.guest_carts import note_guest_cart
 from chat.services.showing import show_conversation
+from core.addresses import is_path
 from core.errors import Invalid
 
 
@@ -17,7 +18,7 @@ from core.errors import Invalid
 def page(session: ShopperSession, asked: dict[str, Any]) -> None:
     """`{"page": "/u/harbour/lamp-shop/lamp/"}`: shown beside their open conversations, as is a guest's cart."""
     path = text_of(asked, "page", most=300, empty=False)
-    if not path.startswith("/") or path.startswith("//"):
+    if not is_path(page=path):
         raise Invalid(field="page")
     if not (session.shopper.visitor or session.shopper.user):
         return

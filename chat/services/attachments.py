@@ -7,6 +7,7 @@ gone. A PDF is kept as it is and only ever handed out as a download.
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,18 +18,21 @@ from django.core.files.storage import Storage, storages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps
+from PIL import Image
 
 from chat.errors import TooMany
 from chat.models import Attachment, Conversation, Message, Participant
 from chat.services.messages import Posting, post
 from core.errors import Invalid
+from core.pictures import upright
 from core.references import new_secret
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 1600
 MOST_IN_A_CONVERSATION = 60
+AT_ONCE = threading.BoundedSemaphore(2)
+"""Pictures that one process unpacks at the same time; the others wait for a second or two."""
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 
 
@@ -108,16 +112,9 @@ def check_attachment(*, file: UploadedFile) -> Checked:
 
 def _drawn_anew(content: bytes) -> Checked:
     try:
-        with warnings.catch_warnings():
+        with AT_ONCE, warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as source:
-                # The size stands in the header: nothing of a bomb is unpacked.
-                if source.width * source.height > MOST_PIXELS:
-                    raise AttachmentRefused(field="file")
-                upright = ImageOps.exif_transpose(source)
-                has_alpha = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
-                flat = upright.convert("RGBA" if has_alpha else "RGB")
-        flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+            flat = _small(content)
         buffer = io.BytesIO()
         Image.frombytes(flat.mode, flat.size, flat.tobytes()).save(buffer, "WEBP", quality=82, method=4)
     except AttachmentRefused:
@@ -126,6 +123,26 @@ def _drawn_anew(content: bytes) -> Checked:
         # Pillow raises many kinds of errors on damaged files; all of them mean the same here.
         raise AttachmentRefused(field="file") from error
     return Checked(Attachment.Kind.PICTURE, buffer.getvalue(), "webp", flat.width, flat.height)
+
+
+def _small(content: bytes) -> Image.Image:
+    """The picture upright, in colours and at most LONGEST_SIDE long. Raises AttachmentRefused.
+
+    A few kilobytes can be forty million pixels, so there is never more than one copy of them beside what is read.
+    """
+    with Image.open(io.BytesIO(content), formats=FORMATS) as source:
+        # The size stands in the header: nothing of a bomb is unpacked.
+        if source.width * source.height > MOST_PIXELS:
+            raise AttachmentRefused(field="file")
+        has_alpha = source.mode in {"RGBA", "LA", "PA"} or "transparency" in source.info
+        mode = "RGBA" if has_alpha else "RGB"
+        # A JPEG is unpacked at a fraction of its size where that is enough.
+        source.draft(mode, (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
+        flat = source if source.mode == mode else source.convert(mode)
+        flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+        turned = upright(flat)
+        # What is still the file's own picture reads from the file, which is closed now.
+        return turned.copy() if turned is source else turned
 
 
 def _name_of(file: UploadedFile, checked: Checked) -> str:

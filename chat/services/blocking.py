@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from chat.models import Block, Conversation
@@ -18,7 +19,7 @@ from unions.models import Union
 def block_shopper(
     *, conversation: Conversation, store: Store | None, by: User, reason: str, days: int | None, now: datetime
 ) -> Block:
-    """Block the browser and, where there is one, the account behind a conversation, and end it.
+    """Block the browser and, where there is one, the account behind a conversation, and end it and all they have here.
 
     From the support's console (no store) it holds in the whole union.
     """
@@ -30,7 +31,14 @@ def block_shopper(
         until=now + timedelta(days=days) if days else None,
         defaults={"reason": reason, "by": by, "at": now},
     )
-    end_conversation(conversation=conversation, by=Conversation.EndedBy.MANAGER, now=now)
+    theirs = Q(visitor=conversation.visitor) if conversation.visitor else Q(pk=conversation.pk)
+    if conversation.customer is not None:
+        theirs |= Q(customer=conversation.customer)
+    going_on = Conversation.objects.filter(theirs, union=conversation.union).exclude(state=Conversation.State.ENDED)
+    if store is not None:
+        going_on = going_on.filter(store=store)
+    for each in going_on.order_by("pk"):
+        end_conversation(conversation=each, by=Conversation.EndedBy.MANAGER, now=now)
     return block
 
 

@@ -25,11 +25,13 @@ from chat.services.queueing import show_queue_of
 from chat.services.routing import deal_alone, offer_waiting
 from chat.services.showing import show_conversation
 from core.errors import Invalid, WrongState
+from core.moments import require_plausible
 from core.outbox import publish_all
 from stores.models import Product, Store
 from unions.models import Union
 
 MOST_AT_ONCE = 5_000
+MOST_USES = 10**9
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def save_campaign(
     campaign = campaign or Campaign(union=union, store=store, created_by=actor, created_at=now)
     for name, value in values.items():
         setattr(campaign, name, value)
+    require_plausible(moment=campaign.expires_at, field="expires_at")
     product: Product | None = campaign.product
     if product is not None and (product.union_id != union.pk or (store is not None and product.store_id != store.pk)):
         raise Invalid(field="product")
@@ -240,6 +243,9 @@ def claim_codes(*, user: User, visitor: str) -> int:
 def _code(
     campaign: Campaign, person: Person, label: str, *, max_uses: int | None, expires_at: datetime | None, now: datetime
 ) -> AccessCode:
+    if max_uses is not None and not 1 <= max_uses <= MOST_USES:
+        raise Invalid(field="max_uses")
+    require_plausible(moment=expires_at, field="expires_at")
     nonce = secrets.token_hex(16)
     return AccessCode(
         union=campaign.union,

@@ -21,6 +21,7 @@ from chat.services.message_sql import LONGEST_TEXT
 from chat.services.messages import Posting, notice
 from chat.services.queueing import show_queue_of
 from chat.services.showing import show_conversation
+from core.addresses import is_path
 from core.errors import Invalid, WrongState
 from core.outbox import publish
 from core.references import new_reference
@@ -71,7 +72,7 @@ def start_conversation(
             shopper_email=email or (shopper.user.email if shopper.user else ""),
             language=shopper.language,
             department=department,
-            page=page[:300],
+            page=page[:300] if is_path(page=page) else "",
             with_support=store is None,
             **_standing(shopper, store, now=now),
             created_at=now,

@@ -26,7 +26,10 @@ LEFT JOIN chat_dues AS dues ON dues.union_id = request.union_id
 WHERE request.union_id = %(union)s AND request.reference LIKE %(reference)s || '%%' AND request.created_at < %(before)s
 GROUP BY dues.id, coalesce(dues.number, request.reference), coalesce(dues.amount, request.amount), request.currency,
     dues.state
-HAVING dues.id IS NULL OR sum(split.captured) <> CASE WHEN dues.state = 'paid' THEN dues.amount ELSE 0 END
+HAVING dues.id IS NULL OR CASE
+    WHEN dues.state = 'paid' THEN sum(split.captured) <> dues.amount
+    ELSE sum(split.captured - split.refunded - split.refunding) <> 0
+END
 """
 _UNPAID = """
 SELECT dues.number, dues.amount, dues.currency FROM chat_dues AS dues

@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from chat import events
 from chat.models import Dues, PreferredBuyer
 from chat.services.members import open_period
-from core.errors import DomainError
+from core.errors import DomainError, constraint_of
 from core.outbox import publish
 from core.references import new_reference
 from payments.models import PaymentRequest
@@ -25,6 +25,7 @@ from payments.services.requests import (
     SplitWant,
     authorize,
     capture_split,
+    refund_split,
     request_payment,
     void_split,
 )
@@ -38,6 +39,7 @@ TRIES_AFTER = (timedelta(days=1), timedelta(days=3), timedelta(days=5))
 LOOKED_AT_AGAIN = timedelta(minutes=2)
 MOST_AT_ONCE = 200
 CONFIRM = "confirm"
+BACK = "/back"
 State = PreferredBuyer.State
 ALIVE = Q(plan__store=None) | Q(plan__store__membership__state=Membership.State.ACTIVE)
 """Nobody is charged for a store that does not sell at the moment."""
@@ -47,6 +49,15 @@ SELECT request.* FROM chat_dues AS dues
 JOIN payments_paymentrequest AS request ON request.union_id = dues.union_id AND request.state = 'authorized'
     AND request.reference = %(reference)s || dues.number || '/' || dues.attempt
 WHERE dues.state = 'dropped' AND dues.try_at > now() - interval '30 days' LIMIT %(limit)s
+"""
+_TAKEN = """
+SELECT dues.* FROM chat_dues AS dues
+JOIN payments_paymentrequest AS request ON request.union_id = dues.union_id AND request.state = 'captured'
+    AND request.reference = %(reference)s || dues.number || '/' || dues.attempt
+WHERE dues.state = 'dropped' AND dues.try_at > now() - interval '30 days' AND NOT EXISTS (
+    SELECT FROM payments_refund AS refund
+    WHERE refund.union_id = dues.union_id AND refund.reference = request.reference || %(back)s
+) LIMIT %(limit)s
 """
 
 
@@ -79,8 +90,7 @@ def collect_dues(*, dues_id: int, now: datetime) -> bool:
     if payment.state == PaymentRequest.State.AUTHORIZED:
         payment = _capture(dues, payment, now=now)
     if payment.state == PaymentRequest.State.CAPTURED:
-        _paid(dues, now=now)
-        return True
+        return _settle(dues, now=now)
     if payment.state == PaymentRequest.State.CREATED and payment.confirm_url:
         _ask_to_confirm(dues)
     if payment.state in (PaymentRequest.State.FAILED, PaymentRequest.State.CANCELLED):
@@ -130,7 +140,11 @@ def _ask(dues_id: int, *, now: datetime) -> tuple[Dues, PaymentRequest | None] |
 def _capture(dues: Dues, payment: PaymentRequest, *, now: datetime) -> PaymentRequest:
     reference = payment.reference
     try:
-        capture_split(union=dues.union, reference=reference, now=now)
+        if Dues.objects.filter(union=dues.union_id, pk=dues.pk, state=Dues.State.DROPPED).exists():
+            # Cancelled while the bank was asked: what it set aside is let go of and not taken.
+            void_split(union=dues.union, reference=reference, now=now)
+        else:
+            capture_split(union=dues.union, reference=reference, now=now)
     except CaptureDeclined:
         try:
             void_split(union=dues.union, reference=reference, now=now)
@@ -142,20 +156,45 @@ def _capture(dues: Dues, payment: PaymentRequest, *, now: datetime) -> PaymentRe
     return payment
 
 
+def _settle(dues: Dues, *, now: datetime) -> bool:
+    """What the bank has handed over: the period is given, or the money goes back to who has joined anew meanwhile."""
+    if _paid(dues, now=now):
+        return True
+    refund_split(
+        union=dues.union,
+        reference=dues.reference,
+        amount=dues.amount,
+        refund_reference=dues.reference + BACK,
+        reason="cancelled and joined anew while it was charged",
+        now=now,
+    )
+    return False
+
+
 @transaction.atomic
-def _paid(dues: Dues, *, now: datetime) -> None:
-    """Once: the period is paid, the member a member until its end, and a store has earned its part."""
+def _paid(dues: Dues, *, now: datetime) -> bool:
+    """Once: the period is paid, the member a member until its end, and a store has earned its part.
+
+    False when it was cancelled and the person is in the plan by another membership already.
+    """
     buyer = PreferredBuyer.objects.select_for_update(of=("self",)).get(union=dues.union_id, pk=dues.buyer_id)
     mine = Dues.objects.filter(union=dues.union_id, pk=dues.pk).exclude(state=Dues.State.PAID)
-    if not mine.update(state=Dues.State.PAID, paid_at=now, failure_code=""):
-        return
-    # Also when it was cancelled while the bank was asked: what was paid for is given.
-    PreferredBuyer.objects.filter(union=dues.union_id, pk=buyer.pk).update(
-        state=State.ACTIVE, paid_until=dues.period_end, periods=F("periods") + 1, ended_at=None
-    )
+    try:
+        with transaction.atomic():
+            if not mine.update(state=Dues.State.PAID, paid_at=now, failure_code=""):
+                return True
+            # Also when it was cancelled while the bank handed it over: what was paid for is given.
+            PreferredBuyer.objects.filter(union=dues.union_id, pk=buyer.pk).update(
+                state=State.ACTIVE, paid_until=dues.period_end, periods=F("periods") + 1, ended_at=None
+            )
+    except IntegrityError as error:
+        if constraint_of(error) != "preferred_buyer_once":
+            raise
+        return False
     if dues.buyer.plan.store_id is not None:
         earn(union=dues.union, reference=dues.reference, now=now)
     _tell(dues, "paid")
+    return True
 
 
 @transaction.atomic
@@ -184,7 +223,7 @@ def _ask_to_confirm(dues: Dues) -> None:
 
 
 def _let_go(*, now: datetime, limit: int) -> int:
-    """Money that a bank still holds for dues nobody collects any more goes back."""
+    """Money of dues that nobody collects any more: what a bank still holds goes back, what it gave is settled."""
     held = PaymentRequest.objects.raw(_HELD, {"reference": Dues.REFERENCE, "limit": limit})
     let_go = 0
     for payment in held.prefetch_related("union"):
@@ -193,6 +232,11 @@ def _let_go(*, now: datetime, limit: int) -> int:
             let_go += 1
         except DomainError as refusal:
             logger.info("payment %s is still held: %s", payment.number, refusal.code)
+    # The process that took it was killed before it could say so.
+    taken = Dues.objects.raw(_TAKEN, {"reference": Dues.REFERENCE, "back": BACK, "limit": limit})
+    for dues in taken.prefetch_related("union", "buyer__plan"):
+        _settle(dues, now=now)
+        let_go += 1
     return let_go
 
 

@@ -14,6 +14,8 @@ logger = logging.getLogger(__name__)
 
 BEGINNINGS = (12, 3600)
 """Conversations that one browser begins, or one network address five times as many, in so many seconds."""
+MEETINGS = (20, 3600)
+"""Times that rules speak to one browser. Without recognition only its network address tells it from the next one."""
 UPLOADS = (30, 3600)
 TRANSCRIPTS = (5, 3600)
 SHARED = 5

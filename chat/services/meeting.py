@@ -15,11 +15,13 @@ import redis
 
 from chat.conditions import Facts, choose
 from chat.conditions import Rule as LiveRule
+from chat.errors import TooMany
 from chat.models import Invitation
 from chat.queries.rules import item_value, live_rules, somebody_there
 from chat.queries.shoppers import Shopper
 from chat.queries.standing import codes_of, is_member, lists_of
 from chat.services.invitations import invite, may_be_met
+from chat.services.limits import MEETINGS, count_against_limit
 from core.references import new_secret
 from unions.models.union import RESERVED_SLUGS
 from unions.services.browsing import Crowded, Withdrawn, note_event
@@ -128,6 +130,13 @@ def see(*, shopper: Shopper, browsing: Browsing, event: Event, now: datetime) ->
     if rule is None:
         return None
     is_recognised = browsing.consent and bool(shopper.visitor)
+    try:
+        known = shopper.visitor if is_recognised else ""
+        count_against_limit(what="meet", limit=MEETINGS, visitor=known, address=shopper.address)
+    except TooMany:
+        # A new line is a new visitor without a memory: whoever opens many would fill the consoles of a store.
+        browsing.not_before = (now + NOT_ASKED_AGAIN).timestamp()
+        return None
     topics = [*shopper.topics] if is_recognised else [browsing.topic]
     return invite(
         shopper=shopper,

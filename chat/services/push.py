@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 import requests
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.db import transaction
 from pywebpush import WebPushException, webpush
@@ -24,7 +26,10 @@ MOST_PER_PERSON = 20
 ENDPOINT = "push_endpoint"
 """Under which a sign-in remembers what its browser has subscribed."""
 GONE = (404, 410)
+BASE64 = re.compile(r"([\w-]{4})*([\w-]{2,3})?", re.ASCII)
 PATIENCE = 10.0
+HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+"""A plain name of the net. What else a URL's host may hold is read in one way here and in another when it is called."""
 LIVES = 120
 """Seconds for which a push service keeps a call for a device that is off: later nobody waits any more."""
 
@@ -39,7 +44,7 @@ def subscribe(*, user: User, endpoint: str, p256dh: str, auth: str, now: datetim
         raise PushIsOff
     if len(endpoint) > 500 or not is_push_service(endpoint=endpoint):
         raise Invalid(field="endpoint")
-    if _length(p256dh) != 65 or _length(auth) != 16:
+    if not _is_key(p256dh) or len(_read(auth)) != 16:
         raise Invalid(field="keys")
     subscription, _made = PushSubscription.objects.update_or_create(
         endpoint=endpoint,
@@ -67,7 +72,16 @@ def is_push_service(*, endpoint: str) -> bool:
         return True
     if parts.scheme != "https" or port not in (None, 443) or parts.username or parts.password:
         return False
+    if not endpoint.isascii() or not endpoint.isprintable() or HOST.fullmatch(host) is None:
+        return False
     return any(host == name or host.endswith(f".{name}") for name in settings.PUSH_SERVICES)
+
+
+class _Straight(requests.Session):
+    """Goes to the address it is given and to no other: a push service that points elsewhere has refused."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 def send_push(*, subscription: PushSubscription, payload: dict[str, Any], now: datetime) -> bool:
@@ -75,6 +89,11 @@ def send_push(*, subscription: PushSubscription, payload: dict[str, Any], now: d
 
     Returns whether it was taken. Raises OSError when the service cannot be reached or is busy: try again.
     """
+    if not is_push_service(endpoint=subscription.endpoint):
+        # The settings name other services now.
+        PushSubscription.objects.filter(pk=subscription.pk).delete()
+        return False
+    session = _Straight()
     try:
         webpush(
             {
@@ -87,6 +106,7 @@ def send_push(*, subscription: PushSubscription, payload: dict[str, Any], now: d
             ttl=LIVES,
             timeout=PATIENCE,
             headers={"Urgency": "high"},
+            requests_session=session,
         )
     except WebPushException as error:
         status = error.response.status_code if error.response is not None else 0
@@ -101,11 +121,20 @@ def send_push(*, subscription: PushSubscription, payload: dict[str, Any], now: d
         return False
     except requests.RequestException as error:
         raise ConnectionError("the push service cannot be reached") from error
+    finally:
+        session.close()
     return True
 
 
-def _length(text: str) -> int:
+def _is_key(text: str) -> bool:
+    """Whether something can be encrypted for it: with one that is none, a call would end before all that follow."""
     try:
-        return len(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _read(text))
     except ValueError:
-        return 0
+        return False
+    return len(_read(text)) == 65
+
+
+def _read(text: str) -> bytes:
+    """What a browser wrote as base64 for addresses; empty for anything else."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) if BASE64.fullmatch(text) else b""

@@ -10,9 +10,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from PIL import Image, ImageOps
+from PIL import Image
 
 from chat.models import Rule
+from core.pictures import upright
 from stores.services.pictures import FORMATS, MOST_BYTES, NotAPicture, check_picture, delete_files
 
 LONGEST_SIDE = 960
@@ -29,9 +30,8 @@ def redrawn(*, file: UploadedFile) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=FORMATS) as source:
-                upright = ImageOps.exif_transpose(source)
-                has_alpha = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
-                flat = upright.convert("RGBA" if has_alpha else "RGB")
+                has_alpha = source.mode in {"RGBA", "LA", "PA"} or "transparency" in source.info
+                flat = upright(source).convert("RGBA" if has_alpha else "RGB")
         flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
         buffer = io.BytesIO()
         Image.frombytes(flat.mode, flat.size, flat.tobytes()).save(buffer, "WEBP", quality=82, method=4)

@@ -17,6 +17,7 @@ from chat.queries.rules import version_key
 from chat.services.rule_pictures import drop_picture, keep_picture
 from core.errors import DomainError, Invalid
 from core.live import redis_connection
+from core.moments import require_plausible
 from core.references import new_reference, new_secret
 from stores.models import Store
 from unions.models import Union
@@ -108,6 +109,8 @@ def _save(rule: Rule, wording: Wording, picture: bytes | None, *, actor: User | 
         setattr(rule, name, value)
     rule.name = rule.name.strip()
     rule.conditions = check(wording.conditions)
+    require_plausible(moment=wording.begins_at, field="begins_at")
+    require_plausible(moment=wording.ends_at, field="ends_at")
     if wording.begins_at and wording.ends_at and wording.ends_at <= wording.begins_at:
         raise Invalid(_("The end is not after the beginning."), field="ends_at")
     if wording.picture == Rule.Picture.OWN and picture is None and not rule.own_picture:

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import Invalid
 from core.importing.reading import RawRow
+from core.moments import is_plausible
 from core.money import as_minor
 
 MAP_TABLES = frozenset("kind file union store columns constants replace values uppercase rules options".split())
@@ -165,7 +166,7 @@ class Map:
             )
         try:
             return self._typed(one, text, record)
-        except (ValueError, InvalidOperation, OverflowError):
+        except (ValueError, ArithmeticError):
             raise Refused(
                 _("%(field)s: “%(text)s” is no %(type)s") % {"field": name, "text": text[:80], "type": one.type}
             ) from None
@@ -220,7 +221,10 @@ class Map:
         if text not in self.moments:
             if len(self.moments) > 1_000:
                 self.moments.clear()
-            self.moments[text] = self._time(text).isoformat()
+            moment = self._time(text)
+            if not is_plausible(moment=moment):
+                raise ValueError(text)
+            self.moments[text] = moment.isoformat()
         return self.moments[text]
 
     def _time(self, text: str) -> datetime:

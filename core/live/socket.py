@@ -39,8 +39,14 @@ TOO_OFTEN, TOO_LARGE = 1008, 1009
 
 LONGEST_FRAME = 32_000
 """Characters (or bytes, which are no frame either)."""
+LONGEST_ID = 200
+ID_TYPES = (str, int, type(None))
+"""What an `id` may be: it is said again in the answer, so it is nothing that can be nested."""
 ASK_EVERY = 256
 MOST_UNREAD = 2048
+
+NUL = "\\u0000"
+"""As JSON writes the one character that no text in the database can hold."""
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -252,11 +258,14 @@ class Socket:
             raise Closed(TOO_LARGE)
         try:
             frame = orjson.loads(text or "")
-            kind = frame["type"]
-            if type(kind) is not str:
+            kind, frame_id = frame["type"], frame.get("id")
+            if type(kind) is not str or type(frame_id) not in ID_TYPES or len(str(frame_id)) > LONGEST_ID:
                 raise TypeError
         except (ValueError, TypeError, KeyError):
-            self._answer_error(None, "invalid", "A frame is a JSON object with a type.")
+            self._answer_error(None, "invalid", "A frame is a JSON object with a type, and an id is a text.")
+            return
+        if text is not None and NUL in text and _holds_nul(frame):
+            self._answer_error(frame_id, "invalid", "A frame holds no NUL character.")
             return
         if kind == "ping":
             self._put('{"type":"pong"}')
@@ -267,7 +276,7 @@ class Socket:
             try:
                 await self.frame(frame)
             except DomainError as refusal:
-                self._answer_error(frame.get("id"), refusal.code, str(refusal.detail), **refusal.facts)
+                self._answer_error(frame_id, refusal.code, str(refusal.detail), **refusal.facts)
 
     def _own_topics(self) -> list[str]:
         """Of the person and of the sign-in: what ends these ends the socket."""
@@ -279,6 +288,20 @@ class Socket:
 
     def _answer_error(self, frame_id: Any, code: str, detail: str, **facts: Any) -> None:
         self.push_frame({"type": "error", "id": frame_id, "code": code, "detail": detail, **facts})
+
+
+def _holds_nul(frame: Any) -> bool:
+    """Whether a text anywhere in it does. `\\\\u0000` looks alike and is only what somebody typed."""
+    waiting = [frame]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and "\x00" in value:
+            return True
+    return False
 
 
 async def _awaiting(step: Awaitable[None]) -> None:

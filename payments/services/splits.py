@@ -197,9 +197,12 @@ def split_of(*, union: Union, reference: str) -> PaymentSplit:
 
 
 def _locked(split_id: int) -> tuple[PaymentRequest, PaymentSplit]:
-    """The request locked before its split: siblings finishing at once see each other and one of them closes it."""
-    split = PaymentSplit.objects.get(pk=split_id)
-    request = PaymentRequest.objects.select_for_update(no_key=True).get(pk=split.request_id)
+    """The request locked before its split: siblings finishing at once see each other and one of them closes it.
+
+    The split before its call to the provider, as `_CLAIM` takes them: two workers at one split wait in one order.
+    """
+    request = PaymentRequest.objects.select_for_update(no_key=True, of=("self",)).get(splits=split_id)
+    split = PaymentSplit.objects.select_for_update(no_key=True, of=("self",)).get(pk=split_id)
     return request, split
 
 

@@ -7,6 +7,7 @@ and writes fresh files, which carry no metadata; the uploaded file, which may te
 from __future__ import annotations
 
 import io
+import logging
 import secrets
 import warnings
 from collections.abc import Sequence
@@ -19,12 +20,15 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps, UnidentifiedImageError, features
+from PIL import Image, UnidentifiedImageError, features
 
 from accounts.models import User
 from core.errors import Invalid
+from core.pictures import upright
 from stores.models import Picture, Product
 from stores.services.summary import refresh_product
+
+logger = logging.getLogger(__name__)
 
 WIDTHS = (320, 640, 1280)
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
@@ -126,7 +130,9 @@ def prepare_next_picture() -> bool:
         try:
             with default_storage.open(upload) as stored:
                 picture.sizes = encode(content=stored.read(), folder=upload.rpartition("/")[0])
-        except (OSError, UnidentifiedImageError):
+        except Exception:
+            # Pillow raises many kinds of errors; with any of them this one picture must not keep all others waiting.
+            logger.exception("Picture %s could not be prepared.", picture.pk)
             picture.sizes = []
         picture.original = ""
         picture.save(update_fields=["sizes", "original"])
@@ -139,9 +145,8 @@ def encode(*, content: bytes, folder: str) -> list[dict[str, Any]]:
     """Write the picture upright and without metadata in every width it fills; what was written, smallest first."""
     written = []
     with Image.open(io.BytesIO(content), formats=FORMATS) as source:
-        upright = ImageOps.exif_transpose(source)
-        has_alpha = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
-        flat = upright.convert("RGBA" if has_alpha else "RGB")
+        has_alpha = source.mode in {"RGBA", "LA", "PA"} or "transparency" in source.info
+        flat = upright(source).convert("RGBA" if has_alpha else "RGB")
     widths = [width for width in WIDTHS if width < flat.width] + [min(flat.width, WIDTHS[-1])]
     for kind, ending, options in ENCODERS:
         for width in dict.fromkeys(widths):

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from unittest import mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -60,6 +61,21 @@ def test_a_large_picture_becomes_small():
     conversation = ConversationFactory()
     send(conversation, picture(size=(4000, 2000)))
     assert Attachment.objects.values_list("width", "height").get() == (1600, 800)
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("RGBA", "PNG"), ("P", "PNG"), ("1", "PNG"), ("L", "PNG"), ("CMYK", "JPEG")]
+)
+def test_a_picture_of_any_colours_is_unpacked_once(mode, kind):
+    """A few kilobytes unpack to forty million pixels: they are never copied at their full size."""
+    buffer, largest = io.BytesIO(), []
+    Image.new(mode, (2400, 1200)).save(buffer, kind)
+    conversation = ConversationFactory()
+    real = Image.Image.copy
+    with mock.patch.object(Image.Image, "copy", lambda image: largest.append(max(image.size)) or real(image)):
+        assert send(conversation, buffer.getvalue()).status_code == 200
+    assert Attachment.objects.values_list("width", "height").get() == (1600, 800)
+    assert max(largest, default=0) <= 1600
 
 
 def bomb():

@@ -199,3 +199,27 @@ def test_an_old_invitation_cannot_be_accepted_any_more():
 def test_pages_are_the_same_on_a_unions_own_domain(path, page, item):
     assert page_within(path=path, union="harbour") == page
     assert item_of(page=page) == item
+
+
+ANYWAY = {"any": [{"if": "manager_present", "value": True}, {"if": "manager_present", "value": False}]}
+
+
+def test_a_flood_of_new_lines_from_one_address_fills_no_console(monkeypatch):
+    monkeypatch.setattr("chat.services.meeting.MEETINGS", (2, 3600))
+    store = StoreFactory()
+    ruled(store, cooldown_minutes=0, conditions=ANYWAY)
+    floods = [Shopper(union=store.union, visitor="", address="203.0.113.77") for _line in range(14)]
+    shown = [seen(each, Browsing(), f"/{store.slug}/") for each in floods]
+    assert sum(each is not None for each in shown) == Invitation.objects.count() == 10
+    neighbour = Shopper(union=store.union, visitor="", address="203.0.113.78")
+    assert seen(neighbour, Browsing(), f"/{store.slug}/") is not None
+
+
+def test_a_recognised_visitor_is_met_so_often_and_no_more(monkeypatch):
+    monkeypatch.setattr("chat.services.meeting.MEETINGS", (2, 3600))
+    store = StoreFactory()
+    ruled(store, number=5, cooldown_minutes=0, conditions=ANYWAY)
+    shopper, browsing = Shopper(union=store.union, visitor="flood-1", address="203.0.113.79"), Browsing(consent=True)
+    for n in range(5):
+        seen(shopper, browsing, f"/{store.slug}/", now=timezone.now() + timedelta(minutes=n))
+    assert Invitation.objects.count() == 2

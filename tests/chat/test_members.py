@@ -14,6 +14,7 @@ from chat.models import BuyerPlan, Conversation, Dues, PreferredBuyer
 from chat.queries.members import standing_of
 from chat.queries.shoppers import Shopper
 from chat.queries.standing import is_member
+from chat.services import dues as dues_service
 from chat.services.conversations import start_conversation
 from chat.services.dues import collect_dues, renew_memberships
 from chat.services.members import (
@@ -27,7 +28,7 @@ from chat.services.members import (
 )
 from core.errors import NotFound
 from orders.services.daily_check import check_union
-from payments.models import Earning, LedgerAccount, PaymentRequest, ProviderCall
+from payments.models import Earning, LedgerAccount, PaymentRequest, ProviderCall, Refund
 from tests.chat.shopping import browser
 from tests.factories.accounts import UserFactory
 from tests.factories.payments import PaymentAccountFactory
@@ -200,6 +201,51 @@ def test_process_that_died_between_steps_is_taken_up():
     assert renew_memberships(now=later)["collected"] == 0
     assert (PaymentRequest.objects.count(), ProviderCall.objects.filter(operation="capture").count()) == (1, 1)
     assert balance(union, "dues_income") == -900
+
+
+def rejoins(buyer, now):
+    """Cancelled and joined again: what a second tab does while the bank is slow."""
+    cancel_membership(buyer=buyer, now=now)
+    return join_plan(plan=buyer.plan, customer=buyer.customer, account=buyer.account, language="en", now=now)
+
+
+@pytest.mark.parametrize("moment", ["authorize", "capture_split"])
+def test_cancelled_and_joined_again_while_the_bank_is_asked_pays_once(monkeypatch, moment):
+    union, now = UnionFactory(), timezone.now()
+    first, second = joined(plan_of(union), collect=False), []
+    real = getattr(dues_service, moment)
+
+    def slow(**given):
+        answer = real(**given)
+        if not second:
+            second.append(rejoins(first, now))
+        return answer
+
+    monkeypatch.setattr(dues_service, moment, slow)
+    assert collect_dues(dues_id=first.dues.get().pk, now=now) is False
+    assert collect_dues(dues_id=second[0].dues.get().pk, now=now) is True
+    renew_memberships(now=now + timedelta(minutes=5))
+    states = list(PreferredBuyer.objects.order_by("pk").values_list("state", "periods"))
+    assert states == [("ended", 0), ("active", 1)]
+    assert [balance(union, kind) for kind in ("provider_clearing", "dues_income")] == [900, -900]
+    assert Refund.objects.filter(state="done").count() == (1 if moment == "capture_split" else 0)
+    assert nothing_wrong(union) == []
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_process_that_died_with_the_money_of_a_cancelled_member_is_taken_up(monkeypatch, again):
+    union, now = UnionFactory(), timezone.now()
+    buyer = joined(plan_of(union), collect=False)
+    monkeypatch.setattr(dues_service, "_settle", lambda dues, now: False)
+    collect_dues(dues_id=buyer.dues.get().pk, now=now)
+    monkeypatch.undo()
+    rejoins(buyer, now) if again else cancel_membership(buyer=buyer, now=now)
+    for minutes in (5, 10):
+        renew_memberships(now=now + timedelta(minutes=minutes))
+    buyer.refresh_from_db()
+    assert (buyer.state, buyer.periods) == (("ended", 0) if again else ("active", 1))
+    assert (balance(union, "dues_income"), Refund.objects.count()) == (-900, int(again))
+    assert nothing_wrong(union) == []
 
 
 def test_bank_that_asks_its_customer_is_told_of():

@@ -40,6 +40,7 @@ class Device:
         self.secret = b"0123456789abcdef"
         self.calls = []
         self.answer = 201
+        self.target = ""
         device = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -47,6 +48,8 @@ class Device:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 device.calls.append((self.headers, body))
                 self.send_response(device.answer)
+                if device.target:
+                    self.send_header("Location", device.target)
                 self.end_headers()
 
             def log_message(self, *args):
@@ -180,6 +183,12 @@ def test_signing_out_ends_what_this_sign_in_has_subscribed(device):
         {"endpoint": "http://127.0.0.1/steal"},
         {"endpoint": "https://evil.example/push.example"},
         {"endpoint": "https://push.example@evil.example/"},
+        # urllib3 ends the host at a backslash and would call this very machine; urlsplit reads on.
+        {"endpoint": "https://127.0.0.1\\.push.example/x"},
+        {"endpoint": "https://127.0.0.1;.push.example/x"},
+        {"endpoint": "https://evil.example%2f.push.example/x"},
+        {"endpoint": "https://push.example/\ud800"},
+        {"endpoint": "https://push.example/é"},
         {"endpoint": 5},
         [],
         {"endpoint": "https://push.example/1", "keys": {"p256dh": "short", "auth": "short"}},
@@ -188,6 +197,36 @@ def test_signing_out_ends_what_this_sign_in_has_subscribed(device):
 def test_our_server_calls_no_other_addresses(device, told):
     answer = tell(UserFactory(), told)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert not PushSubscription.objects.exists()
+
+
+def test_a_body_nested_too_deeply_is_no_subscription(device):
+    answer = browser(UserFactory()).post(PUSH, "[" * 4000, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("key", [b"\x04" + bytes(64), b"\x02" + bytes(64), bytes(65)])
+def test_a_key_for_which_nothing_can_be_encrypted_is_refused(device, key):
+    told = {**device.told, "keys": {**device.told["keys"], "p256dh": text(key)}}
+    assert tell(UserFactory(), told).status_code == 422
+    assert not PushSubscription.objects.exists()
+
+
+def test_a_service_that_points_elsewhere_is_not_followed(device):
+    inner = Device()
+    device.answer, device.target = 307, f"{inner.origin}/inside"
+    tell(UserFactory(), device.told)
+    assert send_push(subscription=PushSubscription.objects.get(), payload={}, now=timezone.now()) is False
+    inner.close()
+    assert (len(device.calls), inner.calls) == (1, [])
+    assert PushSubscription.objects.get().failed_at is not None
+
+
+def test_a_subscription_at_a_service_that_is_named_no_more_is_dropped(device, settings):
+    tell(UserFactory(), device.told)
+    settings.PUSH_SERVICES = ["push.example"]
+    assert send_push(subscription=PushSubscription.objects.get(), payload={}, now=timezone.now()) is False
+    assert device.calls == []
     assert not PushSubscription.objects.exists()
 
 

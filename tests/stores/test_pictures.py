@@ -1,5 +1,6 @@
 import io
 import os
+import struct
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from PIL import Image
 
 from core.errors import Invalid
 from stores.models import Picture
+from stores.services import pictures
 from stores.services import pictures as services
 from stores.services.pictures import (
     NotAPicture,
@@ -23,6 +25,7 @@ from stores.services.pictures import (
     order_pictures,
     prepare_next_picture,
 )
+from tests.core.test_pictures import exif
 from tests.factories.stores import ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +104,28 @@ def test_prepare_leaves_an_unreadable_file_without_sizes_and_goes_on():
     assert [prepare_next_picture(), prepare_next_picture(), prepare_next_picture()] == [True, True, False]
     broken.refresh_from_db()
     assert (broken.sizes, broken.original) == ([], "")
+
+
+def test_damaged_notes_of_a_camera_cost_no_picture():
+    """They once raised in the worker, which came back to the same picture for ever: no other one got its sizes."""
+    picture = prepared(ProductFactory(), file=upload(size=(300, 200), exif=exif(6)))
+    assert {(size["width"], size["height"]) for size in picture.sizes} == {(200, 300)}
+
+
+def test_a_picture_that_fails_in_any_way_keeps_no_other_waiting(monkeypatch):
+    product = ProductFactory()
+    add(product)
+    good = add(product)
+    real = pictures.encode
+
+    def once(**given):
+        monkeypatch.setattr(pictures, "encode", real)
+        raise struct.error("required argument is not an integer")
+
+    monkeypatch.setattr(pictures, "encode", once)
+    assert [prepare_next_picture(), prepare_next_picture(), prepare_next_picture()] == [True, True, False]
+    good.refresh_from_db()
+    assert good.sizes
 
 
 @pytest.mark.parametrize(

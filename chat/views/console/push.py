@@ -97,8 +97,9 @@ def _told(request: HttpRequest) -> dict[str, str]:
         told = json.loads(request.body)
         keys = told.get("keys") or {}
         found = {"endpoint": told["endpoint"], "p256dh": keys.get("p256dh", ""), "auth": keys.get("auth", "")}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Invalid(field="endpoint") from None
-    if not all(isinstance(value, str) and "\x00" not in value for value in found.values()):
+    # All three are addresses or base64: what is not ASCII is no such thing, and could not even be looked for.
+    if not all(isinstance(value, str) and value.isascii() and "\x00" not in value for value in found.values()):
         raise Invalid(field="endpoint")
     return found

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import Invalid, constraint_of
+from core.moments import require_plausible
 from core.references import new_reference, new_secret
 from orders.errors import NotBookable, SlotNotOffered, SlotTaken, TooManyOpen
 from orders.models import Bookable, Reservation, ReservationChange, Resource
@@ -140,8 +141,9 @@ def place_at(
 ) -> Placed:
     """A free place at that time, kept for the rest of the transaction.
 
-    Raises SlotTaken, SlotNotOffered, NotBookable.
+    Raises SlotTaken, SlotNotOffered, NotBookable, Invalid for a time that nobody means.
     """
+    require_plausible(moment=starts_at, field="starts_at")
     if side == Side.CUSTOMER:
         candidates = _offered_to_shopper(bookable, starts_at, now, resource, moving)
     else:
