@@ -58,8 +58,12 @@ def test_a_program_agrees_a_price_and_a_time(new_page):
         card.get_by_text("Name a price").click()
         card.get_by_label("Price of one").fill(offered)
         card.get_by_role("button", name="Name this price").click()
-        expect(newest_card(window, "proposal").get_by_role("button", name=told)).to_be_visible()
+        # Named on an older card, answered below it: the answer is in sight.
+        expect(newest_card(window, "proposal").get_by_role("button", name=told)).to_be_in_viewport()
     expect(newest_card(window, "proposal")).to_contain_text("£22.08")
+
+    newest_card(window, "proposal").get_by_role("button", name="Order it").click()
+    expect(newest_card(window, "order").locator(".strong").first).to_be_in_viewport()
 
     # A time: proposed by the program, agreed by the shopper.
     write(window, "And I would like to book a garden visit")
@@ -67,3 +71,5 @@ def test_a_program_agrees_a_price_and_a_time(new_page):
     when.get_by_role("button", name="Accept", exact=True).click()
     expect(newest_card(window, "reservation").locator(".badge")).to_have_text(re.compile("confirmed", re.IGNORECASE))
     assert "automatic" in window.inner_text()
+    # The order that the shopper made asked nothing of it.
+    assert "found nothing" not in window.inner_text()
