@@ -25,7 +25,7 @@ limit_messages()
 def signed_in(sockets: Any) -> Any:
     """Give a handshake its session and its person.
 
-    Channels' own middleware asks the session with each frame that is sent whether it wants saving; a socket changes none.
+    Channels' own middleware asks the session with each frame sent whether it wants saving; a socket changes none.
     """
     store = import_module(settings.SESSION_ENGINE).SessionStore
 
