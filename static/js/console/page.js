@@ -326,8 +326,9 @@ function step(by) {
 list.prepare(open);
 onChange(show);
 onMe(show);
-// What lies in a guest's cart has changed.
+// What lies in a guest's cart has changed, or what was bought.
 listen("cart.changed", (frame) => frame.conversation === kept.current && showContext(true));
+listen("order.changed", () => showContext(true));
 listen("hello", () => {
   const wanted = location.hash.slice(1);
   if (wanted && talks.has(wanted)) {
