@@ -108,6 +108,15 @@ def _empty_redis() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _no_language_left() -> Iterator[None]:
+    """A page leaves its language in the thread; the next request chooses anew, and so does the next test."""
+    yield
+    from django.utils import translation
+
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def _local_files(settings, tmp_path: Path) -> None:
     """Uploaded pictures and mail of a test go with it; passwords are hashed cheaply."""
     settings.MEDIA_ROOT = tmp_path / "media"

@@ -74,7 +74,7 @@ def press_proposal(message: Message, reader: Reader, sent: QueryDict, now: datet
 
 def _step(message: Message, proposal: PriceProposal) -> dict[str, str]:
     """What the step of this card was: an older card tells what was said then, the newest one how things stand."""
-    step = next((each for each in proposal.steps.all() if step_id(each) == message.client_id), None)
+    step = next((each for each in proposal.steps.all() if step_id(step=each) == message.client_id), None)
     if step is None:
         return {}
     state = PriceProposal.State(step.to_state).label

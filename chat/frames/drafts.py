@@ -57,7 +57,7 @@ def withdraw(session: Any, asked: dict[str, Any]) -> None:
 def _line(table: Table, line: Any, number: int) -> DraftLine:
     if not isinstance(line, dict):
         raise Invalid(field="lines")
-    with about_line(number):
+    with about_line(number=number):
         words = text_of(line, "words", most=200)
         return DraftLine(
             quantity=number_of(line, "quantity", least=1, most=MOST_OF_ONE),

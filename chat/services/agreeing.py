@@ -40,7 +40,7 @@ def show_proposal(*, proposal_id: int, now: datetime) -> None:
     steps = ProposalStep.objects.filter(union_id=proposal.union_id, proposal=proposal).order_by("id")
     told = [
         Told(
-            step_id(step),
+            step_id(step=step),
             step.side,
             step.actor_id,
             f"{proposal.quantity} × {proposal.title}: {format_money(step.price, proposal.currency)}",
@@ -50,7 +50,7 @@ def show_proposal(*, proposal_id: int, now: datetime) -> None:
     _tell(proposal.union_id, proposal.conversation, Message.Kind.PROPOSAL, {"proposal": proposal.pk}, told, now=now)
 
 
-def step_id(step: ProposalStep) -> str:
+def step_id(*, step: ProposalStep) -> str:
     """The client id of the message that tells of this step."""
     return f"proposal-step-{step.pk}"
 

@@ -4,6 +4,7 @@ import { followState } from "./shopper_socket.js";
 
 const busy = new Set();
 const again = new Set();
+const shown = new WeakMap();
 const AGREED = '.card:is([data-kind="order"], [data-kind="proposal"], [data-kind="reservation"])';
 
 const isTick = (field) => field.type === "radio" || field.type === "checkbox";
@@ -52,11 +53,18 @@ async function bring(place, url, body, headers) {
   // A refusal is a card too, with the reason in it.
   if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) throw new Error(`${answer.status}`);
   const drawn = await answer.text();
+  if (!body) {
+    // What was refused stands there with its reasons as long as the card itself has not changed.
+    const same = shown.get(place) === drawn;
+    shown.set(place, drawn);
+    if (same && place.dataset.refused !== undefined) return;
+  }
   const kept = body ? undefined : typedIn(place);
   const within = place.contains(document.activeElement);
   place.innerHTML = drawn;
   if (kept) return putBack(place, kept);
   place.toggleAttribute("data-refused", !answer.ok);
+  if (answer.ok) shown.delete(place);
   if (!within) return;
   // The keyboard stays where it was: at what is wrong, else at the card.
   place.tabIndex = -1;

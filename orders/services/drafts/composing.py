@@ -73,7 +73,7 @@ def compose_draft(
     cart = _cart(store, contact, now=now)
     wants = []
     for number, line in _together(lines):
-        with about_line(number):
+        with about_line(number=number):
             if not 1 <= line.quantity <= MOST_OF_ONE:
                 raise BadQuantity(field="quantity")
             _check_sold(store, line.variant)
@@ -136,7 +136,7 @@ def draft_of_proposal(*, proposal: PriceProposal, actor: User | None, now: datet
 
 
 @contextmanager
-def about_line(number: int) -> Iterator[None]:
+def about_line(*, number: int) -> Iterator[None]:
     """A refusal from within says which line, counted from 0, it is about."""
     try:
         yield
@@ -153,7 +153,7 @@ def _together(lines: Sequence[DraftLine]) -> list[tuple[int, DraftLine]]:
         first, before = found.get(key, (number, None))
         if before is not None:
             if before.price != line.price:
-                with about_line(number):
+                with about_line(number=number):
                     raise Invalid(_("One thing has one price."), field="price")
             line = DraftLine(before.quantity + line.quantity, line.variant, line.words, line.price, line.kind)
         found[key] = (first, line)

@@ -115,6 +115,8 @@ function showRing() {
 function tick() {
   for (const [ref, bar] of rung) {
     const at = Date.parse(talks.get(ref)?.info.offered_at);
+    // Just taken back; the bar goes with the next drawing.
+    if (!at) continue;
     const seconds = Math.max(0, Math.round(known.offerSeconds - (Date.now() - known.behind - at) / 1000));
     bar.querySelector("progress").value = seconds;
     bar.querySelector("span").textContent = fill(words.seconds, { seconds });
