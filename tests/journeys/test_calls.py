@@ -158,7 +158,7 @@ def test_a_call_from_the_manager_not_taken_missed_and_then_lost(two, live_site):
     # Not now.
     pane.get_by_role("button", name="Call with camera").click()
     expect(window.locator(".call")).to_contain_text("is calling, with picture")
-    window.get_by_role("button", name="Not now").click()
+    window.locator("[data-call=decline]").click()
     expect(pane.locator(".call")).to_contain_text("cannot talk just now")
     expect(window.get_by_role("log")).to_contain_text("The call was not taken.")
     # Given up by who called.
