@@ -126,6 +126,7 @@ def test_sockets_command_answers(production, start):
         part.replace("0.0.0.0", "127.0.0.1").replace("8001", str(port)) for part in SERVICES["sockets"]["command"]
     ]
     healthy("sockets", port, production, start(command))
+    assert status_of(f"http://127.0.0.1:{port}/healthz") == (200, "")
 
 
 @pytest.fixture

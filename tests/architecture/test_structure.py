@@ -51,8 +51,9 @@ def test_no_generic_foreign_keys():
 
 
 @pytest.mark.django_db
-def test_no_migration_is_missing():
-    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+def test_no_migration_is_missing(capsys):
+    call_command("makemigrations", check=True, dry_run=True)
+    assert capsys.readouterr().out.strip() == "No changes detected"
 
 
 def test_no_file_is_too_long():

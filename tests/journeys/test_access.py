@@ -85,7 +85,7 @@ def test_a_purchase_by_keyboard_alone_at_twice_the_size(new_page):
     keys.go_to(label="^Pay £")
     page.keyboard.press("Enter")
     page.wait_for_url("**/u/cornwall/track/**")
-    page.get_by_role("heading", name="Thank you!").wait_for()
+    expect(page.get_by_role("heading", name="Thank you!")).to_be_visible()
     fits(page)
 
 

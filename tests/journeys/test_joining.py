@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 PASSWORD = "a long enough pass phrase"
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n%%EOF\n"
@@ -96,4 +97,4 @@ def test_a_passkey_signs_in_without_a_password(live_site, new_page):
     page.click("#passkey_login")
 
     page.wait_for_url("**/account/addresses/")
-    page.get_by_role("heading", name="Addresses").wait_for()
+    expect(page.get_by_role("heading", name="Addresses")).to_be_visible()

@@ -105,6 +105,7 @@ def test_a_window_that_was_open_before_the_withdrawal_notes_nothing_any_more():
             decide=lambda visit: None,
         )
     assert redis_connection().xlen(STREAM) == 0
+    # Redis counts milliseconds; what comes within the one of the withdrawal still belongs to before.
     time.sleep(0.005)
     noted(union, "/again/")
     copy_events()
