@@ -41,15 +41,17 @@ async function talk() {
   await openWindow(button);
 }
 
+const isBusy = () => shown?.isConnected || document.querySelector("dialog[open]");
+
 export function show(frame) {
-  if (shown?.isConnected || document.querySelector("dialog[open]")) return;
+  if (isBusy()) return;
   if (frame.state === "accepted") return talk();
   // Who said "not now" on another page of this visit is left in peace.
   if (Date.now() - (answered()[frame.rule] ?? 0) < frame.quiet * 1000) return answer(frame, "decline").catch(() => {});
   const style = document.createElement("link");
   style.rel = "stylesheet";
   style.href = template.dataset.css;
-  const put = () => draw(frame);
+  const put = () => isBusy() || draw(frame);
   style.addEventListener("load", put, { once: true });
   style.addEventListener("error", put, { once: true });
   document.head.append(style);
@@ -91,5 +93,7 @@ function draw(frame) {
     answer(frame, "decline").catch(() => {});
   });
   shown.addEventListener("keydown", (event) => event.key === "Escape" && find("[data-no]").click());
+  // Who opens the window has found us without being asked: two of them would only stand in each other's way.
+  document.addEventListener("talk:open", () => shown.remove(), { once: true });
   document.querySelector("main").after(shown);
 }

@@ -16,7 +16,11 @@ export function openWindow(from) {
     loading = undefined;
     throw error;
   });
-  return loading.then(async (module) => (await module.open(from), module));
+  return loading.then(async (module) => {
+    await module.open(from);
+    document.dispatchEvent(new Event("talk:open"));
+    return module;
+  });
 }
 
 export function presenceText(store) {
