@@ -35,9 +35,10 @@ def refusal_to(shopper: Shopper, store: Store | int | None, *, now: datetime) ->
         .filter(Q(until=None) | Q(until__gt=now))
         .values_list("visitor", "user", "address_until")
     )
-    until = None
+    ends = []
     for visitor, user, address_until in blocks:
         if (visitor and visitor == shopper.visitor) or (shopper.user is not None and user == shopper.user.pk):
             return Blocked()
-        until = max(until or address_until, address_until)
-    return NetworkBlocked(until=until.isoformat()) if until is not None else None
+        if address_until is not None:
+            ends.append(address_until)
+    return NetworkBlocked(until=max(ends).isoformat()) if ends else None
