@@ -14,7 +14,7 @@ from accounts.models import User
 from core.errors import Invalid, constraint_of
 from core.references import new_reference, new_secret
 from orders.errors import AmountTooLarge, BadQuantity, NoProposals, TooManyOpen, VariantNotSold
-from orders.models import PriceProposal, ProposalRule, ProposalStep
+from orders.models import PriceProposal, ProposalRule, ProposalStep, Side
 from orders.queries.proposals import open_proposals_of, rule_for
 from orders.services.cart import MOST_OF_ONE
 from orders.services.contact import Contact
@@ -26,7 +26,6 @@ from stores.services.stock import OutOfStock
 from unions.models import Membership
 
 State = PriceProposal.State
-Side = PriceProposal.Side
 MOST_OPEN = 5
 LARGEST = 10**13
 WAITS = timedelta(hours=24)

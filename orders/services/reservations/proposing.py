@@ -14,7 +14,7 @@ from core.errors import Invalid, constraint_of
 from core.moments import require_plausible
 from core.references import new_reference, new_secret
 from orders.errors import NotBookable, SlotNotOffered, SlotTaken, TooManyOpen
-from orders.models import Bookable, Reservation, ReservationChange, Resource
+from orders.models import Bookable, Reservation, ReservationChange, Resource, Side
 from orders.queries.bookables import price_of, title_of
 from orders.queries.reservations import missed_lately, waiting_for_answer
 from orders.queries.slots import offered_slots, resources_for
@@ -24,7 +24,6 @@ from orders.services.reservations.placing import Placed, find_place, lock_resour
 from stores.models import Variant
 
 State = Reservation.State
-Side = Reservation.Side
 MOST_OPEN = 5
 
 
