@@ -20,7 +20,7 @@ def presence_words() -> dict[str, str]:
     """By state of a `presence` frame; `%(name)s` and `%(minutes)s` are filled in."""
     return {
         "here": gettext("%(name)s answers in about %(minutes)s min"),
-        "program": gettext("An automatic answer comes at once"),
+        "program": gettext("Answers at once (program)"),
         "soon": gettext("%(name)s is called, about %(minutes)s min"),
         "away": gettext("Leave a message"),
     }
@@ -40,7 +40,7 @@ def window_words() -> dict[str, Any]:
         "presence": presence_words(),
         "notices": notice_words(),
         "the_store": gettext("The store"),
-        "automatic": gettext("%(name)s (automatic)"),
+        "automatic": gettext("%(name)s (program)"),
         "you": gettext("You"),
         "sending": gettext("sending…"),
         "sent": gettext("sent"),

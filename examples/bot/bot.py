@@ -111,10 +111,14 @@ class Place:
         return True
 
 
-def price(amount: dict[str, Any]) -> str:
-    """`{"amount": 1250, "currency": "GBP"}` as `GBP 12.50`."""
-    places = 0 if amount["currency"] in {"JPY", "KRW"} else 2
-    return f"{amount['currency']} {amount['amount'] / 10**places:,.{places}f}"
+def price(amount: dict[str, Any], language: str = "en") -> str:
+    """`{"amount": 1250, "currency": "GBP"}` as `£12.50`, as the shop's pages write it; `XYZ 12.50` without a sign."""
+    currency, minor = amount["currency"], amount["amount"]
+    places = 0 if currency in {"JPY", "KRW"} else 2
+    # People leave the hundredths of these away where there are none.
+    shown = 0 if currency in {"TWD", "HUF"} and minor % 100 == 0 else places
+    sign = words_for(language)["money"].get(currency, f"{currency} ")
+    return f"{sign}{minor / 10**places:,.{shown}f}"
 
 
 def wish_of(text: str) -> str:
@@ -146,6 +150,7 @@ class Talk:
     language: str
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
     answered: int = 0
+    greeted: bool = False
     handed: bool = False
 
 
@@ -244,7 +249,7 @@ class Bot:
         for question in questions:
             # Of several lines the last one is answered; what is proposed, always.
             if question["kind"] in {"proposal", "reservation"} or question is questions[-1]:
-                await self.answer(talk, question, is_first=not said_by_us)
+                await self.answer(talk, question, is_first=not said_by_us and not talk.greeted)
 
     async def answer(self, talk: Talk, question: dict[str, Any], *, is_first: bool) -> None:
         """Say what there is to say to this."""
@@ -259,7 +264,9 @@ class Bot:
             return
         await self.send(type="typing", conversation=talk.ref, on=True)
         if is_first:
-            await self.say(talk, f"hello-{seq}", words["hello"])
+            # Its own words come back as acknowledgements: what was said on this line has to be remembered here.
+            talk.greeted = True
+            await self.say(talk, "hello", words["hello"])
         if wish == "person":
             await self.hand_over(talk, question, words)
         elif wish == "price":
@@ -268,7 +275,7 @@ class Bot:
             await self.propose_time(talk, question, words)
         elif wish == "greeting":
             if not is_first:
-                await self.say(talk, f"greeting-{seq}", words["hello"])
+                await self.say(talk, f"welcome-{seq}", words["welcome"])
         else:
             await self.answer_from_goods(talk, question, words)
 
@@ -316,7 +323,9 @@ class Bot:
             return
         best = found[0]
         text = words["in_stock" if best["in_stock"] else "sold_out"]
-        await self.say(talk, f"goods-{seq}", text.format(title=best["title"], price=price(best["price_from"])))
+        await self.say(
+            talk, f"goods-{seq}", text.format(title=best["title"], price=price(best["price_from"], talk.language))
+        )
         await self.send(
             type="message", id=f"card-{seq}", conversation=talk.ref, kind="product", card={"product": best["slug"]}
         )

@@ -7,6 +7,7 @@ import stat
 import pytest
 from django.utils import timezone
 
+from core.money import format_money
 from martunion.demo.answering import SCOPES, STAFFED, keys_of_programs
 from martunion.embedded import BASE_DIR
 from stores.models import ApiKey
@@ -49,8 +50,34 @@ def test_what_a_shopper_is_after(text, wish):
 def test_words_to_search_for():
     assert bot.search_words("Do you have the tree fern?") == "tree fern"
     assert bot.search_words("請問有小渡輪嗎") == "小渡輪"
-    assert bot.price({"amount": 1250, "currency": "GBP"}) == "GBP 12.50"
-    assert bot.price({"amount": 12500, "currency": "KRW"}) == "KRW 12,500"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant", "ko"])
+def test_prices_are_written_as_the_pages_write_them(language):
+    for amount, currency in ((580, "GBP"), (123450, "GBP"), (12500, "KRW"), (41200, "TWD"), (41250, "TWD")):
+        assert bot.price({"amount": amount, "currency": currency}, language) == format_money(amount, currency, language)
+    assert bot.price({"amount": 1250, "currency": "XTS"}, language) == "XTS 12.50"
+
+
+class Line:
+    """What a bot sends, kept."""
+
+    def __init__(self):
+        self.sent = []
+
+    async def send(self, text):
+        self.sent.append(json.loads(text))
+
+
+async def test_it_greets_once_however_often_the_shopper_writes():
+    helper = bot.Bot(bot.Place("http://site", "cornwall", "truro-plants", "key"), _line=Line(), me=1)
+    helper.talks["T"] = bot.Talk("T", "en")
+    for seq, text in enumerate(("Hi", "Could it be cheaper?", "Thank you"), 1):
+        frame = {"type": "message", "conversation": "T", "seq": seq, "role": "shopper", "kind": "text", "text": text}
+        await helper.take(frame)
+    said = [(frame["id"], frame["text"]) for frame in helper._line.sent if frame["type"] == "message"]
+    words = bot.WORDS["en"]
+    assert said == [("hello", words["hello"]), ("price-2", words["price"]), ("welcome-3", words["welcome"])]
 
 
 def test_every_language_says_everything():

@@ -1,0 +1,37 @@
+// A log of messages as its reader stands in it: who reads at the end stays there, who has scrolled up is left where they
+// are and finds a button to what has come below.
+const NEAR = 80;
+
+export function readerOf(log, below) {
+  let stays = true;
+  const newest = () => log.querySelector(":scope > .talk-message:last-child");
+  const topOf = (box) => box.getBoundingClientRect().top - log.getBoundingClientRect().top;
+  const isAtBottom = () => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+  const toBottom = () => (log.scrollTop = log.scrollHeight);
+
+  // At the end is also who reads in the newest message, when that is higher than the log.
+  function isAtEnd() {
+    const box = newest();
+    return isAtBottom() || (box?.offsetHeight > log.clientHeight && topOf(box) < log.clientHeight);
+  }
+
+  // A message that is higher than the log is read from its top.
+  function toEnd() {
+    toBottom();
+    const box = newest();
+    if (box && topOf(box) < 0) log.scrollTop += topOf(box) - 8;
+    below.hidden = true;
+  }
+
+  log.addEventListener("scroll", () => {
+    stays = isAtBottom();
+    if (isAtEnd()) below.hidden = true;
+  });
+  // A form that opens below the log, or a phone's keyboard, takes its room from above: what was said last stays in sight.
+  new ResizeObserver(() => stays && toBottom()).observe(log);
+  below.addEventListener("click", () => {
+    toEnd();
+    log.focus({ preventScroll: true });
+  });
+  return { isAtBottom, isAtEnd, toBottom, toEnd, missed: () => (below.hidden = false) };
+}
