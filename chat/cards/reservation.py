@@ -46,8 +46,9 @@ DOES = {"accept": accept_reservation, "decline": decline_reservation, "cancel": 
 
 @card("reservation")
 def draw_reservation(message: Message, reader: Reader) -> Card:
-    """`{"reservation": id}`: answered here, also with another of the free times. Only the newest of its cards asks for an
-    answer; an older one tells what was said then.
+    """`{"reservation": id}`: answered here, also with another of the free times.
+
+    Only the newest of its cards asks for an answer; an older one tells what was said then.
 
     `{"service": key}` (an empty key: whatever the store offers): its free times, one of which is asked for.
     """

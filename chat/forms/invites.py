@@ -22,8 +22,10 @@ def _day() -> forms.DateTimeInput:
 
 
 class CampaignForm(forms.ModelForm):
-    """A campaign; the rule's fields are put together into one. They are a list's alone: of another kind they say nothing,
-    whatever was typed before the kind was chosen."""
+    """A campaign; the rule's fields are put together into one.
+
+    They are a list's alone: of another kind they say nothing, whatever was typed before the kind was chosen.
+    """
 
     product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(label=_("Item"), queryset=None, required=False)
     manager: forms.ModelChoiceField[Manager] = forms.ModelChoiceField(

@@ -1,5 +1,5 @@
-"""The words of the Talk button, for its scripts, who answers at a store, and the ways into rooms, for pages of apps that
-know nothing of them.
+"""The words of the Talk button, who answers at a store, and the ways into rooms, for pages of apps that know nothing of
+them.
 
 The words are on every page of a union, so they are made once per language.
 """

@@ -203,7 +203,7 @@ def test_changeable_pages_have_a_save_button(here):
 def test_the_books_say_in_words_what_happened(here):
     client = browser_of(here.admin)
     transaction, account = here.things["payments.ledgertransaction"], here.things["payments.ledgeraccount"]
-    client.cookies["language"] = "ko"
+    client.cookies["django_language"] = "ko"
     listed = client.get(address("payments.ledgertransaction")).content.decode()
     assert (transaction.kind, "수익 확정" in listed, ">earned<" in listed) == ("earned", True, False)
     own = client.get(address("payments.ledgertransaction", transaction)).content.decode()

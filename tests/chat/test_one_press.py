@@ -1,5 +1,7 @@
-"""An order in the conversation is filled in and paid with one press; a second one only where something has to be looked at
-again. Older cards of a price or a time say what they were and ask for nothing."""
+"""An order in the conversation is filled in and paid with one press; a second one only where something has changed.
+
+Older cards of a price or a time say what they were and ask for nothing.
+"""
 
 import re
 from datetime import datetime, timedelta
