@@ -61,6 +61,7 @@ def window_words() -> dict[str, Any]:
         "failed": gettext("That did not work. Nothing was lost: please try again."),
         "uploading": gettext("Sending %(name)s…"),
         "new_messages": [ngettext("%(count)s new message", "%(count)s new messages", count) for count in (1, 2)],
+        "new_talk": gettext("New conversation"),
         "thanks": gettext("Thank you for telling us."),
         "address_kept": gettext("The answer goes to %(email)s."),
         "transcript_sent": gettext("The transcript is on its way to your e-mail."),

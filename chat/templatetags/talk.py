@@ -42,7 +42,7 @@ def _talk_words(_language: str | None) -> SafeString:
         "presence": presence_words(),
         "the_store": gettext("The store"),
         "talk": gettext("Talk"),
-        "program": gettext("Talk (program)"),
+        "program": gettext("A program"),
         "talking": gettext("Go on talking"),
     }
     return json_script(words, "talk-words")
@@ -55,15 +55,14 @@ def call_words() -> SafeString:
 
 
 @register.simple_tag
-def presence_line(union: Union | None, store: str, element: str = "span") -> SafeString:
+def presence_line(union: Union | None, store: str) -> SafeString:
     """Who answers at a store (by slug) at this moment: a program says that it is one before anybody talks with it.
 
     Hidden while nobody does; js/talk/start.js keeps it true.
     """
     presence = _presences(union).get(store) if union else None
     return format_html(
-        '<{0} class="live" data-presence-of="{1}"{2}>{3}</{0}>',
-        SafeString(element),
+        '<span class="live" data-presence-of="{}"{}>{}</span>',
         store,
         SafeString("" if presence else " hidden"),
         presence_text(presence) if presence else "",

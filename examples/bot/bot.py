@@ -126,19 +126,29 @@ def wish_of(text: str) -> str:
     lowered = text.lower()
     for words in WORDS.values():
         for wish, signs in words["signs"].items():
-            if any(
-                re.search(rf"\b{re.escape(sign)}\b" if sign.isascii() else re.escape(sign), lowered) for sign in signs
-            ):
+            if any(_stands_in(sign, lowered) for sign in signs) and (wish != "greeting" or _only_greets(lowered)):
                 return str(wish)
     return "goods"
 
 
+def _stands_in(sign: str, text: str) -> bool:
+    return bool(re.search(rf"\b{re.escape(sign)}\b", text)) if sign.isascii() else sign in text
+
+
+def _only_greets(text: str) -> bool:
+    """Not `Hello, do you have a tree fern?`"""
+    return not search_words(text)
+
+
 def search_words(text: str) -> str:
     """The words of a question that may be in the name of a good."""
+    text = text.lower()
     for known in WORDS.values():
+        for sign in known["signs"]["greeting"]:
+            text = re.sub(rf"\b{re.escape(sign)}\b", " ", text) if sign.isascii() else text.replace(sign, " ")
         for noise in known["noise"]:
             text = text.replace(noise, " ")
-    words = [word for word in re.findall(r"[^\W_]+", text.lower()) if word not in STOP_WORDS]
+    words = [word for word in re.findall(r"[^\W_]+", text) if word not in STOP_WORDS]
     return " ".join(words[:6])
 
 
@@ -149,6 +159,7 @@ class Talk:
     ref: str
     language: str
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
+    is_whole: bool = False
     answered: int = 0
     greeted: bool = False
     handed: bool = False
@@ -210,7 +221,10 @@ class Bot:
         elif kind == "ack" and isinstance(frame.get("conversation"), dict):
             await self.look_at(frame["conversation"])
         elif kind == "ack" and str(frame["id"]).startswith("resume:"):
-            await self.answer_open(frame["id"].partition(":")[2])
+            ref = frame["id"].partition(":")[2]
+            if ref in self.talks:
+                self.talks[ref].is_whole = True
+            await self.answer_open(ref)
         elif kind == "message" and frame["conversation"] in self.talks:
             self.talks[frame["conversation"]].messages[frame["seq"]] = frame
             if frame["role"] == "shopper":
@@ -235,7 +249,7 @@ class Bot:
     async def answer_open(self, ref: str) -> None:
         """Answer what the shopper has said since the last answer. Ids follow from numbers: nothing is said twice."""
         talk = self.talks.get(ref)
-        if talk is None or talk.handed:
+        if talk is None or talk.handed or not talk.is_whole:
             return
         ordered = sorted(talk.messages)
         said_by_us = [seq for seq in ordered if talk.messages[seq]["role"] == "program"]
@@ -326,6 +340,8 @@ class Bot:
         await self.say(
             talk, f"goods-{seq}", text.format(title=best["title"], price=price(best["price_from"], talk.language))
         )
+        if question["kind"] == "product":  # the shopper has shown it
+            return
         await self.send(
             type="message", id=f"card-{seq}", conversation=talk.ref, kind="product", card={"product": best["slug"]}
         )

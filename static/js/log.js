@@ -3,11 +3,14 @@
 const NEAR = 80;
 
 export function readerOf(log, below) {
-  let stays = true;
+  let stays = true, height = log.clientHeight;
   const newest = () => log.querySelector(":scope > .talk-message:last-child");
   const topOf = (box) => box.getBoundingClientRect().top - log.getBoundingClientRect().top;
   const isAtBottom = () => log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
-  const toBottom = () => (log.scrollTop = log.scrollHeight);
+  function toBottom() {
+    log.scrollTop = log.scrollHeight;
+    stays = true;
+  }
 
   // At the end is also who reads in the newest message, when that is higher than the log.
   function isAtEnd() {
@@ -20,15 +23,20 @@ export function readerOf(log, below) {
     toBottom();
     const box = newest();
     if (box && topOf(box) < 0) log.scrollTop += topOf(box) - 8;
+    stays = isAtBottom();
     below.hidden = true;
   }
 
   log.addEventListener("scroll", () => {
-    stays = isAtBottom();
+    // What moved because the log has another height is not the reader's doing.
+    if (log.clientHeight === height) stays = isAtBottom();
     if (isAtEnd()) below.hidden = true;
   });
   // A form that opens below the log, or a phone's keyboard, takes its room from above: what was said last stays in sight.
-  new ResizeObserver(() => stays && toBottom()).observe(log);
+  new ResizeObserver(() => {
+    if (stays) toBottom();
+    height = log.clientHeight;
+  }).observe(log);
   below.addEventListener("click", () => {
     toEnd();
     log.focus({ preventScroll: true });

@@ -75,7 +75,7 @@ def test_a_shop_that_a_program_answers_says_so_wherever_it_stands(client, union)
 def test_the_talk_button_has_the_same_words(client, union):
     words = client.get("/u/harbour/").content.decode()
     told = json.loads(re.search(r'<script id="talk-words" type="application/json">(.*?)</script>', words)[1])
-    assert (told["presence"]["program"], told["program"]) == (LABEL, "Talk (program)")
+    assert (told["presence"]["program"], told["program"]) == (LABEL, "A program")
     assert presence_words()["program"] == LABEL
 
 

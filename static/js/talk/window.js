@@ -195,7 +195,8 @@ function switcher() {
   const bar = dialog.querySelector(".talk-switch");
   const entries = [...talks.values()].map((talk) => [talk.ref, nameOf(talk), unreadIn(talk)]);
   const talking = [...talks.values()].some((talk) => (talk.info.store?.slug ?? "") === place.store && talk.info.state !== "ended");
-  if (!talking) entries.push([NEW, `+ ${dialog.querySelector("h2").dataset.place}`, 0]);
+  const name = dialog.querySelector("h2").dataset.place;
+  if (!talking) entries.push([NEW, `+ ${entries.some(([, known]) => known === name) ? words.new_talk : name}`, 0]);
   drawSwitcher(bar, entries, { current: kept.current, turnTo, unread: words.new_messages });
 }
 
