@@ -69,8 +69,9 @@ const buttonText = () => (isTalking() ? words.talking : presenceText(place.store
 function showLines() {
   for (const line of lines) {
     const presence = presences.get(line.dataset.presenceOf);
-    line.hidden = presence?.state !== "here";
-    if (!line.hidden) line.textContent = presenceText(presence.store);
+    if (!presence) continue;
+    line.hidden = presence.state !== "here";
+    line.textContent = presenceText(presence.store);
   }
 }
 
@@ -100,7 +101,6 @@ listen("presence", (frame) => frame.state && onPresence(frame));
 followState((state) => {
   if (state !== "waiting") return;
   presences.clear();
-  showLines();
   for (const label of document.querySelectorAll(":is([data-talk], [data-talk-way]) [data-talk-text]")) label.textContent = words.talk;
 });
 onChange(show);
