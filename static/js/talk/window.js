@@ -76,11 +76,12 @@ const shownForm = () => Object.values(forms).find((form) => !form.hidden);
 const field = () => shownForm()?.elements?.text;
 const current = () => talks.get(kept.current);
 
+const running = () => [...talks.values()].find((talk) => (talk.info.store?.slug ?? "") === place.store && talk.info.state !== "ended");
+
 // The conversation of this page's store, else the newest; without any the form for a new one.
 function choose() {
   if (current() || kept.current === NEW) return;
-  const own = [...talks.values()].find((talk) => (talk.info.store?.slug ?? "") === place.store && talk.info.state !== "ended");
-  kept.current = own?.ref ?? (place.store ? NEW : ([...talks.keys()].at(-1) ?? NEW));
+  kept.current = running()?.ref ?? (place.store ? NEW : ([...talks.keys()].at(-1) ?? NEW));
 }
 
 function turnTo(ref) {
@@ -194,9 +195,8 @@ function managerOf(talk) {
 function switcher() {
   const bar = dialog.querySelector(".talk-switch");
   const entries = [...talks.values()].map((talk) => [talk.ref, nameOf(talk), unreadIn(talk)]);
-  const talking = [...talks.values()].some((talk) => (talk.info.store?.slug ?? "") === place.store && talk.info.state !== "ended");
   const name = dialog.querySelector("h2").dataset.place;
-  if (!talking) entries.push([NEW, `+ ${entries.some(([, known]) => known === name) ? words.new_talk : name}`, 0]);
+  if (!running()) entries.push([NEW, `+ ${entries.some(([, known]) => known === name) ? words.new_talk : name}`, 0]);
   drawSwitcher(bar, entries, { current: kept.current, turnTo, unread: words.new_messages });
 }
 
