@@ -32,9 +32,9 @@ class CampaignForm(forms.ModelForm):
         label=_("Who answers"), queryset=None, required=False
     )
     rule_spent = forms.IntegerField(required=False)
-    rule_member = forms.BooleanField(label=_("By rule: preferred buyers"), required=False)
+    rule_member = forms.BooleanField(label=_("Who is a preferred buyer"), required=False)
     rule_product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(
-        label=_("By rule: has bought"), queryset=None, required=False, empty_label="—"
+        label=_("Who has bought"), queryset=None, required=False, empty_label="—"
     )
     rule_days = forms.IntegerField(label=_("Looking back, days"), min_value=1, max_value=3650, initial=365)
 
@@ -55,7 +55,7 @@ class CampaignForm(forms.ModelForm):
         managers = Manager.objects.filter(union=union, store=store).select_related("user")
         self.fields["manager"].queryset = managers  # type: ignore[attr-defined]
         self.fields["rule_spent"] = MoneyField(
-            label=_("By rule: has spent at least"), currency=union.currency, required=False
+            label=_("Who has spent at least"), currency=union.currency, required=False
         )
         self.fields["product"].initial = self.instance.product_id
         self.fields["manager"].initial = self.instance.manager_id
