@@ -54,8 +54,7 @@ async function bring(place, url, body, headers) {
   if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) throw new Error(`${answer.status}`);
   const drawn = await answer.text();
   if (!body) {
-    // What was refused stands there with its reasons as long as the card itself has not changed.
-    // But for the token of its forms, which is another one each time.
+    // What was refused stands there with its reasons as long as the card itself, but for its token, has not changed.
     const now = drawn.replace(/value="\w{64}"/g, "");
     const same = shown.get(place) === now;
     shown.set(place, now);

@@ -1,5 +1,4 @@
-// A log of messages as its reader stands in it: who reads at the end stays there, who has scrolled up is left where they
-// are and finds a button to what has come below.
+// A log of messages: who reads at its end stays there, who reads above is left there and told of what comes below.
 const NEAR = 80;
 
 export function readerOf(log, below) {
@@ -32,7 +31,7 @@ export function readerOf(log, below) {
     if (log.clientHeight === height) stays = isAtBottom();
     if (isAtEnd()) below.hidden = true;
   });
-  // A form that opens below the log, or a phone's keyboard, takes its room from above: what was said last stays in sight.
+  // A form or a keyboard that opens takes its room from above.
   new ResizeObserver(() => {
     if (stays) toBottom();
     height = log.clientHeight;
@@ -41,5 +40,7 @@ export function readerOf(log, below) {
     toEnd();
     log.focus({ preventScroll: true });
   });
-  return { isAtBottom, isAtEnd, toBottom, toEnd, missed: () => (below.hidden = false) };
+  // Drawn again at the same height nothing moves, least of all a button under somebody's finger.
+  const settle = (before) => log.scrollHeight !== before && toBottom();
+  return { isAtBottom, isAtEnd, toEnd, settle, missed: () => (below.hidden = false) };
 }

@@ -32,12 +32,13 @@ async function fetchCard(box, body = undefined) {
   if (!spot || !box.dataset.seq) return;
   const pane = panes.get(box.dataset.ref);
   const isFirst = !box.dataset.shown;
+  const height = pane?.log.scrollHeight;
   const stays = pane && (isFirst ? pane.reader.isAtEnd() : pane.reader.isAtBottom());
   const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
   if (!(await drawCard(spot, url, { body, lost: words.failed }))) return;
   box.dataset.shown = "";
   if (body) delete box.dataset.asked;
-  else if (stays) isFirst ? pane.reader.toEnd() : pane.reader.toBottom();
+  else if (stays) isFirst ? pane.reader.toEnd() : pane.reader.settle(height);
 }
 
 export function build(ref, acts) {
@@ -187,6 +188,7 @@ export function draw(pane) {
   const { info } = talk;
   const wasAtEnd = pane.reader.isAtEnd();
   const wasAtBottom = pane.reader.isAtBottom();
+  const height = pane.log.scrollHeight;
   const lines = [...messagesOf(talk), ...talk.notes].sort((one, other) => one.seq - other.seq);
   const there = new Set(lines.map((frame) => frame.id));
   for (const frame of kept.unsent) if (frame.conversation === pane.ref && !there.has(frame.id)) lines.push({ ...frame, role: "manager", own: true });
@@ -221,7 +223,7 @@ export function draw(pane) {
   }
   header(pane, talk, info);
   if (spoke || (grew && wasAtEnd)) pane.reader.toEnd();
-  else if (wasAtBottom) pane.reader.toBottom();
+  else if (wasAtBottom) pane.reader.settle(height);
   else if (grew) pane.reader.missed();
   seenIfLooking(pane);
 }

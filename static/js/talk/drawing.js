@@ -33,7 +33,6 @@ function notice(frame) {
   return words.notices[what] ? fill(words.notices[what], { name: card.name, minutes: Math.floor((card.seconds ?? 0) / 60), seconds: (card.seconds ?? 0) % 60 }) : frame.text;
 }
 
-// A program is never taken for a person.
 export const nameOfVoice = (name, isProgram) => (isProgram ? fill(words.automatic, { name }) : name);
 
 function make(frame, own, ref) {
@@ -61,13 +60,14 @@ async function fetchCard(box, body = undefined) {
   if (!place || !box.dataset.seq) return;
   const isFirst = !box.dataset.shown;
   const stays = isFirst ? reader.isAtEnd() : reader.isAtBottom();
+  const height = log.scrollHeight;
   const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
   if (!(await drawCard(place, url, { body, headers: { "X-Fragment": "1" }, lost: words.failed }))) return;
   box.dataset.shown = "";
   if (body) delete box.dataset.asked;
   watch("talk", [...log.querySelectorAll("[data-card-product]")].map((each) => Number(each.dataset.cardProduct)));
   if (place.querySelector("form, .summary")) dress();
-  if (stays && !body) isFirst ? reader.toEnd() : reader.toBottom();
+  if (stays && !body) isFirst ? reader.toEnd() : reader.settle(height);
 }
 
 export function clear() {
@@ -78,6 +78,7 @@ export function clear() {
 export function draw(talk) {
   const wasAtEnd = reader.isAtEnd();
   const wasAtBottom = reader.isAtBottom();
+  const height = log.scrollHeight;
   const ref = talk?.ref;
   const lines = talk ? messagesOf(talk).map((frame) => ({ frame, own: frame.role === "shopper" })) : [];
   const known = new Set(lines.map(({ frame }) => frame.id));
@@ -113,7 +114,7 @@ export function draw(talk) {
   }
   // What one says or does oneself is looked at, wherever on an older card the button was.
   if (spoke || (grew && wasAtEnd)) reader.toEnd();
-  else if (wasAtBottom) reader.toBottom();
+  else if (wasAtBottom) reader.settle(height);
   else if (grew) reader.missed();
 }
 

@@ -1,4 +1,4 @@
-// The row of conversations above the log, when there is more than one: [ref, name, unread] each.
+// The row of conversations: [ref, name, unread] each.
 export function drawSwitcher(bar, entries, { current, turnTo, unread }) {
   bar.hidden = entries.length < 2;
   const now = JSON.stringify([entries, current]);
