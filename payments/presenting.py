@@ -23,11 +23,16 @@ from payments.queries.statements import PeriodStatement, Statement
 from unions.models import Union
 
 MOVEMENT_WORDS = {
+    "capture": gettext_lazy("money collected"),
     "earned": gettext_lazy("earned"),
     "refund": gettext_lazy("refund to the shopper"),
     "payout_sent": gettext_lazy("paid out"),
+    "payout_confirmed": gettext_lazy("payout confirmed by the bank"),
     "payout_returned": gettext_lazy("payout returned by the bank"),
+    "money_arrived": gettext_lazy("money arrived from the provider"),
+    "provider_fee": gettext_lazy("fee of the provider"),
 }
+"""By kind of a ledger transaction; a kind that is not named here is shown as it is kept."""
 
 
 @dataclass(frozen=True, slots=True)

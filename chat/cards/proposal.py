@@ -13,7 +13,7 @@ from chat.queries.deals import proposal_in_conversation
 from chat.services.agreeing import show_draft, show_proposal, step_id
 from core.errors import Invalid
 from core.money import format_money
-from orders.forms.proposals import PriceForm
+from orders.forms.proposals import AnswerForm, PriceForm
 from orders.models import PriceProposal
 from orders.presenting.proposals import proposal_shown
 from orders.services.drafts import draft_of_proposal
@@ -32,7 +32,7 @@ def draw_proposal(message: Message, reader: Reader) -> Card:
     if later.filter(card=message.card).exists():
         item = {**item, **_step(message, proposal), "moves": [], "until": None, "is_past": True}
     if "counter" in item["moves"]:
-        form = reader.sent or _form(message, proposal)
+        form = reader.sent if isinstance(reader.sent, PriceForm) else _form(message, proposal)
     return Card("talk/cards/proposal.html", {"item": item, "form": form})
 
 
@@ -40,10 +40,11 @@ def draw_proposal(message: Message, reader: Reader) -> Card:
 def press_proposal(message: Message, reader: Reader, sent: QueryDict, now: datetime) -> None:
     """`do`: accept, counter, decline, let_go, order."""
     proposal = proposal_in_conversation(reader.conversation, number_in(message, "proposal"))
-    form = _form(message, proposal, sent)
+    what = sent.get("do")
+    form = _form(message, proposal, sent) if what == "counter" else AnswerForm(sent)
     with refusing(form):
         said, note = form.cleaned_data, form.cleaned_data["note"]
-        match sent.get("do"):
+        match what:
             case "accept":
                 accept_price(
                     proposal=proposal,
@@ -56,7 +57,7 @@ def press_proposal(message: Message, reader: Reader, sent: QueryDict, now: datet
             case "counter":
                 counter_price(
                     proposal=proposal,
-                    price=said["price"] or 0,
+                    price=said["price"],
                     side=reader.side,
                     actor=reader.user,
                     now=now,

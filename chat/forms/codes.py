@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.models import Campaign, Manager
 from chat.services.codes import MOST_USES
+from core.localized import language_name
 from stores.forms.fields import MoneyField
 from stores.models import Product, Store
 from unions.models import Union
@@ -28,20 +29,23 @@ class CodeForm(forms.Form):
 
 
 class CampaignForm(forms.ModelForm):
-    """A campaign; the rule's fields are put together into one."""
+    """A campaign; the rule's fields are put together into one.
+
+    They are a list's alone: of another kind they say nothing, whatever was typed before the kind was chosen.
+    """
 
     product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(label=_("Item"), queryset=None, required=False)
     manager: forms.ModelChoiceField[Manager] = forms.ModelChoiceField(
         label=_("Who answers"), queryset=None, required=False
     )
     rule_spent = forms.IntegerField(required=False)
-    rule_member = forms.BooleanField(label=_("By rule: preferred buyers"), required=False)
+    rule_member = forms.BooleanField(label=_("Who is a preferred buyer"), required=False)
     rule_product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(
-        label=_("By rule: has bought"), queryset=None, required=False, empty_label="—"
+        label=_("Who has bought"), queryset=None, required=False, empty_label="—"
     )
     rule_days = forms.IntegerField(label=_("Looking back, days"), min_value=1, max_value=3650, initial=365)
 
-    field_order = ["name", "short", "kind", "product", "department", "manager", "words", "expires_at"]
+    field_order = ["kind", "name", "short", "product", "department", "manager", "words", "expires_at"]
 
     class Meta:
         model = Campaign
@@ -60,7 +64,7 @@ class CampaignForm(forms.ModelForm):
         managers = Manager.objects.filter(union=union, store=store).select_related("user")
         self.fields["manager"].queryset = managers  # type: ignore[attr-defined]
         self.fields["rule_spent"] = MoneyField(
-            label=_("By rule: has spent at least"), currency=union.currency, required=False
+            label=_("Who has spent at least"), currency=union.currency, required=False
         )
         self.fields["product"].initial = self.instance.product_id
         self.fields["manager"].initial = self.instance.manager_id
@@ -70,9 +74,28 @@ class CampaignForm(forms.ModelForm):
                 self.fields[f"rule_{name}"].initial = rule[name]
 
     @property
+    def of_all(self) -> list[forms.BoundField]:
+        """What every kind needs."""
+        return [field for field in self if not field.name.startswith("rule_")]
+
+    @property
+    def of_lists(self) -> list[forms.BoundField]:
+        """Who is put on a list by itself."""
+        return [field for field in self if field.name.startswith("rule_")]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("kind") != Campaign.Kind.LIST:
+            for field in self.of_lists:
+                self.errors.pop(field.name, None)
+        return given
+
+    @property
     def rule(self) -> dict[str, Any]:
         """Only what was chosen; an empty rule puts nobody on the list."""
         given = self.cleaned_data
+        if given["kind"] != Campaign.Kind.LIST:
+            return {}
         product = given.get("rule_product")
         rule = {
             "product": product.pk if product else None,
@@ -107,7 +130,7 @@ class PersonForm(forms.Form):
 
     def __init__(self, *args: Any, union: Union, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["language"].choices = [(code, code) for code in union.languages]  # type: ignore[attr-defined]
+        self.fields["language"].choices = [(code, language_name(code)) for code in union.languages]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

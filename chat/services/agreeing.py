@@ -44,12 +44,13 @@ def show_proposal(*, proposal_id: int, now: datetime) -> None:
     if proposal is None or not proposal.conversation:
         return
     steps = ProposalStep.objects.filter(union_id=proposal.union_id, proposal=proposal).order_by("id")
+    title = ", ".join(part for part in (proposal.title, proposal.options) if part)
     told = [
         Told(
             step_id(step=step),
             step.side,
             step.actor_id,
-            f"{proposal.quantity} × {proposal.title}: {format_money(step.price, proposal.currency)}",
+            f"{proposal.quantity} × {title}: {format_money(step.price, proposal.currency)}",
         )
         for step in steps
     ]
@@ -67,9 +68,7 @@ def show_reservation(*, reservation_id: int, now: datetime) -> None:
     if reservation is None or not reservation.conversation:
         return
     changes = ReservationChange.objects.filter(union_id=reservation.union_id, reservation=reservation).order_by("id")
-    told = [
-        Told(f"reservation-step-{change.pk}", change.side, change.actor_id, reservation.title) for change in changes
-    ]
+    told = [Told(change_id(change=change), change.side, change.actor_id, reservation.title) for change in changes]
     _tell(
         reservation.union_id,
         reservation.conversation,
@@ -78,6 +77,11 @@ def show_reservation(*, reservation_id: int, now: datetime) -> None:
         told,
         now=now,
     )
+
+
+def change_id(*, change: ReservationChange) -> str:
+    """The same of a step of a reservation."""
+    return f"reservation-step-{change.pk}"
 
 
 def show_draft(*, draft_id: int, now: datetime) -> None:

@@ -115,7 +115,7 @@ def moments_of(reservation: Reservation) -> list[dict[str, Any]]:
     """Its way for components/timeline.html."""
     return [
         {
-            "title": _step_words(change),
+            "title": step_words(change),
             "time": change.at,
             "text": " · ".join(
                 part
@@ -128,7 +128,8 @@ def moments_of(reservation: Reservation) -> list[dict[str, Any]]:
     ]
 
 
-def _step_words(change: ReservationChange) -> str:
+def step_words(change: ReservationChange) -> str:
+    """What was done in one step, and by which side."""
     by_store = change.side == Side.STORE
     match change.to_state:
         case State.PROPOSED:

@@ -321,3 +321,11 @@ def test_the_wall_tells_this_moment_and_the_days():
     assert "50 % of 2 conversations were answered" in shown
     assert "Shoppers gave 4.0 of 5 stars" in shown
     assert "0 conversations became orders" in shown
+
+
+@in_one
+def test_the_shoppers_language_is_called_by_its_own_name():
+    conversation = ConversationFactory(language="ko")
+    user = StoreStaffFactory(store=conversation.store, permissions=["console"]).user
+    address = f"{at(conversation.store, 'console')}{conversation.ref}/context/"
+    assert '<span class="badge" lang="ko">한국어</span>' in browser(user).get(address).content.decode()
