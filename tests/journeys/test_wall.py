@@ -1,0 +1,132 @@
+"""The union's office at its live wall while people wait: they see their place in the queue, who answers is shown as
+they are, and the support helps out with who has waited too long. Five browsers."""
+
+import re
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.desks import UNION, at_console, capacity, console, end, ring, street, take, told, workplace
+from tests.journeys.looking import Looker, sign_in
+from tests.journeys.test_console import pane, say
+from tests.journeys.test_talk import button, open_window, write
+
+pytestmark = pytest.mark.timeout(500)
+
+STORE, NAME, OWNER = "camel-cycles", "Camel Estuary Cycles", "nessa@camel-cycles.example"
+OFFICE = "admin@cornwall.martunion.example"
+
+
+@contextmanager
+def overflow(desk, seconds):
+    """The support is asked after so many seconds."""
+    before = change_overflow(desk, seconds)
+    try:
+        yield
+    finally:
+        change_overflow(desk, before)
+
+
+def change_overflow(desk, seconds):
+    """What it was before."""
+    desk.goto(f"{workplace(STORE)}talk/")
+    field = desk.get_by_label("Seconds until the union's support helps out")
+    before = field.input_value()
+    field.fill(str(seconds))
+    desk.get_by_role("button", name="Save").click()
+    expect(desk.locator("main")).to_contain_text("Saved.")
+    return before
+
+
+def tile(wall, label):
+    return wall.locator("#wall .tile", has=wall.get_by_text(label, exact=True)).locator(".value")
+
+
+def ask(page, name, text):
+    """A guest who says their name begins a conversation; their window."""
+    page.goto(street(STORE))
+    window = open_window(page)
+    window.get_by_text("Say who you are (if you like)").click()
+    window.get_by_label("Your name").fill(name)
+    write(window, text)
+    return window
+
+
+def test_the_wall_tells_who_waits_and_the_support_helps_out(new_page):
+    look = Looker()
+    desk, office = look.watch(new_page(locale="en-GB")), look.watch(new_page(locale="en-GB"))
+    phone, second, third = new_page(phone=True, locale="en-GB"), new_page(locale="en-GB"), new_page(locale="en-GB")
+    sign_in(desk, OWNER, then=console(STORE))
+    sign_in(office, OFFICE, then=f"/manage/{UNION}/-/wall/")
+    with capacity(desk, STORE, "Nessa Blight", 1), overflow(desk, 20), at_console(desk, STORE):
+        # The store's pages say whether somebody will answer, as it changes.
+        third.goto(street(STORE))
+        for status, words in (
+            ("available", r"^Nessa Blight answers in about \d+ min"),
+            ("busy", r"^Nessa Blight is called, about \d+ min"),
+            ("away", r"^Nessa Blight is called, about \d+ min"),
+            ("silent", "^Leave a message"),
+            ("available", r"^Nessa Blight answers in about \d+ min"),
+        ):
+            desk.locator("[data-status]").select_option(status)
+            expect(button(third).locator("[data-talk-text]")).to_have_text(re.compile(words))
+
+        # One is answered, two wait and know where they stand.
+        talking = ask(phone, "Ann", "Are tandems free on Sunday?")
+        take(desk, "Are tandems free on Sunday?")
+        expect(desk.locator("[data-load]")).to_have_text("1 of 1")
+        told(talking, "^You are talking with Nessa Blight")
+        next_one = ask(second, "Bet", "Do you hire trailers?")
+        told(next_one, r"^You are next, about \d+ min\.$")
+        last = ask(third, "Cat", "Is there a helmet for me?")
+        told(last, r"^You are number 2 in the queue, about \d+ min\.$")
+
+        # At the wall, by itself: who is present with how much in hand, who waits, where.
+        wall = office.locator("#wall")
+        waiting = wall.locator("section", has=office.get_by_role("heading", name="Who waits"))
+        for name in ("Bet", "Cat"):
+            expect(waiting.get_by_role("listitem").filter(has_text=f"{name} · {NAME}")).to_have_count(1)
+        expect(waiting.get_by_text("Ann")).to_have_count(0)
+        present = wall.locator("section", has=office.get_by_role("heading", name="Who is present"))
+        expect(present.get_by_role("listitem").filter(has_text=f"Nessa Blight · {NAME}")).to_contain_text(
+            "available · 1/1"
+        )
+        look.look_at(office, "the wall while people wait")
+        # The store's own, where nobody else's figures are.
+        own = desk.context.new_page()
+        own.goto(f"{workplace(STORE)}wall/")
+        for label, number in (("Waiting", "2"), ("Being answered", "1"), ("Present", "1")):
+            expect(tile(own, label)).to_have_text(number)
+
+        # Who was first is next; who is left moves up.
+        end(desk)
+        take(desk, "Do you hire trailers?")
+        told(next_one, "^You are talking with Nessa Blight")
+        told(last, r"^You are next, about \d+ min\.$")
+        for label, number in (("Waiting", "1"), ("Being answered", "1"), ("Present", "1")):
+            expect(tile(own, label)).to_have_text(number)
+
+        # The store is full; after a while the union's support takes who still waits.
+        support = office.context.new_page()
+        with at_console(support, "-"):
+            expect(ring(support, "Is there a helmet for me?")).to_be_visible()
+            take(support, "Is there a helmet for me?")
+            told(last, "^You are talking with Kerensa Tregear")
+            say(support, "They have three sizes, come by.")
+            expect(last.get_by_role("log")).to_contain_text("They have three sizes, come by.")
+            helping = present.get_by_role("listitem").filter(has_text="Kerensa Tregear")
+            expect(helping).to_contain_text("available · 1/4")
+            expect(waiting.get_by_text("Cat")).to_have_count(0)
+            for label, number in (("Waiting", "0"), ("Being answered", "2")):
+                expect(tile(own, label)).to_have_text(number)
+            end(support)
+        end(desk)
+        expect(tile(own, "Being answered")).to_have_text("0")
+        own.close()
+    expect(present.get_by_role("listitem").filter(has_text="Nessa Blight")).to_have_count(0)
+    # The last fortnight, as pictures with their tables.
+    figures = office.get_by_role("region", name="The last 14 days")
+    expect(figures.get_by_role("table").first).to_be_attached()
+    assert pane(desk).count() == 0
+    assert look.found == []
