@@ -98,8 +98,8 @@ def told(window, words):
 
 
 def said(log):
-    """What was said in a window or pane, line by line."""
-    return [text.strip() for text in log.locator(".talk-message .text").all_inner_texts()]
+    """What was said in a window or pane, line by line, without notes."""
+    return [text.strip() for text in log.locator(".talk-message:not(.console-note) .text").all_inner_texts()]
 
 
 def until(holds, *, patience=30.0):

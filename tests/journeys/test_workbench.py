@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.journeys.desks import at_console, console, end, ring, said, street, workplace
-from tests.journeys.looking import Looker, sign_in
+from tests.journeys.looking import DESK, Looker, sign_in
 from tests.journeys.test_console import log_in, pane
 from tests.journeys.test_talk import open_window, write
 
@@ -120,7 +120,8 @@ def test_several_conversations_side_by_side_by_keys_alone(new_page):
             expect(panes.nth(index).get_by_role("heading", name=name)).to_be_visible()
             expect(panes.nth(index).get_by_role("log")).to_contain_text(text)
         expect(desk.locator("[data-load]")).to_have_text("2 of 4")
-        look.look_at(desk, "two conversations side by side")
+        # A narrow window would put one of them away.
+        look.look_at(desk, "two conversations side by side", widths=(DESK,))
 
         # Each answer goes to its own shopper; what was half written waits.
         expect(panes.nth(1).get_by_label("Your message")).to_be_focused()
@@ -197,7 +198,7 @@ def test_several_conversations_side_by_side_by_keys_alone(new_page):
         expect(picture).to_be_visible()
         picture.evaluate("async (image) => { await image.decode(); }")
         assert picture.evaluate("(image) => [image.naturalWidth, image.naturalHeight]") == [80, 60]
-        look.look_at(desk, "a picture at the console")
+        look.look_at(desk, "a picture at the console", widths=(DESK,))
 
         # Ended by key, with the question whether that is meant; the other one goes on.
         keys.press("Escape")
