@@ -129,7 +129,7 @@ def test_a_rule_is_taken_declined_and_sells_by_its_figures(new_page):
             told(window, r"^You are talking with Loveday Bosanko\.$")
             end(desk)
 
-            # Not now is an answer, and nobody asks again on the next page.
+            # Not now is an answer.
             invited(third).get_by_role("button", name="Not now").click()
             expect(third.locator(".invitation")).to_have_count(0)
             expect(desk.locator("[data-invites]")).to_be_hidden()
@@ -145,10 +145,7 @@ def test_a_rule_is_taken_declined_and_sells_by_its_figures(new_page):
             expect(window.get_by_text("How was it?")).to_be_visible()
             buy(customer)
 
-            third.goto(f"{street(STORE)}{PRODUCT}/")
-            expect(third.locator("[data-talk]")).to_contain_text("answers in about")
             assert figures(desk, page) == {"Shown": 3, "Taken": 2, "Declined": 1, "Sold": 1}
-            assert third.locator(".invitation").count() == 0
         # The record of the guest, who agreed, is copied within seconds; of the others nothing was kept.
         until(lambda: met(desk, page) == (1, 1))
         row = desk.locator("section", has=desk.locator("#preview")).get_by_role("row").nth(1)
