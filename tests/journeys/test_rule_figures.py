@@ -129,10 +129,12 @@ def test_a_rule_is_taken_declined_and_sells_by_its_figures(new_page):
             told(window, r"^You are talking with Loveday Bosanko\.$")
             end(desk)
 
-            # Not now is an answer.
+            # Not now is an answer, and nobody asks again on the next page, nor counts that they did.
             invited(third).get_by_role("button", name="Not now").click()
             expect(third.locator(".invitation")).to_have_count(0)
             expect(desk.locator("[data-invites]")).to_be_hidden()
+            third.goto(f"{street(STORE)}{PRODUCT}/")
+            expect(third.locator("[data-talk]")).to_contain_text("answers in about")
 
             # A customer says yes, hears something, and buys.
             sign_in(customer, SHOPPER, then=f"/u/{UNION}/")
@@ -145,6 +147,7 @@ def test_a_rule_is_taken_declined_and_sells_by_its_figures(new_page):
             expect(window.get_by_text("How was it?")).to_be_visible()
             buy(customer)
 
+            assert third.locator(".invitation").count() == 0
             assert figures(desk, page) == {"Shown": 3, "Taken": 2, "Declined": 1, "Sold": 1}
         # The record of the guest, who agreed, is copied within seconds; of the others nothing was kept.
         until(lambda: met(desk, page) == (people + 1, times + 1))
