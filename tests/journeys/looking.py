@@ -35,7 +35,8 @@ class Looker:
         return page
 
     def _note(self, page: Page, message: Any) -> None:
-        if message.type == "error":
+        # A line that tries again while the journey has cut the network.
+        if message.type == "error" and "net::ERR_INTERNET_DISCONNECTED" not in message.text:
             self.found.append(f"{page.url}: console: {message.text}")
 
     def look_at(self, page: Page, name: str, widths: tuple[ViewportSize, ...] = WIDTHS) -> None:
