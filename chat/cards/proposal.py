@@ -19,15 +19,12 @@ from orders.presenting.proposals import proposal_shown
 from orders.services.drafts import draft_of_proposal
 from orders.services.proposals import accept_price, counter_price, decline_price
 
-Side = PriceProposal.Side
-
 
 @card("proposal")
 def draw_proposal(message: Message, reader: Reader) -> Card:
     """`{"proposal": id}`: every step has its card; only the newest one asks for an answer."""
     proposal = proposal_in_conversation(reader.conversation, number_in(message, "proposal"))
-    side = Side.CUSTOMER if reader.is_shopper else Side.STORE
-    item = proposal_shown(proposal, side=side, now=timezone.now())
+    item = proposal_shown(proposal, side=reader.side, now=timezone.now())
     form = None
     # The word that came with what stands now, not the one with the first offer.
     item["note"] = proposal.steps.order_by("-id").values_list("note", flat=True).first()
@@ -43,27 +40,31 @@ def draw_proposal(message: Message, reader: Reader) -> Card:
 def press_proposal(message: Message, reader: Reader, sent: QueryDict, now: datetime) -> None:
     """`do`: accept, counter, decline, let_go, order."""
     proposal = proposal_in_conversation(reader.conversation, number_in(message, "proposal"))
-    side = Side.CUSTOMER if reader.is_shopper else Side.STORE
     form = _form(message, proposal, sent)
     with refusing(form):
         said, note = form.cleaned_data, form.cleaned_data["note"]
         match sent.get("do"):
             case "accept":
                 accept_price(
-                    proposal=proposal, side=side, actor=reader.user, now=now, expected=said["expected"], note=note
+                    proposal=proposal,
+                    side=reader.side,
+                    actor=reader.user,
+                    now=now,
+                    expected=said["expected"],
+                    note=note,
                 )
             case "counter":
                 counter_price(
                     proposal=proposal,
                     price=said["price"] or 0,
-                    side=side,
+                    side=reader.side,
                     actor=reader.user,
                     now=now,
                     expected=said["expected"],
                     note=note,
                 )
             case "decline" | "let_go":
-                decline_price(proposal=proposal, side=side, actor=reader.user, now=now, note=note)
+                decline_price(proposal=proposal, side=reader.side, actor=reader.user, now=now, note=note)
             case "order" if reader.is_shopper:
                 draft = draft_of_proposal(proposal=proposal, actor=None, now=now)
                 show_draft(draft_id=draft.pk, now=now)

@@ -17,9 +17,8 @@ from chat.models import Conversation, Message, Participant
 from chat.services.messages import Posting, post
 from chat.services.showing import show_card
 from core.money import format_money
-from orders.models import OrderDraft, PriceProposal, ProposalStep, Reservation, ReservationChange
-
-CUSTOMER, STORE = "customer", "store"
+from orders.models import OrderDraft, PriceProposal, ProposalStep, Reservation, ReservationChange, Side
+from orders.services.contact import Contact
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,13 @@ class Told:
     side: str
     actor_id: int | None
     text: str
+
+
+def contact_of(conversation: Conversation) -> Contact:
+    """The shopper, as the conversation knows them."""
+    return Contact(
+        conversation.customer, conversation.shopper_name, conversation.shopper_email, "", conversation.language
+    )
 
 
 def show_proposal(*, proposal_id: int, now: datetime) -> None:
@@ -79,7 +85,7 @@ def show_draft(*, draft_id: int, now: datetime) -> None:
     draft = OrderDraft.objects.filter(pk=draft_id).first()
     if draft is None or not draft.conversation:
         return
-    side = STORE if draft.composed_by_id else CUSTOMER
+    side = Side.STORE if draft.composed_by_id else Side.CUSTOMER
     told = [Told(f"draft-{draft.pk}", side, draft.composed_by_id, draft.number)]
     _tell(draft.union_id, draft.conversation, Message.Kind.ORDER, {"draft": draft.pk}, told, now=now)
 
@@ -111,9 +117,9 @@ def _tell(union_id: int, ref: str, kind: str, card: dict[str, Any], steps: Itera
 def _voice(conversation: Conversation, step: Told, *, now: datetime) -> Participant:
     """The shopper's; the one who acted for the store, else who is in for it, else the platform's own."""
     voices = Participant.objects.filter(union_id=conversation.union_id, conversation=conversation)
-    if step.side == CUSTOMER:
+    if step.side == Side.CUSTOMER:
         return voices.get(role=Participant.Role.SHOPPER)
-    if step.side == STORE:
+    if step.side == Side.STORE:
         staff = voices.exclude(role__in=[Participant.Role.SHOPPER, Participant.Role.SYSTEM])
         for user_id in (step.actor_id, conversation.manager_id):
             if user_id and (own := staff.filter(user=user_id).order_by("-pk").first()):

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.localized import localized
 from core.money import format_money
-from orders.models import PriceProposal
+from orders.models import PriceProposal, Side
 from orders.services.proposals import open_proposal_moves
 
 State = PriceProposal.State
@@ -25,13 +25,13 @@ def proposal_shown(proposal: PriceProposal, *, side: str, now: datetime) -> dict
     currency = proposal.currency
     return {
         **proposal_words(proposal, now=now),
-        "by": PriceProposal.Side(proposal.proposed_by).label,
+        "by": Side(proposal.proposed_by).label,
         "moves": moves,
         "steps": [
             {
                 "price": format_money(step.price, currency),
                 "state": State(step.to_state).label,
-                "by": PriceProposal.Side(step.side).label if step.side else "",
+                "by": Side(step.side).label if step.side else "",
                 "note": step.note,
                 "at": step.at,
             }

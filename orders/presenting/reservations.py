@@ -12,14 +12,13 @@ from django.utils.translation import ngettext
 
 from core.localized import localized
 from core.money import format_money
-from orders.models import Bookable, Reservation, ReservationChange
+from orders.models import Bookable, Reservation, ReservationChange, Side
 from orders.queries.bookables import full_title_of, price_words, title_of
 from orders.services.reservations import open_moves
 from orders.services.reservations.moving import changeable_until
 from stores.views.shop.words import day_text, time_text
 
 State = Reservation.State
-Side = Reservation.Side
 BADGES = {
     State.PROPOSED: "warning",
     State.COUNTERED: "warning",

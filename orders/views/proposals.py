@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.clients import address_of
 from core.errors import DomainError, NotFound
 from orders.forms.proposals import OfferForm, PriceForm
-from orders.models import PriceProposal
+from orders.models import PriceProposal, Side
 from orders.presenting.proposals import proposal_shown, proposal_words
 from orders.queries.proposals import proposal_by_token, proposals_of, takes_offers
 from orders.services.contact import Contact
@@ -35,7 +35,7 @@ STEPS: dict[str, Callable[..., PriceProposal]] = {
     "decline": decline_price,
     "let_go": decline_price,
 }
-SIDE = PriceProposal.Side.CUSTOMER
+SIDE = Side.CUSTOMER
 
 
 def proposal_at(request: HttpRequest, token: str) -> PriceProposal:

@@ -1,5 +1,7 @@
 """The console's frames and pages: what is told, to whom, and with how many statements."""
 
+from datetime import timedelta
+
 import pytest
 from channels.db import database_sync_to_async
 from django.test import Client
@@ -210,6 +212,21 @@ def test_blocking_ends_the_conversation_and_unblocking_lets_back_in():
     assert Conversation.objects.get().state == "ended"
     client.post(at(store, "talk_blocked"), {"block": block.pk})
     assert not Block.objects.exists()
+
+
+@in_one
+def test_the_team_sees_a_held_address_and_frees_it():
+    store = StoreFactory()
+    client = browser(StoreStaffFactory(store=store, permissions=["console"]).user)
+    until = timezone.now() + timedelta(hours=3)
+    block = Block.objects.create(
+        union=store.union, store=store, visitor="rude", at=timezone.now(), address="203.0.113.7", address_until=until
+    )
+    assert "Network address 203.0.113.7 until" in client.get(at(store, "talk_blocked")).content.decode()
+    client.post(at(store, "talk_blocked"), {"block": block.pk, "address": "1"})
+    assert Block.objects.get().address is None
+    shown = client.get(at(store, "talk_blocked")).content.decode()
+    assert ("203.0.113.7" in shown, "Let them back in" in shown) == (False, True)
 
 
 @in_one

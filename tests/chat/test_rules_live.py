@@ -10,8 +10,9 @@ from django_scopes import scopes_disabled
 from chat.models import Conversation, Invitation, Rule
 from chat.services.rules import Wording, change_rule, create_rule
 from tests.chat.wires import console_wire, shop, visitor_cookie, wire
+from tests.unions.visits import visit_of
 from unions.models import BrowsingEvent
-from unions.services.browsing import copy_events, visit_of
+from unions.services.browsing import copy_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

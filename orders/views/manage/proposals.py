@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from core.errors import DomainError, NotFound
 from orders.forms.proposals import PriceForm, RuleForm
-from orders.models import PriceProposal, ProposalRule
+from orders.models import ProposalRule, Side
 from orders.presenting.proposals import proposal_shown, proposal_words
 from orders.queries.proposals import VIEWS, store_proposal, store_proposals, store_rules
 from orders.services.proposals import accept_price, counter_price, decline_price
@@ -25,7 +25,7 @@ from stores.views.manage.frame import Permission, actor_of, blame, kwargs_of, ma
 
 PER_PAGE = 25
 STEPS = ("accept", "counter", "decline")
-SIDE = PriceProposal.Side.STORE
+SIDE = Side.STORE
 TABS = (
     ("waiting", gettext_lazy("To answer")),
     ("agreed", gettext_lazy("Agreed")),

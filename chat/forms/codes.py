@@ -1,4 +1,4 @@
-"""What a store or union types for campaigns, plans and rooms."""
+"""Codes: what a store or union types to make them, and where a shopper enters one."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from chat.models import BuyerPlan, Campaign, Manager
+from chat.models import Campaign, Manager
 from chat.services.codes import MOST_USES
 from stores.forms.fields import MoneyField
-from stores.models import Product, Store, Variant
+from stores.models import Product, Store
 from unions.models import Union
 
-MOST_OFFERED = 500
 
+class CodeForm(forms.Form):
+    """One field; hyphens, spaces and small letters do not matter."""
 
-def _day() -> forms.DateTimeInput:
-    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    code = forms.CharField(
+        label=_("Your code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "inputmode": "text"}
+        ),
+        help_text=_("It stands in the letter or e-mail you got, or beside the QR code."),
+    )
 
 
 class CampaignForm(forms.ModelForm):
@@ -39,7 +46,9 @@ class CampaignForm(forms.ModelForm):
     class Meta:
         model = Campaign
         fields = ["name", "short", "kind", "department", "words", "expires_at"]
-        widgets = {"expires_at": _day()}
+        widgets = {
+            "expires_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        }
 
     def __init__(self, *args: Any, union: Union, store: Store | None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -128,36 +137,3 @@ class ListForm(forms.Form):
         label=_("Uses at most (empty: any number)"), min_value=1, max_value=MOST_USES, required=False, initial=1
     )
     is_dry = forms.BooleanField(label=_("Only try: change nothing"), required=False)
-
-
-class PlanForm(forms.ModelForm):
-    """A plan of preferred buyers."""
-
-    class Meta:
-        model = BuyerPlan
-        fields = ["name", "promise", "terms", "amount", "period", "is_open"]
-
-    def __init__(self, *args: Any, union: Union, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["amount"] = MoneyField(label=_("Dues"), currency=union.currency)
-
-
-class RoomForm(forms.Form):
-    """A room around an item."""
-
-    variant: forms.ModelChoiceField[Variant] = forms.ModelChoiceField(label=_("Item"), queryset=None)
-    title = forms.CharField(label=_("Title"), max_length=120, required=False)
-    hold_minutes = forms.IntegerField(
-        label=_("Minutes that somebody may hold it"), min_value=1, max_value=60, initial=5
-    )
-
-    def __init__(self, *args: Any, store: Store, **options: Any) -> None:
-        super().__init__(*args, **options)
-        variants = Variant.objects.filter(
-            union=store.union_id, store=store, is_active=True, tracks_stock=True, product__is_published=True
-        )
-        field: Any = self.fields["variant"]
-        field.queryset = variants.select_related("product").order_by("product__title", "position")
-        field.label_from_instance = lambda variant: " ".join(
-            part for part in (variant.product.title, variant.options_text, f"({variant.sku})") if part
-        )
