@@ -204,9 +204,11 @@ listen("conversation", (frame) => {
 });
 listen("message", add);
 listen("note", (frame) => {
-  talks.get(frame.conversation)?.notes.push({ ...frame, kind: "note", seq: talks.get(frame.conversation).last + 0.5 });
+  const talk = talks.get(frame.conversation);
+  // After everything that was said so far, whether this console has it already or not.
+  talk?.notes.push({ ...frame, kind: "note", seq: talk.info.last_seq + 0.5 });
   tell();
-  heard.forEach((handler) => handler(talks.get(frame.conversation), frame));
+  heard.forEach((handler) => handler(talk, frame));
 });
 listen("seen", (frame) => {
   const talk = talks.get(frame.conversation);
