@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.journeys.desks import at_console, console, end, ring, said, street, workplace
-from tests.journeys.looking import DESK, Looker, sign_in
+from tests.journeys.looking import Looker, sign_in
 from tests.journeys.test_console import log_in, pane
 from tests.journeys.test_talk import open_window, write
 
@@ -201,7 +201,7 @@ def test_several_conversations_side_by_side_by_keys_alone(new_page):
         expect(picture).to_be_visible()
         picture.evaluate("async (image) => { await image.decode(); }")
         assert picture.evaluate("(image) => [image.naturalWidth, image.naturalHeight]") == [80, 60]
-        look.look_at(desk, "a picture at the console", widths=(DESK,))
+        look.look_at(desk, "a picture at the console", widths=(WIDE,))
 
         # Ended by key, with the question whether that is meant; the other one goes on.
         keys.press("Escape")
