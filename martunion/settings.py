@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "payments",
     "orders",
     "chat",
+    "ascc",
     "martunion",
 ]
 

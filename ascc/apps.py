@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AsccConfig(AppConfig):
+    """After-sales service and customer care: what was sold is looked after, with an electronic voucher."""
+
+    name = "ascc"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = _("after-sales service")
