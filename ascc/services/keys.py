@@ -1,4 +1,4 @@
-"""Keys that sign vouchers: made when first needed, renewed now and then, published as long as a token may be held up."""
+"""Keys that sign vouchers: made when first needed, renewed now and then, published while tokens may be held up."""
 
 from __future__ import annotations
 
