@@ -130,6 +130,8 @@ def test_every_choice_class_has_values_that_fit_its_field():
 
 OWNED_BY_NO_UNION = {
     "unions.BusinessClass": "ISIC's own table, the same for all",
+    "unions.SignalCode": "one tree of goods and services, the same for all",
+    "ascc.SigningKey": "signs for all unions of the deployment; tokens name theirs",
     "unions.Enterprise": "one enterprise joins several unions",
     "unions.EnterpriseMember": "follows the enterprise",
     "payments.PaymentAccount": "a person pays with it in every union",
