@@ -27,6 +27,13 @@ MOVEMENT_WORDS = {
     "refund": gettext_lazy("refund to the shopper"),
     "payout_sent": gettext_lazy("paid out"),
     "payout_returned": gettext_lazy("payout returned by the bank"),
+    "program": gettext_lazy("set aside for service"),
+    "program returned": gettext_lazy("service money returned"),
+    "program lapsed": gettext_lazy("service not used"),
+    "service": gettext_lazy("service done"),
+    "service undone": gettext_lazy("service undone"),
+    "incentive redeemed": gettext_lazy("incentive voucher"),
+    "incentive lapsed": gettext_lazy("incentive voucher lapsed"),
 }
 
 
