@@ -8,3 +8,7 @@ class AsccConfig(AppConfig):
     name = "ascc"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("after-sales service")
+
+    def ready(self) -> None:
+        """Its part of the daily check registers itself."""
+        from ascc.services import daily_check  # noqa: F401

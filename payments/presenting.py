@@ -32,6 +32,7 @@ MOVEMENT_WORDS = {
     "program lapsed": gettext_lazy("service not used"),
     "service": gettext_lazy("service done"),
     "service undone": gettext_lazy("service undone"),
+    "claim approved": gettext_lazy("taken over by the insurer"),
     "incentive redeemed": gettext_lazy("incentive voucher"),
     "incentive lapsed": gettext_lazy("incentive voucher lapsed"),
 }
