@@ -8,3 +8,6 @@ class AsccConfig(AppConfig):
     name = "ascc"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("after-sales service")
+
+    def ready(self) -> None:
+        from ascc import signin  # noqa: F401  (connects its receivers)
