@@ -53,7 +53,7 @@ def promise_shown(version: ProgramVersion, *, currency: str) -> dict[str, Any]:
     if asked:
         facts.append((_("Needed to activate it"), ", ".join(asked)))
     if version.regions:
-        facts.append((_("In"), ", ".join(version.regions)))
+        facts.append((_("Where it holds"), ", ".join(version.regions)))
     return {
         "title": localized(version, "title"),
         "summary": localized(version, "summary"),
