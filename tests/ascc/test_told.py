@@ -148,7 +148,10 @@ def test_what_is_included_or_belongs_to_others_is_not_adopted():
     with pytest.raises(NotSoldAsExtra):
         adopt_program(program=program(store.union), store=store, tax_class=taxes, actor=None, now=NOW)
     other = StoreFactory(union=store.union)
-    for foreign in (program(other.union, store=other, sale="extra", price=9), program(UnionFactory(), sale="extra", price=9)):
+    for foreign in (
+        program(other.union, store=other, sale="extra", price=9),
+        program(UnionFactory(), sale="extra", price=9),
+    ):
         with pytest.raises(Invalid):
             adopt_program(program=foreign, store=store, tax_class=taxes, actor=None, now=NOW)
     assert not ProgramOffer.objects.exists()
