@@ -1,5 +1,7 @@
-"""A guest buys a teapot with a repair plan and a care plan beside it; signed in, both vouchers are in the wallet: one is
-activated with a photo, checked by its QR code's page, and passed on to somebody who takes it."""
+"""A guest buys a teapot that comes with a program, and another one beside it; signed in, both vouchers are there.
+
+One is activated with a photo, checked on the page of its QR code, and passed on to somebody who takes it.
+"""
 
 import io
 import re
