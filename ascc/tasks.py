@@ -17,6 +17,7 @@ from ascc.services.assessing import expire_incentives
 from ascc.services.ending import cancel_vouchers_of_order, close_silent, lapse_vouchers
 from ascc.services.issuing import issue_missing, issue_vouchers
 from ascc.services.keys import renew_key
+from ascc.services.passing_on import give_to_known
 from ascc.services.reminding import remind_owners
 from ascc.services.transmitting import lapse_unanswered
 from ascc.services.working import confirm_silent
@@ -73,7 +74,10 @@ def mail_vouchers(order_id: int, first_id: int) -> None:
     """The vouchers that an order brought, with their paper; those that a mail has brought already are left out."""
     now = timezone.now()
     with scopes_disabled():
-        vouchers = mail.not_mailed(vouchers=vouchers_from(order_id=order_id, first_id=first_id))
+        issued = vouchers_from(order_id=order_id, first_id=first_id)
+        if give_to_known(emails=[each.email for each in issued if each.owner_id is None]):
+            issued = vouchers_from(order_id=order_id, first_id=first_id)
+        vouchers = mail.not_mailed(vouchers=issued)
         if vouchers:
             paper = vouchers_on_paper(vouchers, language=mail.language_of(vouchers[0]), now=now)
             mail.send_vouchers(vouchers=vouchers, paper=paper, now=now)

@@ -23,10 +23,10 @@ pytestmark = pytest.mark.django_db
 
 # The person is one of each; the session comes from the cache.
 PAGES = {
-    "/u/harbour/cart/": 5,
+    "/u/harbour/cart/": 4,
     "/u/harbour/checkout/": 5,
     "/u/harbour/checkout/review/": 4,
-    "/u/harbour/track/{token}/": 11,
+    "/u/harbour/track/{token}/": 10,
     "/u/harbour/track/{token}/receipt/": 10,
     "/account/": 5,
     "/account/orders/": 5,

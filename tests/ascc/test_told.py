@@ -121,6 +121,27 @@ def test_signing_in_brings_the_vouchers_that_a_guest_bought():
     assert (held.owner, held.email, stays.owner) == (ada, "", None)
 
 
+def test_what_was_bought_without_signing_in_reaches_an_account_that_has_the_address():
+    store, ada = StoreFactory(), UserFactory(email="ada@example.com", language="ko")
+    program(store.union)
+    order, [held] = issued(store, purchase__email="Ada@example.com", purchase__language="en")
+    tasks.mail_vouchers(order.pk, held.pk)
+    held.refresh_from_db()
+    assert (held.owner, held.email) == (ada, "")
+    [sent] = mail.outbox
+    assert sent.to == ["ada@example.com"] and sent.subject.endswith("서비스 이용권 1장")
+
+
+def test_an_address_that_is_not_proved_gets_the_mail_but_not_the_voucher():
+    store = StoreFactory()
+    program(store.union)
+    UserFactory(email="ada@example.com", verified=False)
+    order, [held] = issued(store, purchase__email="ada@example.com")
+    tasks.mail_vouchers(order.pk, held.pk)
+    held.refresh_from_db()
+    assert (held.owner, held.email, len(mail.outbox)) == (None, "ada@example.com", 1)
+
+
 def test_a_store_adopts_an_extra_and_it_stands_in_its_catalogue():
     variant = VariantFactory()
     store, taxes = variant.store, variant.product.tax_class
