@@ -45,7 +45,7 @@ ISSUE = rf"""
 WITH due AS MATERIALIZED (
     SELECT sold.union_id, sold.id AS order_id, sold.store_id, sold.membership_id, sold.currency, line.id AS line_id,
         piece.number AS piece, line.title, purchase.user_id,
-        CASE WHEN purchase.user_id IS NULL THEN purchase.email ELSE '' END AS email, purchase.language,
+        CASE WHEN purchase.user_id IS NULL THEN lower(purchase.email) ELSE '' END AS email, purchase.language,
         program.id AS program_id, program.store_id AS issuer_id, version.id AS version_id, version.visits,
         version.visits * (version.fee - version.deductible + coalesce(
             (SELECT max(reward.value) FROM ascc_rewardstep AS reward WHERE reward.version_id = version.id), 0

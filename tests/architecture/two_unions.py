@@ -15,6 +15,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
+from ascc.models import Voucher
+from ascc.services.issuing import issue_vouchers
+from ascc.services.moving import By
+from ascc.services.passing_on import offer_voucher
+from ascc.services.photographing import photo_kept
 from chat.models import BuyerPlan, Invitation, ListImport, PreferredBuyer, Room, Rule, SavedReply
 from chat.queries.codes import plain_code
 from chat.services.attachments import add_attachment
@@ -30,6 +35,7 @@ from payments.services.settlement import earn, make_payouts
 from stores.models import Store
 from stores.services.team import invitation_token, invite
 from tests.factories.accounts import AddressFactory, UserFactory
+from tests.factories.ascc import program
 from tests.factories.chat import ConversationFactory, said
 from tests.factories.orders import DETAILS, NOW, OrderFactory, PurchaseFactory, filled_cart, market
 from tests.factories.payments import PaymentAccountFactory, PayoutAccountFactory, captured_payment, split_want
@@ -199,6 +205,7 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         shown_at=timezone.now(),
     )
     return _invited(place, there) | {
+        **_looked_after(place, arrived),
         "bill": bill.number,
         "proposal": "SAME-0007",
         "proposal_token": named.token,
@@ -231,6 +238,22 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         "shape": "csv",
         "signed": "nothing",
     }
+
+
+def _looked_after(place: Place, arrived: Any) -> dict[str, str]:
+    """A program and its voucher for what has arrived, activated with a photo and offered to somebody."""
+    promised = program(place.union, title=f"{place.marker} plan", terms=f"{place.marker} terms", needs_photo=True)
+    issue_vouchers(order_ids=[arrived.pk], now=NOW)
+    held, now = Voucher.objects.get(union=place.union, order_line__order=arrived), timezone.now()
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "PNG")
+    with photo_kept(voucher=held, file=SimpleUploadedFile("plate.png", buffer.getvalue())) as path:
+        Voucher.objects.filter(union=place.union, pk=held.pk).update(
+            issued_at=now, expires_at=now + timedelta(days=99), photo=path
+        )
+    by = By("customer", place.people["shopper"].pk)
+    gift = offer_voucher(voucher=held, by=by, now=now, email=f"friend@{place.union.slug}.example", words=place.marker)
+    return {"voucher": held.code, "gift": gift.token, "program": promised.ref}
 
 
 def _invited(place: Place, there: Any) -> dict[str, str]:
