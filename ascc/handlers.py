@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ascc import tasks
+from ascc.events import VOUCHER_MOVED
+from ascc.services.telling import tell_provider
 from core.outbox import handles
 from orders.events import ORDER_MOVED
 from orders.models import Order
@@ -25,3 +27,9 @@ def issue_vouchers_of_order(*, order_id: int, **_: Any) -> None:
 def take_back_vouchers(*, order_id: int, **_: Any) -> None:
     """Nothing is promised for what was not bought in the end."""
     tasks.take_back_of_cancelled.delay(order_id)
+
+
+@handles(VOUCHER_MOVED)
+def tell_provider_of_step(*, step_id: int, **_: Any) -> None:
+    """The provider's people see new vouchers, and what became of those they hold, without reloading."""
+    tell_provider(step_id=step_id)

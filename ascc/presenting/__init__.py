@@ -1,0 +1,1 @@
+"""After-sales service in words, for pages and mails."""
