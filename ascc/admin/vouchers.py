@@ -72,7 +72,7 @@ class VoucherAdmin(MovingAdmin):
     """Ten million rows are looked through by index: no count of all, no walk through the months."""
 
     paginator = InfinitePaginator
-    change_list_template = "admin/office/vouchers.html"
+    list_before_template = "admin/office/vouchers.html"
     list_display = ("code", "program_name", "about", "seller", "provider_name", "state_label", "issued_at", "expires_at")
     list_filter = (
         ("state", ChoicesDropdownFilter),

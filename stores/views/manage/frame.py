@@ -54,6 +54,7 @@ SECTIONS = (
     Section("reservations", _("Reservations"), "calendar", Permission.ORDERS),
     Section("proposals", _("Price proposals"), "coins", Permission.ORDERS),
     Section("service", _("After-sales service"), "hand", Permission.SERVICE, address="provider:day"),
+    Section("programs", _("Service programs"), "check", Permission.CATALOGUE),
     Section("catalogue", _("Goods"), "tag", Permission.CATALOGUE, main=True),
     Section("stock", _("Stock"), "stock", Permission.STOCK),
     Section("settings", _("About the store"), "store", Permission.CATALOGUE, _("The store")),
