@@ -57,7 +57,6 @@ def _decide(dispute: Dispute, actor: Any, now: datetime, told: dict[str, Any]) -
     )
 
 
-
 @admin.register(Dispute)
 class DisputeAdmin(MovingAdmin):
     list_display = ("service", "voucher_code", "provider_name", "opened_by", "opened_at", "state_text", "granted_text")
@@ -115,7 +114,11 @@ class DisputeAdmin(MovingAdmin):
 
     @display(description=_("state"), ordering="decided_at")
     def state_text(self, dispute: Dispute) -> SafeString:
-        return badge(_("waits for a decision"), "warning") if dispute.decided_at is None else badge(_("decided"), "success")
+        return (
+            badge(_("waits for a decision"), "warning")
+            if dispute.decided_at is None
+            else badge(_("decided"), "success")
+        )
 
     @display(description=_("paid to the provider"), ordering="granted")
     def granted_text(self, dispute: Dispute) -> str:
@@ -141,7 +144,8 @@ class DisputeAdmin(MovingAdmin):
     def parts_text(self, dispute: Dispute) -> str:
         currency = dispute.visit.voucher.currency
         parts = [
-            f"{part['quantity']} × {part['name']} ({format_money(part['price'], currency)})" for part in dispute.visit.parts
+            f"{part['quantity']} × {part['name']} ({format_money(part['price'], currency)})"
+            for part in dispute.visit.parts
         ]
         return ", ".join(parts) or "—"
 

@@ -85,7 +85,8 @@ class InsurerAdmin(MovingAdmin):
         heading = format_html_join("", '<th scope="col">{}</th>', ((title,) for title in titles))
         lines = format_html_join("", "<tr>" + "<td>{}</td>" * 6 + "</tr>", rows)
         return format_html(
-            '<div class="table-frame"><table class="office-table"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>',
+            '<div class="table-frame"><table class="office-table"><thead><tr>{}</tr></thead>'
+            "<tbody>{}</tbody></table></div>",
             heading,
             lines,
         )

@@ -83,7 +83,7 @@ class ServiceProgramAdmin(MovingAdmin):
         Move(
             "end",
             _("End the program"),
-            _("Promise nothing more under this program? Vouchers that were issued stay good; stores sell it no longer."),
+            _("Promise nothing more under this program? What was issued stays good; stores sell it no longer."),
             _end,
             _is_open,
             is_grave=True,
@@ -151,9 +151,7 @@ class ServiceProgramAdmin(MovingAdmin):
         program = self.get_object(request, str(object_id))
         if program is None or program.store_id is not None or not self.has_run_permission(request, program):
             raise Http404
-        current = (
-            program.versions.prefetch_related("scopes", "rewards").order_by("-number").first()
-        )
+        current = program.versions.prefetch_related("scopes", "rewards").order_by("-number").first()
         form = ProgramForm(request.POST or None, union=program.union, version=current)
         if request.method == "POST" and form.is_valid():
             try:

@@ -58,7 +58,16 @@ def _in(*states: str) -> Callable[[ServiceProvider], bool]:
 
 @admin.register(ServiceProvider)
 class ServiceProviderAdmin(MovingAdmin):
-    list_display = ("store_name", "state_label", "applied_at", "done", "punctual", "satisfaction", "minutes", "earnings")
+    list_display = (
+        "store_name",
+        "state_label",
+        "applied_at",
+        "done",
+        "punctual",
+        "satisfaction",
+        "minutes",
+        "earnings",
+    )
     list_filter = (("state", ChoicesDropdownFilter),)
     list_filter_submit = True
     list_select_related = ("store", "union")

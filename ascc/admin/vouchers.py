@@ -73,7 +73,16 @@ class VoucherAdmin(MovingAdmin):
 
     paginator = InfinitePaginator
     list_before_template = "admin/office/vouchers.html"
-    list_display = ("code", "program_name", "about", "seller", "provider_name", "state_label", "issued_at", "expires_at")
+    list_display = (
+        "code",
+        "program_name",
+        "about",
+        "seller",
+        "provider_name",
+        "state_label",
+        "issued_at",
+        "expires_at",
+    )
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("program", OwnFilter),

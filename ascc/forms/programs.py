@@ -45,7 +45,9 @@ class ProgramForm(forms.Form):
         label=_("What it covers"), choices=Coverage.choices, widget=forms.CheckboxSelectMultiple
     )
     event = forms.ChoiceField(
-        label=_("Begins when the order is"), choices=ProgramVersion.Event.choices, initial=ProgramVersion.Event.DELIVERED
+        label=_("Begins when the order is"),
+        choices=ProgramVersion.Event.choices,
+        initial=ProgramVersion.Event.DELIVERED,
     )
     months = forms.IntegerField(label=_("Lasts, months"), min_value=1, max_value=LONGEST_MONTHS, initial=12)
     visits = forms.IntegerField(label=_("Visits"), min_value=1, max_value=MOST_VISITS, initial=1)

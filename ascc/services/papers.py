@@ -32,8 +32,6 @@ def paper_kept(*, union_id: int, title: str, file: UploadedFile | None) -> Itera
         raise
 
 
-
-
 def file_at(path: str) -> bytes:
     """A private file of after-sales service. Raises FileNotFoundError."""
     with attachment_storage().open(path) as stored:

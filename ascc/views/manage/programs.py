@@ -88,7 +88,9 @@ def program(request: HttpRequest, store: Store, ref: str) -> HttpResponse:
     offer = found.offers.filter(store=store).select_related("variant__product").first()
     context = {
         "program": found,
-        "versions": [{"version": one, "sale": one.get_sale_display(), "is_current": one == current} for one in versions],
+        "versions": [
+            {"version": one, "sale": one.get_sale_display(), "is_current": one == current} for one in versions
+        ],
         "promise": promise_shown(current or newest, currency=store.union.currency),
         "is_open": current is not None,
         "is_extra": newest.sale == Sale.EXTRA,

@@ -39,7 +39,10 @@ def vouchers(request: HttpRequest, store: Store, shape: str = "") -> HttpRespons
     found = vouchers_sold_by(store, view=view, words=words)
     if shape:
         return table_file(name=f"{store.slug}-vouchers", shape=shape, head=export_head(), rows=export_rows(found))
-    page, now = Paginator(found.select_related("union", "store"), PER_PAGE).get_page(request.GET.get("page")), timezone.now()
+    page, now = (
+        Paginator(found.select_related("union", "store"), PER_PAGE).get_page(request.GET.get("page")),
+        timezone.now(),
+    )
     context = {
         "page": page,
         "rows": [voucher_shown(voucher, now=now) for voucher in page],
@@ -60,7 +63,8 @@ def voucher(request: HttpRequest, store: Store, code: str) -> HttpResponse:
         "item": voucher_shown(found, now=timezone.now()),
         "voucher": found,
         "moments": [
-            {**moment, "text": _who(step, moment["text"])} for step, moment in zip(steps, timeline_shown(steps), strict=True)
+            {**moment, "text": _who(step, moment["text"])}
+            for step, moment in zip(steps, timeline_shown(steps), strict=True)
         ],
         "fund": format_money(found.fund, found.currency),
         "spent": format_money(found.spent, found.currency),
@@ -69,7 +73,7 @@ def voucher(request: HttpRequest, store: Store, code: str) -> HttpResponse:
 
 
 def _who(step: VoucherStep, text: str) -> str:
-    """The side's words with the name of the person; a customer is not named to the store beyond the order's own page."""
+    """The side's words with the name of the person; customers are named on the page of the order only."""
     if step.actor is None or step.side == VoucherStep.Side.CUSTOMER:
         return text
     return f"{text} · {step.actor.name}" if text else str(step.actor.name)

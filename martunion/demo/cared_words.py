@@ -1,0 +1,58 @@
+"""What the demo's programs, providers and customers say, in the first language of each union."""
+
+from typing import Any
+
+WORDS: dict[str, dict[str, Any]] = {
+    "en": {
+        "check": ("Half-year check", "A look over your purchase after half a year.",
+                  "Within a year of delivery a provider of your choice looks it over, once, at no cost."),
+        "mend": ("Workshop promise", "What breaks in the first year is mended.",
+                 "Twice within a year of delivery we repair what breaks in ordinary use; parts included."),
+        "more": ("Two years more", "Repairs until the end of the third year.",
+                 "Three visits within three years. You pay a small part of each; the rest is insured."),
+        "about": "A workshop in the middle of town. We mend on the bench and at your door.",
+        "hopes": "We would like to look after what our neighbours sell, too.",
+        "welcome": "Papers and workshop seen.",
+        "insurer": "Western Shores Mutual",
+        "wish": "It makes a noise and should be looked at.",
+        "report": "Cleaned, adjusted and tested; one worn part replaced.",
+        "part": "Wearing part",
+        "praise": "Came on time, explained everything.",
+        "wrong": "It makes the same noise as before.",
+        "theirs": "The noise began the next morning; you can hear it on the hill.",
+        "ours": "It ran quietly when we handed it over.",
+    },
+    "zh-hant": {
+        "check": ("半年健檢", "購買半年後，為您檢查一次。", "到貨一年內，由您選擇的服務店免費檢查一次。"),
+        "mend": ("工坊保修", "第一年內故障，我們負責修理。", "到貨一年內，正常使用下的故障可維修兩次，含零件。"),
+        "more": ("加保兩年", "維修保障延長到第三年底。", "三年內可維修三次，每次自付一小部分，其餘由保險支付。"),
+        "about": "市中心的工坊，可到店維修，也可到府服務。",
+        "hopes": "也想為鄰近店家賣出的商品服務。",
+        "welcome": "已看過文件與工坊。",
+        "insurer": "南岸互助保險",
+        "wish": "有異音，請幫忙看看。",
+        "report": "已清潔、調整並測試，更換一個磨損零件。",
+        "part": "耗材",
+        "praise": "準時到達，說明清楚。",
+        "wrong": "還是有一樣的聲音。",
+        "theirs": "隔天早上又開始響，上坡時聽得到。",
+        "ours": "交件時運作很安靜。",
+    },
+    "ko": {
+        "check": ("반년 점검", "구입 반년 뒤 한 번 점검해 드립니다.", "배송 후 1년 안에 원하는 곳에서 한 번 무료로 점검받으세요."),
+        "mend": ("공방 보증", "첫해에 고장 나면 고쳐 드립니다.", "배송 후 1년 안에 정상 사용 중 고장은 두 번까지 부품 포함 수리합니다."),
+        "more": ("2년 더", "3년째 끝까지 수리해 드립니다.", "3년 동안 세 번. 매번 일부만 내시면 나머지는 보험이 냅니다."),
+        "about": "시내 한가운데 있는 수리점입니다. 매장에서도, 방문해서도 고칩니다.",
+        "hopes": "이웃 가게의 상품도 돌봐 드리고 싶습니다.",
+        "welcome": "서류와 작업장을 확인했습니다.",
+        "insurer": "남해상호보험",
+        "wish": "소리가 나요. 봐 주세요.",
+        "report": "청소와 조정, 시험을 마쳤고 닳은 부품 하나를 바꿨습니다.",
+        "part": "소모품",
+        "praise": "제시간에 오셔서 잘 설명해 주셨어요.",
+        "wrong": "전과 같은 소리가 납니다.",
+        "theirs": "다음 날 아침부터 다시 소리가 났어요. 오르막에서 들립니다.",
+        "ours": "넘겨드릴 때는 조용했습니다.",
+    },
+}  # fmt: skip
+"""Title, one line and terms of the programs; one line of everything else."""
