@@ -122,7 +122,7 @@ class _Care:
 
     def _drawn(self, product: Product) -> None:
         """A picture as all goods of the demo have one, and a place in the search."""
-        drawing = pictures.good(motif="wrench", key=f"{self.workshop.slug}/{product.slug}", hue=self.union.hue)
+        drawing = pictures.good(motif="tool", key=f"{self.workshop.slug}/{product.slug}", hue=self.union.hue)
         path = keep(f"demo/{self.union.slug}/{self.workshop.slug}/{product.slug}.svg", drawing)
         size = {"path": path, "width": 400, "height": 400, "type": SVG}
         Picture.objects.create(union=self.union, product=product, alt=product.title, sizes=[size])
