@@ -76,6 +76,10 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["ref"] = names["membership" if name == "talk:membership" else "plan"]
     if name.startswith("care:"):
         values |= {"code": names["voucher"], "token": names["gift"], "ref": names["program"]}
+    if name.startswith("manage:program"):
+        values["ref"] = names["own_program"]
+    if name == "manage:care_voucher":
+        values["code"] = names["held"]
     if name == "talk:code_link":
         values["code"] = names["access"]
     if name.startswith("provider:"):

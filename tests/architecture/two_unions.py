@@ -294,7 +294,8 @@ def _looked_after(place: Place, arrived: Any) -> dict[str, str]:
         )
     by = By("customer", place.people["shopper"].pk)
     gift = offer_voucher(voucher=held, by=by, now=now, email=f"friend@{place.union.slug}.example", words=place.marker)
-    return {"voucher": held.code, "gift": gift.token, "program": promised.ref}
+    own = program(place.union, store=place.store, title=f"{place.marker} own plan", terms=f"{place.marker} own terms")
+    return {"voucher": held.code, "gift": gift.token, "program": promised.ref, "own_program": own.ref}
 
 
 def _invited(place: Place, there: Any) -> dict[str, str]:
