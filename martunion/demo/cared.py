@@ -1,7 +1,6 @@
 """After-sales service in the demo: programs, who does the work, and vouchers in every state.
 
-A workshop of each union does service. With its dear goods comes a check-up that the center promises, with all of its
-goods a repair of its own, and the center's longer protection is sold as an extra.
+A workshop of each union does service. With its goods comes a check-up that the center promises and a repair of its own, and the center's longer protection is sold as an extra.
 """
 
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import User
 from ascc.models import Assessment, IncentiveVoucher, Insurer, ServiceProgram, ServiceProvider, Voucher, VoucherStep
@@ -94,7 +94,7 @@ class _Care:
         goods = [Fits(store=self.workshop)]
         check = self._promise(
             "check", covers=["check_up"], fee=fee, months=12, funding="center", policy=policy, activate_days=180,
-            fits=[Fits(store=self.workshop, price_from=fee * 2), Fits(store=self.applicant, price_from=fee * 2)],
+            fits=[Fits(store=self.workshop), Fits(store=self.applicant)],
             rewards=rewards,
         )  # fmt: skip
         create_program(store=None, promise=check, **create)
@@ -167,13 +167,15 @@ class _Care:
         found = (
             Voucher.objects.filter(union=self.union, owner__isnull=False)
             .select_related("program__store", "version__policy", "owner", "store", "union")
-            .order_by("issued_at", "pk")
+            .order_by(F("version__policy").asc(nulls_last=True), "issued_at", "pk")
         )
-        ways: list[Callable[[_Life], None]] = [
-            _Life.rewarded, _Life.claimed, _Life.assessed, _Life.rewarded, _Life.disputed, _Life.reported,
-            _Life.agreed, _Life.accepted, _Life.sent, _Life.active, _Life.active,
+        first: list[Callable[[_Life], Any]] = [
+            _Life.claimed, _Life.disputed, _Life.rewarded, _Life.agreed, _Life.accepted, _Life.sent, _Life.active,
         ]  # fmt: skip
-        for voucher, way in zip(found[: len(ways)], ways, strict=False):
+        more: list[Callable[[_Life], Any]] = [_Life.rewarded, _Life.assessed, _Life.reported, _Life.active]
+        # Between them some wait for their activation.
+        waiting = [*zip(found[: len(first)], first, strict=False), *zip(found[10:], more, strict=False)]
+        for voucher, way in waiting:
             if voucher.state == Voucher.State.ISSUED:
                 way(_Life(self, voucher, provider))
 
