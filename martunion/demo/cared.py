@@ -1,6 +1,7 @@
 """After-sales service in the demo: programs, who does the work, and vouchers in every state.
 
-A workshop of each union does service. With its goods comes a check-up that the center promises and a repair of its own, and the center's longer protection is sold as an extra.
+A workshop of each union does service. With its goods come a check-up that the center promises and a repair of its own;
+the center's longer protection is sold as an extra.
 """
 
 from collections.abc import Callable

@@ -150,7 +150,10 @@ def _fill(place: Place, name: str, store: Any) -> None:
 
 
 def _care(place: Place, name: str, store: Any) -> None:
-    """A program with an insurer, a provider, a service that was assessed and claimed, another one in dispute."""
+    """A program with an insurer, a provider, a service that was assessed and claimed, another one in dispute.
+
+    The center pays and another store works: the store's own earnings are those of `_pay`.
+    """
     union, things, customer = place.union, place.things, UserFactory(name=f"{name} Customer")
     insurer = things["ascc.insurer"] = Insurer.objects.create(union=union, name=f"{name} Insurer")
     policy = things["ascc.policy"] = make_policy(
@@ -163,10 +166,13 @@ def _care(place: Place, name: str, store: Any) -> None:
         starts_on=SOLD.date(),
         ends_on=SOLD.date() + timedelta(days=700),
     )
-    worker = things["ascc.serviceprovider"] = a_provider(union, store=store, about=f"{name} repairs")
-    promised = things["ascc.serviceprogram"] = a_program(union, store=None, title=f"{name} Program", policy=policy)
+    worker = things["ascc.serviceprovider"] = a_provider(union, about=f"{name} repairs")
+    promised = things["ascc.serviceprogram"] = a_program(
+        union, title=f"{name} Program", policy=policy, funding="center"
+    )
     own = Fits(product=things["stores.product"])
-    publish_version(program=promised, promise=promise(title=f"{name} Program", policy=policy, fits=[own]), now=BEFORE)
+    following = promise(title=f"{name} Program", policy=policy, funding="center", fits=[own])
+    publish_version(program=promised, promise=following, now=BEFORE)
     visits = [_visit(store, worker, customer, things["stores.product"]) for _again in range(2)]
     by, now = By("customer", customer.pk), SOLD + timedelta(days=2)
     redemption = things["ascc.redemption"] = confirm_work(visit=visits[0], by=by, now=now)

@@ -23,12 +23,13 @@ from ascc.services.disputing import open_dispute
 from ascc.services.insuring import approve_claim, open_claim
 from ascc.services.moving import By
 from ascc.services.policies import extend_policy, make_policy
+from ascc.services.programs import Fits
 from ascc.services.transmitting import accept_transmission, send_voucher
 from ascc.services.working import agree_visit, confirm_work, report_work, start_work
 from core.errors import Invalid
 from payments.models import LedgerAccount
 from tests.factories.accounts import UserFactory
-from tests.factories.ascc import program, promise, provider, sold, voucher
+from tests.factories.ascc import program, promise, provider, voucher
 from tests.factories.orders import NOW
 from tests.factories.stores import StoreFactory, StoreStaffFactory, TaxClassFactory
 from tests.factories.unions import UnionFactory, UnionStaffFactory, owner_of
@@ -325,10 +326,10 @@ def test_stores_pages_run_a_fixed_number_of_queries(store, page, count):
         return len(captured)
 
     def more(number):
-        program(store.union, store=store, title=f"Plan {number}")
-        program(store.union, title=f"Extra {number}", sale="extra", price=900)
-        sold(store)
         done(store, provider(store.union))
+        nothing = [Fits(price_from=10**9)]
+        program(store.union, store=store, title=f"Plan {number}", fits=nothing)
+        program(store.union, title=f"Extra {number}", sale="extra", price=900, fits=nothing)
 
     more(1)
     one = queries()
@@ -345,5 +346,5 @@ def test_promise_of_the_form_keeps_what_the_version_said(store):
     said = {field.name: field.value() for field in form if field.value() not in (None, False, "")}
     again = ProgramForm(said, union=store.union)
     assert again.is_valid(), again.errors
-    assert again.promise() == promise(policy=policy, regions=["GB-CON"], funding="center")
+    assert again.promise() == promise(policy=policy, regions=["GB-CON"], funding="center", fits=[])
     assert Policy.objects.count() == 1

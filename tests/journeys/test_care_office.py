@@ -1,4 +1,4 @@
-"""The office of a union: lets a provider in, decides a dispute, claims from the insurer, is paid, reads the bordereau."""
+"""The office of a union: lets a provider in, decides a dispute, claims from the insurer, reads the bordereau."""
 
 from __future__ import annotations
 
