@@ -179,8 +179,8 @@ def _care(place: Place, name: str, store: Any) -> None:
     redemption.voucher.refresh_from_db()
     things["ascc.voucher"] = redemption.voucher
     marks = dict.fromkeys(Assessment.ASPECTS, 5)
-    said = assess_work(redemption=redemption, by=by, now=now, aspects=marks, words=f"{name} fine")
-    things["ascc.assessment"], things["ascc.incentivevoucher"] = said, said.incentive
+    words = assess_work(redemption=redemption, by=by, now=now, aspects=marks, words=f"{name} fine")
+    things["ascc.assessment"], things["ascc.incentivevoucher"] = words, words.incentive
     redemption.refresh_from_db()
     things["ascc.claim"] = open_claim(redemption=redemption, by=By("center"), now=now)
     dispute = things["ascc.dispute"] = open_dispute(visit=visits[1], by=by, now=now, reason=f"{name} noise")
