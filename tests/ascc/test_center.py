@@ -343,7 +343,7 @@ def test_promise_of_the_form_keeps_what_the_version_said(store):
     policy = policy_of(store.union)
     made = program(store.union, policy=policy, regions=["GB-CON"], funding="center")
     form = ProgramForm(union=store.union, version=made.versions.get())
-    said = {field.name: field.value() for field in form if field.value() not in (None, False, "")}
+    said = {field.name: field.value() for field in form if field.value() is not None and field.value() is not False}
     again = ProgramForm(said, union=store.union)
     assert again.is_valid(), again.errors
     assert again.promise() == promise(policy=policy, regions=["GB-CON"], funding="center", fits=[])
