@@ -161,7 +161,7 @@ class _Care:
             .order_by("delivered_at", "pk")
         )
         for order in arrived[:MOST]:
-            issue_vouchers(order_ids=[order.pk], now=order.delivered_at)
+            issue_vouchers(order_ids=[order.pk], now=order.delivered_at or self.until)
 
     def _live(self, provider: ServiceProvider) -> None:
         """The oldest vouchers have come furthest; each goes its way unless somebody has taken it further."""

@@ -35,7 +35,8 @@ LONGEST_REASON = 2000
 class Move:
     """`run(thing, user, now, reason)` calls the service; `fits` says for which things the button is offered.
 
-    With a `form`, made as `form(data, files, thing=…)`, its cleaned data, and the network `address` it came from, come in place of the reason.
+    With a `form`, made as `form(data, files, thing=…)`, its cleaned data come in place of the reason, and with them the
+    network `address` that they came from.
     """
 
     name: str
