@@ -16,6 +16,7 @@ from ascc.models import (
     Coverage,
     Dispute,
     IncentiveVoucher,
+    ProviderSkill,
     Redemption,
     ServiceProvider,
     ServiceVisit,
@@ -115,7 +116,7 @@ def choices_here(
     return sorted(found, key=lambda each: each.fits == 0)
 
 
-def _skills(provider: ServiceProvider) -> Iterable[object]:
+def _skills(provider: ServiceProvider) -> Iterable[ProviderSkill]:
     return provider.skills.all()
 
 

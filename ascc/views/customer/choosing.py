@@ -168,7 +168,7 @@ def ask(request: HttpRequest, union: str, code: str) -> HttpResponse:
     own, here = own_voucher(request, code), union_of(request)
     if own.union_id != here.pk:
         raise Http404
-    store = _whom(own, request.GET.get("who", ""))
+    store = _whom(own, request.GET.get("who", "store"))
     form = QuestionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
