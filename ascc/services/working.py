@@ -126,7 +126,10 @@ def confirm_work(
     `amount` only where the center has decided otherwise than the program says. Raises WrongState, VoucherLapsed,
     VoucherOver, NotHeld; post nothing else in the same transaction.
     """
-    _move(visit, VisitState.CONFIRMED, confirmation=how, signature=signature, ended_at=now)
+    # What is disputed only the center confirms: neither a press nor a signature goes past its decision.
+    is_decision = how == ServiceVisit.Confirmation.DECISION
+    asked_in = VisitState.DISPUTED if is_decision else VisitState.REPORTED
+    _move(visit, VisitState.CONFIRMED, only_from=asked_in, confirmation=how, signature=signature, ended_at=now)
     redemption = redeem_voucher(
         voucher=visit.voucher, provider=visit.provider, by=by, now=now, visit=visit, amount=amount
     )
@@ -172,9 +175,9 @@ def confirm_silent(*, now: datetime, limit: int = 500) -> int:
     return done
 
 
-def _move(visit: ServiceVisit, to: str, **changes: Any) -> None:
+def _move(visit: ServiceVisit, to: str, *, only_from: str = "", **changes: Any) -> None:
     """By conditional update: of two at once one succeeds."""
-    allowed = [state for state, following in MOVES.items() if to in following]
+    allowed = [state for state, following in MOVES.items() if to in following and only_from in ("", state)]
     moved = ServiceVisit.objects.filter(union=visit.union_id, pk=visit.pk, state__in=allowed).update(
         state=to, **changes
     )
