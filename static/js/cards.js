@@ -5,7 +5,7 @@ import { followState } from "./shopper_socket.js";
 const busy = new Set();
 const again = new Set();
 const shown = new WeakMap();
-const AGREED = '.card:is([data-kind="order"], [data-kind="proposal"], [data-kind="reservation"])';
+const AGREED = '.card:is([data-kind="order"], [data-kind="proposal"], [data-kind="reservation"], [data-kind="voucher"])';
 
 const isTick = (field) => field.type === "radio" || field.type === "checkbox";
 
