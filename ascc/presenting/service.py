@@ -59,10 +59,10 @@ def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[
 
 def steps_of(voucher: Voucher, visit: ServiceVisit | None) -> list[dict[str, str]]:
     """From handing over to assessing, for components/steps.html: done, current or still to come."""
-    place = {State.TRANSMITTED: 0, State.ACCEPTED: 1, State.PERFORMED: 4, State.ASSESSED: 5}.get(State(voucher.state))
+    place = {State.TRANSMITTED: 0, State.ACCEPTED: 1, State.PERFORMED: 3, State.ASSESSED: 4}.get(State(voucher.state))
     if place is None:
-        place = 3 if visit is not None and visit.state in (VisitState.REPORTED, VisitState.DISPUTED) else 2
-    titles = [_("Handed over"), _("Appointment"), _("Work"), _("Confirmed"), _("Assessed")]
+        place = 2 if visit is not None and visit.state in (VisitState.REPORTED, VisitState.DISPUTED) else 1
+    titles = [_("Handed over"), _("Work"), _("Confirmed"), _("Assessed")]
     return [
         {"title": title, "state": "done" if number < place else "now" if number == place else ""}
         for number, title in enumerate(titles)

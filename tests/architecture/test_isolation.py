@@ -78,8 +78,8 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values |= {"code": names["voucher"], "token": names["gift"], "ref": names["program"]}
     if name in ("care:provider", "care:send"):
         values["ref"] = names["worker"]
-    if name in ("care:picture", "care:give_incentive"):
-        values |= {"code": names["held"], "ref": names["photo"]}
+    if name == "care:picture":
+        values |= {"code": names["disputed"], "ref": names["work"]}
     if name == "care:evidence_kept":
         values |= {"code": names["disputed"], "ref": names["evidence"]}
     if name == "talk:code_link":

@@ -301,13 +301,14 @@ def _disputed(place: Place, worker: ServiceProvider) -> dict[str, str]:
     accept_transmission(transmission=sent, by=by, now=now)
     held.refresh_from_db()
     visit = start_work(visit=agree_visit(voucher=held, provider=worker, by=by, now=now), by=by, now=now)
-    report_work(visit=visit, by=by, now=now, report=f"{place.marker} report")
-    dispute = open_dispute(visit=visit, by=by, now=now, reason=f"{place.marker} reason")
     buffer = io.BytesIO()
     Image.new("RGB", (8, 8)).save(buffer, "PNG")
+    photo = add_picture(visit=visit, file=SimpleUploadedFile("work.png", buffer.getvalue()), now=now)
+    report_work(visit=visit, by=by, now=now, report=f"{place.marker} report")
+    dispute = open_dispute(visit=visit, by=by, now=now, reason=f"{place.marker} reason")
     file = SimpleUploadedFile("wrong.png", buffer.getvalue())
     shown = show_evidence(dispute=dispute, by=by, now=now, words=f"{place.marker} words", file=file)
-    return {"disputed": held.code, "evidence": shown.ref}
+    return {"disputed": held.code, "evidence": shown.ref, "work": photo.ref}
 
 
 def _looked_after(place: Place, arrived: Any) -> dict[str, str]:
