@@ -99,7 +99,7 @@ def test_from_activation_to_the_redeemed_reward(live_site, new_page):
     expect(phone.get_by_role("heading", name="How was Penberth Bakery?")).to_be_visible()
     look.look_at(phone, "assessing")
     for name in ("quality", "punctuality", "courtesy", "price"):
-        phone.locator(f"#id_{name} input[value='5']").check(force=True)
+        phone.locator(f"#id_{name} label").last.click()
     phone.get_by_label("In your words").fill("Quick and kind.")
     phone.get_by_role("button", name="Send").click()
     give = phone.get_by_role("button", name="Give it to Penberth Bakery")
