@@ -39,6 +39,7 @@ def buy_as_a_guest(page, looker: Looker) -> None:
     page.goto(TEAPOT)
     expect(page.get_by_text("Mending plan included")).to_be_visible(timeout=PATIENCE)
     looker.look_at(page, "a good with programs")
+    expect(page.get_by_role("checkbox", name="Yearly check")).not_to_be_checked()
     page.get_by_role("button", name="Put in the cart").click()
     page.wait_for_url("**/u/cornwall/cart/")
     looker.look_at(page, "the cart with an extra")
@@ -83,7 +84,7 @@ def test_a_guests_vouchers_are_claimed_activated_checked_and_passed_on(live_site
     page.get_by_role("button", name="Activate it").click()
     expect(page.get_by_text("ready to use")).to_be_visible()
     expect(page.get_by_text("TP-0047")).to_be_visible()
-    assert page.locator("figure img").evaluate("(image) => image.complete && image.naturalWidth > 0")
+    page.wait_for_function("document.querySelector('figure img').naturalWidth > 0")
     looker.look_at(page, "an activated voucher")
 
     # What the QR code opens, for whoever holds it up.
