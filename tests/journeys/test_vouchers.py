@@ -84,7 +84,7 @@ def test_a_guests_vouchers_are_claimed_activated_checked_and_passed_on(live_site
     page.get_by_role("button", name="Activate it").click()
     expect(page.get_by_text("ready to use")).to_be_visible()
     expect(page.get_by_text("TP-0047")).to_be_visible()
-    page.wait_for_function("document.querySelector('figure img').naturalWidth > 0")
+    page.locator("figure img").evaluate("(image) => image.decode()")
     looker.look_at(page, "an activated voucher")
 
     # What the QR code opens, for whoever holds it up.
