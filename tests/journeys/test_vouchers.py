@@ -63,7 +63,10 @@ def test_a_guests_vouchers_are_claimed_activated_checked_and_passed_on(live_site
     looker = Looker()
     page = looker.watch(new_page(phone=True))
     buy_as_a_guest(page, looker)
-    assert "Mending plan" in mail_to(live_site.data, ADA, "Your 2 service vouchers")
+    told = mail_to(live_site.data, ADA, "Your 2 service vouchers")
+    assert "Mending plan" in told
+    site = re.search(r"(http\S+)/account/vouchers/", told)
+    assert site is not None
     page.reload()
     expect(page.get_by_role("heading", name="Your service vouchers")).to_be_visible()
     looker.look_at(page, "a purchase with vouchers")
@@ -90,6 +93,7 @@ def test_a_guests_vouchers_are_claimed_activated_checked_and_passed_on(live_site
     # What the QR code opens, for whoever holds it up.
     code = voucher.rstrip("/").rpartition("/")[2]
     signed = live_site.python(
+        f"from django.conf import settings\nsettings.SITE_ADDRESS = {site.group(1)!r}\n"
         "from django.utils import timezone\nfrom ascc.models import Voucher\nfrom ascc.printing import signed_address\n"
         f"print(signed_address(Voucher.objects.get(code={code!r}), now=timezone.now()))"
     ).strip()
