@@ -10,4 +10,6 @@ class AsccConfig(AppConfig):
     verbose_name = _("after-sales service")
 
     def ready(self) -> None:
-        from ascc import signin  # noqa: F401  (connects its receivers)
+        """Its part of the daily check and the receivers of sign-in register themselves."""
+        from ascc import signin  # noqa: F401
+        from ascc.services import daily_check  # noqa: F401

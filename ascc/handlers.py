@@ -10,6 +10,7 @@ from typing import Any
 from ascc import tasks
 from ascc.events import GIFT_CHANGED, VOUCHER_MOVED, VOUCHERS_ISSUED
 from ascc.models import VoucherStep
+from ascc.services.telling import tell_provider
 from core.outbox import handles
 from orders.events import ORDER_MOVED
 from orders.models import Order
@@ -46,3 +47,9 @@ def mail_reminder(*, voucher_id: int, what: str, **_: Any) -> None:
 def mail_gift(*, gift_id: int, giver_id: int | None, **_: Any) -> None:
     """Both sides hear of an offer and its answer."""
     tasks.mail_gift.delay(gift_id, giver_id)
+
+
+@handles(VOUCHER_MOVED)
+def tell_provider_of_step(*, step_id: int, **_: Any) -> None:
+    """The provider's people see new vouchers, and what became of those they hold, without reloading."""
+    tell_provider(step_id=step_id)

@@ -1,5 +1,6 @@
 """What is kept about after-sales service: programs, vouchers, providers, work, rewards, insurance."""
 
+from ascc.models.codes import ConfirmationCode
 from ascc.models.insurance import Claim, ClaimPaper, ClaimStep, Insurer, Policy
 from ascc.models.keys import SigningKey
 from ascc.models.programs import Coverage, ProgramOffer, ProgramScope, ProgramVersion, RewardStep, ServiceProgram
@@ -13,6 +14,7 @@ __all__ = [
     "Claim",
     "ClaimPaper",
     "ClaimStep",
+    "ConfirmationCode",
     "Coverage",
     "Dispute",
     "DisputeEvidence",

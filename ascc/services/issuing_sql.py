@@ -88,8 +88,9 @@ WITH due AS MATERIALIZED (
     INSERT INTO ascc_voucherstep (union_id, voucher_id, what, from_state, to_state, side, note, at)
     SELECT union_id, id, 'issued', '', 'issued', 'system', '', %(now)s FROM issued ORDER BY id
 )
-SELECT issued.union_id, line.order_id, sold.membership_id, issuer.membership_id AS issuer_id, version.funding,
-    issued.currency, min(issued.id) AS first_id, count(*) AS vouchers, sum(issued.fund)::bigint AS fund,
+SELECT issued.union_id, line.order_id, sold.number, sold.membership_id, issuer.membership_id AS issuer_id,
+    version.funding, issued.currency, min(issued.id) AS first_id, count(*) AS vouchers,
+    sum(issued.fund)::bigint AS fund,
     sum(coalesce(policy.premium, 0))::bigint AS premium
 FROM issued
 JOIN orders_orderline AS line ON line.id = issued.order_line_id
@@ -98,5 +99,6 @@ JOIN ascc_programversion AS version ON version.id = issued.version_id
 JOIN ascc_serviceprogram AS program ON program.id = issued.program_id
 LEFT JOIN stores_store AS issuer ON issuer.id = program.store_id
 LEFT JOIN ascc_policy AS policy ON policy.id = version.policy_id
-GROUP BY issued.union_id, line.order_id, sold.membership_id, issuer.membership_id, version.funding, issued.currency
+GROUP BY issued.union_id, line.order_id, sold.number, sold.membership_id, issuer.membership_id, version.funding,
+    issued.currency
 """

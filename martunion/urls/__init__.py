@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("unions.urls.center")),
     path("", include("unions.urls.union")),
     path("manage/", include("martunion.urls.manage")),
+    path("provider/", include("ascc.urls.provider")),
 ]
 if settings.ON_LAPTOP:
     urlpatterns.append(path("look/", include("martunion.look")))

@@ -67,12 +67,15 @@ RULES = {
         "owner all",
     ),
     "manage:": STORE_SIDE,
+    "provider:home": "+",
+    **dict.fromkeys(["provider:manifest", "provider:worker", "provider:offline"], "*"),
+    "provider:": STORE_SIDE,
 }
 CENTER_WIDE = {"center:", "shop:everywhere", "unions:robots"}
 """Pages on which all unions stand side by side."""
 DEPENDS = {"payments:bank-confirm", "unions:leave", "center:go"}
 """What is not there for the one it is for, as things stand, is answered like a refusal."""
-APPS = ("center", "unions", "shop", "orders", "talk", "care", "accounts", "payments", "manage")
+APPS = ("center", "unions", "shop", "orders", "talk", "care", "accounts", "payments", "manage", "provider")
 OWN_EVERYWHERE = {
     "accounts:",
     "talk:account",
@@ -87,5 +90,6 @@ OWN_EVERYWHERE = {
     "orders:bills",
     "manage:home",
     "manage:new_store",
+    "provider:home",
 }
 """A person's own things in all unions."""
