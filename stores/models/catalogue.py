@@ -76,8 +76,8 @@ class Product(models.Model):
     """A good or a service as it stands in the window; what is bought is one of its variants.
 
     A service is done at a time that is agreed with whoever buys it, unless `by_appointment` says no: a program of
-    after-sales service is bought now and used some day. `price_from`, `price_to` and `in_stock` follow the variants (kept by the services that change them);
-    `search` is filled by `stores.services.search`.
+    after-sales service is bought now and used some day. `price_from`, `price_to` and `in_stock` follow the variants
+    (kept by the services that change them); `search` is filled by `stores.services.search`.
     """
 
     class Kind(models.TextChoices):
