@@ -17,6 +17,7 @@ from ascc.services.redeeming import NotHeld, redeem_voucher
 from core.errors import Invalid, WrongState
 from core.references import new_reference
 from orders.models import Reservation
+from orders.services.reservations import cancel_reservation, finish_reservation
 
 VisitState = ServiceVisit.State
 CONFIRMED_WITHIN = timedelta(days=7)
@@ -107,6 +108,8 @@ def report_work(*, visit: ServiceVisit, by: By, now: datetime, report: str, part
     if len(parts) > MOST_PARTS or any(part.quantity < 1 or part.price < 0 or not part.name.strip() for part in parts):
         raise Invalid(_("Each part needs a name and how many were used."), field="parts")
     _move(visit, VisitState.REPORTED, report=report, parts=[asdict(part) for part in parts], reported_at=now)
+    if visit.reservation is not None and visit.reservation.state == Reservation.State.CONFIRMED:
+        _note_done(visit.reservation, now=now)
     _tell(visit, What.REPORTED, by=by, now=now)
     return visit
 
@@ -138,9 +141,8 @@ def confirm_work(
 
 @transaction.atomic
 def break_off(*, visit: ServiceVisit, by: By, now: datetime, reason: str) -> ServiceVisit:
-    """The visit did not come about or was broken off; nothing is used up, the customer can choose again.
-
-    Raises Invalid, WrongState.
+    """The visit did not come about or was broken off; nothing is used up, the customer can choose again, and the time
+    that was kept for it is free. Raises Invalid, WrongState.
     """
     if not reason.strip():
         raise Invalid(_("Say why."), field="reason")
@@ -156,6 +158,8 @@ def break_off(*, visit: ServiceVisit, by: By, now: datetime, reason: str) -> Ser
         only_if={"provider_id": visit.provider_id},
         provider_id=None,
     )
+    if visit.reservation is not None and visit.reservation.state in Reservation.HOLDING:
+        cancel_reservation(reservation=visit.reservation, side=Reservation.Side.STORE, actor=None, now=now, note=reason)
     return visit
 
 
@@ -170,6 +174,12 @@ def confirm_silent(*, now: datetime, limit: int = 500) -> int:
             continue
         done += 1
     return done
+
+
+def _note_done(reservation: Reservation, *, now: datetime) -> None:
+    """In the store's calendar the time is over; who came early leaves it as it is until then."""
+    if reservation.starts_at <= now:
+        finish_reservation(reservation=reservation, actor=None, now=now, came=True)
 
 
 def _move(visit: ServiceVisit, to: str, **changes: Any) -> None:

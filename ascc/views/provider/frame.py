@@ -40,7 +40,8 @@ AT_WORK = (ServiceProvider.State.APPROVED, ServiceProvider.State.SUSPENDED)
 def provider_page(view: View) -> View:
     """A page `view(request, provider, …)` for those who do after-sales service there; the union's office may look.
 
-    A store that is no provider (yet) has none of these pages, and is led from its day to where it applies. One that was suspended finishes what it holds.
+    A store that is no provider (yet) has none of these pages, and is led from its day to where it applies. One that was
+    suspended finishes what it holds.
     """
 
     def page(request: HttpRequest, store: Store, **rest: Any) -> HttpResponse:
