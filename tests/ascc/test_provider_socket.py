@@ -1,5 +1,6 @@
 """/ws/provider/: what happens to vouchers is heard by the people of the provider that holds them, nobody else."""
 
+import jsonschema
 import pytest
 from channels.db import database_sync_to_async
 from django.db import connections
@@ -7,8 +8,10 @@ from django_scopes import scopes_disabled
 
 from ascc.models import VoucherStep
 from ascc.services.telling import tell_provider
+from core.live import check_access, person_topic
 from stores.models import StoreStaff
 from tests.ascc.desks import desk, sent
+from tests.chat.test_asyncapi import payloads
 from tests.chat.wires import session_cookie, wire
 from tests.factories.accounts import UserFactory
 from tests.factories.ascc import provider as a_provider
@@ -35,6 +38,11 @@ def given():
         return there, people
 
 
+def fits(operation, frame):
+    """As docs/asyncapi.yaml says it travels."""
+    jsonschema.validate(frame, payloads(operation)[frame["type"]], cls=jsonschema.Draft202012Validator)
+
+
 @database_sync_to_async
 def told(there):
     with scopes_disabled():
@@ -59,6 +67,7 @@ async def test_new_voucher_is_heard_by_the_providers_own_people_only():
         for who in ("owner", "worker"):
             frame = await sockets[who].hear("voucher.changed")
             assert (frame["voucher"], frame["what"], frame["state"]) == (there.voucher.code, "sent", "transmitted")
+            fits("providerHears", frame)
             assert frame["store"] == there.provider.store.slug
         for who in ("next door", "elsewhere"):
             await sockets[who].nothing("voucher.changed")
@@ -82,6 +91,7 @@ async def test_hello_says_what_waits_and_a_frame_does_nothing():
         await database_sync_to_async(scopes_disabled()(sent))(there)
         socket = await wire("/ws/provider/", cookies=await session_cookie(people["worker"]))
         hello = await socket.hear("hello")
+        fits("providerHears", hello)
         place = {"union": there.union.slug, "store": there.provider.store.slug}
         assert hello["providers"] == [{**place, "asked": 1, "in_hand": 0}]
         await socket.send(type="accept", id="a", voucher=there.voucher.code)
@@ -92,8 +102,6 @@ async def test_hello_says_what_waits_and_a_frame_does_nothing():
 
 
 async def test_socket_ends_when_the_person_no_longer_works_there():
-    from core.live import check_access, person_topic
-
     _there, people = await given()
     try:
         socket = await wire("/ws/provider/", cookies=await session_cookie(people["worker"]))

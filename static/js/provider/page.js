@@ -15,7 +15,7 @@ async function showKept() {
   const open = steps.filter((step) => !step.refused);
   box.hidden = !steps.length;
   box.querySelector("[data-kept-count]").textContent =
-    open.length === 1 ? words.wordsOne : open.length ? words.wordsMany.replace("%s", open.length) : "";
+    open.length === 1 ? words.wordsOne : open.length ? words.wordsMany.replace("{n}", open.length) : "";
   box.querySelector("[data-kept-list]").replaceChildren(
     ...steps.map((step) => {
       const line = document.createElement("li");
