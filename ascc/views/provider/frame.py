@@ -31,7 +31,7 @@ SECTIONS: tuple[tuple[str, str | Promise, str, str], ...] = (
     ("day", _("Today"), "home", Permission.SERVICE),
     ("till", _("Scan"), "camera", Permission.SERVICE),
     ("rewards", _("Rewards"), "coins", Permission.SERVICE),
-    ("record", _("Record"), "stars", Permission.SERVICE),
+    ("record", _("Record"), "chart", Permission.SERVICE),
     ("apply", _("About your work"), "settings", Permission.SERVICE),
 )
 AT_WORK = (ServiceProvider.State.APPROVED, ServiceProvider.State.SUSPENDED)
