@@ -8,3 +8,8 @@ class AsccConfig(AppConfig):
     name = "ascc"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("after-sales service")
+
+    def ready(self) -> None:
+        """Its part of the daily check and the receivers of sign-in register themselves."""
+        from ascc import signin  # noqa: F401
+        from ascc.services import daily_check  # noqa: F401

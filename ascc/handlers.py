@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ascc import tasks
-from ascc.events import VOUCHER_MOVED
+from ascc.events import GIFT_CHANGED, VOUCHER_MOVED, VOUCHERS_ISSUED
+from ascc.models import VoucherStep
 from ascc.services.telling import tell_provider
 from core.outbox import handles
 from orders.events import ORDER_MOVED
@@ -27,6 +28,25 @@ def issue_vouchers_of_order(*, order_id: int, **_: Any) -> None:
 def take_back_vouchers(*, order_id: int, **_: Any) -> None:
     """Nothing is promised for what was not bought in the end."""
     tasks.take_back_of_cancelled.delay(order_id)
+
+
+@handles(VOUCHERS_ISSUED)
+def mail_vouchers(*, order_id: int, first_id: int, **_: Any) -> None:
+    """The buyer gets them by mail, on paper too."""
+    tasks.mail_vouchers.delay(order_id, first_id)
+
+
+@handles(VOUCHER_MOVED)
+def mail_reminder(*, voucher_id: int, what: str, **_: Any) -> None:
+    """The owner is told in time."""
+    if what == VoucherStep.What.REMINDED:
+        tasks.mail_reminder.delay(voucher_id)
+
+
+@handles(GIFT_CHANGED)
+def mail_gift(*, gift_id: int, giver_id: int | None, **_: Any) -> None:
+    """Both sides hear of an offer and its answer."""
+    tasks.mail_gift.delay(gift_id, giver_id)
 
 
 @handles(VOUCHER_MOVED)

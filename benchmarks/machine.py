@@ -45,6 +45,8 @@ class Machine:
             "LOG_LEVEL": "ERROR",
             "API_RATE_KEY": "100000000",
             "API_RATE_GUEST": "100000000",
+            # The load comes from one address.
+            "SOCKETS_PER_ADDRESS": "100000000",
             **more,
         }
 

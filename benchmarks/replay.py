@@ -16,13 +16,15 @@ from benchmarks.measures import Measure
 from benchmarks.talk.pairs import Figures, figures
 from benchmarks.talk.parties import PRODUCTION, Ours, seed_ours
 from benchmarks.talk.servers import asgi_server
-from benchmarks.talk.wire import Wire, most_files
+from benchmarks.talk.wire import Wire, kept_alive, most_files
 
 DIALOGUES = ROOT.parent / "shared" / "data" / "star_dialogues" / "dialogues"
 AT_MOST = 60.0
 """Seconds of one run: at its own pace only the beginning of every dialogue, at a hundred times all of it."""
 SPEAKERS = {"User": 0, "Wizard": 1}
 WITHIN = 60.0
+AGAIN_AFTER = 0.5
+"""Seconds after which a client sends again what the server was too busy for."""
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Line:
     sides: list[Wire] = field(default_factory=list)
     said: tuple[list[str], list[str]] = field(default_factory=lambda: ([], []))
     heard: tuple[list[str], list[str]] = field(default_factory=lambda: ([], []))
+    under_way: dict[str, tuple[asyncio.Future[None], Wire, bytes]] = field(default_factory=dict)
     acknowledged: int = 0
 
 
@@ -73,25 +76,29 @@ def run(*, quick: bool) -> list[Measure]:
 async def _replay(ours: Ours, talks: list[list[tuple[float, int, str]]], speed: float) -> list[Measure]:
     took: list[float] = []
     sent_at: dict[str, float] = {}
-    lines = []
-    for index in range(len(talks)):
-        line = Line(ours.talks[index][0])
-        for side, opened in enumerate(await ours.pair(index)):
-            opened.wire.heard = _hearing(line, side, opened.wire.heard, sent_at, took)
-            line.sides.append(opened.wire)
-        lines.append(line)
-    begin = time.perf_counter()
-    await asyncio.gather(*(_say(line, talk, speed, sent_at, begin) for line, talk in zip(lines, talks, strict=True)))
-    said = sum(len(one) for line in lines for one in line.said)
-    limit = time.perf_counter() + WITHIN
-    while sum(len(one) for line in lines for one in line.heard) < said and time.perf_counter() < limit:
-        await asyncio.sleep(0.1)
-    seconds = time.perf_counter() - begin
+    lines: list[Line] = []
+    wires: list[Wire] = []
+    async with kept_alive(wires):
+        for index in range(len(talks)):
+            line = Line(ours.talks[index][0])
+            for side, opened in enumerate(await ours.pair(index)):
+                opened.wire.heard = _hearing(line, side, opened.wire.heard, sent_at, took)
+                line.sides.append(opened.wire)
+                wires.append(opened.wire)
+            lines.append(line)
+        begin = time.perf_counter()
+        await asyncio.gather(
+            *(_say(line, talk, speed, sent_at, begin) for line, talk in zip(lines, talks, strict=True))
+        )
+        said = sum(len(one) for line in lines for one in line.said)
+        limit = time.perf_counter() + WITHIN
+        while sum(len(one) for line in lines for one in line.heard) < said and time.perf_counter() < limit:
+            await asyncio.sleep(0.1)
+        seconds = time.perf_counter() - begin
     wrong = sum(line.heard[1] != line.said[0] or line.heard[0] != line.said[1] for line in lines)
     unacknowledged = said - sum(line.acknowledged for line in lines)
-    for line in lines:
-        for wire in line.sides:
-            wire.close()
+    for wire in wires:
+        wire.close()
     found: Figures = figures(took, seconds)
     name = f"{len(lines)} dialogues, {speed:g} ×"
     return [
@@ -111,6 +118,10 @@ def _hearing(line: Line, side: int, before, sent_at: dict[str, float], took: lis
             took.append(time.perf_counter() - sent_at[line.ref + frame["id"]])
         elif text.startswith(b'{"type":"ack"'):
             line.acknowledged += 1
+            line.under_way.pop(json.loads(text)["id"])[0].set_result(None)
+        elif text.startswith(b'{"type":"error"') and b'"code":"busy"' in text:
+            _, again, frame_text = line.under_way[json.loads(text)["id"]]
+            asyncio.get_running_loop().call_later(AGAIN_AFTER, again.send, frame_text)
         else:
             before(wire, text)
 
@@ -120,12 +131,18 @@ def _hearing(line: Line, side: int, before, sent_at: dict[str, float], took: lis
 async def _say(
     line: Line, talk: list[tuple[float, int, str]], speed: float, sent_at: dict[str, float], begin: float
 ) -> None:
+    """At its time, but nobody says the next thing before the last is through: sent again while the server is busy."""
+    last: dict[int, asyncio.Future[None]] = {}
     for number, (at, who, words) in enumerate(talk):
         if at / speed > AT_MOST:
             return
         await asyncio.sleep(max(0.0, begin + at / speed - time.perf_counter()))
+        if who in last:
+            await asyncio.wait_for(last[who], WITHIN)
         key = f"{speed:g}x{number}"
+        last[who] = asyncio.get_running_loop().create_future()
         line.said[who].append(key)
         sent_at[line.ref + key] = time.perf_counter()
-        frame = {"type": "message", "id": key, "conversation": line.ref, "text": words}
-        line.sides[who].send(json.dumps(frame).encode())
+        text = json.dumps({"type": "message", "id": key, "conversation": line.ref, "text": words}).encode()
+        line.under_way[key] = (last[who], line.sides[who], text)
+        line.sides[who].send(text)

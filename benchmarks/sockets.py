@@ -11,7 +11,7 @@ from benchmarks.machine import machine
 from benchmarks.measures import Measure
 from benchmarks.talk.parties import PRODUCTION
 from benchmarks.talk.servers import ASGI, asgi_server, process_at
-from benchmarks.talk.wire import Wire, connect, most_files
+from benchmarks.talk.wire import Wire, connect, kept_alive, most_files
 
 AT_ONCE = 500
 """Handshakes under way at a time: browsers come back with a pause that differs from one to the next."""
@@ -77,6 +77,7 @@ async def _back(port: int, path: str, cookies: list[str]) -> tuple[float, int]:
 
 async def _open(port: int, path: str, cookies: list[str]) -> tuple[list[Wire], int]:
     turn = asyncio.Semaphore(AT_ONCE)
+    greeted_ones: list[Wire] = []
 
     async def one(cookie: str) -> Wire | None:
         greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -91,9 +92,13 @@ async def _open(port: int, path: str, cookies: list[str]) -> tuple[list[Wire], i
                 await asyncio.wait([greeted, wire.lost], timeout=GREETED_WITHIN, return_when=asyncio.FIRST_COMPLETED)
             except (OSError, TimeoutError):
                 return None
-        return wire if greeted.done() else None
+        if not greeted.done():
+            return None
+        greeted_ones.append(wire)
+        return wire
 
-    found = await asyncio.gather(*(one(cookie) for cookie in cookies))
+    async with kept_alive(greeted_ones):
+        found = await asyncio.gather(*(one(cookie) for cookie in cookies))
     wires = [wire for wire in found if wire is not None and not wire.lost.done()]
     return wires, len(cookies) - len(wires)
 

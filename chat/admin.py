@@ -88,17 +88,17 @@ class ConsoleSessionAdmin(OfficeAdmin):
 class BlockAdmin(OfficeAdmin):
     """Whom a store or the union does not talk to; letting back in is done where it was blocked."""
 
-    list_display = ("at", "store", "who", "reason", "by", "until")
+    list_display = ("at", "store", "who", "reason", "by", "until", "address_until")
     list_filter = (("store", OwnFilter),)
     list_filter_submit = True
     list_select_related = ("store", "user", "by")
     search_fields = ("reason", "=user__email")
     ordering = ("-id",)
-    fields = (("at", "until"), "store", "who", "reason", "by", "union")
+    fields = (("at", "until"), "store", "who", ("address", "address_until"), "reason", "by", "union")
 
     @display(description=_("who"))
     def who(self, block: Block) -> str:
-        return str(block.user or block.address or _("a guest"))
+        return str(block.user or _("a guest"))
 
 
 class InvitationInline(ReadOnlyInline):

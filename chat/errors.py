@@ -21,6 +21,16 @@ class Blocked(NotAllowed):
     detail = _("No conversation can be begun from here.")
 
 
+class NetworkBlocked(Blocked):
+    """Somebody else was blocked who came from the same network address; `until` says how long it is held."""
+
+    code = "network_blocked"
+    detail = _(
+        "Somebody in your network was blocked here. For some hours nothing can be begun from it without an account: "
+        "sign in to go on."
+    )
+
+
 class TooMany(DomainError):
     """More than one visitor may have at once, or in a while."""
 

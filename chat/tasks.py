@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from chat.models import AccessCode, Campaign, Conversation, Dues, PreferredBuyer
+from chat.services.blocking import forget_networks
 from chat.services.calling import answering_users, call
 from chat.services.dues import collect_dues, renew_memberships
 from chat.services.late_answers import publish_late_answers
@@ -128,6 +129,13 @@ def take_up_imports() -> int:
         for key in stalled:
             import_list.delay(key)
         return len(stalled)
+
+
+@shared_task
+def forget_where_people_came_from() -> int:
+    """Every night: network addresses that no block can hold any more."""
+    with scopes_disabled():
+        return forget_networks(now=timezone.now())
 
 
 @shared_task

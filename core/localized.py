@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info
 
 
 def localized(thing: Any, field: str, language: str | None = None) -> str:
@@ -18,3 +18,11 @@ def localized(thing: Any, field: str, language: str | None = None) -> str:
     if text:
         return str(text)
     return str(thing[field] if isinstance(thing, dict) else getattr(thing, field))
+
+
+def language_name(code: str) -> str:
+    """A language as those who speak it call it: `한국어` for `ko`. What is no language we know stays as it is."""
+    try:
+        return str(get_language_info(code)["name_local"])
+    except KeyError:
+        return code

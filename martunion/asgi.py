@@ -17,7 +17,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "martunion.settings")
 http = get_asgi_application()
 
 from martunion.routing import websocket_urlpatterns  # noqa: E402  (needs the app registry)
-from martunion.socket_limits import limit_messages  # noqa: E402  (Daphne has chosen its event loop by now)
+from martunion.socket_limits import (  # noqa: E402  (Daphne has chosen its event loop by now)
+    few_per_address,
+    limit_messages,
+)
 
 limit_messages()
 
@@ -79,6 +82,8 @@ _nowhere: Any = nowhere
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": from_own_pages(signed_in(URLRouter([*websocket_urlpatterns, re_path(r"", _nowhere)]))),
+        "websocket": from_own_pages(
+            few_per_address(signed_in(URLRouter([*websocket_urlpatterns, re_path(r"", _nowhere)])))
+        ),
     }
 )

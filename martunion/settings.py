@@ -255,6 +255,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "tend-conversations": {"task": "chat.tasks.tend", "schedule": 5.0},
     "renew-memberships": {"task": "chat.tasks.renew", "schedule": 60.0},
     "fill-lists": {"task": "chat.tasks.fill_lists", "schedule": crontab(hour=4, minute=10)},
+    "forget-networks": {"task": "chat.tasks.forget_where_people_came_from", "schedule": crontab(hour=3, minute=50)},
     "import-lists": {"task": "chat.tasks.take_up_imports", "schedule": 300.0},
     "mail-late-answers": {"task": "chat.tasks.mail_late_answers", "schedule": 20.0},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
@@ -266,6 +267,15 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 # What one socket may send: so many frames at once, and so many more each second.
 SOCKET_BURST = int(os.environ.get("SOCKET_BURST", "60"))
 SOCKET_FRAMES_PER_SECOND = float(os.environ.get("SOCKET_FRAMES_PER_SECOND", "20"))
+
+# Hours for which a block holds the network address as well: who clears their cookies is a new browser. 0: never.
+BLOCKED_ADDRESS_HOURS = int(os.environ.get("BLOCKED_ADDRESS_HOURS", "24"))
+
+# Seconds for which whoever held a room's item leaves it to the others there before holding it again.
+ROOM_HOLD_REST = int(os.environ.get("ROOM_HOLD_REST", "120"))
+
+# How many sockets one network address may have open in one process: a school or a mobile network shares one.
+SOCKETS_PER_ADDRESS = int(os.environ.get("SOCKETS_PER_ADDRESS", "1000"))
 
 # For how long the browsing record of those who agreed is kept.
 BROWSING_KEPT_DAYS = int(os.environ.get("BROWSING_KEPT_DAYS", "90"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from core.money import format_money
+from core.money import format_money, tax_inside
 from payments.models import PaymentAccount
 
 if TYPE_CHECKING:
@@ -96,6 +96,12 @@ class StorePart:
     goods_total: int = 0
     delivery_tax: int = 0
     tax_total: int = 0
+
+    def count_with(self, choice: DeliveryChoice) -> None:
+        """Take this way of delivery into the sums."""
+        self.delivery = choice
+        self.delivery_tax = tax_inside(choice.price, choice.tax_bp)
+        self.tax_total = sum(line.tax for line in self.lines) + self.delivery_tax
 
     @property
     def delivery_total(self) -> int:
@@ -208,6 +214,14 @@ class CartReview:
                         }
                     )
         return changes
+
+    def has_goods_of(self, confirmed: str) -> bool:
+        """Whether the lines and their prices are those of the review that had the digest `confirmed`."""
+        before, now = (
+            {key: value for key, value in _parts_of(digest).items() if key.startswith("l")}
+            for digest in (confirmed, self.digest)
+        )
+        return before == now
 
     def changes_since(self, confirmed: str) -> list[str | Promise]:
         """What is different from the review that had the digest `confirmed`, a sentence each."""

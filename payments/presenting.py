@@ -23,11 +23,24 @@ from payments.queries.statements import PeriodStatement, Statement
 from unions.models import Union
 
 MOVEMENT_WORDS = {
+    "capture": gettext_lazy("money collected"),
     "earned": gettext_lazy("earned"),
     "refund": gettext_lazy("refund to the shopper"),
     "payout_sent": gettext_lazy("paid out"),
+    "payout_confirmed": gettext_lazy("payout confirmed by the bank"),
     "payout_returned": gettext_lazy("payout returned by the bank"),
+    "program": gettext_lazy("set aside for service"),
+    "program returned": gettext_lazy("service money returned"),
+    "program lapsed": gettext_lazy("service not used"),
+    "service": gettext_lazy("service done"),
+    "service undone": gettext_lazy("service undone"),
+    "claim approved": gettext_lazy("taken over by the insurer"),
+    "incentive redeemed": gettext_lazy("incentive voucher"),
+    "incentive lapsed": gettext_lazy("incentive voucher lapsed"),
+    "money_arrived": gettext_lazy("money arrived from the provider"),
+    "provider_fee": gettext_lazy("fee of the provider"),
 }
+"""By kind of a ledger transaction; a kind that is not named here is shown as it is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,7 @@ def redeem_incentive(*, incentive: IncentiveVoucher, now: datetime) -> Incentive
                         incentive.provider.store.membership_id,
                     ),
                 ],
+                memo=incentive.voucher.code,
             )
         ],
         now=now,
@@ -177,6 +178,8 @@ def _expire(incentive: IncentiveVoucher, *, now: datetime) -> bool:
 
 def _incentive(assessment: Assessment, worth: int, *, now: datetime) -> IncentiveVoucher:
     voucher = assessment.voucher
+    if voucher.owner_id is None:
+        raise NoAccount
     return IncentiveVoucher.objects.create(
         union_id=voucher.union_id,
         assessment=assessment,

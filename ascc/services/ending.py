@@ -145,6 +145,7 @@ def rest_of(voucher: Voucher, *, to_payer: bool) -> list[Posting]:
             "program returned" if to_payer else "program lapsed",
             voucher.code,
             [Entry(Kind.PROGRAM_FUND, rest, voucher.currency, issuer), Entry(to[0], -rest, voucher.currency, to[1])],
+            memo=voucher.code,
         )
     ]
 

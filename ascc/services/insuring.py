@@ -78,7 +78,7 @@ def add_paper(*, claim: Claim, title: str, path: str, now: datetime) -> ClaimPap
 
 @transaction.atomic
 def approve_claim(*, claim: Claim, by: By, now: datetime, amount: int, note: str = "") -> Claim:
-    """The insurer takes over `amount`: it owes that to the fund from now on.
+    """The insurer takes over `amount`: it owes that from now on to who promised and has paid for the service.
 
     At most what was asked less the deductible, the limit per claim, and what is left of the policy: its row is the
     lock, so that two claims at once do not share the rest. Raises Invalid, LimitReached, WrongState.
@@ -94,12 +94,13 @@ def approve_claim(*, claim: Claim, by: By, now: datetime, amount: int, note: str
         raise LimitReached(left=max(0, policy.total_limit - so_far))
     _move(claim, [State.OPENED], State.APPROVED, by=by, now=now, note=note, approved=amount, decided_at=now)
     issuer = claim.visit.voucher.program.store
+    to = (Kind.PROGRAM_INCOME, None) if issuer is None else (Kind.ENTERPRISE_PAYABLE, issuer.membership_id)
     _post(
         claim,
         "claim approved",
         [
             Entry(Kind.INSURER_RECEIVABLE, amount, claim.currency),
-            Entry(Kind.PROGRAM_FUND, -amount, claim.currency, issuer.membership_id if issuer else None),
+            Entry(to[0], -amount, claim.currency, to[1]),
         ],
         now=now,
     )

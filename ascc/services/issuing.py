@@ -85,4 +85,5 @@ def _set_aside(row: Any) -> Posting:
             Entry(Kind.PROGRAM_FUND, -row.fund, row.currency, row.issuer_id),
             Entry(Kind.INSURER_PAYABLE, -row.premium, row.currency),
         ],
+        memo=row.number,
     )

@@ -45,7 +45,7 @@ ISSUE = rf"""
 WITH due AS MATERIALIZED (
     SELECT sold.union_id, sold.id AS order_id, sold.store_id, sold.membership_id, sold.currency, line.id AS line_id,
         piece.number AS piece, line.title, purchase.user_id,
-        CASE WHEN purchase.user_id IS NULL THEN purchase.email ELSE '' END AS email, purchase.language,
+        CASE WHEN purchase.user_id IS NULL THEN lower(purchase.email) ELSE '' END AS email, purchase.language,
         program.id AS program_id, program.store_id AS issuer_id, version.id AS version_id, version.visits,
         version.visits * (version.fee - version.deductible + coalesce(
             (SELECT max(reward.value) FROM ascc_rewardstep AS reward WHERE reward.version_id = version.id), 0
@@ -88,8 +88,9 @@ WITH due AS MATERIALIZED (
     INSERT INTO ascc_voucherstep (union_id, voucher_id, what, from_state, to_state, side, note, at)
     SELECT union_id, id, 'issued', '', 'issued', 'system', '', %(now)s FROM issued ORDER BY id
 )
-SELECT issued.union_id, line.order_id, sold.membership_id, issuer.membership_id AS issuer_id, version.funding,
-    issued.currency, min(issued.id) AS first_id, count(*) AS vouchers, sum(issued.fund)::bigint AS fund,
+SELECT issued.union_id, line.order_id, sold.number, sold.membership_id, issuer.membership_id AS issuer_id,
+    version.funding, issued.currency, min(issued.id) AS first_id, count(*) AS vouchers,
+    sum(issued.fund)::bigint AS fund,
     sum(coalesce(policy.premium, 0))::bigint AS premium
 FROM issued
 JOIN orders_orderline AS line ON line.id = issued.order_line_id
@@ -98,5 +99,6 @@ JOIN ascc_programversion AS version ON version.id = issued.version_id
 JOIN ascc_serviceprogram AS program ON program.id = issued.program_id
 LEFT JOIN stores_store AS issuer ON issuer.id = program.store_id
 LEFT JOIN ascc_policy AS policy ON policy.id = version.policy_id
-GROUP BY issued.union_id, line.order_id, sold.membership_id, issuer.membership_id, version.funding, issued.currency
+GROUP BY issued.union_id, line.order_id, sold.number, sold.membership_id, issuer.membership_id, version.funding,
+    issued.currency
 """

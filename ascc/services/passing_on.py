@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from ascc.events import GIFT_CHANGED
 from ascc.models import Voucher, VoucherGift
 from ascc.services.moving import By, Side, What, note_step
 from core.errors import DomainError, Invalid, NotFound, WrongState
+from core.outbox import publish
 from core.references import new_secret
 
 ANSWERED_WITHIN = timedelta(days=14)
@@ -56,6 +60,7 @@ def offer_voucher(*, voucher: Voucher, by: By, now: datetime, email: str, words:
             _("It is offered to somebody already. Withdraw that offer first."), state=VoucherGift.State.OFFERED
         ) from error
     note_step(voucher=voucher, what=What.OFFERED, by=by, now=now)
+    _publish(gift)
     return gift
 
 
@@ -99,7 +104,14 @@ def withdraw_offer(*, gift: VoucherGift, now: datetime) -> VoucherGift:
 @transaction.atomic
 def claim_vouchers(*, user: User, email: str) -> int:
     """Vouchers of guests that wait for this proved address belong to the person from now on; returns how many."""
-    return Voucher.objects.filter(owner=None, email__iexact=email).update(owner=user, email="")
+    # In small letters, as they are kept: an index finds them, however many guests there are.
+    return Voucher.objects.filter(owner=None, email=email.lower()).update(owner=user, email="")
+
+
+def give_to_known(*, emails: Iterable[str]) -> int:
+    """Guests' vouchers whose address somebody has proved already need not wait for the next sign-in; how many."""
+    proved = EmailAddress.objects.filter(email__in=set(emails), verified=True).select_related("user").order_by("pk")
+    return sum(claim_vouchers(user=address.user, email=address.email) for address in proved)
 
 
 def _answer(gift: VoucherGift, state: str, *, now: datetime) -> None:
@@ -109,3 +121,15 @@ def _answer(gift: VoucherGift, state: str, *, now: datetime) -> None:
     gift.refresh_from_db()
     if not answered:
         raise WrongState(state=gift.state)
+    _publish(gift)
+
+
+def _publish(gift: VoucherGift) -> None:
+    publish(
+        GIFT_CHANGED,
+        aggregate=f"voucher:{gift.voucher_id}",
+        gift_id=gift.pk,
+        state=str(gift.state),
+        # Read before it changes hands.
+        giver_id=gift.voucher.owner_id,
+    )

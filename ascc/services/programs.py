@@ -14,6 +14,7 @@ from ascc.models import Coverage, Policy, ProgramScope, ProgramVersion, RewardSt
 from core.errors import DomainError, Invalid, constraint_of
 from core.references import new_reference
 from stores.models import Category, Product, Store
+from stores.services.catalogue.products import unpublish_product
 from unions.models import Union
 
 
@@ -117,6 +118,8 @@ def publish_version(*, program: ServiceProgram, promise: Promise, now: datetime)
         for at_least, value in promise.rewards
     )
     ServiceProgram.objects.filter(pk=program.pk).update(name=promise.title)
+    if promise.sale != ProgramVersion.Sale.EXTRA:
+        _close_offers(program, now=now)
     return version
 
 
@@ -126,7 +129,7 @@ def end_program(*, program: ServiceProgram, now: datetime) -> None:
     ended = program.versions.filter(valid_until=None, valid_from__lte=now).update(valid_until=now)
     if not ended:
         raise ProgramNotOpen
-    program.offers.update(is_open=False)
+    _close_offers(program, now=now)
 
 
 def _check(program: ServiceProgram, promise: Promise) -> None:
@@ -150,3 +153,10 @@ def _check(program: ServiceProgram, promise: Promise) -> None:
         raise Invalid(_("This belongs to another union."), field="fits")
     if promise.policy is not None and promise.policy.union_id != program.union_id:
         raise Invalid(_("This belongs to another union."), field="policy")
+
+
+def _close_offers(program: ServiceProgram, *, now: datetime) -> None:
+    """No store sells it any more: who paid for it now would get nothing."""
+    for offer in program.offers.filter(is_open=True).select_related("variant__product").order_by("pk"):
+        unpublish_product(product=offer.variant.product, actor=None, now=now)
+    program.offers.update(is_open=False)

@@ -102,7 +102,7 @@ def redeem_voucher(
     )
     if done is None:
         raise _why_not(voucher, provider, now=now)
-    _pay("service", ref, done, provider, now=now)
+    _pay("service", ref, done, provider, memo=voucher.code, now=now)
     publish(
         VOUCHER_MOVED,
         aggregate=f"voucher:{voucher.pk}",
@@ -143,7 +143,11 @@ def undo_redemption(*, redemption: Redemption, by: By, now: datetime) -> Redempt
 
     Twice is once. A visit that the customer confirmed is not undone this way. Raises TooLateToUndo, WrongState.
     """
-    redemption = Redemption.objects.select_for_update().select_related("provider__store").get(pk=redemption.pk)
+    redemption = (
+        Redemption.objects.select_for_update(of=("self",))
+        .select_related("provider__store", "voucher")
+        .get(pk=redemption.pk)
+    )
     if redemption.undone_at is not None:
         return redemption
     undone = row_of(
@@ -163,7 +167,7 @@ def undo_redemption(*, redemption: Redemption, by: By, now: datetime) -> Redempt
         if redemption.at <= now - UNDO_WITHIN or redemption.visit_id is not None:
             raise TooLateToUndo
         raise WrongState
-    _pay("service undone", redemption.ref, undone, redemption.provider, now=now, sign=-1)
+    _pay("service undone", redemption.ref, undone, redemption.provider, memo=redemption.voucher.code, now=now, sign=-1)
     publish(
         VOUCHER_MOVED,
         aggregate=f"voucher:{redemption.voucher_id}",
@@ -175,7 +179,7 @@ def undo_redemption(*, redemption: Redemption, by: By, now: datetime) -> Redempt
     return redemption
 
 
-def _pay(kind: str, ref: str, done: Any, provider: ServiceProvider, *, now: datetime, sign: int = 1) -> None:
+def _pay(kind: str, ref: str, done: Any, provider: ServiceProvider, *, memo: str, now: datetime, sign: int = 1) -> None:
     """From the fund of who promised to who did the work, or back."""
     amount = sign * done.amount
     transfer_all(
@@ -188,6 +192,7 @@ def _pay(kind: str, ref: str, done: Any, provider: ServiceProvider, *, now: date
                     Entry(Kind.PROGRAM_FUND, amount, done.currency, done.issuer_id),
                     Entry(Kind.ENTERPRISE_PAYABLE, -amount, done.currency, provider.store.membership_id),
                 ],
+                memo=memo,
             )
         ],
         now=now,

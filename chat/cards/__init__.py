@@ -37,6 +37,7 @@ from django.http import QueryDict
 from accounts.models import User
 from chat.models import Conversation, Message
 from core.errors import DomainError, Invalid, NotFound
+from orders.models import Side
 from unions.models import Union
 
 
@@ -54,6 +55,11 @@ class Reader:
     address: str | None = None
     asked: Mapping[str, str] = field(default_factory=dict)
     sent: Form | None = None
+
+    @property
+    def side(self) -> str:
+        """For which side of an agreement they act."""
+        return Side.CUSTOMER if self.is_shopper else Side.STORE
 
 
 @dataclass(frozen=True)

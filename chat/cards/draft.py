@@ -1,4 +1,7 @@
-"""The verifying card: all that will be confirmed and paid, what is still missing asked in place, one strong button."""
+"""The verifying card: all that will be confirmed and paid, what is still missing asked in place, one strong button.
+
+One press keeps what was typed and pays, if it comes to what the button said; else the card shows what it comes to now.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ from chat.cards import Card, Reader, refusing
 from chat.services.agreeing import show_draft
 from core.errors import DomainError, Invalid, NotAllowed
 from core.money import format_money
-from orders.cart_review import CartReview, StorePart
-from orders.errors import DraftOver, ReviewChanged
+from orders.cart_review import CartReview
+from orders.errors import CartBought, DraftOver, ReviewChanged
 from orders.forms.checkout import ONCE, DetailsForm, initial_details
 from orders.models import OrderDraft, Purchase
 from orders.queries.cart_review import review_cart
@@ -44,6 +47,7 @@ def draw_draft(draft: OrderDraft, reader: Reader) -> Card:
     is_open = draft.state == State.OPEN and draft.expires_at > now
     asks = reader.is_shopper and is_open
     missing = not {"contact", "address", "delivery", "payment"}.isdisjoint(review.missing)
+    form = _shown_form(draft, reader, review) if asks else None
     context: dict[str, Any] = {
         "draft": draft,
         "review": review,
@@ -52,6 +56,8 @@ def draw_draft(draft: OrderDraft, reader: Reader) -> Card:
         "state": _("waits for you") if asks else _state_of(draft, is_open=is_open).label,
         "is_open": is_open,
         "missing": missing,
+        # Goods that cannot be had have to be answered by the store; all else is asked for on the card.
+        "can_pay": all(line.is_fine for line in review.lines),
         "lines": [
             {
                 "line": line,
@@ -67,8 +73,7 @@ def draw_draft(draft: OrderDraft, reader: Reader) -> Card:
             if part.delivery is not None
         ],
     }
-    if asks:
-        form = reader.sent if isinstance(reader.sent, DetailsForm) else _form(draft, reader, None)
+    if form is not None:
         context["form"] = form.offer_countries()
         context["deliveries"] = [
             {
@@ -80,7 +85,7 @@ def draw_draft(draft: OrderDraft, reader: Reader) -> Card:
                         "value": choice.option_id,
                         "title": choice.name,
                         "price": format_money(choice.price, review.currency) if choice.price else "",
-                        "chosen": str(choice.option_id) == _sent(form, form.delivery_name(part), _delivery_of(part)),
+                        "chosen": choice is part.delivery,
                     }
                     for choice in part.choices
                     if choice.is_offered
@@ -104,17 +109,15 @@ def _state_of(draft: OrderDraft, *, is_open: bool) -> State:
 
 
 def press_draft(draft: OrderDraft, reader: Reader, sent: QueryDict, now: datetime) -> None:
-    """`do`: details, pay (by the shopper), withdraw (by the store)."""
+    """`do`: pay (by the shopper, with all that is asked for), withdraw (by the store)."""
     what = sent.get("do", "")
     if not reader.is_shopper:
         if what != "withdraw":
             raise NotAllowed
         withdraw_draft(draft=draft, actor=reader.user, now=now)
         show_draft(draft_id=draft.pk, now=now)
-    elif what == "details":
-        _keep(draft, reader, sent, now=now)
     elif what == "pay":
-        _buy(draft, reader, sent.get("digest", ""), now=now)
+        _buy(draft, reader, sent, now=now)
     else:
         raise Invalid(field="do")
 
@@ -129,13 +132,21 @@ def _form(draft: OrderDraft, reader: Reader, sent: QueryDict | None) -> DetailsF
     return DetailsForm(initial=initial, review=review, user=reader.user, auto_id=auto_id)
 
 
+def _shown_form(draft: OrderDraft, reader: Reader, review: CartReview) -> DetailsForm:
+    """With the delivery that is chosen in it counted: as it was sent, looked at (`asked`) or kept before."""
+    form = reader.sent if isinstance(reader.sent, DetailsForm) else _form(draft, reader, None)
+    for part in review.parts:
+        name = form.delivery_name(part)
+        wanted = _sent(form, name, reader.asked.get(name, ""))
+        choice = next((each for each in part.choices if each.is_offered and str(each.option_id) == wanted), None)
+        if choice is not None:
+            part.count_with(choice)
+    return form
+
+
 def _sent(form: DetailsForm, name: str, otherwise: str) -> str:
     """What was chosen in a form that comes back."""
     return str(form.data.get(name, "")) if form.is_bound else otherwise
-
-
-def _delivery_of(part: StorePart) -> str:
-    return str(part.delivery.option_id) if part.delivery is not None else ""
 
 
 def _account_of(review: CartReview, form: DetailsForm) -> str:
@@ -145,8 +156,11 @@ def _account_of(review: CartReview, form: DetailsForm) -> str:
     return str(form.accounts[0].pk) if form.accounts else ONCE
 
 
-def _keep(draft: OrderDraft, reader: Reader, sent: QueryDict, *, now: datetime) -> None:
-    """Who, where to, from which account. What is wrong stands beside its field."""
+def _keep(draft: OrderDraft, reader: Reader, sent: QueryDict, *, now: datetime) -> str:
+    """Keep who, where to, from which account, and give the digest of what is bought. A refusal loses nothing of it.
+
+    Refused besides when it does not come to what the shopper was shown: then the card shows what it comes to now.
+    """
     _check_open(draft, now=now)
     if reader.user is not None:
         adopt_draft(draft=draft, user=reader.user)
@@ -160,20 +174,35 @@ def _keep(draft: OrderDraft, reader: Reader, sent: QueryDict, *, now: datetime) 
             account = add_payment_account(
                 user=None, provider=Bank.name, details={"token": token, "holder": holder}, now=now
             )
-        save_details(cart=draft.cart, details=form.details(), account=account, now=now)
-        choose_delivery(cart=draft.cart, choices=form.deliveries(), wishes=form.wishes())
-    draft.cart.refresh_from_db()
+        try:
+            save_details(cart=draft.cart, details=form.details(), account=account, now=now)
+            choose_delivery(cart=draft.cart, choices=form.deliveries(), wishes=form.wishes())
+        except CartBought:
+            # In another tab meanwhile: that purchase is found below.
+            return ""
+        draft.cart.refresh_from_db()
+        review, digest = review_cart(cart=draft.cart, now=now), sent.get("digest", "")
+        if not review.has_goods_of(digest):
+            raise _changed(ReviewChanged(review.changes_since(digest)))
+        if sent.get("total") != str(review.total):
+            total = format_money(review.total, review.currency)
+            raise Invalid(_("The total is now %(total)s. Look at it and confirm it once more.") % {"total": total})
+    return review.digest
 
 
-def _buy(draft: OrderDraft, reader: Reader, digest: str, *, now: datetime) -> None:
+def _changed(refusal: ReviewChanged) -> Invalid:
+    return Invalid(" ".join([str(refusal.detail), *(str(change) for change in refusal.changes)]))
+
+
+def _buy(draft: OrderDraft, reader: Reader, sent: QueryDict, *, now: datetime) -> None:
     """Exactly what the card showed. Pressed again it finds the same purchase and asks the bank no second time."""
     if draft.cart.user_id is not None and (reader.user is None or reader.user.pk != draft.cart.user_id):
         raise NotAllowed
+    digest = _keep(draft, reader, sent, now=now) if draft.purchase is None else ""
     try:
         purchase = place_drafted_purchase(draft=draft, digest=digest, language=get_language() or "en", now=now)
     except ReviewChanged as changed:
-        words = [str(changed.detail), *(str(change) for change in changed.changes)]
-        raise Invalid(" ".join(words)) from changed
+        raise _changed(changed) from changed
     try:
         _ask_the_bank(purchase, now=now)
     finally:

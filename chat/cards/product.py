@@ -10,10 +10,9 @@ from django.http import QueryDict
 from chat.cards import Card, Reader, card, number_in, press, refusing
 from chat.models import Conversation, Message
 from chat.queries.deals import store_talked_to
-from chat.services.agreeing import show_draft, show_proposal
+from chat.services.agreeing import contact_of, show_draft, show_proposal
 from core.errors import Invalid, NotFound
 from orders.forms.proposals import DealForm
-from orders.services.contact import Contact
 from orders.services.drafts import DraftLine, compose_draft
 from orders.services.proposals import offer_price
 from stores.models import Variant
@@ -41,12 +40,12 @@ def press_product(message: Message, reader: Reader, sent: QueryDict, now: dateti
     with refusing(form):
         said, talk = form.cleaned_data, reader.conversation
         chosen = next(one for one in variants if str(one.pk) == said["variant"])
-        contact = Contact(talk.customer, talk.shopper_name, talk.shopper_email, "", talk.language)
+        contact = contact_of(talk)
         if sent.get("do") == "offer":
             proposal = offer_price(
                 store=store_talked_to(talk),
                 price=said["price"] or 0,
-                side="customer" if reader.is_shopper else "store",
+                side=reader.side,
                 contact=contact,
                 actor=reader.user,
                 now=now,

@@ -13,21 +13,18 @@ from chat.queries.deals import proposal_in_conversation
 from chat.services.agreeing import show_draft, show_proposal, step_id
 from core.errors import Invalid
 from core.money import format_money
-from orders.forms.proposals import PriceForm
+from orders.forms.proposals import AnswerForm, PriceForm
 from orders.models import PriceProposal
 from orders.presenting.proposals import proposal_shown
 from orders.services.drafts import draft_of_proposal
 from orders.services.proposals import accept_price, counter_price, decline_price
-
-Side = PriceProposal.Side
 
 
 @card("proposal")
 def draw_proposal(message: Message, reader: Reader) -> Card:
     """`{"proposal": id}`: every step has its card; only the newest one asks for an answer."""
     proposal = proposal_in_conversation(reader.conversation, number_in(message, "proposal"))
-    side = Side.CUSTOMER if reader.is_shopper else Side.STORE
-    item = proposal_shown(proposal, side=side, now=timezone.now())
+    item = proposal_shown(proposal, side=reader.side, now=timezone.now())
     form = None
     # The word that came with what stands now, not the one with the first offer.
     item["note"] = proposal.steps.order_by("-id").values_list("note", flat=True).first()
@@ -35,7 +32,7 @@ def draw_proposal(message: Message, reader: Reader) -> Card:
     if later.filter(card=message.card).exists():
         item = {**item, **_step(message, proposal), "moves": [], "until": None, "is_past": True}
     if "counter" in item["moves"]:
-        form = reader.sent or _form(message, proposal)
+        form = reader.sent if isinstance(reader.sent, PriceForm) else _form(message, proposal)
     return Card("talk/cards/proposal.html", {"item": item, "form": form})
 
 
@@ -43,27 +40,32 @@ def draw_proposal(message: Message, reader: Reader) -> Card:
 def press_proposal(message: Message, reader: Reader, sent: QueryDict, now: datetime) -> None:
     """`do`: accept, counter, decline, let_go, order."""
     proposal = proposal_in_conversation(reader.conversation, number_in(message, "proposal"))
-    side = Side.CUSTOMER if reader.is_shopper else Side.STORE
-    form = _form(message, proposal, sent)
+    what = sent.get("do")
+    form = _form(message, proposal, sent) if what == "counter" else AnswerForm(sent)
     with refusing(form):
         said, note = form.cleaned_data, form.cleaned_data["note"]
-        match sent.get("do"):
+        match what:
             case "accept":
                 accept_price(
-                    proposal=proposal, side=side, actor=reader.user, now=now, expected=said["expected"], note=note
+                    proposal=proposal,
+                    side=reader.side,
+                    actor=reader.user,
+                    now=now,
+                    expected=said["expected"],
+                    note=note,
                 )
             case "counter":
                 counter_price(
                     proposal=proposal,
-                    price=said["price"] or 0,
-                    side=side,
+                    price=said["price"],
+                    side=reader.side,
                     actor=reader.user,
                     now=now,
                     expected=said["expected"],
                     note=note,
                 )
             case "decline" | "let_go":
-                decline_price(proposal=proposal, side=side, actor=reader.user, now=now, note=note)
+                decline_price(proposal=proposal, side=reader.side, actor=reader.user, now=now, note=note)
             case "order" if reader.is_shopper:
                 draft = draft_of_proposal(proposal=proposal, actor=None, now=now)
                 show_draft(draft_id=draft.pk, now=now)

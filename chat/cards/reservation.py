@@ -14,15 +14,22 @@ from chat.cards import Card, Reader, card, number_in, press
 from chat.errors import ConversationEnded
 from chat.models import Conversation, Message
 from chat.queries.deals import bookable_talked_of, bookables_talked_of, reservation_in_conversation
-from chat.services.agreeing import show_reservation
+from chat.services.agreeing import change_id, contact_of, show_reservation
 from core.errors import Invalid, NotFound
 from core.money import format_money
 from core.references import new_secret
 from orders.models import Bookable, Reservation
-from orders.presenting.reservations import badge_of, moment_text, rules_in_words, state_words, when_text
+from orders.presenting.reservations import (
+    badge_of,
+    moment_text,
+    rules_in_words,
+    span_text,
+    state_words,
+    step_words,
+    when_text,
+)
 from orders.presenting.times import times_of_day
 from orders.queries.bookables import full_title_of, price_words, title_of
-from orders.services.contact import Contact
 from orders.services.reservations import (
     accept_reservation,
     cancel_reservation,
@@ -32,7 +39,6 @@ from orders.services.reservations import (
     reschedule_reservation,
 )
 
-Side = Reservation.Side
 DOES = {"accept": accept_reservation, "decline": decline_reservation, "cancel": cancel_reservation}
 
 
@@ -40,17 +46,20 @@ DOES = {"accept": accept_reservation, "decline": decline_reservation, "cancel": 
 def draw_reservation(message: Message, reader: Reader) -> Card:
     """`{"reservation": id}`: answered here, also with another of the free times.
 
+    Only the newest of its cards asks for an answer; an older one tells what was said then.
+
     `{"service": key}` (an empty key: whatever the store offers): its free times, one of which is asked for.
     """
     if "service" in (message.card or {}):
         return _choosing(message, reader)
     reservation = reservation_in_conversation(reader.conversation, number_in(message, "reservation"))
-    side, union, now = _side(reader), reader.union.slug, timezone.now()
+    side, union, now = reader.side, reader.union.slug, timezone.now()
     if reader.is_shopper:
         url = reverse("orders:reservation", args=[union, reservation.token])
     else:
         url = reverse("manage:reservation", args=[union, reservation.store.slug, reservation.number])
-    moves = list(open_moves(reservation=reservation, side=side, now=now))
+    past = _past_step(message, reader, reservation)
+    moves = [] if past else list(open_moves(reservation=reservation, side=side, now=now))
     times = None
     if "counter" in moves and "times" in reader.asked:
         times = times_of_day(bookable=reservation.bookable, wished=_day(reader), now=now, moving=reservation)
@@ -63,6 +72,7 @@ def draw_reservation(message: Message, reader: Reader) -> Card:
             "until": moment_text(reservation.expires_at, reservation) if reservation.state in Reservation.OPEN else "",
             "state": state_words(reservation, side=side),
             "badge": badge_of(reservation),
+            **past,
             "price": format_money(reservation.price, reservation.currency) if reservation.price else "",
             "moves": moves,
             "times": times,
@@ -70,6 +80,16 @@ def draw_reservation(message: Message, reader: Reader) -> Card:
             "url": url,
         },
     )
+
+
+def _past_step(message: Message, reader: Reader, reservation: Reservation) -> dict[str, str]:
+    """What the step of this card was, when a newer card tells how things stand; nothing on the newest one."""
+    told = Message.objects.filter(conversation=reader.conversation, kind=message.kind, card=message.card)
+    if not told.filter(seq__gt=message.seq).exists():
+        return {}
+    step = next((each for each in reservation.changes.all() if change_id(change=each) == message.client_id), None)
+    said = {"when": span_text(step.starts_at, step.ends_at, reservation.union.time_zone)} if step else {}
+    return {**said, "state": step_words(step) if step else "", "badge": "", "until": ""}
 
 
 @press("reservation")
@@ -82,10 +102,10 @@ def press_reservation(message: Message, reader: Reader, sent: QueryDict, now: da
     reservation = reservation_in_conversation(reader.conversation, number_in(message, "reservation"))
     if does == "counter":
         reschedule_reservation(
-            reservation=reservation, starts_at=_start(sent), side=_side(reader), actor=reader.user, now=now
+            reservation=reservation, starts_at=_start(sent), side=reader.side, actor=reader.user, now=now
         )
     elif does in DOES:
-        DOES[does](reservation=reservation, side=_side(reader), actor=reader.user, now=now)
+        DOES[does](reservation=reservation, side=reader.side, actor=reader.user, now=now)
     else:
         raise Invalid(field="do")
     show_reservation(reservation_id=reservation.pk, now=now)
@@ -129,8 +149,8 @@ def _reserve(message: Message, reader: Reader, sent: QueryDict, now: datetime) -
     reservation = propose_reservation(
         bookable=chosen,
         starts_at=start,
-        side=_side(reader),
-        contact=Contact(talk.customer, talk.shopper_name, talk.shopper_email, "", talk.language),
+        side=reader.side,
+        contact=contact_of(talk),
         actor=reader.user,
         conversation=talk.ref,
         # Pressed twice it asks once; the mark is drawn anew with the card.
@@ -151,10 +171,6 @@ def _offered(message: Message, reader: Reader) -> list[Bookable]:
 
 def _local_day(reservation: Reservation) -> date:
     return reservation.starts_at.astimezone(ZoneInfo(reservation.union.time_zone)).date()
-
-
-def _side(reader: Reader) -> str:
-    return Side.CUSTOMER if reader.is_shopper else Side.STORE
 
 
 def _day(reader: Reader) -> date | None:

@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 from django_scopes import scope
 
-from chat.consumers.identity import address_of, device_of, key_of, language_of, union_of, user_of
+from chat.consumers.identity import device_of, key_of, language_of, union_of, user_of
 from chat.consumers.talking import TalkingSocket
 from chat.frames import CONSOLE, greetings
 from chat.frames.lists import listed_frames
@@ -34,6 +34,7 @@ from chat.services.frames import topic_of
 from chat.services.presence import console_closed
 from chat.services.programs import program_user
 from chat.services.showing import console_topic
+from core.clients import address_in
 from core.errors import DomainError, NotAllowed, NotFound
 from core.live import membership_topic
 from orders.queries.manage import work_figures
@@ -75,7 +76,7 @@ class ConsoleSocket(TalkingSocket):
             union=union,
             user=user,
             language=user.language or language_of(self.scope, union),
-            address=address_of(self.scope),
+            address=address_in(self.scope),
             device=device_of(self.scope),
             channel=f"{self.hub.origin}.{secrets.token_hex(6)}",
             socket=self,

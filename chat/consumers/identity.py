@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_ipv46_address
 
 from accounts.models import User
 from stores.authentication import is_alive
@@ -33,21 +30,6 @@ def language_of(scope: dict[str, Any], union: Union) -> str:
     """The language of the page: the cookie if the union speaks it, else the union's first."""
     chosen = scope.get("cookies", {}).get(settings.LANGUAGE_COOKIE_NAME, "")
     return chosen if chosen in union.languages else union.default_language
-
-
-def address_of(scope: dict[str, Any]) -> str | None:
-    """The network address of the client: behind our own proxies, what the outermost of them wrote."""
-    if settings.NUM_PROXIES:
-        written = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        hops = b",".join(written).decode("latin-1").split(",")
-        candidate = hops[-min(settings.NUM_PROXIES, len(hops))].strip()
-    else:
-        candidate = (scope.get("client") or ("",))[0]
-    try:
-        validate_ipv46_address(candidate)
-    except ValidationError:
-        return None
-    return str(ipaddress.ip_address(candidate))
 
 
 def device_of(scope: dict[str, Any]) -> str:

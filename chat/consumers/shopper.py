@@ -8,7 +8,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from chat.consumers.identity import address_of, language_of, union_of, user_of, visitor_of
+from chat.consumers.identity import language_of, union_of, user_of, visitor_of
 from chat.consumers.talking import TalkingSocket
 from chat.errors import TooMany
 from chat.frames import SHOPPER, greetings
@@ -18,6 +18,7 @@ from chat.relay import Speaker
 from chat.services.frames import topic_of
 from chat.services.meeting import Browsing
 from chat.services.showing import conversation_frame
+from core.clients import address_in
 from core.errors import Invalid
 from core.live import Closed
 from core.live.socket import NOT_HERE
@@ -53,7 +54,7 @@ class ShopperSocket(TalkingSocket):
                 visitor=visitor_of(self.scope),
                 user=user_of(self.scope),
                 language=language_of(self.scope, union),
-                address=address_of(self.scope),
+                address=address_in(self.scope),
             )
 
         shopper = await database_sync_to_async(find)()

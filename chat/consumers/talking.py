@@ -69,15 +69,15 @@ class TalkingSocket(Socket):
         self.acknowledge(frame)
 
     def seen(self, frame: dict[str, Any]) -> None:
-        """How far this side has read."""
+        """How far this side has read; a number that was never given counts as the last one that was."""
         speaker, seq = self.speaker(frame), frame.get("seq")
         if type(seq) is not int or not 0 < seq < 2**31:
             raise Invalid(field="seq")
-        self.relay.seen(speaker, seq)
-        self.tell_others(
-            speaker, {"type": "seen", "conversation": speaker.ref, "role": speaker.role, "by": speaker.participant_id,
-                      "seq": seq}
-        )  # fmt: skip
+        if seq := self.relay.seen(speaker, seq):
+            self.tell_others(
+                speaker, {"type": "seen", "conversation": speaker.ref, "role": speaker.role,
+                          "by": speaker.participant_id, "seq": seq}
+            )  # fmt: skip
         self.acknowledge(frame)
 
     async def resume(self, frame: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from chat.conditions.tree import FLAG, HOURS, ITEM, NUMBER, PAGE
 from chat.models import Rule
 from chat.presenting.rules import TITLES
 from chat.services.rules import Wording
+from core.localized import language_name
 from core.money import as_minor, as_typed
 from unions.models import Union
 
@@ -57,7 +58,7 @@ class RuleForm(forms.ModelForm):
         self.others = [language for language in union.languages if language != union.default_language]
         for language in self.others:
             words = (self.instance.translations or {}).get(language, {}).get("words", "")
-            label = _("Words to the shopper (%(language)s)") % {"language": language}
+            label = _("Words to the shopper (%(language)s)") % {"language": language_name(language)}
             self.fields[f"words_{language}"] = forms.CharField(
                 label=label, max_length=300, required=False, initial=words
             )

@@ -13,19 +13,22 @@ from chat.queries.consoles import conversation_at
 from chat.queries.invitations import open_invitations
 from chat.services.free_time import LONGEST_EXTENSION, extend_free_time
 from chat.services.invitations import accept_invitation, console_frame, decline_invitation, invitation_of
-from chat.services.meeting import event_of, page_within, see
+from chat.services.meeting import event_of, page_within, recall_answers, see
 from chat.services.showing import conversation_frame, show_conversation
 from core.addresses import is_path
 from core.errors import Invalid
 
 LONGEST_STAY = 24 * 3600
+LONGEST_VISIT = 7 * 24 * 3600
+MOST_ANSWERED = 20
 
 
 @frame("event", of=SHOPPER)
 def event(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
     """`{"page": path, "seconds": so far on it, "results": of a search, "words": …, "place": [latitude, longitude]}`.
 
-    `seconds` 0 opens the page. Whether this visitor is recognised comes with the `ack`.
+    `seconds` 0 opens the page; with it comes `answered`, the rules whose invitations this browser's tab has answered,
+    each with how many seconds ago. Whether this visitor is recognised comes with the `ack`.
     """
     page = page_within(path=text_of(asked, "page", most=400, empty=False), union=session.union.slug)
     if not is_path(page=page):
@@ -36,6 +39,8 @@ def event(session: ShopperSession, asked: dict[str, Any]) -> dict[str, Any]:
     if "place" in asked:
         browsing.place = _place(asked["place"])
     now = timezone.now()
+    if "answered" in asked:
+        recall_answers(browsing=browsing, answered=_answered(asked["answered"]), now=now)
     told = event_of(
         shopper=session.shopper,
         page=page,
@@ -89,6 +94,15 @@ def invitations(session: ConsoleSession) -> dict[str, Any]:
     """Windows that rules opened a moment ago; of a shopper who is not recognised the rule alone is known by now."""
     shown = open_invitations(session.union, session.store, now=timezone.now())
     return {"invitations": [console_frame(invitation=each, why={"rule": each.rule.name, **each.why}) for each in shown]}
+
+
+def _answered(value: Any) -> dict[str, int]:
+    if not isinstance(value, dict) or len(value) > MOST_ANSWERED:
+        raise Invalid(field="answered")
+    for rule, seconds in value.items():
+        if len(rule) > 24 or type(seconds) is not int or not 0 <= seconds <= LONGEST_VISIT:
+            raise Invalid(field="answered")
+    return value
 
 
 def _place(value: Any) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from chat.frames.sessions import ConsoleSession, ShopperSession
 from chat.models import Conversation
 from chat.queries.consoles import conversation_at, speakers_of
 from chat.queries.shoppers import conversation_of
+from chat.services.agreeing import contact_of
 from core.errors import NotAllowed
 from orders.services.contact import Contact
 
@@ -33,8 +34,7 @@ class Table:
     @property
     def contact(self) -> Contact:
         """The shopper, as the conversation knows them."""
-        talk = self.conversation
-        return Contact(talk.customer, talk.shopper_name, talk.shopper_email, "", talk.language)
+        return contact_of(self.conversation)
 
     @property
     def asker(self) -> str:

@@ -13,6 +13,8 @@ from django_scopes import ScopedManager
 from stores.models import Store
 from unions.models import Union
 
+PRIORITY_OF_CODES, PRIORITY_OF_MEMBERS = 1, 2
+
 
 class Conversation(models.Model):
     """waiting, active, ended, missed. Without a store it is with the union's own support.
@@ -21,6 +23,7 @@ class Conversation(models.Model):
     answer that went to an absent shopper by mail, `called_at` when an absent manager was last woken by push. `wanted`
     is who should answer if they are there; who has a higher `priority` is served before the others.
     The shopper is a person with an account (`customer`), a visitor of this browser, or first the one and then both.
+    `network` is where they were when they began, kept for some days: a block holds it for a while.
     """
 
     class State(models.TextChoices):
@@ -52,6 +55,7 @@ class Conversation(models.Model):
     )
     shopper_name = models.CharField(_("name of the shopper"), max_length=80, blank=True)
     shopper_email = models.EmailField(_("e-mail address of the shopper"), blank=True)
+    network = models.GenericIPAddressField(null=True, blank=True)
     language = models.CharField(_("language"), max_length=12, blank=True)
     department = models.CharField(_("department"), max_length=40, blank=True)
     page = models.CharField(_("page it began on"), max_length=300, blank=True)
@@ -114,6 +118,8 @@ class Conversation(models.Model):
                 condition=Q(state__in=["waiting", "active"]),
                 name="conversation_to_tend",
             ),
+            models.Index(fields=["manager"], condition=Q(rating__isnull=False), name="conversation_rated"),
+            models.Index(fields=["created_at"], condition=Q(network__isnull=False), name="conversation_network_kept"),
         ]
 
     def __str__(self) -> str:
@@ -284,7 +290,10 @@ class Attachment(models.Model):
 
 
 class Block(models.Model):
-    """A visitor, person or network address that a store or the whole union does not talk to."""
+    """A visitor or person that a store or the whole union does not talk to, until `until` or for good.
+
+    The network address they came from is held until `address_until`, for a shorter time: others stand behind it, too.
+    """
 
     union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
     store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.CASCADE, related_name="blocks")
@@ -292,7 +301,8 @@ class Block(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
-    address = models.GenericIPAddressField(null=True, blank=True)
+    address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
+    address_until = models.DateTimeField(_("network address until"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
@@ -309,6 +319,10 @@ class Block(models.Model):
                 condition=~Q(visitor="") | Q(user__isnull=False) | Q(address__isnull=False), name="block_of_somebody"
             ),
             models.CheckConstraint(condition=Q(until=None) | Q(until__gt=F("at")), name="block_forward"),
+            models.CheckConstraint(
+                condition=Q(address=None, address_until=None) | Q(address__isnull=False, address_until__isnull=False),
+                name="block_address_ends",
+            ),
         ]
 
     def __str__(self) -> str:

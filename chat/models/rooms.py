@@ -59,7 +59,11 @@ class Room(models.Model):
 
 
 class RoomGuest(models.Model):
-    """A shopper in a room; there as long as their page says so."""
+    """A shopper in a room; there as long as their page says so.
+
+    Who has held the item rests: until `rests_until` they hold it again only if nobody else is there. `network` is where
+    they came from, for some days: without an account a browser that has forgotten its cookies rests on by it.
+    """
 
     union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="guests")
@@ -70,6 +74,8 @@ class RoomGuest(models.Model):
     joined_at = models.DateTimeField(_("came"))
     seen_at = models.DateTimeField(_("last seen"))
     holds = models.PositiveIntegerField(_("times held"), default=0)
+    rests_until = models.DateTimeField(null=True, blank=True)
+    network = models.GenericIPAddressField(null=True, blank=True)
     bought_at = models.DateTimeField(_("went to buy"), null=True, blank=True)
 
     objects = ScopedManager(union="union")

@@ -20,7 +20,7 @@ def presence_words() -> dict[str, str]:
     """By state of a `presence` frame; `%(name)s` and `%(minutes)s` are filled in."""
     return {
         "here": gettext("%(name)s answers in about %(minutes)s min"),
-        "program": gettext("An automatic answer comes at once"),
+        "program": gettext("Answers at once (program)"),
         "soon": gettext("%(name)s is called, about %(minutes)s min"),
         "away": gettext("Leave a message"),
     }
@@ -40,7 +40,7 @@ def window_words() -> dict[str, Any]:
         "presence": presence_words(),
         "notices": notice_words(),
         "the_store": gettext("The store"),
-        "automatic": gettext("%(name)s (automatic)"),
+        "automatic": gettext("%(name)s (program)"),
         "you": gettext("You"),
         "sending": gettext("sending…"),
         "sent": gettext("sent"),
@@ -61,6 +61,7 @@ def window_words() -> dict[str, Any]:
         "failed": gettext("That did not work. Nothing was lost: please try again."),
         "uploading": gettext("Sending %(name)s…"),
         "new_messages": [ngettext("%(count)s new message", "%(count)s new messages", count) for count in (1, 2)],
+        "new_talk": gettext("New conversation"),
         "thanks": gettext("Thank you for telling us."),
         "address_kept": gettext("The answer goes to %(email)s."),
         "transcript_sent": gettext("The transcript is on its way to your e-mail."),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import User
-from chat.models import BuyerPlan, Conversation, Dues, PreferredBuyer
+from chat.models import BuyerPlan, Dues, PreferredBuyer
 from core.errors import NotFound
 from payments.models import PaymentRequest
 from stores.models import Store
@@ -91,21 +91,6 @@ def memberships_here(union: Union, user: User, *, now: datetime) -> list[Preferr
         .select_related("plan__store")
         .order_by("plan__store", "id")
     )
-
-
-def best_manager(union: Union, store: Store | None, user: User) -> int | None:
-    """The user who served this person last here, else the best rated one of the last half year. Two queries."""
-    here = Conversation.objects.filter(union=union, store=store, manager__isnull=False)
-    last = here.filter(customer=user).order_by("-id").values_list("manager", flat=True).first()
-    if last is not None:
-        return last
-    rated = here.filter(rating__isnull=False).order_by("-id").values_list("manager", "rating")[:500]
-    sums: dict[int, list[int]] = {}
-    for manager, rating in rated:
-        if manager is not None and rating is not None:
-            sums.setdefault(manager, []).append(rating)
-    # Two imagined ratings of 3 keep one lucky five from beating a hundred fours.
-    return max(sums, key=lambda key: ((sum(sums[key]) + 6) / (len(sums[key]) + 2), -key), default=None)
 
 
 def payment_of(dues: Dues) -> PaymentRequest | None:

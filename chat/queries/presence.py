@@ -167,6 +167,20 @@ def presence_of(union: Union, stores: Iterable[Store | None], *, now: datetime) 
     return found
 
 
+def presences_of(union: Union, *, now: datetime) -> dict[str, Presence]:
+    """Of all shops of the union where somebody answers at this moment, by slug.
+
+    One round trip to Redis while nobody does; else six statements besides, whatever the number of shops.
+    """
+    connected = present_managers(union, now=now)
+    if not connected:
+        return {}
+    staffed = Manager.objects.filter(union=union, pk__in=connected, status=Manager.Status.AVAILABLE)
+    shops = list(Store.objects.visible().filter(union=union, pk__in=staffed.values("store")))
+    found = presence_of(union, shops, now=now)
+    return {shop.slug: found[shop.pk] for shop in shops if found[shop.pk].state == "here"}
+
+
 def _presence(state: str, team: list[Manager], wait: timedelta, wish: TalkSettings) -> Presence:
     if not team:
         return Presence(state, wait)

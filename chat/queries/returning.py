@@ -1,13 +1,14 @@
-"""A shopper who was here before: what the manager sees of it, and who served them best."""
+"""A shopper who was here before: what the manager sees of it, whom they know, and who served them best."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Avg, Q
+from django.db.models import Avg, Count, Max, Q, Sum
 
 from chat.models import Conversation, Invitation
-from unions.models import BrowsingEvent
+from chat.models.conversation import PRIORITY_OF_MEMBERS
+from unions.models import BrowsingEvent, Union
 
 MOST_PAGES = 20
 
@@ -18,18 +19,56 @@ def why_of(conversation: Conversation) -> dict[str, Any]:
     return invitation.why if invitation is not None else {}
 
 
-def best_of(conversations: list[Conversation]) -> dict[int, dict[int, float]]:
-    """By conversation, how its shopper has rated the managers they know (user id → 1…5). One query.
+def ties_of(
+    union: Union, waiting: list[Conversation], *, users: list[int]
+) -> tuple[dict[int, int], dict[int, dict[int, float]]]:
+    """By conversation: who last served its shopper at this store, and how these users are liked (user id → 1…5).
 
-    Only for returning shoppers; to who is new, turns are fair and not by rating.
+    Liked by the shopper's own stars where they gave some, by all shoppers' otherwise. Only for returning shoppers and
+    paying members; to who is new, turns are fair and not by rating. Four queries at most.
     """
-    people = {each.customer_id for each in conversations if each.customer_id}
-    browsers = {each.visitor for each in conversations if each.visitor}
+    known = _last_managers(union, waiting)
+    choosing = [each for each in waiting if each.pk in known or each.priority >= PRIORITY_OF_MEMBERS]
+    if not choosing:
+        return known, {}
+    overall, own = _ratings(union, users), _own_ratings(union, choosing)
+    return known, {each.pk: {**overall, **own.get(each.pk, {})} for each in choosing}
+
+
+def _last_managers(union: Union, waiting: list[Conversation]) -> dict[int, int]:
+    """By conversation, the user who last served this shopper at this store."""
+    people = {each.customer_id for each in waiting if each.customer_id}
+    browsers = {each.visitor for each in waiting if each.visitor}
     if not (people or browsers):
         return {}
+    stores = {each.store_id for each in waiting}
+    before = (
+        Conversation.objects.filter(Q(customer__in=people) | Q(visitor__in=browsers), union=union, store__in=stores)
+        .filter(manager__isnull=False)
+        .values("store_id", "customer_id", "visitor")
+        .annotate(newest=Max("pk"))
+    )
+    newest = {row["newest"] for row in before}
+    served = Conversation.objects.filter(pk__in=newest).order_by("pk")
+    by_person: dict[tuple[int | None, object], int] = {}
+    for each in served:
+        for who in (each.customer_id, each.visitor):
+            if who and each.manager_id:
+                by_person[each.store_id, who] = each.manager_id
+    return {
+        each.pk: user
+        for each in waiting
+        if (user := by_person.get((each.store_id, each.customer_id)) or by_person.get((each.store_id, each.visitor)))
+    }
+
+
+def _own_ratings(union: Union, conversations: list[Conversation]) -> dict[int, dict[int, float]]:
+    """By conversation, how its shopper has rated the managers they know."""
+    people = {each.customer_id for each in conversations if each.customer_id}
+    browsers = {each.visitor for each in conversations if each.visitor}
     rated = (
         Conversation.objects.filter(Q(customer__in=people) | Q(customer=None, visitor__in=browsers))
-        .filter(union__in={each.union_id for each in conversations}, rating__isnull=False, manager__isnull=False)
+        .filter(union=union, rating__isnull=False, manager__isnull=False)
         .values("customer_id", "visitor", "manager_id")
         .annotate(stars=Avg("rating"))
     )
@@ -41,10 +80,12 @@ def best_of(conversations: list[Conversation]) -> dict[int, dict[int, float]]:
     }
 
 
-def ratings_of(users: list[int]) -> dict[int, float]:
-    """How all shoppers have rated these managers. One query."""
-    rated = Conversation.objects.filter(manager__in=users, rating__isnull=False)
-    return {row["manager_id"]: float(row["stars"]) for row in rated.values("manager_id").annotate(stars=Avg("rating"))}
+def _ratings(union: Union, users: list[int]) -> dict[int, float]:
+    """How the union's shoppers have rated these users: one lucky five does not beat a hundred fours."""
+    rated = Conversation.objects.filter(union=union, manager__in=users, rating__isnull=False)
+    sums = rated.values("manager_id").annotate(stars=Sum("rating"), times=Count("pk"))
+    # Two imagined ratings of 3.
+    return {row["manager_id"]: (row["stars"] + 6) / (row["times"] + 2) for row in sums}
 
 
 def pages_of(conversation: Conversation) -> list[BrowsingEvent]:

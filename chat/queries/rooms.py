@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from chat.models import Room, RoomGuest, RoomWord
 from chat.queries.shoppers import Shopper
@@ -106,6 +106,35 @@ def guest_of(room: Room, shopper: Shopper) -> RoomGuest | None:
     if shopper.user is not None:
         return guests.filter(customer=shopper.user).first()
     return guests.filter(visitor=shopper.visitor, customer=None).first() if shopper.visitor else None
+
+
+def rest_of(room: Room, guest: RoomGuest, *, now: datetime) -> datetime | None:
+    """Until when a guest who has held the item leaves it to the others; None if they need not, or nobody else is there.
+
+    A browser rests on with whoever signs in or out at it, a person at any browser, and without an account a new browser
+    from the same network as well, as long as somebody from elsewhere is there.
+    """
+    guests = RoomGuest.objects.filter(union=room.union_id, room=room)
+    for same in (_same_person(guest), _same_network(guest)):
+        until = guests.filter(same, rests_until__gt=now).aggregate(until=Max("rests_until"))["until"]
+        if until is not None and guests.filter(seen_at__gt=now - HERE_FOR).exclude(same).exists():
+            return cast(datetime, until)
+    return None
+
+
+def _same_person(guest: RoomGuest) -> Q:
+    same = Q(pk=guest.pk)
+    if guest.visitor:
+        same |= Q(visitor=guest.visitor)
+    if guest.customer_id is not None:
+        same |= Q(customer=guest.customer_id)
+    return same
+
+
+def _same_network(guest: RoomGuest) -> Q:
+    if guest.customer_id is not None or not guest.network:
+        return Q(pk=guest.pk)
+    return Q(network=guest.network, customer=None)
 
 
 def room_frame(room: Room, *, now: datetime) -> dict[str, Any]:

@@ -9,10 +9,9 @@ from typing import Any
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
-from chat.models import Block, Conversation, Participant
+from chat.models import Conversation, Participant
 from core.errors import NotFound
 from core.live import person_topic
-from stores.models import Store
 from unions.models import Union
 
 RATED_WITHIN = timedelta(minutes=30)
@@ -94,23 +93,6 @@ def shown_conversations(shopper: Shopper, *, now: datetime) -> QuerySet[Any]:
             store_seen=Subquery(others.order_by("-seen_seq").values("seen_seq")[:1]),
         )
     )[:MOST_SHOWN]
-
-
-def is_blocked(shopper: Shopper, store: Store | int | None, *, now: datetime) -> bool:
-    """Whether the store or the whole union does not talk to them."""
-    who = Q(pk=None)
-    if shopper.visitor:
-        who |= Q(visitor=shopper.visitor)
-    if shopper.user is not None:
-        who |= Q(user=shopper.user)
-    if shopper.address:
-        who |= Q(address=shopper.address)
-    return (
-        Block.objects.filter(who, union=shopper.union)
-        .filter(Q(store=None) | Q(store=store))
-        .filter(Q(until=None) | Q(until__gt=now))
-        .exists()
-    )
 
 
 def voices_of(shopper: Shopper, refs: list[str]) -> list[tuple[int, str, int, str]]:

@@ -14,16 +14,13 @@ from chat.models import AccessCode, Campaign, CodeUse, PreferredBuyer
 from chat.queries.codes import live
 from chat.queries.members import member_now
 from chat.queries.shoppers import Shopper
-from stores.models import Store
 
 
-def is_member(shopper: Shopper, *, store: Store | None = None) -> bool:
-    """Whether the shopper is a preferred buyer whose dues are paid; with a store: there, or of the union."""
+def is_member(shopper: Shopper) -> bool:
+    """Whether the shopper is a preferred buyer, of the union or a store in it, whose dues are paid."""
     if shopper.user is None:
         return False
     mine = PreferredBuyer.objects.filter(member_now(timezone.now()), union=shopper.union, customer=shopper.user)
-    if store is not None:
-        mine = mine.filter(Q(plan__store=None) | Q(plan__store=store))
     return mine.exists()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 
 from chat.models import ConsoleSession, Conversation, Manager, TalkSettings
@@ -97,40 +97,13 @@ def _hands(managers: list[Manager], dealt: list[Conversation]) -> list[Hand]:
     return [Hand(manager, loads.get(manager.user_id, 0)) for manager in managers]
 
 
-def known_managers(union: Union, waiting: list[Conversation]) -> dict[int, int]:
-    """By conversation, the user who last served this shopper at this store."""
-    people = {each.customer_id for each in waiting if each.customer_id}
-    browsers = {each.visitor for each in waiting if each.visitor}
-    if not (people or browsers):
-        return {}
-    stores = {each.store_id for each in waiting}
-    before = (
-        Conversation.objects.filter(Q(customer__in=people) | Q(visitor__in=browsers), union=union, store__in=stores)
-        .filter(manager__isnull=False)
-        .values("store_id", "customer_id", "visitor")
-        .annotate(newest=Max("pk"))
-    )
-    newest = {row["newest"] for row in before}
-    served = Conversation.objects.filter(pk__in=newest).order_by("pk")
-    by_person: dict[tuple[int | None, object], int] = {}
-    for each in served:
-        for who in (each.customer_id, each.visitor):
-            if who and each.manager_id:
-                by_person[each.store_id, who] = each.manager_id
-    return {
-        each.pk: user
-        for each in waiting
-        if (user := by_person.get((each.store_id, each.customer_id)) or by_person.get((each.store_id, each.visitor)))
-    }
-
-
 def choose_hand(
     conversation: Conversation, hands: list[Hand], *, known: int | None, liked: dict[int, float] | None = None
 ) -> Hand | None:
     """Room, the department if somebody there has it, not the one who has just let it pass; people before programs.
 
     A returning shopper gets the manager they know, else the best: by their own stars where they gave some, by all
-    shoppers' otherwise (`liked`, user id → 1…5; empty for who is new, to whom turns are fair).
+    shoppers' otherwise (`liked`, user id → 1…5; empty for who is new and no member: to them turns are fair).
     """
     free = [hand for hand in hands if hand.is_free]
     if conversation.department:

@@ -58,14 +58,23 @@ class Speaker:
 
 @dataclass(slots=True)
 class Followed:
-    """A conversation with followers here. `position` is None until the database was asked."""
+    """A conversation with followers here. `position` is None until the database was asked.
+
+    `brought` is the highest number that a follower here got out of the database.
+    """
 
     conversation_id: int
     ref: str
     position: int | None = None
+    brought: int = 0
     early: dict[int, str] = field(default_factory=dict)
     joining: int = 0
     catching_up: bool = False
+
+    @property
+    def last_known(self) -> int:
+        """The highest number that anybody here can have been given."""
+        return max(self.position or 0, self.brought, *self.early)
 
 
 class Relay:
@@ -124,10 +133,16 @@ class Relay:
             if not settled.done():
                 settled.set_result(None)
 
-    def seen(self, speaker: Speaker, seq: int) -> None:
-        """Remember up to where somebody has read, and show it to the others."""
+    def seen(self, speaker: Speaker, seq: int) -> int:
+        """Remember up to where somebody has read. Returns up to where it can be shown to the others.
+
+        A number that nobody was given yet counts as the last one: here as far as this process knows, in the database
+        by what is written there.
+        """
         if seq > self._marks.get(speaker.participant_id, 0):
             self._marks[speaker.participant_id] = seq
+        followed = self.followed.get(speaker.topic)
+        return min(seq, followed.last_known if followed is not None else 0)
 
     async def follow(self, socket: Socket, missing: Mapping[int, tuple[str, int]]) -> None:
         """Bring up what was missed and stay on: `{conversation: (ref, last number that the reader has)}`.
@@ -153,6 +168,7 @@ class Relay:
                     have[row[0]] = row[1]
                 for conversation in asked:
                     followed = self.followed[topic_of(conversation_id=conversation)]
+                    followed.brought = max(followed.brought, have[conversation])
                     if followed.position is None:
                         followed.position = have[conversation]
                         self._deliver_early(followed)

@@ -17,9 +17,8 @@ from chat.models import Conversation, Message, Participant
 from chat.services.messages import Posting, post
 from chat.services.showing import show_card
 from core.money import format_money
-from orders.models import OrderDraft, PriceProposal, ProposalStep, Reservation, ReservationChange
-
-CUSTOMER, STORE = "customer", "store"
+from orders.models import OrderDraft, PriceProposal, ProposalStep, Reservation, ReservationChange, Side
+from orders.services.contact import Contact
 
 
 @dataclass(frozen=True)
@@ -32,18 +31,26 @@ class Told:
     text: str
 
 
+def contact_of(conversation: Conversation) -> Contact:
+    """The shopper, as the conversation knows them."""
+    return Contact(
+        conversation.customer, conversation.shopper_name, conversation.shopper_email, "", conversation.language
+    )
+
+
 def show_proposal(*, proposal_id: int, now: datetime) -> None:
     """Every step of a price proposal that is not told yet; shown cards of it are drawn again."""
     proposal = PriceProposal.objects.filter(pk=proposal_id).first()
     if proposal is None or not proposal.conversation:
         return
     steps = ProposalStep.objects.filter(union_id=proposal.union_id, proposal=proposal).order_by("id")
+    title = ", ".join(part for part in (proposal.title, proposal.options) if part)
     told = [
         Told(
             step_id(step=step),
             step.side,
             step.actor_id,
-            f"{proposal.quantity} × {proposal.title}: {format_money(step.price, proposal.currency)}",
+            f"{proposal.quantity} × {title}: {format_money(step.price, proposal.currency)}",
         )
         for step in steps
     ]
@@ -61,9 +68,7 @@ def show_reservation(*, reservation_id: int, now: datetime) -> None:
     if reservation is None or not reservation.conversation:
         return
     changes = ReservationChange.objects.filter(union_id=reservation.union_id, reservation=reservation).order_by("id")
-    told = [
-        Told(f"reservation-step-{change.pk}", change.side, change.actor_id, reservation.title) for change in changes
-    ]
+    told = [Told(change_id(change=change), change.side, change.actor_id, reservation.title) for change in changes]
     _tell(
         reservation.union_id,
         reservation.conversation,
@@ -74,12 +79,17 @@ def show_reservation(*, reservation_id: int, now: datetime) -> None:
     )
 
 
+def change_id(*, change: ReservationChange) -> str:
+    """The same of a step of a reservation."""
+    return f"reservation-step-{change.pk}"
+
+
 def show_draft(*, draft_id: int, now: datetime) -> None:
     """A composed order is one message, whose card becomes the order's."""
     draft = OrderDraft.objects.filter(pk=draft_id).first()
     if draft is None or not draft.conversation:
         return
-    side = STORE if draft.composed_by_id else CUSTOMER
+    side = Side.STORE if draft.composed_by_id else Side.CUSTOMER
     told = [Told(f"draft-{draft.pk}", side, draft.composed_by_id, draft.number)]
     _tell(draft.union_id, draft.conversation, Message.Kind.ORDER, {"draft": draft.pk}, told, now=now)
 
@@ -111,9 +121,9 @@ def _tell(union_id: int, ref: str, kind: str, card: dict[str, Any], steps: Itera
 def _voice(conversation: Conversation, step: Told, *, now: datetime) -> Participant:
     """The shopper's; the one who acted for the store, else who is in for it, else the platform's own."""
     voices = Participant.objects.filter(union_id=conversation.union_id, conversation=conversation)
-    if step.side == CUSTOMER:
+    if step.side == Side.CUSTOMER:
         return voices.get(role=Participant.Role.SHOPPER)
-    if step.side == STORE:
+    if step.side == Side.STORE:
         staff = voices.exclude(role__in=[Participant.Role.SHOPPER, Participant.Role.SYSTEM])
         for user_id in (step.actor_id, conversation.manager_id):
             if user_id and (own := staff.filter(user=user_id).order_by("-pk").first()):

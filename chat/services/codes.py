@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat import events
 from chat.models import AccessCode, Campaign, CodeUse, Conversation, Manager, Message
+from chat.models.conversation import PRIORITY_OF_CODES
 from chat.queries.codes import CodeUnknown, find_code, live
 from chat.queries.secrets import derived, hashed
 from chat.queries.shoppers import Shopper
-from chat.services.conversations import PRIORITY_OF_CODES, shopper_voice, start_conversation
+from chat.services.conversations import shopper_voice, start_conversation
 from chat.services.guessing import count_wrong_code, refuse_guessers
 from chat.services.messages import Posting, notice, post
 from chat.services.queueing import show_queue_of

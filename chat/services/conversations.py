@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import DateTimeField, Q
@@ -11,10 +10,13 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from chat import events
-from chat.errors import Blocked, ConversationEnded, TooMany
+from chat.errors import ConversationEnded, NetworkBlocked, TooMany
 from chat.models import Conversation, Handover, Manager, Message, Participant
-from chat.queries.members import best_manager, standing_of
-from chat.queries.shoppers import Shopper, is_blocked, open_conversations
+from chat.models.conversation import PRIORITY_OF_MEMBERS
+from chat.queries.blocks import refusal_to
+from chat.queries.members import standing_of
+from chat.queries.shoppers import Shopper, open_conversations
+from chat.services.block_locks import begin_unblocked
 from chat.services.calls import end_calls
 from chat.services.free_time import begin_free_time, free_minutes_for, unlimit
 from chat.services.message_sql import LONGEST_TEXT
@@ -22,12 +24,12 @@ from chat.services.messages import Posting, notice
 from chat.services.queueing import show_queue_of
 from chat.services.showing import show_conversation
 from core.addresses import is_path
+from core.clients import network_of
 from core.errors import Invalid, WrongState
 from core.outbox import publish
 from core.references import new_reference
 from stores.models import Store
 
-PRIORITY_OF_CODES, PRIORITY_OF_MEMBERS = 1, 2
 MOST_OPEN = 8
 """Conversations that one shopper may have open at once in a union."""
 
@@ -49,14 +51,18 @@ def start_conversation(
 
     `free_minutes` limits the session of a visitor without an account as a rule wishes; else the store's own limit
     counts for who is here for the first time.
-    Raises Blocked, TooMany, FreeTimeOver.
+    Raises Blocked, NetworkBlocked (only for a new one), TooMany, FreeTimeOver.
     """
-    if is_blocked(shopper, store, now=now):
-        raise Blocked
+    begin_unblocked(union_id=shopper.union.pk)
+    refusal = refusal_to(shopper, store, now=now)
+    if refusal is not None and not isinstance(refusal, NetworkBlocked):
+        raise refusal
     # One shopper's presses come one after the other, or two tabs would open two.
     mine = list(open_conversations(shopper).select_for_update(of=("self",))[: MOST_OPEN + 1])
     conversation = next((each for each in mine if each.store_id == (store.pk if store else None)), None)
     if conversation is None:
+        if refusal is not None:
+            raise refusal
         if len(mine) >= MOST_OPEN:
             raise TooMany
         minutes = free_minutes_for(shopper=shopper, store=store, wished=free_minutes, now=now)
@@ -68,13 +74,14 @@ def start_conversation(
             origin=origin,
             visitor=shopper.visitor,
             customer=shopper.user,
+            network=network_of(shopper.address),
             shopper_name=name or (shopper.user.name if shopper.user else ""),
             shopper_email=email or (shopper.user.email if shopper.user else ""),
             language=shopper.language,
             department=department,
             page=page[:300] if is_path(page=page) else "",
             with_support=store is None,
-            **_standing(shopper, store, now=now),
+            priority=_priority(shopper, store, now=now),
             created_at=now,
             waiting_since=now,
         )
@@ -93,11 +100,10 @@ def start_conversation(
     return conversation
 
 
-def _standing(shopper: Shopper, store: Store | None, *, now: datetime) -> dict[str, Any]:
-    """A paying member is served before the others, by who served them last or is rated best."""
-    if shopper.user is None or not standing_of(shopper.union, shopper.user, store, now=now):
-        return {}
-    return {"priority": PRIORITY_OF_MEMBERS, "wanted_id": best_manager(shopper.union, store, shopper.user)}
+def _priority(shopper: Shopper, store: Store | None, *, now: datetime) -> int:
+    """A paying member is served before the others."""
+    is_member = shopper.user is not None and bool(standing_of(shopper.union, shopper.user, store, now=now))
+    return PRIORITY_OF_MEMBERS if is_member else 0
 
 
 def shopper_voice(*, conversation: Conversation) -> Participant:

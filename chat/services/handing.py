@@ -40,35 +40,9 @@ def hand_over(
     Raises NotFound for a manager of another store or who answers no more, WrongState when it is not with `by`.
     """
     deal_alone(union_id=conversation.union_id)
-    receiver = None
-    if to:
-        receiver = (
-            who_may_answer()
-            .filter(union=conversation.union_id, pk=to)
-            .filter(Q(store=conversation.store_id) | Q(store=None))
-            .select_related("user")
-            .first()
-        )
-        if receiver is None:
-            raise NotFound
+    receiver = _receiver(conversation, to) if to else None
     to_support = support or (receiver is not None and receiver.store_id is None)
-    moved = Conversation.objects.filter(
-        Q(manager=by.user, state=State.ACTIVE) | Q(state=State.WAITING),
-        union=conversation.union_id,
-        pk=conversation.pk,
-    ).update(
-        state=State.WAITING,
-        manager=None,
-        offered_to=receiver.user if receiver else None,
-        offered_at=now if receiver else None,
-        department=department or conversation.department,
-        waiting_since=now,
-        # What a program gives away does not come back to a program.
-        for_person=F("for_person") if not by.is_program else True,
-        **({"with_support": True} if to_support else {}),
-    )
-    if not moved:
-        raise WrongState
+    _let_go(conversation, by, receiver, department=department, to_support=to_support, now=now)
     end_calls(conversation=conversation, now=now)
     Handover.objects.create(
         union_id=conversation.union_id,
@@ -101,6 +75,44 @@ def hand_over(
         offer_waiting(union=conversation.union, store=None if support else conversation.store, now=now)
         conversation.refresh_from_db()
     return conversation
+
+
+def _receiver(conversation: Conversation, to: int) -> Manager:
+    """Who is to have it: somebody of the same store or of the support. Raises NotFound."""
+    here = Q(store=conversation.store_id) | Q(store=None)
+    receiver = who_may_answer().filter(here, union=conversation.union_id, pk=to).select_related("user").first()
+    if receiver is None:
+        raise NotFound
+    return receiver
+
+
+def _let_go(
+    conversation: Conversation,
+    by: Manager,
+    receiver: Manager | None,
+    *,
+    department: str,
+    to_support: bool,
+    now: datetime,
+) -> None:
+    """It waits again, offered to the receiver if there is one. Raises WrongState when it was not `by`'s to give."""
+    moved = Conversation.objects.filter(
+        Q(manager=by.user, state=State.ACTIVE) | Q(state=State.WAITING),
+        union=conversation.union_id,
+        pk=conversation.pk,
+    ).update(
+        state=State.WAITING,
+        manager=None,
+        offered_to=receiver.user if receiver else None,
+        offered_at=now if receiver else None,
+        department=department or conversation.department,
+        waiting_since=now,
+        # What a program gives away does not come back to a program.
+        for_person=F("for_person") if not by.is_program else True,
+        **({"with_support": True} if to_support else {}),
+    )
+    if not moved:
+        raise WrongState
 
 
 @transaction.atomic

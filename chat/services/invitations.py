@@ -11,7 +11,8 @@ from django.db import transaction
 from django_scopes import scopes_disabled
 
 from chat.models import Conversation, Invitation, Rule
-from chat.queries.shoppers import Shopper, is_blocked, open_conversations
+from chat.queries.blocks import refusal_to
+from chat.queries.shoppers import Shopper, open_conversations
 from chat.services.conversations import start_conversation
 from chat.services.routing import offer_waiting
 from chat.services.showing import console_topic
@@ -34,7 +35,7 @@ def may_be_met(*, shopper: Shopper, store_id: int | None, now: datetime) -> bool
 
     Two queries, and only for a match.
     """
-    if is_blocked(shopper, store_id, now=now):
+    if refusal_to(shopper, store_id, now=now) is not None:
         return False
     if not (shopper.visitor or shopper.user):
         return True

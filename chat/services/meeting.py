@@ -89,6 +89,18 @@ def event_of(
     return Event(PAGE, at, page=page)
 
 
+def recall_answers(*, browsing: Browsing, answered: dict[str, int], now: datetime) -> None:
+    """What somebody without recognition has answered on the pages before, by rule the seconds since: their tab knows.
+
+    Who is recognised is remembered here, whatever their browser says.
+    """
+    if browsing.consent:
+        return
+    for rule, seconds in answered.items():
+        if not browsing.visit.times_met(rule):
+            browsing.visit.meet(rule, at=now.timestamp() - seconds)
+
+
 def see(*, shopper: Shopper, browsing: Browsing, event: Event, now: datetime) -> Invitation | None:
     """Note the event and let the first rule speak that may; its claim and the event are one step in Redis.
 

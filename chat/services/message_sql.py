@@ -83,7 +83,8 @@ ORDER BY message.conversation_id, message.seq
 LAST_NUMBERS = "SELECT id, last_seq FROM chat_conversation WHERE id = ANY(%(conversations)s)"
 
 MARK_SEEN = """
-UPDATE chat_participant participant SET seen_seq = asked.seq
-FROM unnest(%(participants)s::bigint[], %(seqs)s::int[]) AS asked (id, seq)
-WHERE participant.id = asked.id AND participant.seen_seq < asked.seq
+UPDATE chat_participant participant SET seen_seq = least(asked.seq, conversation.last_seq)
+FROM unnest(%(participants)s::bigint[], %(seqs)s::int[]) AS asked (id, seq), chat_conversation conversation
+WHERE participant.id = asked.id AND conversation.id = participant.conversation_id
+    AND participant.seen_seq < least(asked.seq, conversation.last_seq)
 """

@@ -1,28 +1,30 @@
 """Many buyers around one precious item: coming, holding it, buying it, and the representative's words to all.
 
-A hold is one conditional update of the room and a hold in the stock, in one transaction: of any number who press at
-once one gets it. Buying moves the piece from the room's hold into the buyer's cart, again in one transaction.
+A hold is the room's row, taken by one after the other, and a hold in the stock, in one transaction: of any number who
+press at once one gets it. Buying moves the piece from the room's hold into the buyer's cart, again in one transaction.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from chat.errors import Blocked
 from chat.models import Manager, Room, RoomGuest, RoomWord
-from chat.queries.rooms import guest_of, holds_to_end, room_frame, room_topic, word_frame
-from chat.queries.shoppers import Shopper, is_blocked
+from chat.queries.blocks import refusal_to
+from chat.queries.rooms import guest_of, holds_to_end, rest_of, room_frame, room_topic, word_frame
+from chat.queries.shoppers import Shopper
+from core.clients import network_of
 from core.errors import DomainError, Invalid, NotFound, WrongState, constraint_of
 from core.live import announce
 from core.references import new_reference
 from orders.models import Cart
 from orders.services.cart import add_to_cart
 from stores.models import Store, Variant
-from stores.services.stock import HoldWant, release_holds, set_holds
+from stores.services.stock import HOLD_LIMIT, HoldWant, release_holds, set_holds
 
 LONGEST_WORDS = 1000
 
@@ -39,6 +41,13 @@ class RoomHoldLost(DomainError):
 
     code = "room_hold_lost"
     detail = _("You do not hold it any more.")
+
+
+class RoomHoldRests(DomainError):
+    """They have held it just now, and others are there: until `until` it is for those."""
+
+    code = "room_hold_rests"
+    detail = _("You have held it just now. For a moment it is for the others here.")
 
 
 class RoomExists(DomainError):
@@ -119,7 +128,7 @@ def say_to_all(*, room: Room, manager: Manager, text: str, now: datetime) -> Roo
 def come_in(*, room: Room, shopper: Shopper, now: datetime) -> RoomGuest:
     """The shopper's place in the room, made when they first come; again it says that they are still there.
 
-    Raises NotFound without a cookie or account, WrongState for a closed room, Blocked.
+    Raises NotFound without a cookie or account, WrongState for a closed room, Blocked, NetworkBlocked.
     """
     if not shopper.visitor and shopper.user is None:
         raise NotFound
@@ -136,8 +145,8 @@ def come_in(*, room: Room, shopper: Shopper, now: datetime) -> RoomGuest:
         if now - guest.seen_at > timedelta(seconds=60):
             tell_room(room=room, now=now)
         return guest
-    if is_blocked(shopper, room.store, now=now):
-        raise Blocked
+    if (refusal := refusal_to(shopper, room.store, now=now)) is not None:
+        raise refusal
     RoomGuest.objects.bulk_create(
         [
             RoomGuest(
@@ -145,6 +154,7 @@ def come_in(*, room: Room, shopper: Shopper, now: datetime) -> RoomGuest:
                 room=room,
                 visitor=shopper.visitor,
                 customer=shopper.user,
+                network=network_of(shopper.address),
                 joined_at=now,
                 seen_at=now,
             )
@@ -169,25 +179,31 @@ def go_out(*, room: Room, guest: RoomGuest, now: datetime) -> None:
 def hold_item(*, room: Room, guest: RoomGuest, now: datetime) -> datetime:
     """Hold the piece for this guest alone and say until when; pressed again it is not prolonged.
 
-    Raises RoomHeld, OutOfStock (it is in somebody's cart, or sold), WrongState.
+    Who has held it leaves it to the others for `ROOM_HOLD_REST` seconds after the hold's end, however it ended: pressed
+    again at once it would never be free for anybody else. Alone in the room they may hold it again at once.
+
+    Raises RoomHeld, RoomHoldRests, OutOfStock (it is in somebody's cart, or sold), WrongState.
     """
-    until = now + timedelta(minutes=room.hold_minutes)
-    free = Q(holder=None) | Q(held_until__lte=now)
-    taken = Room.objects.filter(free, union=room.union_id, pk=room.pk, state=Room.State.OPEN).update(
-        holder=guest, held_until=until
-    )
-    if not taken:
-        now_is = Room.objects.get(union=room.union_id, pk=room.pk)
-        if now_is.state != Room.State.OPEN:
-            raise WrongState(state=now_is.state)
-        if now_is.holder_id == guest.pk and now_is.held_until is not None:
+    # One after the other: whether they rest must not be asked while another of their presses holds and lets go.
+    now_is = Room.objects.select_for_update(no_key=True).get(union=room.union_id, pk=room.pk)
+    if now_is.state != Room.State.OPEN:
+        raise WrongState(state=now_is.state)
+    if now_is.held_until is not None and now_is.held_until > now:
+        if now_is.holder_id == guest.pk:
             return now_is.held_until
-        raise RoomHeld(until=now_is.held_until.isoformat() if now_is.held_until else None)
+        raise RoomHeld(until=now_is.held_until.isoformat())
+    if rests_until := rest_of(room, guest, now=now):
+        raise RoomHoldRests(until=rests_until.isoformat())
+    until = now + timedelta(minutes=room.hold_minutes)
+    Room.objects.filter(union=room.union_id, pk=room.pk).update(holder=guest, held_until=until)
     owner = hold_owner(room_id=room.pk)
     # What was left of a hold whose time is over goes back first, so that this one gets its whole time.
     release_holds(owners=[owner], now=now, reason="room hold over")
     set_holds(union=room.union, wants=[HoldWant(owner, room.variant_id, 1)], now=now, lasting=until - now)
-    RoomGuest.objects.filter(union=room.union_id, pk=guest.pk).update(holds=F("holds") + 1)
+    # Said from the beginning: a hold that runs out needs nobody to say it.
+    RoomGuest.objects.filter(union=room.union_id, pk=guest.pk).update(
+        holds=F("holds") + 1, rests_until=until + timedelta(seconds=settings.ROOM_HOLD_REST)
+    )
     tell_room(room=room, now=now)
     return until
 
@@ -198,6 +214,9 @@ def release_item(*, room: Room, guest: RoomGuest, now: datetime) -> None:
     if not Room.objects.filter(union=room.union_id, pk=room.pk, holder=guest).update(holder=None, held_until=None):
         raise RoomHoldLost
     release_holds(owners=[hold_owner(room_id=room.pk)], now=now, reason="released in room")
+    RoomGuest.objects.filter(union=room.union_id, pk=guest.pk).update(
+        rests_until=now + timedelta(seconds=settings.ROOM_HOLD_REST)
+    )
     tell_room(room=room, now=now)
 
 
@@ -214,7 +233,10 @@ def buy_item(*, room: Room, guest: RoomGuest, shopper: Shopper, token: str, now:
     cart = add_to_cart(
         union=room.union, user=shopper.user, token=token, variant_id=room.variant_id, quantity=1, now=now
     )
-    RoomGuest.objects.filter(union=room.union_id, pk=guest.pk).update(bought_at=now)
+    # In the cart it can stay for so long; put back from there it is for the others first, too.
+    RoomGuest.objects.filter(union=room.union_id, pk=guest.pk).update(
+        bought_at=now, rests_until=now + HOLD_LIMIT + timedelta(seconds=settings.ROOM_HOLD_REST)
+    )
     tell_room(room=room, now=now)
     return cart
 

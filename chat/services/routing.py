@@ -14,8 +14,8 @@ from django.db.models import Q, QuerySet
 
 from chat import events
 from chat.models import Conversation, Handover, Manager, TalkSettings
-from chat.queries.returning import best_of, ratings_of
-from chat.queries.teams import choose_hand, known_managers, support_is_there, team_at
+from chat.queries.returning import ties_of
+from chat.queries.teams import choose_hand, support_is_there, team_at
 from chat.services.conversations import accept_conversation
 from chat.services.messages import notice
 from chat.services.queueing import show_queue_of
@@ -46,15 +46,12 @@ def offer_waiting(*, union: Union, store: Store | None, now: datetime) -> int:
     if not people and (asked := [each for each in waiting if each.for_person]):
         _without_anybody(union, store, asked, settings, near=team.people_near, now=now)
         waiting = [each for each in waiting if not each.for_person]
-    known = known_managers(union, waiting)
-    best = best_of(waiting) if known else {}
-    overall = ratings_of([hand.manager.user_id for hand in team.hands]) if known else {}
+    known, liked = ties_of(union, waiting, users=[hand.manager.user_id for hand in team.hands])
     offered = 0
     for conversation in waiting:
         last = conversation.wanted_id or known.get(conversation.pk)
-        liked = {**overall, **best.get(conversation.pk, {})} if conversation.pk in known else {}
         hands = people if conversation.for_person else team.hands
-        hand = choose_hand(conversation, hands, known=last, liked=liked)
+        hand = choose_hand(conversation, hands, known=last, liked=liked.get(conversation.pk))
         if hand is None:
             continue
         hand.load += 1

@@ -13,7 +13,7 @@ def notice_words() -> dict[str, str]:
     """By `card.what`, the sentence in the active language, with its places."""
     return {
         "joined": gettext("%(name)s has joined."),
-        "program_joined": gettext("%(name)s answers automatically. A person follows if you ask for one."),
+        "program_joined": gettext("A program answers here: %(name)s. A person follows if you ask for one."),
         "handed_over": gettext("You are being handed over. Somebody else answers in a moment."),
         "handed_over_to": gettext("You are being handed over to %(name)s."),
         "manager_lost": gettext("The connection to the store was lost. Somebody else takes over; you keep your place."),
@@ -51,5 +51,5 @@ def voice_name(*, sender: Participant) -> str:
     if sender.role == Participant.Role.SHOPPER:
         return sender.name or gettext("You")
     if sender.role == Participant.Role.PROGRAM:
-        return gettext("%(name)s (automatic)") % {"name": sender.name}
+        return gettext("%(name)s (program)") % {"name": sender.name}
     return sender.name or gettext("The store")

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 
 from core.countries import country_name
+from core.localized import language_name
 from core.localized import localized as text_of
 from core.money import format_money, is_whole_in_daily_use
 
@@ -15,6 +16,12 @@ register = template.Library()
 def money(amount: int | None, currency: str) -> str:
     """`{{ line.total|money:order.currency }}`; an absent amount stays empty."""
     return "" if amount is None else format_money(amount, currency)
+
+
+@register.filter
+def own_language(code: str) -> str:
+    """`{{ conversation.language|own_language }}`: `한국어` for `ko`."""
+    return language_name(code)
 
 
 @register.filter

@@ -111,10 +111,14 @@ class Place:
         return True
 
 
-def price(amount: dict[str, Any]) -> str:
-    """`{"amount": 1250, "currency": "GBP"}` as `GBP 12.50`."""
-    places = 0 if amount["currency"] in {"JPY", "KRW"} else 2
-    return f"{amount['currency']} {amount['amount'] / 10**places:,.{places}f}"
+def price(amount: dict[str, Any], language: str = "en") -> str:
+    """`{"amount": 1250, "currency": "GBP"}` as `£12.50`, as the shop's pages write it; `XYZ 12.50` without a sign."""
+    currency, minor = amount["currency"], amount["amount"]
+    places = 0 if currency in {"JPY", "KRW"} else 2
+    # People leave the hundredths of these away where there are none.
+    shown = 0 if currency in {"TWD", "HUF"} and minor % 100 == 0 else places
+    sign = words_for(language)["money"].get(currency, f"{currency} ")
+    return f"{sign}{minor / 10**places:,.{shown}f}"
 
 
 def wish_of(text: str) -> str:
@@ -122,19 +126,29 @@ def wish_of(text: str) -> str:
     lowered = text.lower()
     for words in WORDS.values():
         for wish, signs in words["signs"].items():
-            if any(
-                re.search(rf"\b{re.escape(sign)}\b" if sign.isascii() else re.escape(sign), lowered) for sign in signs
-            ):
+            if any(_stands_in(sign, lowered) for sign in signs) and (wish != "greeting" or _only_greets(lowered)):
                 return str(wish)
     return "goods"
 
 
+def _stands_in(sign: str, text: str) -> bool:
+    return bool(re.search(rf"\b{re.escape(sign)}\b", text)) if sign.isascii() else sign in text
+
+
+def _only_greets(text: str) -> bool:
+    """Not `Hello, do you have a tree fern?`"""
+    return not search_words(text)
+
+
 def search_words(text: str) -> str:
     """The words of a question that may be in the name of a good."""
+    text = text.lower()
     for known in WORDS.values():
+        for sign in known["signs"]["greeting"]:
+            text = re.sub(rf"\b{re.escape(sign)}\b", " ", text) if sign.isascii() else text.replace(sign, " ")
         for noise in known["noise"]:
             text = text.replace(noise, " ")
-    words = [word for word in re.findall(r"[^\W_]+", text.lower()) if word not in STOP_WORDS]
+    words = [word for word in re.findall(r"[^\W_]+", text) if word not in STOP_WORDS]
     return " ".join(words[:6])
 
 
@@ -145,7 +159,9 @@ class Talk:
     ref: str
     language: str
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
+    is_whole: bool = False
     answered: int = 0
+    greeted: bool = False
     handed: bool = False
 
 
@@ -205,7 +221,10 @@ class Bot:
         elif kind == "ack" and isinstance(frame.get("conversation"), dict):
             await self.look_at(frame["conversation"])
         elif kind == "ack" and str(frame["id"]).startswith("resume:"):
-            await self.answer_open(frame["id"].partition(":")[2])
+            ref = frame["id"].partition(":")[2]
+            if ref in self.talks:
+                self.talks[ref].is_whole = True
+            await self.answer_open(ref)
         elif kind == "message" and frame["conversation"] in self.talks:
             self.talks[frame["conversation"]].messages[frame["seq"]] = frame
             if frame["role"] == "shopper":
@@ -230,7 +249,7 @@ class Bot:
     async def answer_open(self, ref: str) -> None:
         """Answer what the shopper has said since the last answer. Ids follow from numbers: nothing is said twice."""
         talk = self.talks.get(ref)
-        if talk is None or talk.handed:
+        if talk is None or talk.handed or not talk.is_whole:
             return
         ordered = sorted(talk.messages)
         said_by_us = [seq for seq in ordered if talk.messages[seq]["role"] == "program"]
@@ -244,7 +263,7 @@ class Bot:
         for question in questions:
             # Of several lines the last one is answered; what is proposed, always.
             if question["kind"] in {"proposal", "reservation"} or question is questions[-1]:
-                await self.answer(talk, question, is_first=not said_by_us)
+                await self.answer(talk, question, is_first=not said_by_us and not talk.greeted)
 
     async def answer(self, talk: Talk, question: dict[str, Any], *, is_first: bool) -> None:
         """Say what there is to say to this."""
@@ -259,7 +278,9 @@ class Bot:
             return
         await self.send(type="typing", conversation=talk.ref, on=True)
         if is_first:
-            await self.say(talk, f"hello-{seq}", words["hello"])
+            # Its own words come back as acknowledgements: what was said on this line has to be remembered here.
+            talk.greeted = True
+            await self.say(talk, "hello", words["hello"])
         if wish == "person":
             await self.hand_over(talk, question, words)
         elif wish == "price":
@@ -268,7 +289,7 @@ class Bot:
             await self.propose_time(talk, question, words)
         elif wish == "greeting":
             if not is_first:
-                await self.say(talk, f"greeting-{seq}", words["hello"])
+                await self.say(talk, f"welcome-{seq}", words["welcome"])
         else:
             await self.answer_from_goods(talk, question, words)
 
@@ -316,7 +337,11 @@ class Bot:
             return
         best = found[0]
         text = words["in_stock" if best["in_stock"] else "sold_out"]
-        await self.say(talk, f"goods-{seq}", text.format(title=best["title"], price=price(best["price_from"])))
+        await self.say(
+            talk, f"goods-{seq}", text.format(title=best["title"], price=price(best["price_from"], talk.language))
+        )
+        if question["kind"] == "product":  # the shopper has shown it
+            return
         await self.send(
             type="message", id=f"card-{seq}", conversation=talk.ref, kind="product", card={"product": best["slug"]}
         )

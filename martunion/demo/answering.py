@@ -18,7 +18,7 @@ STAFFED = {
     "busan": ("dongnae-ceramics", "yeongdo-coffee"),
     "cornwall": ("tamar-cheese", "truro-plants"),
 }
-NAMES = {"kaohsiung": "自動回覆", "busan": "자동 응답", "cornwall": "Automatic answers"}
+NAMES = {"kaohsiung": "小幫手", "busan": "도우미", "cornwall": "Counter help"}
 SCOPES = ["conversations:read", "conversations:write", "proposals:read", "proposals:write", "reservations:write"]
 
 

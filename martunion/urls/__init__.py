@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("accounts.urls")),
     path("", include("orders.urls.shop")),
     path("", include("chat.urls.talk")),
+    path("", include("ascc.urls.customer")),
     path("account/", include("allauth.urls")),
     path("", include("unions.urls.center")),
     path("", include("unions.urls.union")),

@@ -11,13 +11,14 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.endpoint import UnionEndpoint, UnionList
+from core.api.endpoint import UnionList
 from core.api.idempotency import once
 from core.api.step import Step, documented
 from core.clients import address_of
 from core.errors import NotAllowed, NotFound
+from orders.api.agreeing import Agreeing
 from orders.errors import VariantNotSold
-from orders.models import PriceProposal
+from orders.models import PriceProposal, Side
 from orders.queries.proposals import proposal_for, proposals_for
 from orders.serializers.cart import FilledSerializer
 from orders.serializers.proposals import (
@@ -42,22 +43,12 @@ TOKEN_HEADER = OpenApiParameter(
 )
 
 
-class _Pricing(UnionEndpoint):
-    """A store's or the union's key acts for the store; a customer's key and a guest for the shopper."""
+class _Pricing(Agreeing):
+    token_header = "Proposal-Token"
+    shown_by = ProposalSerializer
 
-    guests_too = True
-
-    @property
-    def side(self) -> str:
-        by_store = self.key is not None and self.key.user_id is None
-        return PriceProposal.Side.STORE if by_store else PriceProposal.Side.CUSTOMER
-
-    def found(self) -> PriceProposal:
-        token = self.request.headers.get("Proposal-Token", "")[:64]
-        return proposal_for(self.union, self.key, self.kwargs["number"], token=token)
-
-    def shown(self, proposal: PriceProposal) -> Any:
-        return ProposalSerializer(proposal, context={"side": self.side}).data
+    def find(self, number: str, token: str) -> PriceProposal:
+        return proposal_for(self.union, self.key, number, token=token)
 
 
 class ProposalList(UnionList, _Pricing):
@@ -72,14 +63,7 @@ class ProposalList(UnionList, _Pricing):
         if self.key is None:
             raise NotFound(_("Guests have no list; ask for one proposal with its token."))
         wish = self.valid(ProposalFilterSerializer, self.request.query_params)
-        found = proposals_for(self.union, self.key)
-        if "state" in wish:
-            found = found.filter(state=wish["state"])
-        if "store" in wish:
-            found = found.filter(store__slug=wish["store"])
-        if "conversation" in wish:
-            found = found.filter(conversation=wish["conversation"])
-        return found
+        return self.wished(proposals_for(self.union, self.key), wish)
 
     @extend_schema(
         operation_id="proposals_list", tags=TAGS, summary="Price proposals", parameters=[ProposalFilterSerializer]
@@ -144,7 +128,7 @@ class ProposalList(UnionList, _Pricing):
             # Behind a program with customers' keys there are many people; each of them is counted by their account.
             address=address_of(self.request._request) if self.key is None else None,
         )
-        return 201, self.shown(proposal_for(self.union, self.key, made.number, token=made.token))
+        return 201, self.shown(self.find(made.number, made.token))
 
 
 class ProposalDetail(_Pricing):
@@ -216,7 +200,7 @@ class IntoCart(_Pricing):
         return once(request, self.fill, required=False)
 
     def fill(self) -> tuple[int, Any]:
-        if self.side == PriceProposal.Side.STORE:
+        if self.side == Side.STORE:
             raise NotAllowed(_("This is done by the shopper."))
         cart = put_proposal_in_cart(
             proposal=self.found(),

@@ -17,8 +17,9 @@ from core.api.endpoint import UnionEndpoint, UnionList
 from core.api.idempotency import once
 from core.api.step import Step, documented
 from core.errors import Invalid, NotAllowed, NotFound
+from orders.api.agreeing import Agreeing
 from orders.errors import NotBookable
-from orders.models import Bookable, Reservation, Resource
+from orders.models import Bookable, Reservation, Resource, Side
 from orders.queries.bookables import (
     bookable_by_key,
     bookables_at,
@@ -120,22 +121,12 @@ class SlotList(UnionEndpoint):
         return found[0]
 
 
-class _Reserving(UnionEndpoint):
-    """A store's or the union's key acts for the store; a customer's key and a guest for the shopper."""
+class _Reserving(Agreeing):
+    token_header = "Reservation-Token"
+    shown_by = ReservationSerializer
 
-    guests_too = True
-
-    @property
-    def side(self) -> str:
-        by_store = self.key is not None and self.key.user_id is None
-        return Reservation.Side.STORE if by_store else Reservation.Side.CUSTOMER
-
-    def found(self) -> Reservation:
-        token = self.request.headers.get("Reservation-Token", "")[:64]
-        return reservation_for(self.union, self.key, self.kwargs["number"], token=token)
-
-    def shown(self, reservation: Reservation) -> Any:
-        return ReservationSerializer(reservation, context={"side": self.side}).data
+    def find(self, number: str, token: str) -> Reservation:
+        return reservation_for(self.union, self.key, number, token=token)
 
     def resource(self, bookable: Bookable, key: str) -> Resource | None:
         return resource_for_booking(bookable, key) if key else None
@@ -153,12 +144,7 @@ class ReservationList(UnionList, _Reserving):
         if self.key is None:
             raise NotFound(_("Guests have no list; ask for one reservation with its token."))
         wish = self.valid(ReservationFilterSerializer, self.request.query_params)
-        found = reservations_for(self.union, self.key)
-        if "state" in wish:
-            found = found.filter(state=wish["state"])
-        if "store" in wish:
-            found = found.filter(store__slug=wish["store"])
-        return found
+        return self.wished(reservations_for(self.union, self.key), wish)
 
     @extend_schema(
         operation_id="reservations_list", tags=TAGS, summary="Reservations", parameters=[ReservationFilterSerializer]
@@ -211,8 +197,7 @@ class ReservationList(UnionList, _Reserving):
             agreed=wish["agreed"],
             now=self.now,
         )
-        token = made.token if self.key is None else ""
-        return 201, self.shown(reservation_for(self.union, self.key, made.number, token=token))
+        return 201, self.shown(self.find(made.number, made.token if self.key is None else ""))
 
 
 class ReservationDetail(_Reserving):
@@ -235,8 +220,8 @@ class _ReservationStep(_Reserving, Step):
     for_customers: ClassVar[bool] = True
 
     def found(self) -> Reservation:
-        reservation = super().found()
-        if self.side == Reservation.Side.CUSTOMER and not self.for_customers:
+        reservation: Reservation = super().found()
+        if self.side == Side.CUSTOMER and not self.for_customers:
             raise NotAllowed(_("This is done by the store."))
         return reservation
 

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import ProposalRule
+from orders.models import PriceProposal, ProposalRule
 from orders.services.cart import MOST_OF_ONE
 from stores.forms.fields import MoneyField
 from stores.models import Product, Store, Variant
 
 
-class PriceForm(forms.Form):
-    """Another price, what it answers to, and a word."""
+class AnswerForm(forms.Form):
+    """Yes or no to a price: what it answers to, and a word."""
 
     expected = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     note = forms.CharField(label=_("A word with it"), required=False, max_length=500)
 
+
+class PriceForm(AnswerForm):
+    """Another price, what it answers to, and a word."""
+
     def __init__(self, *args: Any, currency: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["price"] = MoneyField(label=_("Price of one"), currency=currency, required=False)
+        self.fields["price"] = MoneyField(label=_("Price of one"), currency=currency)
         self.order_fields(["price", "note", "expected"])
+
+
+def answers_to(proposal: PriceProposal, *, moves: Collection[str]) -> dict[str, forms.Form]:
+    """The two forms of a page on which it can be answered: yes or no (`answer`), and another price (`form`)."""
+    if "counter" not in moves:
+        return {}
+    initial = {"expected": proposal.price}
+    return {
+        "answer": AnswerForm(initial=initial, auto_id="id_answer_%s"),
+        "form": PriceForm(currency=proposal.currency, initial=initial),
+    }
 
 
 class DealForm(forms.Form):
@@ -50,7 +66,6 @@ class OfferForm(PriceForm):
 
     def __init__(self, *args: Any, variants: list[Variant], signed_in: bool, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["price"].required = True
         self.fields["variant"] = forms.ChoiceField(
             label=_("Which one"), choices=[(str(one.pk), one.options_text or one.sku) for one in variants]
         )

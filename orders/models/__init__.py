@@ -9,6 +9,7 @@ from orders.models.proposals import PriceProposal, ProposalRule, ProposalStep
 from orders.models.purchase import Purchase
 from orders.models.reservations import Reservation, ReservationChange
 from orders.models.returns import Return, ReturnLine
+from orders.models.sides import Side
 
 __all__ = [
     "Bill",
@@ -33,5 +34,6 @@ __all__ = [
     "Return",
     "ReturnLine",
     "Shipment",
+    "Side",
     "StoreDelivery",
 ]

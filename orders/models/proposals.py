@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from orders.models.purchase import Purchase
+from orders.models.sides import Side
 from stores.models import Product, Store, TaxClass, Variant
 from unions.models import Union
 
@@ -28,10 +29,6 @@ class PriceProposal(models.Model):
         DECLINED = "declined", _("declined")
         EXPIRED = "expired", _("expired")
         ORDERED = "ordered", _("ordered")
-
-    class Side(models.TextChoices):
-        CUSTOMER = "customer", _("shopper")
-        STORE = "store", _("store")
 
     OPEN = (State.OFFERED, State.COUNTERED)
     LIVE = (State.OFFERED, State.COUNTERED, State.ACCEPTED)
@@ -118,7 +115,7 @@ class ProposalStep(models.Model):
     proposal = models.ForeignKey(PriceProposal, on_delete=models.CASCADE, related_name="steps")
     from_state = models.CharField(max_length=10, blank=True)
     to_state = models.CharField(max_length=10, choices=PriceProposal.State.choices)
-    side = models.CharField(max_length=8, choices=PriceProposal.Side.choices, blank=True)
+    side = models.CharField(max_length=8, choices=Side.choices, blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     price = models.PositiveBigIntegerField()
     expires_at = models.DateTimeField()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from orders.models.bookables import Bookable, Resource
+from orders.models.sides import Side
 from stores.models import Product, Store, Variant
 from unions.models import Union
 
@@ -37,10 +38,6 @@ class Reservation(models.Model):
         DONE = "done", _("done")
         CANCELLED = "cancelled", _("cancelled")
         NO_SHOW = "no_show", _("did not come")
-
-    class Side(models.TextChoices):
-        CUSTOMER = "customer", _("shopper")
-        STORE = "store", _("store")
 
     OPEN = (State.PROPOSED, State.COUNTERED)
     HOLDING = (State.PROPOSED, State.COUNTERED, State.CONFIRMED)
@@ -128,7 +125,7 @@ class ReservationChange(models.Model):
     reservation = models.ForeignKey(Reservation, on_delete=models.CASCADE, related_name="changes")
     from_state = models.CharField(max_length=10, blank=True)
     to_state = models.CharField(max_length=10, choices=Reservation.State.choices)
-    side = models.CharField(max_length=8, choices=Reservation.Side.choices, blank=True)
+    side = models.CharField(max_length=8, choices=Side.choices, blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     note = models.CharField(max_length=500, blank=True)
     starts_at = models.DateTimeField()

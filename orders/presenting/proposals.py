@@ -7,8 +7,9 @@ from typing import Any
 
 from core.localized import localized
 from core.money import format_money
-from orders.models import PriceProposal
+from orders.models import PriceProposal, Side
 from orders.services.proposals import open_proposal_moves
+from stores.queries.options import options_text
 
 State = PriceProposal.State
 BADGES = {
@@ -25,13 +26,13 @@ def proposal_shown(proposal: PriceProposal, *, side: str, now: datetime) -> dict
     currency = proposal.currency
     return {
         **proposal_words(proposal, now=now),
-        "by": PriceProposal.Side(proposal.proposed_by).label,
+        "by": Side(proposal.proposed_by).label,
         "moves": moves,
         "steps": [
             {
                 "price": format_money(step.price, currency),
                 "state": State(step.to_state).label,
-                "by": PriceProposal.Side(step.side).label if step.side else "",
+                "by": Side(step.side).label if step.side else "",
                 "note": step.note,
                 "at": step.at,
             }
@@ -40,15 +41,24 @@ def proposal_shown(proposal: PriceProposal, *, side: str, now: datetime) -> dict
     }
 
 
+def _title(proposal: PriceProposal) -> str:
+    """What it is about, with the variant's options: `Honey, 250 g`."""
+    product, variant = proposal.product, proposal.variant
+    if product is None or variant is None:
+        return ", ".join(part for part in (proposal.title, proposal.options) if part)
+    options = options_text(variant.options, {"translations": product.translations})
+    return ", ".join(part for part in (localized(product, "title"), options) if part)
+
+
 def proposal_words(proposal: PriceProposal, *, now: datetime) -> dict[str, Any]:
-    """One line of a list: `proposal` comes with union, store and product."""
+    """One line of a list: `proposal` comes with union, store, product and variant."""
     lapsed = proposal.state in PriceProposal.LIVE and proposal.expires_at <= now
     state = State.EXPIRED if lapsed else State(proposal.state)
     currency = proposal.currency
     return {
         "proposal": proposal,
         "number": proposal.number,
-        "title": localized(proposal.product, "title") if proposal.product is not None else proposal.title,
+        "title": _title(proposal),
         "state": state.label,
         "badge": BADGES.get(state, ""),
         "price": format_money(proposal.price, currency),

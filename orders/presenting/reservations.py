@@ -12,14 +12,13 @@ from django.utils.translation import ngettext
 
 from core.localized import localized
 from core.money import format_money
-from orders.models import Bookable, Reservation, ReservationChange
+from orders.models import Bookable, Reservation, ReservationChange, Side
 from orders.queries.bookables import full_title_of, price_words, title_of
 from orders.services.reservations import open_moves
 from orders.services.reservations.moving import changeable_until
 from stores.views.shop.words import day_text, time_text
 
 State = Reservation.State
-Side = Reservation.Side
 BADGES = {
     State.PROPOSED: "warning",
     State.COUNTERED: "warning",
@@ -116,7 +115,7 @@ def moments_of(reservation: Reservation) -> list[dict[str, Any]]:
     """Its way for components/timeline.html."""
     return [
         {
-            "title": _step_words(change),
+            "title": step_words(change),
             "time": change.at,
             "text": " · ".join(
                 part
@@ -129,7 +128,8 @@ def moments_of(reservation: Reservation) -> list[dict[str, Any]]:
     ]
 
 
-def _step_words(change: ReservationChange) -> str:
+def step_words(change: ReservationChange) -> str:
+    """What was done in one step, and by which side."""
     by_store = change.side == Side.STORE
     match change.to_state:
         case State.PROPOSED:

@@ -57,7 +57,6 @@ def review_cart(*, cart: Cart, now: datetime, language: str | None = None) -> Ca
         offered, chosen = options[store_id]
         part.goods_total = sum(line.total for line in part.lines)
         _choose(part, offered, chosen, hours[store_id], union=union, country=cart.country, now=now, language=language)
-        part.tax_total = sum(line.tax for line in part.lines) + part.delivery_tax
     review.parts = list(parts.values())
     review.taxes = _taxes(review)
     review.missing = _missing(review)
@@ -132,8 +131,9 @@ def _choose(
     part.choice_lost = chosen is not None and part.delivery is None
     if part.delivery is None and possible:
         part.delivery = possible[0]
+    part.tax_total = sum(line.tax for line in part.lines)
     if part.delivery is not None:
-        part.delivery_tax = tax_inside(part.delivery.price, part.delivery.tax_bp)
+        part.count_with(part.delivery)
 
 
 def _hours(row: Any) -> tuple[list[Span], list[Special]]:

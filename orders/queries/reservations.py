@@ -10,7 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from accounts.models import User
 from core.errors import NotFound
 from core.references import normalise_reference
-from orders.models import Reservation, ReservationChange
+from orders.models import Reservation, ReservationChange, Side
 from stores.models import ApiKey, Store
 from unions.models import Union
 
@@ -99,7 +99,7 @@ def waiting_count(store: Store, *, now: datetime) -> int:
     """How many proposals wait for the store's answer. One query."""
     return (
         Reservation.objects.filter(union_id=store.union_id, store=store, state__in=VIEWS["waiting"], expires_at__gt=now)
-        .exclude(proposed_by=Reservation.Side.STORE)
+        .exclude(proposed_by=Side.STORE)
         .count()
     )
 

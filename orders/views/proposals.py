@@ -18,8 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.clients import address_of
 from core.errors import DomainError, NotFound
-from orders.forms.proposals import OfferForm, PriceForm
-from orders.models import PriceProposal
+from orders.forms.proposals import AnswerForm, OfferForm, PriceForm, answers_to
+from orders.models import PriceProposal, Side
 from orders.presenting.proposals import proposal_shown, proposal_words
 from orders.queries.proposals import proposal_by_token, proposals_of, takes_offers
 from orders.services.contact import Contact
@@ -35,7 +35,7 @@ STEPS: dict[str, Callable[..., PriceProposal]] = {
     "decline": decline_price,
     "let_go": decline_price,
 }
-SIDE = PriceProposal.Side.CUSTOMER
+SIDE = Side.CUSTOMER
 
 
 def proposal_at(request: HttpRequest, token: str) -> PriceProposal:
@@ -56,8 +56,7 @@ def proposal(request: HttpRequest, union: str, token: str) -> HttpResponse:
     """Where it stands and what can be done now."""
     found = proposal_at(request, token)
     item = proposal_shown(found, side=SIDE, now=timezone.now())
-    form = PriceForm(currency=found.currency, initial={"expected": found.price}) if "counter" in item["moves"] else None
-    return render(request, "orders/proposal.html", {"item": item, "form": form})
+    return render(request, "orders/proposal.html", {"item": item, **answers_to(found, moves=item["moves"])})
 
 
 @require_POST
@@ -81,13 +80,13 @@ def step(request: HttpRequest, union: str, token: str, step: str) -> HttpRespons
 
 
 def _decide(request: HttpRequest, found: PriceProposal, step: str, *, now: Any) -> None:
-    form = PriceForm(request.POST, currency=found.currency)
+    form = PriceForm(request.POST, currency=found.currency) if step == "counter" else AnswerForm(request.POST)
     if not form.is_valid():
         messages.error(request, str(next(iter(form.errors.values()))[0]))
         return
     said = {"proposal": found, "side": SIDE, "actor": person(request), "now": now, "note": form.cleaned_data["note"]}
     if step == "counter":
-        said["price"] = form.cleaned_data["price"] or 0
+        said["price"] = form.cleaned_data["price"]
     if step in ("accept", "counter"):
         said["expected"] = form.cleaned_data["expected"]
     STEPS[step](**said)

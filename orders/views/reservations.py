@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.errors import DomainError, NotFound
 from orders.forms.reservations import MoveForm, NoteForm
-from orders.models import Reservation
+from orders.models import Reservation, Side
 from orders.presenting.reservations import reservation_shown, state_words, when_text
 from orders.queries.bookables import title_of
 from orders.queries.reservations import reservation_by_token, reservations_of
@@ -161,7 +161,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "reservation": found,
             "title": title_of(found.bookable),
             "when": when_text(found),
-            "state": state_words(found, side=Reservation.Side.CUSTOMER),
+            "state": state_words(found, side=Side.CUSTOMER),
         }
         for found in page
     ]

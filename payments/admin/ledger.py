@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from core.money import format_money
 from payments.models import LedgerAccount, LedgerEntry, LedgerTransaction
+from payments.presenting import MOVEMENT_WORDS
 from unions.admin.office import OfficeAdmin, ReadOnlyInline
 
 
@@ -60,12 +63,29 @@ class EntryInline(ReadOnlyInline):
         return format_money(-entry.amount, entry.currency) if entry.amount < 0 else ""
 
 
+class MomentFilter(DropdownFilter):
+    """What happened, in words."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return list(MOVEMENT_WORDS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(kind=self.value()) if self.value() in MOVEMENT_WORDS else queryset
+
+
 @admin.register(LedgerTransaction)
 class LedgerTransactionAdmin(OfficeAdmin):
-    list_display = ("posted_at", "kind", "reference", "memo")
-    list_filter = ("kind",)
+    list_display = ("posted_at", "moment", "reference", "memo")
+    list_filter = (MomentFilter,)
     search_fields = ("=reference", "memo")
     date_hierarchy = "posted_at"
     ordering = ("-id",)
-    fields = (("posted_at", "kind"), ("reference", "memo"), "union")
+    fields = (("posted_at", "moment"), ("reference", "memo"), "union")
     inlines = (EntryInline,)
+
+    @display(description=_("kind"), ordering="kind")
+    def moment(self, posted: LedgerTransaction) -> str:
+        return str(MOVEMENT_WORDS.get(posted.kind, posted.kind))

@@ -53,7 +53,7 @@ class LedgerAccount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.currency}"
+        return f"{self.get_kind_display()} {self.currency}"
 
 
 class LedgerTransaction(models.Model):

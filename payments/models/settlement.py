@@ -113,6 +113,11 @@ class Earning(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.net} {self.currency}"
 
+    @property
+    def about(self) -> str:
+        """What it is about: the number of the order, or of what a transfer is for. The split must be loaded."""
+        return self.split.reference if self.split is not None else self.memo or self.reference
+
 
 class CheckReport(models.Model):
     """The daily comparison of orders, payments, ledger and payouts. `differences` is empty when all agrees."""

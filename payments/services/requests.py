@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -119,54 +120,20 @@ def request_payment(
     Raises AccountNotVerified; Invalid when the splits do not add up; ReferenceUsed when the reference was used for
     another amount.
     """
-    if sum(split.amount for split in splits) != amount or any(split.amount < 0 for split in splits):
-        raise Invalid(_("The parts of a payment must add up to the whole."))
-    if account is None:
-        if amount:
-            raise AccountNotVerified
-    elif account.state != AccountState.VERIFIED:
-        raise AccountNotVerified
-    provider = account.provider if account else "bank"
+    _check(account, amount, splits)
     request = PaymentRequest(
         union=union,
         reference=reference,
         number=number,
         account=account,
-        provider=provider,
+        provider=account.provider if account else "bank",
         amount=amount,
         currency=currency,
         created_at=now,
         expires_at=now + ANSWER_TIME,
     )
-    asked = {
-        "merchant": merchant_of(union_id=union.pk),
-        "token": account.token if account else "",
-        "amount": amount,
-        "currency": currency,
-        "authorization": "",
-    }
     with prepared_cursor() as cursor:
-        cursor.execute(
-            _REQUEST,
-            {
-                "union": union.pk,
-                "reference": reference,
-                "number": number,
-                "account": account.pk if account else None,
-                "provider": provider,
-                "amount": amount,
-                "currency": currency,
-                "now": now,
-                "expires": request.expires_at,
-                "members": [split.membership_id for split in splits],
-                "references": [split.reference for split in splits],
-                "amounts": [split.amount for split in splits],
-                "rates": [split.commission_bp for split in splits],
-                "tax_rates": [split.commission_tax_bp for split in splits],
-                "asked": json.dumps(asked),
-                "books_here": provider_named(provider).books_here,
-            },
-        )
+        cursor.execute(_REQUEST, {**_columns_of(request), **_columns_of_splits(splits)})
         row = cursor.fetchone()
     if row is None:
         return _asked_before(union=union, reference=reference, amount=amount, currency=currency)
@@ -174,6 +141,52 @@ def request_payment(
     request._state.adding = False
     request._state.db = connection.alias
     return request
+
+
+def _check(account: PaymentAccount | None, amount: int, splits: Sequence[SplitWant]) -> None:
+    if sum(split.amount for split in splits) != amount or any(split.amount < 0 for split in splits):
+        raise Invalid(_("The parts of a payment must add up to the whole."))
+    if account is None:
+        if amount:
+            raise AccountNotVerified
+    elif account.state != AccountState.VERIFIED:
+        raise AccountNotVerified
+
+
+def _columns_of(request: PaymentRequest) -> dict[str, Any]:
+    """What the statement writes of the request and of the call to its provider."""
+    account = request.account
+    asked = {
+        "merchant": merchant_of(union_id=request.union_id),
+        "token": account.token if account else "",
+        "amount": request.amount,
+        "currency": request.currency,
+        "authorization": "",
+    }
+    return {
+        "union": request.union_id,
+        "reference": request.reference,
+        "number": request.number,
+        "account": account.pk if account else None,
+        "provider": request.provider,
+        "amount": request.amount,
+        "currency": request.currency,
+        "now": request.created_at,
+        "expires": request.expires_at,
+        "asked": json.dumps(asked),
+        "books_here": provider_named(request.provider).books_here,
+    }
+
+
+def _columns_of_splits(splits: Sequence[SplitWant]) -> dict[str, Any]:
+    """One array for each column."""
+    return {
+        "members": [split.membership_id for split in splits],
+        "references": [split.reference for split in splits],
+        "amounts": [split.amount for split in splits],
+        "rates": [split.commission_bp for split in splits],
+        "tax_rates": [split.commission_tax_bp for split in splits],
+    }
 
 
 def _asked_before(*, union: Union, reference: str, amount: int, currency: str) -> PaymentRequest:

@@ -5,10 +5,20 @@ const AFTER = [10, 20, 30, 60, 120, 300, 600];
 const searched = document.querySelector("[data-results]")?.dataset;
 let seconds = 0, looked = Date.now(), next = 0;
 
+// What was answered in this tab, by rule the seconds since: without consent the server has forgotten it with the page.
+function answered() {
+  try {
+    const kept = Object.entries(JSON.parse(sessionStorage.getItem("invitations:answered")) ?? {});
+    return Object.fromEntries(kept.slice(-20).map(([rule, at]) => [rule, Math.min(604800, Math.max(0, Math.round((Date.now() - at) / 1000)))]));
+  } catch {
+    return {};
+  }
+}
+
 async function begin() {
   const { ask, listen, open } = await import("./shopper_socket.js");
   const tell = (more) => ask({ type: "event", page: location.pathname.slice(0, 300), ...more }).catch(() => {});
-  const page = () => tell(searched ? { results: Number(searched.results), words: searched.words } : {});
+  const page = () => tell({ answered: answered(), ...(searched && { results: Number(searched.results), words: searched.words }) });
   listen("hello", page);
   listen("invite", async (frame) => (await import("./talk/invitation.js")).show(frame));
   open(button.dataset.socket);

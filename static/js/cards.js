@@ -54,9 +54,10 @@ async function bring(place, url, body, headers) {
   if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) throw new Error(`${answer.status}`);
   const drawn = await answer.text();
   if (!body) {
-    // What was refused stands there with its reasons as long as the card itself has not changed.
-    const same = shown.get(place) === drawn;
-    shown.set(place, drawn);
+    // What was refused stands there with its reasons as long as the card itself, but for its token, has not changed.
+    const now = drawn.replace(/value="\w{64}"/g, "");
+    const same = shown.get(place) === now;
+    shown.set(place, now);
     if (same && place.dataset.refused !== undefined) return;
   }
   const kept = body ? undefined : typedIn(place);

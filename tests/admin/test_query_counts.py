@@ -22,7 +22,7 @@ COUNTS = {
     "payments.checkreport": (7, 5),
     "payments.earning": (7, 9),
     "payments.ledgeraccount": (6, 7),
-    "payments.ledgertransaction": (8, 6),
+    "payments.ledgertransaction": (7, 6),
     "payments.paymentrequest": (8, 8),
     "payments.payout": (7, 8),
     "payments.payoutaccount": (5, 7),

@@ -198,3 +198,16 @@ def test_changeable_pages_have_a_save_button(here):
     for label in OWN:
         has_button = 'name="_save"' in client.get(address(label, here.things[label])).content.decode()
         assert has_button is (label in CHANGEABLE), label
+
+
+def test_the_books_say_in_words_what_happened(here):
+    client = browser_of(here.admin)
+    transaction, account = here.things["payments.ledgertransaction"], here.things["payments.ledgeraccount"]
+    client.cookies["django_language"] = "ko"
+    listed = client.get(address("payments.ledgertransaction")).content.decode()
+    assert (transaction.kind, "수익 확정" in listed, ">earned<" in listed) == ("earned", True, False)
+    own = client.get(address("payments.ledgertransaction", transaction)).content.decode()
+    assert ("수익 확정" in own, ">earned<" in own) == (True, False)
+    narrowed = client.get(address("payments.ledgertransaction"), {"kind": "payout_sent"}).content.decode()
+    assert transaction.reference not in narrowed
+    assert "enterprise_payable" not in client.get(address("payments.ledgeraccount", account)).content.decode()

@@ -74,10 +74,12 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["ref"] = "SAME-RULE"
     if name in ("talk:membership", "talk:join"):
         values["ref"] = names["membership" if name == "talk:membership" else "plan"]
+    if name.startswith("care:"):
+        values |= {"code": names["voucher"], "token": names["gift"], "ref": names["program"]}
     if name == "talk:code_link":
         values["code"] = names["access"]
     if name.startswith("provider:"):
-        values |= {"code": names["voucher"], "ref": names["photo"]}
+        values |= {"code": names["held"], "ref": names["photo"]}
     if name == "provider:undo":
         values["ref"] = names["redemption"]
     if name == "provider:reward_redeem":

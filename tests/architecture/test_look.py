@@ -43,6 +43,21 @@ def test_templates_carry_no_inline_style_or_handler():
     assert found == []
 
 
+def test_what_is_asked_first_is_answered_by_a_button_that_says_what_it_does():
+    asking = {
+        str(path.relative_to(TEMPLATES)): re.findall(r"<form(?:{%.*?%}|[^>])*>", path.read_text())
+        for path in TEMPLATES.rglob("*.html")
+    }
+    mute = [
+        (name, form)
+        for name, forms in asking.items()
+        for form in forms
+        if "data-confirm=" in form and "data-confirm-yes=" not in form
+    ]
+
+    assert mute == []
+
+
 def test_every_named_icon_is_drawn():
     named = {name for path in TEMPLATES.rglob("*.html") for name in re.findall(r'{% icon "([\w-]+)"', path.read_text())}
 

@@ -32,18 +32,23 @@ def test_scripts_of_a_product_page_stay_light():
     assert weight(*(f"js/{name}.js" for name in PRODUCT)) < 30_000
 
 
+def window() -> set[str]:
+    """All that an open window loads: without a call and an invitation, which are brought when one comes."""
+    own = {path.relative_to(STATIC).as_posix() for path in (STATIC / "js/talk").glob("*.js")}
+    return (own - {"js/talk/invitation.js"}) | {"js/cards.js", "js/clock.js", "js/log.js"}
+
+
 def test_scripts_of_a_product_page_with_an_open_window_stay_light():
-    """Without those of a call, which are brought when one begins."""
-    window = {path.relative_to(STATIC).as_posix() for path in (STATIC / "js/talk").glob("*.js")}
-    assert (
-        weight("js/cards.js", *window, *(f"js/{name}.js" for name in PRODUCT if not name.startswith("talk/"))) < 60_000
-    )
+    assert weight(*(window() | {f"js/{name}.js" for name in PRODUCT})) < 60_000
 
 
 def test_scripts_of_a_room_with_an_open_window_stay_light():
-    names = ("theme", "menu", "toast", "errors", "live", "shopper_socket", "stock", "talk", "browsing", "cards", "room")
-    window = sum(path.stat().st_size for path in (STATIC / "js/talk").glob("*.js"))
-    assert window + weight(*(f"js/{name}.js" for name in names)) < 60_000
+    names = ("theme", "menu", "toast", "errors", "live", "shopper_socket", "stock", "talk", "browsing", "room")
+    assert weight(*(window() | {f"js/{name}.js" for name in names})) < 60_000
+
+
+def test_an_invitation_brings_little():
+    assert weight("js/talk/invitation.js", "css/invitation.css") < 5_000
 
 
 def test_scripts_of_a_call_are_few():

@@ -15,11 +15,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from ascc.models import Assessment
+from ascc.models import Assessment, Voucher
 from ascc.services.activating import activate_voucher
 from ascc.services.assessing import assess_work, give_incentive
 from ascc.services.confirming import confirm_signed
+from ascc.services.issuing import issue_vouchers
 from ascc.services.moving import By, Side
+from ascc.services.passing_on import offer_voucher
+from ascc.services.photographing import photo_kept
 from ascc.services.picturing import add_picture
 from ascc.services.transmitting import accept_transmission, send_voucher
 from ascc.services.working import agree_visit, report_work, start_work
@@ -38,6 +41,7 @@ from payments.services.settlement import earn, make_payouts
 from stores.models import Store
 from stores.services.team import invitation_token, invite
 from tests.factories.accounts import AddressFactory, UserFactory
+from tests.factories.ascc import program
 from tests.factories.ascc import provider as a_provider
 from tests.factories.ascc import voucher as a_voucher
 from tests.factories.chat import ConversationFactory, said
@@ -211,6 +215,7 @@ def _names(place: Place, there: Any) -> dict[str, str]:
     return (
         _invited(place, there)
         | _served(place)
+        | _looked_after(place, arrived)
         | {
             "bill": bill.number,
             "proposal": "SAME-0007",
@@ -273,7 +278,23 @@ def _served(place: Place) -> dict[str, str]:
     marks = dict.fromkeys(Assessment.ASPECTS, 5)
     said = assess_work(redemption=redemption, by=by, now=now, aspects=marks, words=f"{place.marker} fine")
     give_incentive(incentive=said.incentive, by=by, now=now)
-    return {"voucher": held.code, "redemption": redemption.ref, "incentive": said.incentive.code, "photo": picture.ref}
+    return {"held": held.code, "redemption": redemption.ref, "incentive": said.incentive.code, "photo": picture.ref}
+
+
+def _looked_after(place: Place, arrived: Any) -> dict[str, str]:
+    """A program and its voucher for what has arrived, activated with a photo and offered to somebody."""
+    promised = program(place.union, title=f"{place.marker} plan", terms=f"{place.marker} terms", needs_photo=True)
+    issue_vouchers(order_ids=[arrived.pk], now=NOW)
+    held, now = Voucher.objects.get(union=place.union, order_line__order=arrived, program=promised), timezone.now()
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "PNG")
+    with photo_kept(voucher=held, file=SimpleUploadedFile("plate.png", buffer.getvalue())) as path:
+        Voucher.objects.filter(union=place.union, pk=held.pk).update(
+            issued_at=now, expires_at=now + timedelta(days=99), photo=path
+        )
+    by = By("customer", place.people["shopper"].pk)
+    gift = offer_voucher(voucher=held, by=by, now=now, email=f"friend@{place.union.slug}.example", words=place.marker)
+    return {"voucher": held.code, "gift": gift.token, "program": promised.ref}
 
 
 def _invited(place: Place, there: Any) -> dict[str, str]:

@@ -193,9 +193,9 @@ def test_a_claim_is_opened_rejected_appealed_approved_and_paid():
     appeal_claim(claim=claim, by=CENTER, now=NOW, words="It was new.")
     with pytest.raises(Invalid):
         approve_claim(claim=claim, by=CENTER, now=NOW, amount=3001)
-    before = balance(union, "program_fund")
+    before = balance(union, "program_income")
     approve_claim(claim=claim, by=CENTER, now=NOW, amount=3000)
-    assert (balance(union, "insurer_receivable"), balance(union, "program_fund") - before) == (3000, -3000)
+    assert (balance(union, "insurer_receivable"), balance(union, "program_income") - before) == (3000, -3000)
     pay_claim(claim=claim, by=CENTER, now=NOW)
     assert (balance(union, "insurer_receivable"), balance(union, "bank")) == (0, 3000)
     with pytest.raises(WrongState):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from ascc.errors import NoSuchVoucher
 from ascc.models import Assessment, IncentiveVoucher, Redemption
-from ascc.queries.issuer import issuer_of
+from ascc.queries.vouchers import issuer_of
 from ascc.services.assessing import assess_work, give_incentive
 from ascc.services.confirming import make_code
 from ascc.services.redeeming import NotHeld

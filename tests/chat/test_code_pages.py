@@ -247,6 +247,27 @@ def test_store_manages_campaigns_and_prints(client):
     assert store.buyer_plans.get().amount == 900
 
 
+def test_only_a_list_has_a_rule_whatever_was_typed(client):
+    store = StoreFactory(union=UnionFactory(slug="harbour"))
+    client.force_login(StoreStaffFactory(store=store, permissions=["console", "team"]).user)
+    address = reverse("manage:codes", kwargs={"union": "harbour", "store": store.slug})
+    shown = client.get(address).content.decode()
+    [of_lists] = re.findall(r'<fieldset class="form of-list">.*?</fieldset>', shown, re.DOTALL)
+    fields = re.findall(r'<(?:input|select)[^>]* name="(\w+)"', of_lists)
+    assert sorted(fields) == ["rule_days", "rule_member", "rule_product", "rule_spent"]
+    typed = {"name": "Spring", "rule_spent": "20.00", "rule_days": "365"}
+    assert client.post(address, {**typed, "short": "posters", "kind": "print", "rule_days": "none"}).status_code == 302
+    assert client.post(address, {**typed, "short": "buyers", "kind": "list"}).status_code == 302
+    refused = client.post(address, {**typed, "short": "wrong", "kind": "list", "rule_days": "none"})
+    assert (refused.status_code, Campaign.objects.count()) == (200, 2)
+    rules = dict(Campaign.objects.values_list("short", "rule"))
+    assert rules == {"posters": {}, "buyers": {"spent": 2000, "days": 365}}
+    # A list that becomes printed matter has nobody put on it any more.
+    changed = reverse("manage:campaign", kwargs={"union": "harbour", "store": store.slug, "short": "buyers"})
+    client.post(changed, {**typed, "do": "change", "short": "buyers", "kind": "print"})
+    assert Campaign.objects.get(short="buyers").rule == {}
+
+
 def test_lists_cost_the_same_with_one_and_three(client):
     store = StoreFactory(union=UnionFactory(slug="harbour"))
     client.force_login(StoreStaffFactory(store=store, permissions=["console"]).user)

@@ -1,5 +1,7 @@
 """The console's frames and pages: what is told, to whom, and with how many statements."""
 
+from datetime import timedelta
+
 import pytest
 from channels.db import database_sync_to_async
 from django.test import Client
@@ -213,6 +215,21 @@ def test_blocking_ends_the_conversation_and_unblocking_lets_back_in():
 
 
 @in_one
+def test_the_team_sees_a_held_address_and_frees_it():
+    store = StoreFactory()
+    client = browser(StoreStaffFactory(store=store, permissions=["console"]).user)
+    until = timezone.now() + timedelta(hours=3)
+    block = Block.objects.create(
+        union=store.union, store=store, visitor="rude", at=timezone.now(), address="203.0.113.7", address_until=until
+    )
+    assert "Network address 203.0.113.7 until" in client.get(at(store, "talk_blocked")).content.decode()
+    client.post(at(store, "talk_blocked"), {"block": block.pk, "address": "1"})
+    assert Block.objects.get().address is None
+    shown = client.get(at(store, "talk_blocked")).content.decode()
+    assert ("203.0.113.7" in shown, "Let them back in" in shown) == (False, True)
+
+
+@in_one
 def test_blocks_of_another_store_stay():
     store, other = StoreFactory(), StoreFactory()
     block = Block.objects.create(union=other.union, store=other, visitor="x", at=timezone.now())
@@ -304,3 +321,11 @@ def test_the_wall_tells_this_moment_and_the_days():
     assert "50 % of 2 conversations were answered" in shown
     assert "Shoppers gave 4.0 of 5 stars" in shown
     assert "0 conversations became orders" in shown
+
+
+@in_one
+def test_the_shoppers_language_is_called_by_its_own_name():
+    conversation = ConversationFactory(language="ko")
+    user = StoreStaffFactory(store=conversation.store, permissions=["console"]).user
+    address = f"{at(conversation.store, 'console')}{conversation.ref}/context/"
+    assert '<span class="badge" lang="ko">한국어</span>' in browser(user).get(address).content.decode()

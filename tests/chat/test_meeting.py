@@ -19,7 +19,8 @@ from core.outbox import deliver_waiting
 from tests.chat.answering import beat, manager_of
 from tests.factories.accounts import UserFactory
 from tests.factories.stores import ProductFactory, StoreFactory
-from unions.services.browsing import STREAM, forget_visitor, visit_of
+from tests.unions.visits import visit_of
+from unions.services.browsing import STREAM, forget_visitor
 
 pytestmark = pytest.mark.django_db
 

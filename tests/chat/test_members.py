@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from chat.models import BuyerPlan, Conversation, Dues, PreferredBuyer
+from chat.models import BuyerPlan, Dues, PreferredBuyer
 from chat.queries.members import standing_of
 from chat.queries.shoppers import Shopper
 from chat.queries.standing import is_member
@@ -26,11 +26,14 @@ from chat.services.members import (
     resume_membership,
     save_plan,
 )
+from chat.services.routing import offer_waiting
 from core.errors import NotFound
 from orders.services.daily_check import check_union
 from payments.models import Earning, LedgerAccount, PaymentRequest, ProviderCall, Refund
+from tests.chat.answering import NOW, manager_of
 from tests.chat.shopping import browser
 from tests.factories.accounts import UserFactory
+from tests.factories.chat import ConversationFactory
 from tests.factories.payments import PaymentAccountFactory
 from tests.factories.stores import StoreFactory
 from tests.factories.unions import UnionFactory
@@ -83,8 +86,9 @@ def test_dues_of_a_store_are_earned_like_its_orders():
     )  # fmt: skip
     assert (balance(union, "orders_held"), balance(union, "enterprise_payable")) == (0, -846)
     other = StoreFactory(union=union)
-    shopper = Shopper(union=union, visitor="", user=buyer.customer)
-    assert (is_member(shopper, store=store), is_member(shopper, store=other), is_member(shopper)) == (True, False, True)
+    shopper, now = Shopper(union=union, visitor="", user=buyer.customer), timezone.now()
+    here, there = (standing_of(union, buyer.customer, place, now=now) for place in (store, other))
+    assert ([each.pk for each in here], there, is_member(shopper)) == ([buyer.pk], [], True)
     assert nothing_wrong(union) == []
 
 
@@ -257,17 +261,19 @@ def test_bank_that_asks_its_customer_is_told_of():
 
 def test_member_is_served_first_by_the_best():
     store = StoreFactory()
-    best, other = UserFactory(), UserFactory()
-    for manager, rating in ((best, 5), (best, 5), (best, 5), (other, 3)):
-        Conversation.objects.create(
-            union=store.union, store=store, ref=f"X-{Conversation.objects.count()}", visitor="old", manager=manager,
-            rating=rating, state="ended", created_at=timezone.now(),
-        )  # fmt: skip
+    lucky, best, other = (manager_of(store, capacity=1).user for _ in range(3))
+    for manager, rating in ((lucky, 5), (best, 5), (best, 5), (best, 4), (other, 3)):
+        ConversationFactory(store=store, visitor="old", manager=manager, rating=rating, state="ended")
     buyer = joined(plan_of(store.union, store))
     member = Shopper(union=store.union, visitor="m", user=buyer.customer)
-    mine = start_conversation(shopper=member, store=store, now=timezone.now())
-    guest = start_conversation(shopper=Shopper(union=store.union, visitor="g"), store=store, now=timezone.now())
-    assert (mine.priority, mine.wanted_id, guest.priority, guest.wanted_id) == (2, best.pk, 0, None)
+    guest = start_conversation(shopper=Shopper(union=store.union, visitor="g"), store=store, now=NOW)
+    mine = start_conversation(shopper=member, store=store, now=NOW)
+    assert (guest.priority, mine.priority) == (0, 2)
+    assert offer_waiting(union=store.union, store=store, now=NOW) == 2
+    mine.refresh_from_db()
+    guest.refresh_from_db()
+    # Rated three times well is better than once very well; to who is new, turns are fair.
+    assert (mine.offered_to_id, guest.offered_to_id) == (best.pk, lucky.pk)
     assert [each.plan.name for each in standing_of(store.union, buyer.customer, store, now=timezone.now())] == [
         "Harbour friends"
     ]

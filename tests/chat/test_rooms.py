@@ -17,6 +17,7 @@ from chat.services.rooms import (
     RoomExists,
     RoomHeld,
     RoomHoldLost,
+    RoomHoldRests,
     buy_item,
     close_room,
     come_in,
@@ -28,6 +29,7 @@ from chat.services.rooms import (
 )
 from core.errors import Invalid, WrongState
 from orders.models import CartLine
+from orders.services.cart import remove_line
 from stores.models import StockHold, StockLevel, StockMovement
 from stores.queries.stock import stock_differences
 from stores.services.stock import OutOfStock
@@ -91,6 +93,112 @@ def test_end_of_a_hold_gives_the_piece_back_once():
     assert (StockLevel.objects.get().available, StockHold.objects.count(), item(room)) == (1, 0, "free")
     with pytest.raises(RoomHoldLost):
         release_item(room=room, guest=first, now=later)
+
+
+def held_and_let_go(room, guest, *, now):
+    hold_item(room=room, guest=guest, now=now)
+    release_item(room=room, guest=guest, now=now)
+
+
+def standing(room):
+    """Who holds it, how often anybody has, and what is left in the stock."""
+    return (
+        Room.objects.get(pk=room.pk).holder_id,
+        sum(RoomGuest.objects.filter(room=room).values_list("holds", flat=True)),
+        StockLevel.objects.get(variant=room.variant_id).available,
+    )
+
+
+def test_who_let_go_leaves_it_to_the_others_for_a_while(settings):
+    settings.ROOM_HOLD_REST = 90
+    room = room_of()
+    _a, first = guest_in(room)
+    guest_in(room, "v2")
+    now = timezone.now()
+    held_and_let_go(room, first, now=now)
+    with pytest.raises(RoomHoldRests) as refusal:
+        hold_item(room=room, guest=first, now=now + timedelta(seconds=1))
+    assert refusal.value.facts == {"until": (now + timedelta(seconds=90)).isoformat()}
+    assert standing(room) == (None, 1, 1)
+    RoomGuest.objects.update(seen_at=now + timedelta(seconds=90))
+    assert hold_item(room=room, guest=first, now=now + timedelta(seconds=90)) == now + timedelta(seconds=390)
+
+
+def test_who_let_a_hold_run_out_rests_from_its_end_on():
+    room = room_of()
+    _a, first = guest_in(room)
+    _b, second = guest_in(room, "v2")
+    end = hold_item(room=room, guest=first, now=timezone.now())
+    RoomGuest.objects.update(seen_at=end)
+    with pytest.raises(RoomHoldRests):
+        hold_item(room=room, guest=first, now=end)
+    assert hold_item(room=room, guest=second, now=end) == end + timedelta(minutes=5)
+    assert standing(room) == (second.pk, 2, 0)
+
+
+def test_who_put_it_back_from_the_cart_leaves_it_to_the_others():
+    room = room_of()
+    shopper, first = guest_in(room)
+    guest_in(room, "v2")
+    now = timezone.now()
+    hold_item(room=room, guest=first, now=now)
+    cart = buy_item(room=room, guest=first, shopper=shopper, token="", now=now)
+    remove_line(cart=cart, line_id=CartLine.objects.get().pk, now=now)
+    with pytest.raises(RoomHoldRests):
+        hold_item(room=room, guest=first, now=now)
+    assert standing(room) == (None, 1, 1)
+
+
+def test_alone_in_the_room_nobody_waits():
+    room = room_of()
+    _a, first = guest_in(room)
+    _b, second = guest_in(room, "v2")
+    now = timezone.now()
+    RoomGuest.objects.filter(pk=second.pk).update(seen_at=now - timedelta(minutes=2))
+    held_and_let_go(room, first, now=now)
+    assert hold_item(room=room, guest=first, now=now) == now + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("again", "rests"),
+    [
+        ({"visitor": "v1", "signs_in": True}, True),
+        ({"visitor": "v9", "address": "2001:db8::9"}, True),
+        ({"visitor": "v9", "address": "2001:db8::9", "signs_in": True}, False),
+        ({"visitor": "v9", "address": "2001:db8:0:1::9"}, False),
+        ({"visitor": "v9"}, False),
+    ],
+    ids=["signed in", "cookies cleared", "somebody known", "another network", "no address"],
+)
+def test_a_rest_is_not_shed_with_the_cookies(again, rests):
+    room = room_of()
+    now = timezone.now()
+    come_in(room=room, shopper=Shopper(union=room.union, visitor="v2", address="203.0.113.7"), now=now)
+    first = come_in(room=room, shopper=Shopper(union=room.union, visitor="v1", address="2001:db8::1"), now=now)
+    held_and_let_go(room, first, now=now)
+    user = UserFactory() if again.pop("signs_in", False) else None
+    guest = come_in(room=room, shopper=Shopper(union=room.union, user=user, **again), now=now)
+    if rests:
+        with pytest.raises(RoomHoldRests):
+            hold_item(room=room, guest=guest, now=now)
+        assert standing(room) == (None, 1, 1)
+    else:
+        hold_item(room=room, guest=guest, now=now)
+        assert standing(room) == (guest.pk, 2, 0)
+
+
+def test_neighbours_alone_in_a_room_do_not_wait_for_each_other():
+    room = room_of()
+    now = timezone.now()
+    first, second = (
+        come_in(room=room, shopper=Shopper(union=room.union, visitor=visitor, address="203.0.113.7"), now=now)
+        for visitor in ("v1", "v2")
+    )
+    held_and_let_go(room, first, now=now)
+    with pytest.raises(RoomHoldRests):
+        hold_item(room=room, guest=first, now=now)
+    hold_item(room=room, guest=second, now=now)
+    assert standing(room) == (second.pk, 2, 0)
 
 
 def test_buying_moves_the_piece_into_the_holders_cart():
@@ -157,7 +265,7 @@ def _at_once(count, work):
             start.wait()
             with scopes_disabled():
                 outcomes.append(work(number))
-        except (RoomHeld, RoomHoldLost, OutOfStock) as refusal:
+        except (RoomHeld, RoomHoldLost, RoomHoldRests, OutOfStock) as refusal:
             outcomes.append(refusal.code)
         finally:
             connections.close_all()
@@ -179,6 +287,26 @@ def test_fifty_press_at_once_and_one_holds():
     assert StockHold.objects.get().quantity == 1
     assert RoomGuest.objects.filter(holds=1).count() == 1
     assert list(stock_differences(room.union)) == []
+
+
+def test_one_shopper_in_many_tabs_holds_it_once_and_then_the_others_do():
+    for _round in range(3):
+        room = room_of()
+        _a, first = guest_in(room)
+        _b, second = guest_in(room, "v2")
+        now = timezone.now()
+
+        def work(number, room=room, first=first, now=now):
+            held_and_let_go(room, first, now=now)
+            return "held and let go"
+
+        outcomes = _at_once(8, work)
+        assert outcomes.count("held and let go") >= 1
+        assert set(outcomes) <= {"held and let go", "room_hold_lost", "room_hold_rests"}
+        # However they fell between each other: it was held once, and is free for somebody else.
+        assert standing(room) == (None, 1, 1)
+        hold_item(room=room, guest=second, now=now)
+        assert list(stock_differences(room.union)) == []
 
 
 def test_buying_and_the_end_of_the_hold_at_once_end_in_one_of_the_two():

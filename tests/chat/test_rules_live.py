@@ -10,8 +10,9 @@ from django_scopes import scopes_disabled
 from chat.models import Conversation, Invitation, Rule
 from chat.services.rules import Wording, change_rule, create_rule
 from tests.chat.wires import console_wire, shop, visitor_cookie, wire
+from tests.unions.visits import visit_of
 from unions.models import BrowsingEvent
-from unions.services.browsing import copy_events, visit_of
+from unions.services.browsing import copy_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -255,3 +256,53 @@ def _located(store, latitude, longitude):
     with scopes_disabled():
         type(store).objects.filter(pk=store.pk).update(latitude=latitude, longitude=longitude)
         store.refresh_from_db()
+
+
+async def test_who_has_answered_is_not_asked_again_on_the_next_page_without_consent():
+    store, manager = await shop()
+    rule = await rule_of(store, conditions={"if": "pages", "value": 1}, cooldown_minutes=60)
+    console = await console_wire(store, manager)
+    shopper = await wire_of(store)
+    await shopper.send(type="event", id="1", page=f"/u/harbour/{store.slug}/")
+    invite = await shopper.hear("invite")
+    await shopper.send(type="decline", id="n", invitation=invite["invitation"])
+    await shopper.hear("ack", id="n")
+    # The next page is a new connection that knows nothing; the tab says what it has answered.
+    following = await wire_of(store)
+    await opens(following, f"/u/harbour/{store.slug}/oolong/", answered={rule.ref: 70})
+    await following.nothing("invite")
+    [row] = await rows(Invitation)
+    assert row.state == "declined"
+    # After the rule's own time it may speak again.
+    later = await wire_of(store)
+    await later.send(type="event", id="3", page=f"/u/harbour/{store.slug}/", answered={rule.ref: 3601})
+    await later.hear("invite")
+    assert len(await rows(Invitation)) == 2
+    for each in (console, shopper, following, later):
+        await each.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["r"],
+        {"r": -1},
+        {"r": "1"},
+        {"r": True},
+        {"r": 1.5},
+        {"r" * 25: 1},
+        {str(n): 1 for n in range(21)},
+        {"r": 10**6},
+    ],
+)
+async def test_answers_that_are_none_are_refused(wrong):
+    store, manager = await shop()
+    await rule_of(store, conditions={"if": "pages", "value": 1})
+    console = await console_wire(store, manager)
+    shopper = await wire_of(store)
+    await shopper.send(type="event", id="1", page=f"/u/harbour/{store.slug}/", answered=wrong)
+    assert (await shopper.hear("error", id="1"))["code"] == "invalid"
+    await shopper.nothing("invite")
+    assert await rows(Invitation) == []
+    for each in (console, shopper):
+        await each.close()

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @contextmanager
-def served(application="martunion.asgi:application"):
+def served(application="martunion.asgi:application", *, ends_with=signal.SIGTERM, **environment):
     """The port of the server with an application, on the test's own database and Redis."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -32,7 +32,7 @@ def served(application="martunion.asgi:application"):
     process = child.spawn(
         [sys.executable, "-m", "martunion.swift", "--port", str(port), "--application", application],
         death_signal=signal.SIGKILL,
-        env={**os.environ, "DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL},
+        env={**os.environ, "DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL, **environment},
         output=subprocess.DEVNULL,
         cwd=embedded.BASE_DIR,
     )
@@ -44,7 +44,7 @@ def served(application="martunion.asgi:application"):
     try:
         yield port
     finally:
-        child.stop(process, steps=((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)))
+        child.stop(process, steps=((ends_with, 10.0), (signal.SIGKILL, 5.0)))
 
 
 @pytest.fixture

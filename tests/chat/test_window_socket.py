@@ -7,7 +7,7 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 from django_scopes import scopes_disabled
 
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, Participant
 from chat.queries.presence import presence_key
 from chat.relay import the_relay
 from chat.relay.relay import MARKS_WRITTEN_EVERY
@@ -94,6 +94,27 @@ async def test_hello_says_how_far_the_store_has_read():
     (told,) = again.hello["conversations"]
     assert (told["store_seen"], told["seen"], told["has_email"]) == (1, 0, False)
     for wire in (shopper, console, again):
+        await wire.close()
+
+
+async def test_nobody_has_read_further_than_was_written():
+    store, manager = await shop()
+    shopper, console, ref = await talking(store, manager)
+    await console.send(type="seen", id="x", conversation=ref, seq=2_000_000_000)
+    await console.hear("ack", id="x")
+    assert (await shopper.hear("seen"))["seq"] == 2
+    await asyncio.sleep(2 * MARKS_WRITTEN_EVERY)
+    seen = Participant.objects.filter(role="manager").values_list("seen_seq", flat=True)
+    assert await database_sync_to_async(lambda: list(seen))() == [2]
+    # What comes after that is unread, and read when it is said to be.
+    await shopper.send(type="message", id="m", conversation=ref, text="And the other one?")
+    assert (await console.hear("message", id="m"))["seq"] == 3
+    assert await database_sync_to_async(lambda: list(seen.all()))() == [2]
+    await console.send(type="seen", id="y", conversation=ref, seq=3)
+    assert (await shopper.hear("seen", seq=3))["role"] == "manager"
+    await asyncio.sleep(2 * MARKS_WRITTEN_EVERY)
+    assert await database_sync_to_async(lambda: list(seen.all()))() == [3]
+    for wire in (shopper, console):
         await wire.close()
 
 

@@ -16,6 +16,7 @@ from orders.models import (
     ResourceDay,
     ResourceHours,
     ResourceService,
+    Side,
 )
 from orders.services.contact import Contact
 from stores.models import OpeningHours
@@ -128,7 +129,7 @@ class ReservationFactory(factory.django.DjangoModelFactory):
     number = factory.LazyAttribute(lambda r: new_reference(r.union.prefix))
     token = factory.LazyFunction(new_secret)
     state = Reservation.State.PROPOSED
-    proposed_by = Reservation.Side.CUSTOMER
+    proposed_by = Side.CUSTOMER
     starts_at = at(10)
     ends_at = factory.LazyAttribute(lambda r: r.starts_at + timedelta(minutes=r.bookable.minutes))
     held = factory.LazyAttribute(lambda r: (r.starts_at, r.ends_at))

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from axe_playwright_python.sync_playwright import Axe
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, ViewportSize
 
 STILL = """() => {
   const ends = (each) => each.effect.getTiming().iterations !== Infinity;
   return Promise.all(document.getAnimations().filter(ends).map((each) => each.finished.catch(() => null)));
 }"""
-WIDTHS = ({"width": 360, "height": 740}, {"width": 1280, "height": 900})
+DESK: ViewportSize = {"width": 1280, "height": 900}
+WIDTHS: tuple[ViewportSize, ...] = ({"width": 360, "height": 740}, DESK)
 PASSWORD = "open-the-market-7"
 """Of everybody in the demo."""
 
@@ -34,13 +35,14 @@ class Looker:
         return page
 
     def _note(self, page: Page, message: Any) -> None:
-        if message.type == "error":
+        # A line that tries again while the journey has cut the network.
+        if message.type == "error" and "net::ERR_INTERNET_DISCONNECTED" not in message.text:
             self.found.append(f"{page.url}: console: {message.text}")
 
-    def look_at(self, page: Page, name: str) -> None:
+    def look_at(self, page: Page, name: str, widths: tuple[ViewportSize, ...] = WIDTHS) -> None:
         """axe finds nothing and nothing hangs over the side, on a phone and on a desk; the page is left as it was."""
         before = page.viewport_size
-        for size in WIDTHS:
+        for size in widths:
             page.set_viewport_size(size)
             # Half faded in is nobody's contrast.
             page.evaluate(STILL)

@@ -37,7 +37,7 @@ def test_work_done_without_a_network_is_kept_and_sent_once(live_site, new_page):
     press(phone, "It is agreed")
     expect(phone.get_by_role("button", name="I am on the way")).to_be_visible()
     look.look_at(phone, "an agreed visit")
-    phone.wait_for_function("async () => Boolean(await caches.match(location.href))")
+    phone.wait_for_function("async () => Boolean(await (await caches.open('provider-pages')).match(location.href))")
 
     # In the cellar: three steps, one after the other, on the page as it was; it even opens anew.
     found_before = list(look.found)

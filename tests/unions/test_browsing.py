@@ -11,6 +11,7 @@ from django.test import Client
 from core.live import redis_connection
 from tests.factories.accounts import UserFactory
 from tests.factories.unions import UnionFactory
+from tests.unions.visits import visit_of
 from unions.handlers import join_browsing
 from unions.middleware.visitor import COOKIE, SALT
 from unions.models import BrowsingEvent
@@ -24,7 +25,6 @@ from unions.services.browsing import (
     make_month,
     note_event,
     note_request,
-    visit_of,
 )
 from unions.visits import PAGE, Event
 

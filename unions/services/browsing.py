@@ -66,12 +66,6 @@ def _gone_key(visitor: str) -> str:
     return f"browsing:gone:{visitor}"
 
 
-def visit_of(*, union_id: int, visitor: str) -> Visit:
-    """What is known of a visitor in a union; an empty summary for somebody new."""
-    kept: Any = redis_connection().get(_summary_key(union_id, visitor))
-    return Visit.from_text(kept)
-
-
 def note_event(
     *, union_id: int, visitor: str, user_id: int | None, since: float, event: Event, decide: Callable[[Visit], T]
 ) -> tuple[Visit, T]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from chat.forms.invites import CampaignForm, ListForm, PersonForm, PrintForm
+from chat.forms.codes import CampaignForm, ListForm, PersonForm, PrintForm
 from chat.models import Campaign
 from chat.printing import labels, letters, poster, sheets_of
 from chat.queries.codes import campaign_at, campaigns_at, codes_at, days_of, figures_of, import_at, unused

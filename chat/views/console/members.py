@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.forms.invites import PlanForm
+from chat.forms.members import PlanForm
 from chat.queries.members import members_at, plans_at
 from chat.services.members import save_plan
 from chat.views.console.place import Place, for_answering, show_at

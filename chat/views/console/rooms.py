@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chat.forms.invites import RoomForm
+from chat.forms.rooms import RoomForm
 from chat.presenting import room_words
 from chat.queries.rooms import room_at, room_frame, rooms_at, title_of, words_after
 from chat.services.presence import register_manager

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from chat.forms.console import ManagerForm, ReplyForm, TalkSettingsForm
 from chat.models import Block, Manager, SavedReply, TalkSettings
 from chat.queries.consoles import people_of_place, recent_sessions
-from chat.services.blocking import unblock
+from chat.services.blocking import lift_address, unblock
 from chat.services.talk_settings import (
     delete_reply,
     log_out_manager,
@@ -131,9 +131,14 @@ def replies(request: HttpRequest, place: Place) -> HttpResponse:
 def blocked(request: HttpRequest, place: Place) -> HttpResponse:
     """Whom this place does not talk to, and letting them back in."""
     if request.method == "POST":
-        unblock(union=place.union, store=place.store, block=row_id(request.POST.get("block", "")) or 0)
-        messages.success(request, _("They may talk to you again."))
+        block = row_id(request.POST.get("block", "")) or 0
+        if "address" in request.POST:
+            lift_address(union=place.union, store=place.store, block=block)
+            messages.success(request, _("Others at this network address may talk to you again."))
+        else:
+            unblock(union=place.union, store=place.store, block=block)
+            messages.success(request, _("They may talk to you again."))
         return HttpResponseRedirect(place.address("talk_blocked"))
     blocks = Block.objects.filter(union=place.union, store=place.store).select_related("user", "by")
     page = Paginator(blocks, PER_PAGE).get_page(request.GET.get("page"))
-    return _show(request, place, "talk_blocked", {"page": page})
+    return _show(request, place, "talk_blocked", {"page": page, "now": timezone.now()})

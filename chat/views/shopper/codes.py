@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from chat.forms.codes import CodeForm
 from chat.queries.codes import CodeUnknown
 from chat.services.codes import enter_code, look_up_code, note_scan
 from chat.views.shopper.identity import shopper_of, union_of
 from core.errors import DomainError
 from core.localized import localized
-
-
-class CodeForm(forms.Form):
-    """One field; hyphens, spaces and small letters do not matter."""
-
-    code = forms.CharField(
-        label=gettext_lazy("Your code"),
-        max_length=40,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "inputmode": "text"}
-        ),
-        help_text=gettext_lazy("It stands in the letter or e-mail you got, or beside the QR code."),
-    )
 
 
 @never_cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,12 +11,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
+from chat.forms.members import AccountForm, JoinForm
 from chat.models import PreferredBuyer
 from chat.queries.members import (
     joined_plans,
@@ -32,33 +32,7 @@ from chat.services.members import cancel_membership, change_account, join_plan, 
 from chat.views.shopper.identity import union_of
 from core.errors import DomainError, NotFound
 from core.localized import localized
-from payments.models import PaymentAccount
-from payments.models.accounts import AccountState
 from payments.queries.accounts import verified_accounts_of
-
-
-class AccountChoice(forms.ModelChoiceField):
-    """Accounts in the reader's own words."""
-
-    def label_from_instance(self, obj: PaymentAccount) -> str:
-        return obj.shown
-
-
-class AccountForm(forms.Form):
-    """From which of the person's verified accounts the dues are taken."""
-
-    account = AccountChoice(label=gettext_lazy("Pay from"), queryset=PaymentAccount.objects.none(), empty_label=None)
-
-    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        own = PaymentAccount.objects.filter(user=user, state=AccountState.VERIFIED)
-        self.fields["account"].queryset = own  # type: ignore[attr-defined]
-
-
-class JoinForm(AccountForm):
-    agreed = forms.BooleanField(
-        label=gettext_lazy("I agree to the terms, and that the dues are taken from this account every period.")
-    )
 
 
 @require_GET

@@ -16,7 +16,7 @@ from core.outbox import publish
 from core.references import new_reference, new_secret
 from orders.errors import BadQuantity, CartFull, ProposalOver, VariantNotSold
 from orders.events import DRAFT_CHANGED
-from orders.models import Cart, CartLine, OrderDraft, PriceProposal, StoreDelivery
+from orders.models import Cart, CartLine, OrderDraft, PriceProposal, Side, StoreDelivery
 from orders.services.cart import MOST_LINES, MOST_OF_ONE, hold_owner
 from orders.services.contact import Contact
 from orders.services.proposals.agreeing import pieces_of
@@ -86,7 +86,7 @@ def compose_draft(
             proposal = offer_price(
                 store=store,
                 price=line.price,
-                side=PriceProposal.Side.STORE,
+                side=Side.STORE,
                 contact=contact,
                 actor=actor,
                 now=now,

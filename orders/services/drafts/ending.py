@@ -11,7 +11,7 @@ from accounts.models import User
 from core.outbox import publish_all
 from orders.errors import DraftOver
 from orders.events import DRAFT_CHANGED
-from orders.models import Cart, CartLine, OrderDraft, PriceProposal
+from orders.models import Cart, CartLine, OrderDraft, PriceProposal, Side
 from orders.services.cart import hold_owner
 from orders.services.proposals.moving import move_proposal
 from stores.services.stock import release_holds
@@ -53,7 +53,7 @@ def _end(drafts: Sequence[OrderDraft], state: str, *, actor: User | None, now: d
     for line in lines:
         # Only offers made with the order end with it; a price that both have agreed on holds as long as it was said.
         if line.proposal is not None and line.proposal.state in PriceProposal.OPEN:
-            move_proposal(proposal=line.proposal, move="decline", side=PriceProposal.Side.STORE, actor=actor, now=now)
+            move_proposal(proposal=line.proposal, move="decline", side=Side.STORE, actor=actor, now=now)
     release_holds(
         owners=[
             hold_owner(line_id=line.pk, proposal_id=line.proposal_id)

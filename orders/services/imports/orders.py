@@ -23,6 +23,8 @@ from stores.models import DeliveryOption, Store, Variant
 from stores.services.imports.context import stores_by_slug
 from unions.models import Union
 
+_Row = tuple[Any, ...]
+"""Values in the order of the columns at the end of this file."""
 KINDS = frozenset({"sale", "return", "write_off", "found"})
 STATES = frozenset({Order.State.COMPLETED, Order.State.DELIVERED, Order.State.CANCELLED})
 
@@ -146,91 +148,99 @@ class _Batch:
             by_number.setdefault(document.number, []).append(document)
         purchase_ids = iter(_ids("orders_purchase", len(by_number)))
         order_ids = iter(_ids("orders_order", len(self.sales)))
-        purchases, orders, lines, changes = [], [], [], []
+        purchases: list[_Row] = []
+        orders: list[_Row] = []
+        lines: list[_Row] = []
+        changes: list[_Row] = []
         for number, documents in by_number.items():
-            purchase_id = next(purchase_ids)
+            purchase_id, paid = next(purchase_ids), 0
+            # What stands on the first line is said of the whole purchase.
             first = documents[0].records[0].values
-            purchase_total = 0
             for document in documents:
                 order_id = next(order_ids)
-                total = tax = 0
-                for record in document.records:
-                    values = record.values
-                    amount = values["quantity"] * values["unit_price"]
-                    line_tax = tax_inside(amount, values["tax_bp"])
-                    variant = self.variants.get((document.store.pk, values["sku"]))
-                    total += amount
-                    tax += line_tax
-                    lines.append(
-                        (
-                            self.union.pk,
-                            order_id,
-                            variant[0] if variant else None,
-                            values["line_kind"],
-                            values["sku"],
-                            values["title"] or (variant[1] if variant else values["sku"]),
-                            "",
-                            "",
-                            values["quantity"],
-                            values["unit_price"],
-                            values["tax_bp"],
-                            line_tax,
-                            amount,
-                        )
-                    )
-                purchase_total += total
-                state, placed = first["state"], first["placed_at"]
-                orders.append(
-                    (
-                        order_id,
-                        self.union.pk,
-                        purchase_id,
-                        document.store.pk,
-                        document.store.membership_id,
-                        self._number(order_id),
-                        state,
-                        self.union.currency,
-                        total,
-                        0,
-                        tax,
-                        total,
-                        0,
-                        0,
-                        DeliveryOption.Kind.DELIVERY,
-                        "",
-                        0,
-                        None,
-                        "",
-                        placed,
-                        placed,
-                        None if state == Order.State.CANCELLED else placed,
-                    )
-                )
-                changes.append((self.union.pk, order_id, "", state, None, _("imported"), placed))
-            purchases.append(
-                (
-                    purchase_id,
-                    self.union.pk,
-                    self._number(purchase_id),
-                    secrets.token_urlsafe(24),
-                    customers.get(first["customer"]),
-                    Purchase.Origin.IMPORT,
-                    number,
-                    first["email"],
-                    first["customer_name"],
-                    *[""] * 6,
-                    first["country"],
-                    "",
-                    "",
-                    self.union.currency,
-                    purchase_total,
-                    first["placed_at"],
-                )
-            )
+                own = [self._line(order_id, document.store, record.values) for record in document.records]
+                # The last two columns of LINE.
+                tax, total = sum(line[-2] for line in own), sum(line[-1] for line in own)
+                lines += own
+                orders.append(self._order(order_id, purchase_id, document.store, first, total=total, tax=tax))
+                changes.append((self.union.pk, order_id, "", first["state"], None, _("imported"), first["placed_at"]))
+                paid += total
+            purchases.append(self._purchase(purchase_id, number, customers.get(first["customer"]), first, paid))
         _copy(Purchase, PURCHASE, purchases)
         _copy(Order, ORDER, orders)
         _copy(OrderLine, LINE, lines)
         _copy(OrderChange, CHANGE, changes)
+
+    def _line(self, order_id: int, store: Store, values: dict[str, Any]) -> _Row:
+        """A row of LINE. Prices hold their tax."""
+        variant = self.variants.get((store.pk, values["sku"]))
+        amount = values["quantity"] * values["unit_price"]
+        return (
+            self.union.pk,
+            order_id,
+            variant[0] if variant else None,
+            values["line_kind"],
+            values["sku"],
+            values["title"] or (variant[1] if variant else values["sku"]),
+            "",
+            "",
+            values["quantity"],
+            values["unit_price"],
+            values["tax_bp"],
+            tax_inside(amount, values["tax_bp"]),
+            amount,
+        )
+
+    def _order(
+        self, order_id: int, purchase_id: int, store: Store, first: dict[str, Any], *, total: int, tax: int
+    ) -> _Row:
+        """A row of ORDER: delivered on the day it was placed, as nothing else is known."""
+        state, placed = first["state"], first["placed_at"]
+        return (
+            order_id,
+            self.union.pk,
+            purchase_id,
+            store.pk,
+            store.membership_id,
+            self._number(order_id),
+            state,
+            self.union.currency,
+            total,
+            0,
+            tax,
+            total,
+            0,
+            0,
+            DeliveryOption.Kind.DELIVERY,
+            "",
+            0,
+            None,
+            "",
+            placed,
+            placed,
+            None if state == Order.State.CANCELLED else placed,
+        )
+
+    def _purchase(self, purchase_id: int, number: str, customer: int | None, first: dict[str, Any], total: int) -> _Row:
+        """A row of PURCHASE, found again by the number that it came with."""
+        return (
+            purchase_id,
+            self.union.pk,
+            self._number(purchase_id),
+            secrets.token_urlsafe(24),
+            customer,
+            Purchase.Origin.IMPORT,
+            number,
+            first["email"],
+            first["customer_name"],
+            *[""] * 6,
+            first["country"],
+            "",
+            "",
+            self.union.currency,
+            total,
+            first["placed_at"],
+        )
 
     def _write_returns(self) -> None:
         return_ids = iter(_ids("orders_return", len(self.returns)))
@@ -326,7 +336,7 @@ def _ids(table: str, count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _copy(model: Any, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
+def _copy(model: Any, columns: list[str], rows: Iterable[_Row]) -> None:
     table = model._meta.db_table
     with (
         connection.cursor() as cursor,

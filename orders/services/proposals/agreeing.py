@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from orders.errors import BeyondRights
-from orders.models import PriceProposal, ProposalRule
+from orders.models import PriceProposal, ProposalRule, Side
 from orders.services.cart import hold_owner
 from orders.services.proposals.moving import move_proposal
 from stores.models import Store, StoreStaff
 from stores.queries.access import permissions_of
 from stores.services.stock import HoldWant, set_holds
 
-Side = PriceProposal.Side
 HELD = timedelta(hours=24)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.errors import Invalid
 from orders.errors import AmountTooLarge, NotYourTurn, ProposalMoved, ProposalOver
-from orders.models import PriceProposal
+from orders.models import PriceProposal, Side
 from orders.queries.proposals import rule_for
 from orders.services.cart import hold_owner
 from orders.services.proposals.agreeing import accept_and_hold, check_rights
@@ -22,7 +22,6 @@ from orders.services.proposals.offering import LARGEST, answer_by_rule, waiting_
 from stores.services.stock import release_holds
 
 State = PriceProposal.State
-Side = PriceProposal.Side
 
 
 def counter_price(

@@ -9,12 +9,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core.localized import localized
-from orders.models import PriceProposal, ProposalStep
+from orders.models import PriceProposal, ProposalStep, Side
 from stores.queries.team import mail_readers_of
 from unions.queries import absolute_address
 
 State = PriceProposal.State
-Side = PriceProposal.Side
 
 
 def send_proposal_mail(*, proposal: PriceProposal, step: ProposalStep) -> None:

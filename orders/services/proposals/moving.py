@@ -13,13 +13,12 @@ from accounts.models import User
 from core.outbox import publish_all
 from core.statements import row_of, rows_of
 from orders.events import PROPOSAL_CHANGED
-from orders.models import PriceProposal
+from orders.models import PriceProposal, Side
 from orders.services.cart import hold_owner
 from stores.services.stock import release_holds
 from unions.models import Union
 
 State = PriceProposal.State
-Side = PriceProposal.Side
 AT_ONCE = 500
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, Sum
@@ -13,7 +14,7 @@ from accounts.models import User
 from core.errors import Invalid, constraint_of
 from core.references import new_reference, new_secret
 from orders.errors import AmountTooLarge, BadQuantity, NoProposals, TooManyOpen, VariantNotSold
-from orders.models import PriceProposal, ProposalRule, ProposalStep
+from orders.models import PriceProposal, ProposalRule, ProposalStep, Side
 from orders.queries.proposals import open_proposals_of, rule_for
 from orders.services.cart import MOST_OF_ONE
 from orders.services.contact import Contact
@@ -25,7 +26,6 @@ from stores.services.stock import OutOfStock
 from unions.models import Membership
 
 State = PriceProposal.State
-Side = PriceProposal.Side
 MOST_OPEN = 5
 LARGEST = 10**13
 WAITS = timedelta(hours=24)
@@ -73,33 +73,21 @@ def offer_price(
     contact = _checked(contact, side=side, conversation=conversation)
     asker = _asker(contact, asker, conversation) if told else ""
     _check_offer(store, variant, words, price=price, quantity=quantity)
-    if side == Side.CUSTOMER:
-        if not conversation and rule is None:
-            raise NoProposals
-        if open_proposals_of(store=store, asker=asker, now=now) >= MOST_OPEN:
-            raise TooManyOpen
-        if variant is not None and price > variant.price:
-            raise Invalid(_("It costs less than that."), field="price")
-    else:
+    if side == Side.STORE:
         check_rights(store=store, rule=rule, price=price, actor=actor)
+    elif not conversation and rule is None:
+        raise NoProposals
+    else:
+        _check_shoppers(store, variant, price=price, asker=asker, now=now)
     proposal = PriceProposal(
-        union_id=store.union_id,
-        store=store,
-        product_id=variant.product_id if variant else None,
-        variant=variant,
-        tax_class_id=variant.product.tax_class_id if variant else _usual_tax(store).pk,
-        kind=variant.product.kind if variant else kind,
+        **_what(store, variant, words, kind),
         number=new_reference(store.union.prefix),
         token=new_secret(),
         key=key[:80],
         state=State.OFFERED,
         proposed_by=side,
-        title=(variant.product.title if variant else " ".join(words.split()))[:200],
-        options=variant.options_text[:200] if variant else "",
         quantity=quantity,
-        list_price=variant.price if variant else None,
         price=price,
-        currency=store.union.currency,
         expires_at=now + waiting_time(rule=rule, lasting=lasting),
         user=contact.user,
         asker=asker,
@@ -114,23 +102,44 @@ def offer_price(
     )
     if not _saved(proposal):
         return PriceProposal.objects.get(union_id=store.union_id, key=key)
-    step = ProposalStep.objects.create(
-        union_id=proposal.union_id,
-        proposal=proposal,
-        to_state=State.OFFERED,
-        side=side,
-        actor=actor,
-        price=price,
-        expires_at=proposal.expires_at,
-        note=proposal.note,
-        at=now,
-    )
+    step = _write_first_step(proposal, actor=actor, now=now)
     if told:
         tell(steps=[(proposal.pk, State.OFFERED, step.pk)])
     if side == Side.CUSTOMER:
         answer_by_rule(proposal=proposal, rule=rule, now=now)
     proposal.refresh_from_db()
     return proposal
+
+
+def _what(store: Store, variant: Variant | None, words: str, kind: str) -> dict[str, Any]:
+    """What the price is for, as it is now: the variant, or only words."""
+    here = {"union_id": store.union_id, "store": store, "currency": store.union.currency}
+    if variant is None:
+        return {**here, "tax_class_id": _usual_tax(store).pk, "kind": kind, "title": " ".join(words.split())[:200]}
+    return {
+        **here,
+        "product_id": variant.product_id,
+        "variant": variant,
+        "tax_class_id": variant.product.tax_class_id,
+        "kind": variant.product.kind,
+        "title": variant.product.title[:200],
+        "options": variant.options_text[:200],
+        "list_price": variant.price,
+    }
+
+
+def _write_first_step(proposal: PriceProposal, *, actor: User | None, now: datetime) -> ProposalStep:
+    return ProposalStep.objects.create(
+        union_id=proposal.union_id,
+        proposal=proposal,
+        to_state=proposal.state,
+        side=proposal.proposed_by,
+        actor=actor,
+        price=proposal.price,
+        expires_at=proposal.expires_at,
+        note=proposal.note,
+        at=now,
+    )
 
 
 def answer_by_rule(*, proposal: PriceProposal, rule: ProposalRule | None, now: datetime) -> None:
@@ -232,6 +241,14 @@ def _check_offer(store: Store, variant: Variant | None, words: str, *, price: in
             raise Invalid(_("Say what the price is for."), field="words")
     elif variant.store_id != store.pk or not (variant.is_active and variant.product.is_published):
         raise VariantNotSold
+
+
+def _check_shoppers(store: Store, variant: Variant | None, *, price: int, asker: str, now: datetime) -> None:
+    """A shopper has a few offers open at once, and none above the price that stands there."""
+    if open_proposals_of(store=store, asker=asker, now=now) >= MOST_OPEN:
+        raise TooManyOpen
+    if variant is not None and price > variant.price:
+        raise Invalid(_("It costs less than that."), field="price")
 
 
 def _usual_tax(store: Store) -> TaxClass:

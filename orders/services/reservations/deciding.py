@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from core.errors import NotAllowed, WrongState, constraint_of
 from orders.errors import NotBookable, NotYet, NotYourTurn, TooLateToChange
-from orders.models import Reservation, Resource
+from orders.models import Reservation, Resource, Side
 from orders.services.contact import Contact
 from orders.services.reservations.moving import (
     MOVES,
@@ -24,7 +24,6 @@ from orders.services.reservations.placing import Placed, instant, taken
 from orders.services.reservations.proposing import held_until, is_confirmed_at_once, place_at
 
 State = Reservation.State
-Side = Reservation.Side
 
 
 @transaction.atomic

@@ -12,14 +12,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core.localized import localized
-from orders.models import Reservation, ReservationChange
+from orders.models import Reservation, ReservationChange, Side
 from orders.queries.bookables import title_of
 from orders.services.reservations.calendar_file import calendar_file, method_of
 from stores.queries.team import mail_readers_of
 from unions.queries import absolute_address
 
 State = Reservation.State
-Side = Reservation.Side
 Words = tuple[str, str]
 
 

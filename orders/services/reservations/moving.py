@@ -10,12 +10,11 @@ from accounts.models import User
 from core.outbox import publish
 from core.statements import row_of, rows_of
 from orders.events import RESERVATION_CHANGED
-from orders.models import Reservation
+from orders.models import Reservation, Side
 from orders.services.reservations.placing import Placed
 from unions.models import Union
 
 State = Reservation.State
-Side = Reservation.Side
 
 
 @dataclass(frozen=True, slots=True)

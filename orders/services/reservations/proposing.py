@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from core.errors import Invalid, constraint_of
 from core.moments import require_plausible
 from core.references import new_reference, new_secret
 from orders.errors import NotBookable, SlotNotOffered, SlotTaken, TooManyOpen
-from orders.models import Bookable, Reservation, ReservationChange, Resource
+from orders.models import Bookable, Reservation, ReservationChange, Resource, Side
 from orders.queries.bookables import price_of, title_of
 from orders.queries.reservations import missed_lately, waiting_for_answer
 from orders.queries.slots import offered_slots, resources_for
@@ -23,7 +24,6 @@ from orders.services.reservations.placing import Placed, find_place, lock_resour
 from stores.models import Variant
 
 State = Reservation.State
-Side = Reservation.Side
 MOST_OPEN = 5
 
 
@@ -54,80 +54,94 @@ def propose_reservation(
     whoever shows it in one.
     Raises NotBookable, SlotTaken, SlotNotOffered (both with the `next` free times), TooManyOpen, Invalid.
     """
-    if key and (made := Reservation.objects.filter(union_id=bookable.union_id, key=key).first()):
+    if made := _made_before(bookable, key):
         return made
     by_customer = side == Side.CUSTOMER
     contact = _checked(contact, by_customer=by_customer, conversation=conversation)
-    chosen = variant or bookable.variant
     _check_allowed(bookable, variant, by_customer=by_customer, conversation=conversation)
-    if (
-        by_customer
-        and waiting_for_answer(store=bookable.store, user=contact.user, email=contact.email, now=now) >= MOST_OPEN
-    ):
-        raise TooManyOpen
+    if by_customer:
+        _check_open(bookable, contact, now=now)
     try:
         placed = place_at(bookable=bookable, starts_at=starts_at, side=side, resource=resource, now=now)
     except SlotTaken:
         # By the same request, sent twice at the same moment?
-        if key and (made := Reservation.objects.filter(union_id=bookable.union_id, key=key).first()):
+        if made := _made_before(bookable, key):
             return made
         raise
-    state = State.PROPOSED
-    if (agreed and not by_customer) or (
-        by_customer and is_confirmed_at_once(bookable=bookable, contact=contact, now=now)
-    ):
-        state = State.CONFIRMED
+    at_once = is_confirmed_at_once(bookable=bookable, contact=contact, now=now) if by_customer else agreed
+    chosen = variant or bookable.variant
     reservation = Reservation(
-        union_id=bookable.union_id,
-        store_id=bookable.store_id,
-        bookable=bookable,
-        resource_id=placed.resource_id,
-        place=placed.place,
-        product_id=bookable.product_id,
-        variant=chosen,
+        **_what(bookable, chosen, placed),
+        **_whose(bookable, contact),
         number=new_reference(bookable.union.prefix),
         token=new_secret(),
         key=key[:80],
-        state=state,
+        state=State.CONFIRMED if at_once else State.PROPOSED,
         proposed_by=side,
-        starts_at=placed.starts_at,
-        ends_at=placed.ends_at,
-        held=placed.held,
-        expires_at=None
-        if state == State.CONFIRMED
-        else held_until(bookable=bookable, starts_at=placed.starts_at, now=now, hold=hold),
-        user=contact.user,
-        name=contact.name,
-        email=contact.email,
-        phone=contact.phone,
-        language=contact.language or bookable.union.default_language,
-        title=title_of(bookable, bookable.union.default_language),
-        options=chosen.options_text[:200] if chosen else "",
+        expires_at=None if at_once else held_until(bookable=bookable, starts_at=placed.starts_at, now=now, hold=hold),
         price=price_of(bookable, chosen) if price is None or by_customer else price,
-        currency=bookable.union.currency,
         note=note.strip()[:500],
         conversation=conversation,
         made_at=now,
         changed_at=now,
-        confirmed_at=now if state == State.CONFIRMED else None,
+        confirmed_at=now if at_once else None,
     )
     if not _saved(reservation):
-        if key and (made := Reservation.objects.filter(union_id=bookable.union_id, key=key).first()):
+        if made := _made_before(bookable, key):
             return made
         raise taken(bookable=bookable, starts_at=starts_at, now=now)
+    _write_first_step(reservation, actor=actor, now=now)
+    return reservation
+
+
+def _made_before(bookable: Bookable, key: str) -> Reservation | None:
+    """What the request with this key has made already."""
+    return Reservation.objects.filter(union_id=bookable.union_id, key=key).first() if key else None
+
+
+def _what(bookable: Bookable, variant: Variant | None, placed: Placed) -> dict[str, Any]:
+    """The service and the time, as they are now."""
+    return {
+        "union_id": bookable.union_id,
+        "store_id": bookable.store_id,
+        "bookable": bookable,
+        "product_id": bookable.product_id,
+        "variant": variant,
+        "title": title_of(bookable, bookable.union.default_language),
+        "options": variant.options_text[:200] if variant else "",
+        "currency": bookable.union.currency,
+        "resource_id": placed.resource_id,
+        "place": placed.place,
+        "starts_at": placed.starts_at,
+        "ends_at": placed.ends_at,
+        "held": placed.held,
+    }
+
+
+def _whose(bookable: Bookable, contact: Contact) -> dict[str, Any]:
+    """The shopper, as they can be reached."""
+    return {
+        "user": contact.user,
+        "name": contact.name,
+        "email": contact.email,
+        "phone": contact.phone,
+        "language": contact.language or bookable.union.default_language,
+    }
+
+
+def _write_first_step(reservation: Reservation, *, actor: User | None, now: datetime) -> None:
     change = ReservationChange.objects.create(
         union_id=reservation.union_id,
         reservation=reservation,
-        to_state=state,
-        side=side,
+        to_state=reservation.state,
+        side=reservation.proposed_by,
         actor=actor,
         note=reservation.note,
         starts_at=reservation.starts_at,
         ends_at=reservation.ends_at,
         at=now,
     )
-    tell(reservation_id=reservation.pk, to_state=state, change_id=change.pk)
-    return reservation
+    tell(reservation_id=reservation.pk, to_state=reservation.state, change_id=change.pk)
 
 
 def place_at(
@@ -197,6 +211,12 @@ def _checked(contact: Contact, *, by_customer: bool, conversation: str) -> Conta
         if not contact.email:
             raise Invalid(_("An e-mail address is needed: the answer is written to it."), field="email")
     return contact
+
+
+def _check_open(bookable: Bookable, contact: Contact, *, now: datetime) -> None:
+    """Nobody has more than so many times held that wait for an answer."""
+    if waiting_for_answer(store=bookable.store, user=contact.user, email=contact.email, now=now) >= MOST_OPEN:
+        raise TooManyOpen
 
 
 def _check_allowed(bookable: Bookable, variant: Variant | None, *, by_customer: bool, conversation: str) -> None:

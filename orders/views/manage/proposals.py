@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError, NotFound
-from orders.forms.proposals import PriceForm, RuleForm
-from orders.models import PriceProposal, ProposalRule
+from orders.forms.proposals import AnswerForm, PriceForm, RuleForm, answers_to
+from orders.models import ProposalRule, Side
 from orders.presenting.proposals import proposal_shown, proposal_words
 from orders.queries.proposals import VIEWS, store_proposal, store_proposals, store_rules
 from orders.services.proposals import accept_price, counter_price, decline_price
@@ -25,7 +25,7 @@ from stores.views.manage.frame import Permission, actor_of, blame, kwargs_of, ma
 
 PER_PAGE = 25
 STEPS = ("accept", "counter", "decline")
-SIDE = PriceProposal.Side.STORE
+SIDE = Side.STORE
 TABS = (
     ("waiting", gettext_lazy("To answer")),
     ("agreed", gettext_lazy("Agreed")),
@@ -58,8 +58,8 @@ def proposal(request: HttpRequest, store: Store, number: str) -> HttpResponse:
     """One, with every step of it."""
     found = store_proposal(store, number)
     item = proposal_shown(found, side=SIDE, now=timezone.now())
-    form = PriceForm(currency=found.currency, initial={"expected": found.price})
-    return show(request, store, "proposals/proposal.html", {"item": item, "form": form}, section="proposals")
+    context = {"item": item, **answers_to(found, moves=item["moves"])}
+    return show(request, store, "proposals/proposal.html", context, section="proposals")
 
 
 @manage_page(Permission.ORDERS)
@@ -67,7 +67,9 @@ def proposal(request: HttpRequest, store: Store, number: str) -> HttpResponse:
 def step(request: HttpRequest, store: Store, number: str, step: str) -> HttpResponse:
     """Yes, another price, no."""
     found = store_proposal(store, number)
-    form = PriceForm(request.POST, currency=found.currency)
+    form = (
+        AnswerForm(request.POST) if step in ("accept", "decline") else PriceForm(request.POST, currency=found.currency)
+    )
     if not form.is_valid():
         messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect("manage:proposal", **kwargs_of(store), number=number)
@@ -79,7 +81,7 @@ def step(request: HttpRequest, store: Store, number: str, step: str) -> HttpResp
         elif step == "accept":
             accept_price(**said, expected=form.cleaned_data["expected"])
         else:
-            counter_price(**said, expected=form.cleaned_data["expected"], price=form.cleaned_data["price"] or 0)
+            counter_price(**said, expected=form.cleaned_data["expected"], price=form.cleaned_data["price"])
     except DomainError as refusal:
         messages.error(request, str(refusal.detail))
     return redirect("manage:proposal", **kwargs_of(store), number=number)

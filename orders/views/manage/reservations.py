@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError, WrongState
 from orders.forms.booking import NewReservationForm, TimeForm
 from orders.forms.reservations import NoteForm
-from orders.models import Reservation
+from orders.models import Reservation, Side
 from orders.presenting.reservations import badge_of, moment_text, moments_of, state_words, when_text
 from orders.queries.bookables import bookables_to_manage, resources_to_manage, title_of
 from orders.queries.reservations import VIEWS, calendar_of, store_reservation, store_reservations, waiting_count
@@ -75,9 +75,9 @@ def row_of(found: Reservation) -> dict[str, Any]:
         "when": when_text(found),
         "time": time_text(timezone.localtime(found.starts_at).time()),
         "until": time_text(timezone.localtime(found.ends_at).time()),
-        "state": state_words(found, side=Reservation.Side.STORE),
+        "state": state_words(found, side=Side.STORE),
         "badge": badge_of(found),
-        "answer": found.state in Reservation.OPEN and found.proposed_by == Reservation.Side.CUSTOMER,
+        "answer": found.state in Reservation.OPEN and found.proposed_by == Side.CUSTOMER,
     }
 
 
@@ -164,7 +164,7 @@ def show_reservation(
     context = {
         "item": row_of(found),
         "reservation": found,
-        "moves": open_moves(reservation=found, side=Reservation.Side.STORE, now=now),
+        "moves": open_moves(reservation=found, side=Side.STORE, now=now),
         "moments": moments_of(found),
         "answer_by": moment_text(found.expires_at, found) if found.state in Reservation.OPEN else "",
         "time": time or TimeForm(resources=resources, initial=initial),

@@ -14,7 +14,8 @@ const login = page.querySelector("[data-login]");
 const within = page.querySelector("[data-logged-in]");
 const status = page.querySelector("[data-status]");
 const wide = matchMedia("(width >= 60rem)");
-const most = () => (matchMedia("(width >= 110rem)").matches ? 3 : wide.matches ? 2 : 1);
+const roomy = matchMedia("(width >= 90rem)");
+const most = () => (matchMedia("(width >= 110rem)").matches ? 3 : roomy.matches ? 2 : 1);
 const rung = new Map();
 let shownContext = "";
 
@@ -352,10 +353,11 @@ followState((state) => {
 });
 document.addEventListener("visibilitychange", tell);
 addEventListener("focus", tell);
-wide.addEventListener("change", () => {
-  while (kept.open.length > most()) close(kept.open.find((ref) => ref !== kept.current) ?? kept.open[0]);
-  show();
-});
+for (const width of [wide, roomy])
+  width.addEventListener("change", () => {
+    while (kept.open.length > most()) close(kept.open.find((ref) => ref !== kept.current) ?? kept.open[0]);
+    show();
+  });
 const notifyButton = page.querySelector("[data-do=notify]");
 notifyButton.hidden = !("Notification" in window) || Notification.permission !== "default";
 page.querySelector("[data-do=sound]").setAttribute("aria-pressed", String(bell.soundIsOn()));

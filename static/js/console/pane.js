@@ -1,5 +1,6 @@
 // One conversation on the desk: what was said, the field to answer, and its acts.
 import { afterLoss, drawCard } from "../cards.js";
+import { readerOf } from "../log.js";
 import { listen, me, place, send } from "./line.js";
 import { insertReply, offerReplies } from "./replies.js";
 import { accept, isMine, isOffered, join, keep, kept, known, markSeen, messagesOf, say, sendAgain, talks, tell } from "./state.js";
@@ -31,12 +32,13 @@ async function fetchCard(box, body = undefined) {
   if (!spot || !box.dataset.seq) return;
   const pane = panes.get(box.dataset.ref);
   const isFirst = !box.dataset.shown;
-  const stays = pane && (isFirst ? isAtEnd(pane) : isAtBottom(pane));
+  const height = pane?.log.scrollHeight;
+  const stays = pane && (isFirst ? pane.reader.isAtEnd() : pane.reader.isAtBottom());
   const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
   if (!(await drawCard(spot, url, { body, lost: words.failed }))) return;
   box.dataset.shown = "";
   if (body) delete box.dataset.asked;
-  else if (stays) isFirst ? toEnd(pane) : toBottom(pane);
+  else if (stays) isFirst ? pane.reader.toEnd() : pane.reader.settle(height);
 }
 
 export function build(ref, acts) {
@@ -47,6 +49,7 @@ export function build(ref, acts) {
     form: element.querySelector("form"),
     heading: element.querySelector("h2"),
   };
+  pane.reader = readerOf(pane.log, element.querySelector("[data-below]"));
   pane.heading.id = `pane-${ref}`;
   element.setAttribute("aria-labelledby", pane.heading.id);
   pane.log.setAttribute("aria-labelledby", pane.heading.id);
@@ -151,27 +154,11 @@ export function fail(pane, text) {
   shown.textContent = text;
 }
 
-const newest = ({ log }) => log.querySelector(":scope > .talk-message:last-child");
-const topOf = ({ log }, box) => box.getBoundingClientRect().top - log.getBoundingClientRect().top;
-const isAtBottom = ({ log }) => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-const toBottom = ({ log }) => (log.scrollTop = log.scrollHeight);
-
-// At the end is also who reads in the newest message, when that is higher than the log.
-function isAtEnd(pane) {
-  const box = newest(pane);
-  return isAtBottom(pane) || (box?.offsetHeight > pane.log.clientHeight && topOf(pane, box) < pane.log.clientHeight);
-}
-
-// A message that is higher than the log is read from its top.
-export function toEnd(pane) {
-  toBottom(pane);
-  const box = newest(pane);
-  if (box && topOf(pane, box) < 0) pane.log.scrollTop += topOf(pane, box) - 8;
-}
+export const toEnd = (pane) => pane.reader.toEnd();
 
 function seenIfLooking(pane) {
   const talk = talks.get(pane.ref);
-  if (talk && !document.hidden && document.hasFocus() && isAtEnd(pane) && pane.element.checkVisibility()) {
+  if (talk && !document.hidden && document.hasFocus() && pane.reader.isAtEnd() && pane.element.checkVisibility()) {
     const before = talk.seen;
     markSeen(talk);
     if (before !== talk.seen) tell();
@@ -199,8 +186,9 @@ export function draw(pane) {
   const talk = talks.get(pane.ref);
   if (!talk) return;
   const { info } = talk;
-  const wasAtEnd = isAtEnd(pane);
-  const wasAtBottom = isAtBottom(pane);
+  const wasAtEnd = pane.reader.isAtEnd();
+  const wasAtBottom = pane.reader.isAtBottom();
+  const height = pane.log.scrollHeight;
   const lines = [...messagesOf(talk), ...talk.notes].sort((one, other) => one.seq - other.seq);
   const there = new Set(lines.map((frame) => frame.id));
   for (const frame of kept.unsent) if (frame.conversation === pane.ref && !there.has(frame.id)) lines.push({ ...frame, role: "manager", own: true });
@@ -234,8 +222,9 @@ export function draw(pane) {
     pane.drawn.delete(key);
   }
   header(pane, talk, info);
-  if (spoke || (grew && wasAtEnd)) toEnd(pane);
-  else if (wasAtBottom) toBottom(pane);
+  if (spoke || (grew && wasAtEnd)) pane.reader.toEnd();
+  else if (wasAtBottom) pane.reader.settle(height);
+  else if (grew) pane.reader.missed();
   seenIfLooking(pane);
 }
 

@@ -41,7 +41,12 @@ export function tell() {
 
 export const isMine = (talk) => talk.info.state === "active" && talk.info.manager === me.id;
 export const isOffered = (talk) => talk.info.state === "waiting" && talk.info.offered_to === me.id && me.status !== "off";
-export const unreadIn = (talk) => (isMine(talk) ? Math.max(0, talk.shopperLast - talk.seen) : 0);
+// Of a conversation that is not opened yet only its numbers are known.
+export function unreadIn(talk) {
+  if (!isMine(talk)) return 0;
+  const behind = Math.max(0, talk.shopperLast - talk.seen);
+  return behind && talk.whole ? [...talk.messages.values()].filter((each) => each.role === "shopper" && each.seq > talk.seen).length : behind;
+}
 export const messagesOf = (talk) => [...talk.messages.values()].sort((one, other) => one.seq - other.seq);
 
 export function adopt(info) {
@@ -199,9 +204,11 @@ listen("conversation", (frame) => {
 });
 listen("message", add);
 listen("note", (frame) => {
-  talks.get(frame.conversation)?.notes.push({ ...frame, kind: "note", seq: talks.get(frame.conversation).last + 0.5 });
+  const talk = talks.get(frame.conversation);
+  // After everything that was said so far, whether this console has it already or not.
+  talk?.notes.push({ ...frame, kind: "note", seq: talk.info.last_seq + 0.5 });
   tell();
-  heard.forEach((handler) => handler(talks.get(frame.conversation), frame));
+  heard.forEach((handler) => handler(talk, frame));
 });
 listen("seen", (frame) => {
   const talk = talks.get(frame.conversation);

@@ -1,15 +1,20 @@
 // Messages as they stand in the window's log. A line keeps its element while its message is sent, numbered and seen.
 import { afterLoss, drawCard } from "../cards.js";
 import { clock } from "../clock.js";
+import { readerOf } from "../log.js";
 import { listen, watch } from "../shopper_socket.js";
 import { kept, messagesOf } from "./state.js";
 
 const drawn = new Map();
-let words, home, forms, log, again, putBack;
+let words, home, forms, log, again, putBack, reader;
 
 export function prepare(given) {
   ({ words, home, forms, log, again, putBack } = given);
+  reader = readerOf(log, given.below);
 }
+
+export const isAtEnd = () => reader.isAtEnd();
+export const toEnd = () => reader.toEnd();
 
 export const fill = (text, places) => text.replace(/%\((\w+)\)s/g, (_, name) => places[name] ?? "");
 
@@ -28,16 +33,13 @@ function notice(frame) {
   return words.notices[what] ? fill(words.notices[what], { name: card.name, minutes: Math.floor((card.seconds ?? 0) / 60), seconds: (card.seconds ?? 0) % 60 }) : frame.text;
 }
 
-function nameOf(frame) {
-  const name = frame.name || words.the_store;
-  return frame.role === "program" ? fill(words.automatic, { name }) : name;
-}
+export const nameOfVoice = (name, isProgram) => (isProgram ? fill(words.automatic, { name }) : name);
 
 function make(frame, own, ref) {
   if (frame.kind === "system") return element("p", "talk-notice", notice(frame));
   const box = element("div", own ? "talk-message own" : "talk-message");
   if (own) box.append(element("span", "hidden-visually", `${words.you}: `));
-  else box.append(element("p", "small muted", nameOf(frame)));
+  else box.append(element("p", "small muted", nameOfVoice(frame.name || words.the_store, frame.role === "program")));
   const body = element("div", frame.kind === "text" ? "text" : "card", frame.text);
   if (frame.kind !== "text") body.dataset.kind = frame.kind;
   box.append(body, element("p", "state"));
@@ -57,32 +59,15 @@ async function fetchCard(box, body = undefined) {
   const place = box.querySelector(".card");
   if (!place || !box.dataset.seq) return;
   const isFirst = !box.dataset.shown;
-  const stays = isFirst ? isAtEnd() : isAtBottom();
+  const stays = isFirst ? reader.isAtEnd() : reader.isAtBottom();
+  const height = log.scrollHeight;
   const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
   if (!(await drawCard(place, url, { body, headers: { "X-Fragment": "1" }, lost: words.failed }))) return;
   box.dataset.shown = "";
   if (body) delete box.dataset.asked;
   watch("talk", [...log.querySelectorAll("[data-card-product]")].map((each) => Number(each.dataset.cardProduct)));
   if (place.querySelector("form, .summary")) dress();
-  if (stays && !body) isFirst ? toEnd() : toBottom();
-}
-
-const newest = () => log.querySelector(":scope > [data-ref]:last-child");
-const topOf = (box) => box.getBoundingClientRect().top - log.getBoundingClientRect().top;
-const isAtBottom = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-const toBottom = () => (log.scrollTop = log.scrollHeight);
-
-// At the end is also who reads in the newest message, when that is higher than the log.
-export function isAtEnd() {
-  const box = newest();
-  return isAtBottom() || (box?.offsetHeight > log.clientHeight && topOf(box) < log.clientHeight);
-}
-
-// A message that is higher than the log is read from its top.
-export function toEnd() {
-  toBottom();
-  const box = newest();
-  if (box && topOf(box) < 0) log.scrollTop += topOf(box) - 8;
+  if (stays && !body) isFirst ? reader.toEnd() : reader.settle(height);
 }
 
 export function clear() {
@@ -91,8 +76,9 @@ export function clear() {
 }
 
 export function draw(talk) {
-  const wasAtEnd = isAtEnd();
-  const wasAtBottom = isAtBottom();
+  const wasAtEnd = reader.isAtEnd();
+  const wasAtBottom = reader.isAtBottom();
+  const height = log.scrollHeight;
   const ref = talk?.ref;
   const lines = talk ? messagesOf(talk).map((frame) => ({ frame, own: frame.role === "shopper" })) : [];
   const known = new Set(lines.map(({ frame }) => frame.id));
@@ -127,8 +113,9 @@ export function draw(talk) {
     drawn.delete(key);
   }
   // What one says or does oneself is looked at, wherever on an older card the button was.
-  if (spoke || (grew && wasAtEnd)) toEnd();
-  else if (wasAtBottom) toBottom();
+  if (spoke || (grew && wasAtEnd)) reader.toEnd();
+  else if (wasAtBottom) reader.settle(height);
+  else if (grew) reader.missed();
 }
 
 function state(box, line, frame, own, talk, isLast) {
@@ -167,6 +154,16 @@ export function listenForCards() {
     if (!moved.length) return;
     clearTimeout(soon);
     soon = setTimeout(() => moved.forEach((card) => card.isConnected && fetchCard(card.closest(".talk-message"))), 300);
+  });
+  // What is chosen in a card and changes what it comes to is shown at once, before anything is sent.
+  log.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-asks]")) return;
+    const box = event.target.closest(".talk-message");
+    box.dataset.asked = `?${new URLSearchParams({ [event.target.name]: event.target.value })}`;
+    // Until then the button would say another sum.
+    const buttons = [...event.target.form.querySelectorAll("button")];
+    for (const button of buttons) button.disabled = true;
+    fetchCard(box).finally(() => buttons.forEach((button) => (button.disabled = false)));
   });
   log.addEventListener("submit", (event) => {
     const form = event.target.closest("[data-card-form]");

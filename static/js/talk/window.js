@@ -3,6 +3,7 @@ import { followState, listen, newId, reconnect } from "../shopper_socket.js";
 import * as drawing from "./drawing.js";
 import * as sound from "./sound.js";
 import { button, followPresence, isHere, place, presenceAt, presenceText } from "./start.js";
+import { drawSwitcher } from "./switcher.js";
 import { adopt, keep, kept, markSeen, messagesOf, onChange, say, sayTyping, sendAgain, takeBack, talks, unreadIn } from "./state.js";
 
 const NEW = `new:${place.store}`;
@@ -22,7 +23,7 @@ async function build() {
   words = JSON.parse(dialog.querySelector("#talk-window-words").textContent);
   log = dialog.querySelector(".talk-log");
   forms = Object.fromEntries([...dialog.querySelectorAll("[data-form]")].map((form) => [form.dataset.form, form]));
-  drawing.prepare({ words, home: place.home, forms: place.forms, log, again: sendAgain, putBack });
+  drawing.prepare({ words, home: place.home, forms: place.forms, log, below: dialog.querySelector("[data-below]"), again: sendAgain, putBack });
   drawing.listenForCards();
   arm();
   onChange(show);
@@ -75,11 +76,12 @@ const shownForm = () => Object.values(forms).find((form) => !form.hidden);
 const field = () => shownForm()?.elements?.text;
 const current = () => talks.get(kept.current);
 
+const running = () => [...talks.values()].find((talk) => (talk.info.store?.slug ?? "") === place.store && talk.info.state !== "ended");
+
 // The conversation of this page's store, else the newest; without any the form for a new one.
 function choose() {
   if (current() || kept.current === NEW) return;
-  const own = [...talks.values()].find((talk) => (talk.info.store?.slug ?? "") === place.store && talk.info.state !== "ended");
-  kept.current = own?.ref ?? (place.store ? NEW : ([...talks.keys()].at(-1) ?? NEW));
+  kept.current = running()?.ref ?? (place.store ? NEW : ([...talks.keys()].at(-1) ?? NEW));
 }
 
 function turnTo(ref) {
@@ -103,7 +105,7 @@ function show() {
   line(talk);
   drawing.draw(talk);
   const ways = forms.ways && (talk ? talk.info.free_over : freeIsOver);
-  const kind = !talk ? "begin" : state !== "ended" ? "write" : talk.info.answered && !talk.info.rating ? "rate" : ways ? "ways" : "again";
+  const kind = !talk ? "begin" : state !== "ended" ? (talk.asksEnd ? "end" : "write") : talk.info.answered && !talk.info.rating ? "rate" : ways ? "ways" : "again";
   const also = { address: wantsAddress(talk), ways };
   for (const [name, form] of Object.entries(forms)) form.hidden = name !== kind && !also[name];
   const text = forms[kind].elements?.text;
@@ -152,7 +154,8 @@ function presence(talk) {
   const slug = talk ? (talk.info.store?.slug ?? "") : place.store;
   followPresence(slug, talk ? undefined : show);
   const shown = dialog.querySelector("[data-presence-line]");
-  shown.textContent = presenceText(slug);
+  // How long somebody would take is told to who waits for it; with whom one talks stands below.
+  shown.textContent = talk?.info.state === "active" ? "" : presenceText(slug);
   shown.classList.toggle("away", !isHere(slug));
 }
 
@@ -186,38 +189,15 @@ function queueText({ queue }) {
 
 function managerOf(talk) {
   const joined = messagesOf(talk).findLast((each) => each.kind === "system" && each.card?.what === "joined");
-  return joined?.card.name || nameOf(talk);
+  return drawing.nameOfVoice(joined?.card.name || nameOf(talk), joined?.card.program);
 }
 
 function switcher() {
   const bar = dialog.querySelector(".talk-switch");
   const entries = [...talks.values()].map((talk) => [talk.ref, nameOf(talk), unreadIn(talk)]);
-  const talking = [...talks.values()].some((talk) => (talk.info.store?.slug ?? "") === place.store && talk.info.state !== "ended");
-  if (!talking) entries.push([NEW, `+ ${dialog.querySelector("h2").dataset.place}`, 0]);
-  bar.hidden = entries.length < 2;
-  const now = JSON.stringify([entries, kept.current]);
-  if (bar.dataset.now === now) return;
-  bar.dataset.now = now;
-  const focused = bar.contains(document.activeElement);
-  bar.replaceChildren(
-    ...entries.map(([ref, name, count]) => {
-      const tab = document.createElement("button");
-      tab.type = "button";
-      tab.className = "tag";
-      tab.textContent = name;
-      if (ref === kept.current) tab.setAttribute("aria-current", "true");
-      if (count) {
-        const badge = document.createElement("span");
-        badge.className = "count";
-        badge.textContent = count;
-        badge.setAttribute("aria-label", words.new_messages[count === 1 ? 0 : 1].replace("%(count)s", count));
-        tab.append(badge);
-      }
-      tab.addEventListener("click", () => turnTo(ref));
-      return tab;
-    }),
-  );
-  if (focused) bar.querySelector("[aria-current]")?.focus();
+  const name = dialog.querySelector("h2").dataset.place;
+  if (!running()) entries.push([NEW, `+ ${entries.some(([, known]) => known === name) ? words.new_talk : name}`, 0]);
+  drawSwitcher(bar, entries, { current: kept.current, turnTo, unread: words.new_messages });
 }
 
 function putBack(id) {
@@ -295,6 +275,13 @@ async function upload(input) {
 const submits = {
   begin,
   write,
+  async end(form) {
+    const talk = current();
+    const told = await post(form, `${talk.ref}/end/`, new FormData(form));
+    if (!told) return;
+    talk.asksEnd = false;
+    finish(told, words.ended);
+  },
   async rate(form) {
     if (!form.elements.stars.value) return form.querySelector("input").focus();
     const told = await post(form, `${kept.current}/rate/`, new FormData(form));
@@ -317,16 +304,20 @@ function finish(told, text) {
   show();
 }
 
+// Asked before it is done, where the field was; what stands in the field stays.
+function askEnd(asks) {
+  current().asksEnd = asks;
+  show();
+  (asks ? forms.end.querySelector("[data-do=stay]") : field())?.focus();
+}
+
 const acts = {
   minimise,
   product: () => say(kept.current, { kind: "product", text: place.title, card: { product: Number(place.product) } }),
   time: ({ dataset, textContent }) => say(kept.current, { kind: "reservation", text: textContent.trim(), card: { service: dataset.service } }),
   again: () => turnTo(NEW),
-  async end() {
-    if (!confirm(dialog.dataset.end)) return;
-    const told = await post(forms.write, `${kept.current}/end/`, new FormData(forms.write));
-    if (told) finish(told, words.ended);
-  },
+  end: () => askEnd(true),
+  stay: () => askEnd(false),
   async transcript() {
     const talk = current();
     talk.forTranscript = !talk.info.has_email;

@@ -61,6 +61,7 @@ def store_card(union: Union, store: StoreView, *, way: str, more: str = "") -> d
     opening = opening_at(timezone.now(), union.time_zone, store.week, store.specials)
     return {
         "url": f"{reverse('shop:store', args=[union.slug, store.slug])}?way={way}{more}",
+        "slug": store.slug,
         "name": store.name,
         "kind": " · ".join(part for part in (store.business, store.city) if part),
         "tagline": store.tagline,

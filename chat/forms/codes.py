@@ -1,4 +1,4 @@
-"""What a store or union types for campaigns, plans and rooms."""
+"""Codes: what a store or union types to make them, and where a shopper enters one."""
 
 from __future__ import annotations
 
@@ -7,39 +7,52 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from chat.models import BuyerPlan, Campaign, Manager
+from chat.models import Campaign, Manager
 from chat.services.codes import MOST_USES
+from core.localized import language_name
 from stores.forms.fields import MoneyField
-from stores.models import Product, Store, Variant
+from stores.models import Product, Store
 from unions.models import Union
 
-MOST_OFFERED = 500
 
+class CodeForm(forms.Form):
+    """One field; hyphens, spaces and small letters do not matter."""
 
-def _day() -> forms.DateTimeInput:
-    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    code = forms.CharField(
+        label=_("Your code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "inputmode": "text"}
+        ),
+        help_text=_("It stands in the letter or e-mail you got, or beside the QR code."),
+    )
 
 
 class CampaignForm(forms.ModelForm):
-    """A campaign; the rule's fields are put together into one."""
+    """A campaign; the rule's fields are put together into one.
+
+    They are a list's alone: of another kind they say nothing, whatever was typed before the kind was chosen.
+    """
 
     product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(label=_("Item"), queryset=None, required=False)
     manager: forms.ModelChoiceField[Manager] = forms.ModelChoiceField(
         label=_("Who answers"), queryset=None, required=False
     )
     rule_spent = forms.IntegerField(required=False)
-    rule_member = forms.BooleanField(label=_("By rule: preferred buyers"), required=False)
+    rule_member = forms.BooleanField(label=_("Who is a preferred buyer"), required=False)
     rule_product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(
-        label=_("By rule: has bought"), queryset=None, required=False, empty_label="—"
+        label=_("Who has bought"), queryset=None, required=False, empty_label="—"
     )
     rule_days = forms.IntegerField(label=_("Looking back, days"), min_value=1, max_value=3650, initial=365)
 
-    field_order = ["name", "short", "kind", "product", "department", "manager", "words", "expires_at"]
+    field_order = ["kind", "name", "short", "product", "department", "manager", "words", "expires_at"]
 
     class Meta:
         model = Campaign
         fields = ["name", "short", "kind", "department", "words", "expires_at"]
-        widgets = {"expires_at": _day()}
+        widgets = {
+            "expires_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        }
 
     def __init__(self, *args: Any, union: Union, store: Store | None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -51,7 +64,7 @@ class CampaignForm(forms.ModelForm):
         managers = Manager.objects.filter(union=union, store=store).select_related("user")
         self.fields["manager"].queryset = managers  # type: ignore[attr-defined]
         self.fields["rule_spent"] = MoneyField(
-            label=_("By rule: has spent at least"), currency=union.currency, required=False
+            label=_("Who has spent at least"), currency=union.currency, required=False
         )
         self.fields["product"].initial = self.instance.product_id
         self.fields["manager"].initial = self.instance.manager_id
@@ -61,9 +74,28 @@ class CampaignForm(forms.ModelForm):
                 self.fields[f"rule_{name}"].initial = rule[name]
 
     @property
+    def of_all(self) -> list[forms.BoundField]:
+        """What every kind needs."""
+        return [field for field in self if not field.name.startswith("rule_")]
+
+    @property
+    def of_lists(self) -> list[forms.BoundField]:
+        """Who is put on a list by itself."""
+        return [field for field in self if field.name.startswith("rule_")]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("kind") != Campaign.Kind.LIST:
+            for field in self.of_lists:
+                self.errors.pop(field.name, None)
+        return given
+
+    @property
     def rule(self) -> dict[str, Any]:
         """Only what was chosen; an empty rule puts nobody on the list."""
         given = self.cleaned_data
+        if given["kind"] != Campaign.Kind.LIST:
+            return {}
         product = given.get("rule_product")
         rule = {
             "product": product.pk if product else None,
@@ -98,7 +130,7 @@ class PersonForm(forms.Form):
 
     def __init__(self, *args: Any, union: Union, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["language"].choices = [(code, code) for code in union.languages]  # type: ignore[attr-defined]
+        self.fields["language"].choices = [(code, language_name(code)) for code in union.languages]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -128,36 +160,3 @@ class ListForm(forms.Form):
         label=_("Uses at most (empty: any number)"), min_value=1, max_value=MOST_USES, required=False, initial=1
     )
     is_dry = forms.BooleanField(label=_("Only try: change nothing"), required=False)
-
-
-class PlanForm(forms.ModelForm):
-    """A plan of preferred buyers."""
-
-    class Meta:
-        model = BuyerPlan
-        fields = ["name", "promise", "terms", "amount", "period", "is_open"]
-
-    def __init__(self, *args: Any, union: Union, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["amount"] = MoneyField(label=_("Dues"), currency=union.currency)
-
-
-class RoomForm(forms.Form):
-    """A room around an item."""
-
-    variant: forms.ModelChoiceField[Variant] = forms.ModelChoiceField(label=_("Item"), queryset=None)
-    title = forms.CharField(label=_("Title"), max_length=120, required=False)
-    hold_minutes = forms.IntegerField(
-        label=_("Minutes that somebody may hold it"), min_value=1, max_value=60, initial=5
-    )
-
-    def __init__(self, *args: Any, store: Store, **options: Any) -> None:
-        super().__init__(*args, **options)
-        variants = Variant.objects.filter(
-            union=store.union_id, store=store, is_active=True, tracks_stock=True, product__is_published=True
-        )
-        field: Any = self.fields["variant"]
-        field.queryset = variants.select_related("product").order_by("product__title", "position")
-        field.label_from_instance = lambda variant: " ".join(
-            part for part in (variant.product.title, variant.options_text, f"({variant.sku})") if part
-        )
