@@ -16,7 +16,7 @@ from ascc.services.moving import SYSTEM, By, State, What, move_voucher, note_ste
 from ascc.services.redeeming import NotHeld, redeem_voucher
 from core.errors import Invalid, WrongState
 from core.references import new_reference
-from orders.models import Reservation
+from orders.models import Reservation, Side
 from orders.services.reservations import cancel_reservation, finish_reservation
 
 VisitState = ServiceVisit.State
@@ -159,7 +159,7 @@ def break_off(*, visit: ServiceVisit, by: By, now: datetime, reason: str) -> Ser
         provider_id=None,
     )
     if visit.reservation is not None and visit.reservation.state in Reservation.HOLDING:
-        cancel_reservation(reservation=visit.reservation, side=Reservation.Side.STORE, actor=None, now=now, note=reason)
+        cancel_reservation(reservation=visit.reservation, side=Side.STORE, actor=None, now=now, note=reason)
     return visit
 
 
