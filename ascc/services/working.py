@@ -23,6 +23,7 @@ VisitState = ServiceVisit.State
 CONFIRMED_WITHIN = timedelta(days=7)
 """A report that the customer neither confirms nor disputes for so long counts as confirmed."""
 ON_TIME = timedelta(minutes=30)
+WITHOUT_NETWORK = timedelta(hours=12)
 MOST_PARTS = 50
 
 MOVES: dict[str, frozenset[str]] = {
@@ -89,12 +90,24 @@ def set_out(*, visit: ServiceVisit, by: By, now: datetime) -> ServiceVisit:
 
 
 @transaction.atomic
-def start_work(*, visit: ServiceVisit, by: By, now: datetime) -> ServiceVisit:
-    """Work begins; within half an hour of the agreed time it is on time. Raises WrongState."""
+def start_work(*, visit: ServiceVisit, by: By, now: datetime, pressed_at: datetime | None = None) -> ServiceVisit:
+    """Work begins; within half an hour of the agreed time it is on time. Raises WrongState.
+
+    `pressed_at` is when it was pressed where there was no network, as the device says: it counts if it lies after the
+    step before and at most half a day back, and the timeline tells of both times.
+    """
     agreed = visit.reservation.starts_at if visit.reservation is not None else None
-    _move(visit, VisitState.STARTED, started_at=now, is_on_time=None if agreed is None else now <= agreed + ON_TIME)
-    _tell(visit, What.STARTED, by=by, now=now)
+    began = _believed(visit, pressed_at, now=now)
+    _move(visit, VisitState.STARTED, started_at=began, is_on_time=None if agreed is None else began <= agreed + ON_TIME)
+    visit.voucher.refresh_from_db(fields=["state"])
+    note = visit.ref if began == now else f"{visit.ref} {began:%Y-%m-%dT%H:%MZ}"
+    note_step(voucher=visit.voucher, what=What.STARTED, by=by, now=now, note=note)
     return visit
+
+
+def _believed(visit: ServiceVisit, pressed_at: datetime | None, *, now: datetime) -> datetime:
+    earliest = max(visit.on_the_way_at or visit.agreed_at, now - WITHOUT_NETWORK)
+    return pressed_at if pressed_at is not None and earliest <= pressed_at <= now else now
 
 
 @transaction.atomic

@@ -215,6 +215,27 @@ def test_the_same_form_sent_three_times_by_a_script_is_done_once(there):
     assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
 
 
+def test_step_that_waited_in_the_phone_counts_from_when_it_was_pressed(there):
+    visit = visited(there)
+    Transmission.objects.update(sent_at=timezone.now() - timedelta(hours=4))
+    ServiceVisit.objects.filter(pk=visit.pk).update(agreed_at=timezone.now() - timedelta(hours=3))
+    address = f"{there.base}vouchers/{there.voucher.code}/start/"
+    there.browser.post(address, {"once": "1"}, headers={"X-Kept": "1", "X-Waited": "1800"})
+    visit.refresh_from_db()
+    told = VoucherStep.objects.get(what="started")
+    assert timedelta(minutes=29) < told.at - visit.started_at < timedelta(minutes=31)
+    assert told.note == f"{visit.ref} {visit.started_at:%Y-%m-%dT%H:%MZ}"
+
+
+@pytest.mark.parametrize("waited", ["999999", "-5", "x", "14400", ""])
+def test_step_is_not_believed_to_be_before_the_one_before(there, waited):
+    visit = visited(there)
+    address = f"{there.base}vouchers/{there.voucher.code}/start/"
+    there.browser.post(address, {"once": "1"}, headers={"X-Kept": "1", "X-Waited": waited})
+    visit.refresh_from_db()
+    assert visit.started_at == VoucherStep.objects.get(what="started").at
+
+
 def test_given_back_the_customer_can_choose_again(there):
     taken_on(there)
     assert step(there, "give-back", {"reason": "The van is broken"}).status_code == 302

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import secrets
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -64,6 +65,14 @@ def provider_page(view: View) -> View:
 def is_kept(request: HttpRequest) -> bool:
     """Sent by the page's script, which keeps forms until the network is there."""
     return "X-Kept" in request.headers
+
+
+def pressed_at(request: HttpRequest, *, now: datetime) -> datetime | None:
+    """When a step was pressed that waited in the phone, by the seconds that the phone has counted since."""
+    waited = request.headers.get("X-Waited", "")
+    if not (waited.isascii() and waited.isdecimal() and len(waited) < 7):
+        return None
+    return now - timedelta(seconds=int(waited))
 
 
 def by_of(request: HttpRequest) -> By:
