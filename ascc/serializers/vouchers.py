@@ -104,7 +104,7 @@ class DeclineSerializer(Shown):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=300, default="")
 
 
-class PartSerializer(Shown):
+class WorkPartSerializer(Shown):
     """A part that was used; `price` in minor units, for all of them together."""
 
     name = serializers.CharField(max_length=120)
@@ -116,7 +116,7 @@ class CompleteSerializer(Shown):
     """The provider's report; the customer sends nothing."""
 
     report = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
-    parts = PartSerializer(many=True, required=False, default=list)
+    parts = WorkPartSerializer(many=True, required=False, default=list)
 
 
 class AssessSerializer(Shown):
