@@ -27,6 +27,7 @@ def run(*, quick: bool) -> list[Measure]:
     issued, kept, redeemed = (20_000, 100_000, 8_000) if quick else (ISSUED, KEPT, REDEEMED)
     with machine() as here:
         seed(here, "ours", unions=1, goods=100)
+        here.psql('CREATE DATABASE "large" TEMPLATE "ours"')
         here.psql(_sold(issued // 2), name="ours")
         made = child(here, "ours", "issue")
         assert made["issued"] == issued, made
@@ -36,7 +37,6 @@ def run(*, quick: bool) -> list[Measure]:
         used = child(here, "ours", "redeem", str(CLIENTS), "3" if quick else "10")
         bare = _pgbench(here, 3 if quick else 10)
         signed = child(here, "ours", "verify", "500" if quick else "5000")
-        seed(here, "large", unions=1, goods=100)
         here.psql(_sold(500), name="large")
         child(here, "large", "promise")
         here.psql(_kept(kept), name="large")
