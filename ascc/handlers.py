@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from ascc import tasks
 from ascc.events import GIFT_CHANGED, VOUCHER_MOVED, VOUCHERS_ISSUED
 from ascc.models import VoucherStep
-from ascc.services.telling import tell_provider
+from ascc.services.conversing import TOLD, show_voucher
+from ascc.services.telling import tell_owner, tell_provider
 from core.outbox import handles
 from orders.events import ORDER_MOVED
 from orders.models import Order
@@ -53,3 +56,16 @@ def mail_gift(*, gift_id: int, giver_id: int | None, **_: Any) -> None:
 def tell_provider_of_step(*, step_id: int, **_: Any) -> None:
     """The provider's people see new vouchers, and what became of those they hold, without reloading."""
     tell_provider(step_id=step_id)
+
+
+@handles(VOUCHER_MOVED)
+def tell_owner_of_step(*, step_id: int, **_: Any) -> None:
+    """The owner's page of it moves by itself."""
+    tell_owner(step_id=step_id)
+
+
+@handles(VOUCHER_MOVED)
+def show_step_in_conversation(*, voucher_id: int, what: str, **_: Any) -> None:
+    """Steps that were made elsewhere stand in the conversation in which it was handed over."""
+    if what in TOLD:
+        show_voucher(voucher_id=voucher_id, now=timezone.now())

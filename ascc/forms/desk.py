@@ -68,13 +68,14 @@ class ReasonForm(forms.Form):
 
 
 class AppointForm(forms.Form):
-    """The time on which both have agreed."""
+    """The time on which both have agreed; needed for what the store's calendar is asked for, and for nothing else."""
 
+    use_required_attribute = False
     what = forms.ChoiceField(label=_("In your calendar as"))
     start = forms.DateTimeField(
         label=_("Day and time"),
-        required=False,
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        error_messages={"required": _("Choose a day and a time.")},
     )
     resource = forms.ChoiceField(label=_("Who comes"), required=False)
     note = forms.CharField(label=_("A word to the customer"), max_length=500, required=False)
@@ -101,12 +102,8 @@ class AppointForm(forms.Form):
         if not bookables:
             for name in ("start", "resource", "note"):
                 del self.fields[name]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("what") and self.bookable_chosen() is not None and not data.get("start"):
-            self.add_error("start", ValidationError(_("Choose a day and a time.")))
-        return data
+        elif self.is_bound:
+            self.fields["start"].required = self.data.get("what") in [one.key for one in bookables]
 
     def bookable_chosen(self) -> Bookable | None:
         return next((one for one in self.bookables if one.key == self.cleaned_data["what"]), None)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from ascc.models import Voucher, VoucherStep
@@ -105,7 +106,7 @@ def timeline_shown(steps: Iterable[VoucherStep]) -> list[dict[str, Any]]:
     """Its history for the timeline: what, by whom, when; of notes those that a person wrote for a person."""
     return [
         {
-            "title": str(What(step.what).label),
+            "title": capfirst(What(step.what).label),
             "time": step.at,
             "text": " · ".join(part for part in (_by(step), step.note if step.what in HAS_WORDS else "") if part),
             "state": "done",

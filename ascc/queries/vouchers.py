@@ -70,7 +70,7 @@ def voucher_in_public(code: str) -> Voucher:
 def vouchers_from(*, order_id: int, first_id: int) -> list[Voucher]:
     """The vouchers of an order from this one on: what was issued together, with all that its mail tells."""
     found = _whole(Voucher.objects.filter(order_line__order=order_id, pk__gte=first_id))
-    return list(found.select_related("owner", "order_line__order__purchase").order_by("pk"))
+    return list(found.select_related("owner").order_by("pk"))
 
 
 def vouchers_of_purchase(purchase: Purchase) -> list[Voucher]:
@@ -128,4 +128,6 @@ def counts_of(user: User) -> dict[str, int]:
 
 
 def _whole(vouchers: QuerySet[Voucher]) -> QuerySet[Voucher]:
-    return vouchers.select_related("union", "program", "version", "store", "provider__store", "order_line__order")
+    return vouchers.select_related(
+        "union", "program", "version", "store", "provider__store", "order_line__order__purchase"
+    )

@@ -13,7 +13,7 @@ from ascc.services.moving import By, State, What, note_step
 from ascc.services.redeeming import NotHeld
 from ascc.services.working import agree_visit
 from core.errors import Invalid, WrongState
-from orders.models import Bookable, Reservation, Resource
+from orders.models import Bookable, Reservation, Resource, Side
 from orders.services.contact import Contact
 from orders.services.reservations import propose_reservation, reschedule_reservation
 
@@ -49,7 +49,7 @@ def appoint(
         reservation = propose_reservation(
             bookable=bookable,
             starts_at=starts_at,
-            side=Reservation.Side.STORE,
+            side=Side.STORE,
             contact=contact_of(voucher=voucher),
             actor=actor,
             now=now,
@@ -89,7 +89,7 @@ def appoint_anew(
     moved = reschedule_reservation(
         reservation=visit.reservation,
         starts_at=starts_at,
-        side=Reservation.Side.STORE,
+        side=Side.STORE,
         actor=actor,
         now=now,
         note=note,

@@ -75,6 +75,7 @@ def _put_in_catalogue(
         title=version.title,
         description=version.terms,
         kind=Product.Kind.SERVICE,
+        by_appointment=False,
         tax_class=tax_class,
         translations=words,
     )

@@ -1,11 +1,11 @@
-"""Telling the people of a provider, who have its pages open, that something has changed."""
+"""Telling a provider's people and a voucher's owner, who have their pages open, that something has changed."""
 
 from __future__ import annotations
 
 from django.db import transaction
 
 from ascc.models import Transmission, VoucherStep
-from core.live import announce
+from core.live import announce, person_topic
 
 What = VoucherStep.What
 OF_THE_OWNER = frozenset(
@@ -42,4 +42,14 @@ def tell_provider(*, step_id: int) -> None:
         "step": step.pk,
     }
     topic = provider_topic(provider_id=sent.provider_id)
+    transaction.on_commit(lambda: announce({topic: frame}), robust=True)
+
+
+def tell_owner(*, step_id: int) -> None:
+    """The same to the voucher's owner, whose page of it is drawn again."""
+    step = VoucherStep.objects.select_related("voucher").get(pk=step_id)
+    if step.voucher.owner_id is None:
+        return
+    frame = {"type": "voucher.changed", "voucher": step.voucher.code, "what": step.what, "state": step.to_state}
+    topic = person_topic(step.voucher.owner_id)
     transaction.on_commit(lambda: announce({topic: frame}), robust=True)

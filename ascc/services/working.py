@@ -16,12 +16,14 @@ from ascc.services.moving import SYSTEM, By, State, What, move_voucher, note_ste
 from ascc.services.redeeming import NotHeld, redeem_voucher
 from core.errors import Invalid, WrongState
 from core.references import new_reference
-from orders.models import Reservation
+from orders.models import Reservation, Side
+from orders.services.reservations import cancel_reservation, finish_reservation
 
 VisitState = ServiceVisit.State
 CONFIRMED_WITHIN = timedelta(days=7)
 """A report that the customer neither confirms nor disputes for so long counts as confirmed."""
 ON_TIME = timedelta(minutes=30)
+WITHOUT_NETWORK = timedelta(hours=12)
 MOST_PARTS = 50
 
 MOVES: dict[str, frozenset[str]] = {
@@ -88,12 +90,24 @@ def set_out(*, visit: ServiceVisit, by: By, now: datetime) -> ServiceVisit:
 
 
 @transaction.atomic
-def start_work(*, visit: ServiceVisit, by: By, now: datetime) -> ServiceVisit:
-    """Work begins; within half an hour of the agreed time it is on time. Raises WrongState."""
+def start_work(*, visit: ServiceVisit, by: By, now: datetime, pressed_at: datetime | None = None) -> ServiceVisit:
+    """Work begins; within half an hour of the agreed time it is on time. Raises WrongState.
+
+    `pressed_at` is when it was pressed where there was no network, as the device says: it counts if it lies after the
+    step before and at most half a day back, and the timeline tells of both times.
+    """
     agreed = visit.reservation.starts_at if visit.reservation is not None else None
-    _move(visit, VisitState.STARTED, started_at=now, is_on_time=None if agreed is None else now <= agreed + ON_TIME)
-    _tell(visit, What.STARTED, by=by, now=now)
+    began = _believed(visit, pressed_at, now=now)
+    _move(visit, VisitState.STARTED, started_at=began, is_on_time=None if agreed is None else began <= agreed + ON_TIME)
+    visit.voucher.refresh_from_db(fields=["state"])
+    note = visit.ref if began == now else f"{visit.ref} {began:%Y-%m-%dT%H:%MZ}"
+    note_step(voucher=visit.voucher, what=What.STARTED, by=by, now=now, note=note)
     return visit
+
+
+def _believed(visit: ServiceVisit, pressed_at: datetime | None, *, now: datetime) -> datetime:
+    earliest = max(visit.on_the_way_at or visit.agreed_at, now - WITHOUT_NETWORK)
+    return pressed_at if pressed_at is not None and earliest <= pressed_at <= now else now
 
 
 @transaction.atomic
@@ -107,6 +121,8 @@ def report_work(*, visit: ServiceVisit, by: By, now: datetime, report: str, part
     if len(parts) > MOST_PARTS or any(part.quantity < 1 or part.price < 0 or not part.name.strip() for part in parts):
         raise Invalid(_("Each part needs a name and how many were used."), field="parts")
     _move(visit, VisitState.REPORTED, report=report, parts=[asdict(part) for part in parts], reported_at=now)
+    if visit.reservation is not None and visit.reservation.state == Reservation.State.CONFIRMED:
+        _note_done(visit.reservation, now=now)
     _tell(visit, What.REPORTED, by=by, now=now)
     return visit
 
@@ -126,7 +142,10 @@ def confirm_work(
     `amount` only where the center has decided otherwise than the program says. Raises WrongState, VoucherLapsed,
     VoucherOver, NotHeld; post nothing else in the same transaction.
     """
-    _move(visit, VisitState.CONFIRMED, confirmation=how, signature=signature, ended_at=now)
+    # What is disputed only the center confirms: neither a press nor a signature goes past its decision.
+    is_decision = how == ServiceVisit.Confirmation.DECISION
+    asked_in = VisitState.DISPUTED if is_decision else VisitState.REPORTED
+    _move(visit, VisitState.CONFIRMED, only_from=asked_in, confirmation=how, signature=signature, ended_at=now)
     redemption = redeem_voucher(
         voucher=visit.voucher, provider=visit.provider, by=by, now=now, visit=visit, amount=amount
     )
@@ -138,9 +157,8 @@ def confirm_work(
 
 @transaction.atomic
 def break_off(*, visit: ServiceVisit, by: By, now: datetime, reason: str) -> ServiceVisit:
-    """The visit did not come about or was broken off; nothing is used up, the customer can choose again.
-
-    Raises Invalid, WrongState.
+    """The visit did not come about or was broken off; nothing is used up, the customer can choose again, and the time
+    that was kept for it is free. Raises Invalid, WrongState.
     """
     if not reason.strip():
         raise Invalid(_("Say why."), field="reason")
@@ -156,6 +174,8 @@ def break_off(*, visit: ServiceVisit, by: By, now: datetime, reason: str) -> Ser
         only_if={"provider_id": visit.provider_id},
         provider_id=None,
     )
+    if visit.reservation is not None and visit.reservation.state in Reservation.HOLDING:
+        cancel_reservation(reservation=visit.reservation, side=Side.STORE, actor=None, now=now, note=reason)
     return visit
 
 
@@ -172,9 +192,15 @@ def confirm_silent(*, now: datetime, limit: int = 500) -> int:
     return done
 
 
-def _move(visit: ServiceVisit, to: str, **changes: Any) -> None:
+def _note_done(reservation: Reservation, *, now: datetime) -> None:
+    """In the store's calendar the time is over; who came early leaves it as it is until then."""
+    if reservation.starts_at <= now:
+        finish_reservation(reservation=reservation, actor=None, now=now, came=True)
+
+
+def _move(visit: ServiceVisit, to: str, *, only_from: str = "", **changes: Any) -> None:
     """By conditional update: of two at once one succeeds."""
-    allowed = [state for state, following in MOVES.items() if to in following]
+    allowed = [state for state, following in MOVES.items() if to in following and only_from in ("", state)]
     moved = ServiceVisit.objects.filter(union=visit.union_id, pk=visit.pk, state__in=allowed).update(
         state=to, **changes
     )

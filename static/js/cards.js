@@ -5,7 +5,8 @@ import { followState } from "./shopper_socket.js";
 const busy = new Set();
 const again = new Set();
 const shown = new WeakMap();
-const AGREED = '.card:is([data-kind="order"], [data-kind="proposal"], [data-kind="reservation"])';
+const turns = new WeakMap();
+const AGREED = '.card:is([data-kind="order"], [data-kind="proposal"], [data-kind="reservation"], [data-kind="voucher"])';
 
 const isTick = (field) => field.type === "radio" || field.type === "checkbox";
 
@@ -49,27 +50,35 @@ function say(place, text) {
 }
 
 async function bring(place, url, body, headers) {
+  const turn = (turns.get(place) ?? 0) + 1;
+  turns.set(place, turn);
   const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers });
   // A refusal is a card too, with the reason in it.
   if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) throw new Error(`${answer.status}`);
   const drawn = await answer.text();
+  // Asked again meanwhile: a later answer is on its way or there, and an older one would undo it.
+  if (!body && turns.get(place) !== turn) return false;
   if (!body) {
     // What was refused stands there with its reasons as long as the card itself, but for its token, has not changed.
     const now = drawn.replace(/value="\w{64}"/g, "");
     const same = shown.get(place) === now;
     shown.set(place, now);
-    if (same && place.dataset.refused !== undefined) return;
+    if (same && place.dataset.refused !== undefined) return true;
   }
   const kept = body ? undefined : typedIn(place);
   const within = place.contains(document.activeElement);
   place.innerHTML = drawn;
-  if (kept) return putBack(place, kept);
+  if (kept) {
+    putBack(place, kept);
+    return true;
+  }
   place.toggleAttribute("data-refused", !answer.ok);
   if (answer.ok) shown.delete(place);
-  if (!within) return;
+  if (!within) return true;
   // The keyboard stays where it was: at what is wrong, else at the card.
   place.tabIndex = -1;
   (place.querySelector("[aria-invalid=true]") ?? place).focus();
+  return true;
 }
 
 // Whether it was drawn. `body`: what its form sends; `lost`: what to say when that did not get through.
@@ -80,8 +89,7 @@ export async function drawCard(place, url, { body, headers = {}, lost = "" } = {
   }
   if (body) busy.add(place);
   try {
-    await bring(place, url, body, headers);
-    return true;
+    return await bring(place, url, body, headers);
   } catch {
     // What was typed stays; the words of a card that was never drawn stay as well.
     if (body) say(place, lost);

@@ -25,13 +25,20 @@ async function page(request) {
   try {
     const answer = await Promise.race([fetch(request), new Promise((_, late) => setTimeout(late, PATIENCE))]);
     if (answer.type === "opaqueredirect" && new URL(url).pathname !== HOME) await caches.delete(PAGES);
-    else if (answer.ok && url === request.url) (await caches.open(PAGES)).put(url, answer.clone());
+    else if (answer.ok && url === request.url) (await caches.open(PAGES)).put(url, await stamped(answer.clone()));
     return answer;
   } catch {
     const kept = await (await caches.open(PAGES)).match(url);
-    const isFresh = kept && Date.now() - Date.parse(kept.headers.get("Date")) < OLDEST;
+    const isFresh = kept && Date.now() - Number(kept.headers.get("X-Kept-At")) < OLDEST;
     return isFresh ? kept : caches.match(OFFLINE);
   }
+}
+
+// As js/provider/page.js stamps what it keeps ahead.
+async function stamped(answer) {
+  const headers = new Headers(answer.headers);
+  headers.set("X-Kept-At", Date.now());
+  return new Response(await answer.blob(), { headers });
 }
 
 async function file(request) {

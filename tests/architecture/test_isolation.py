@@ -80,6 +80,12 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["ref"] = names["own_program"]
     if name == "manage:care_voucher":
         values["code"] = names["held"]
+    if name in ("care:provider", "care:send"):
+        values["ref"] = names["worker"]
+    if name == "care:picture":
+        values |= {"code": names["disputed"], "ref": names["work"]}
+    if name == "care:evidence_kept":
+        values |= {"code": names["disputed"], "ref": names["evidence"]}
     if name == "talk:code_link":
         values["code"] = names["access"]
     if name.startswith("provider:"):

@@ -180,6 +180,8 @@ def test_owned_tables_begin_their_unique_constraints_with_the_union():
         "stores.ApiKey.key_hash",
         "chat.Attachment.ref",
         "chat.Call.ref",
+        "ascc.VoucherGift.token",
+        "ascc.WorkPicture.ref",
         # A connection of a process.
         "chat.ConsoleSession.channel",
         # A place in the one storage of private files.

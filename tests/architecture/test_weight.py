@@ -1,5 +1,6 @@
 """What a shopping page loads stays light: under 30 kB of CSS and 60 kB of JavaScript, uncompressed."""
 
+import re
 from pathlib import Path
 
 import django_htmx
@@ -23,28 +24,44 @@ def test_styles_of_a_checkout_page_stay_light():
     assert weight("css/tokens.css", "css/martunion.css", "css/flow.css") < 30_000
 
 
-PRODUCT = ("theme", "menu", "toast", "errors", "stepper", "choice", "live", "shopper_socket", "stock", "locate", "talk")
-PRODUCT += ("talk/start", "talk/state", "browsing")
+EVERYWHERE = ("theme", "menu", "toast", "talk", "browsing")
+"""Scripts of every page of a union; `window` comes when it is opened, `start` with the button."""
+PRODUCT = (*EVERYWHERE, "stepper", "choice", "stock")
+IMPORT = re.compile(r'^(?:import|export) [^;]*?from "([^"]+)";|^import "([^"]+)";', re.MULTILINE | re.DOTALL)
+
+
+def brought(*names: str) -> set[str]:
+    """These scripts and all that they import; what they bring later (`import(…)`) has to be named."""
+    found: set[Path] = set()
+    waiting = [STATIC / f"js/{name}.js" for name in names]
+    while waiting:
+        script = waiting.pop().resolve()
+        if script in found:
+            continue
+        found.add(script)
+        for one, other in IMPORT.findall(script.read_text()):
+            waiting.append(script.parent / (one or other))
+    return {path.relative_to(STATIC.resolve()).as_posix() for path in found}
+
+
+def test_what_a_script_imports_is_counted():
+    assert {"js/talk/window.js", "js/cards.js", "js/log.js", "js/shopper_socket.js", "js/live.js"} <= brought(
+        "talk/window"
+    )
 
 
 def test_scripts_of_a_product_page_stay_light():
     """With the Talk button and all that a running conversation needs; the window itself comes when it is opened."""
-    assert weight(*(f"js/{name}.js" for name in PRODUCT)) < 30_000
-
-
-def window() -> set[str]:
-    """All that an open window loads: without a call and an invitation, which are brought when one comes."""
-    own = {path.relative_to(STATIC).as_posix() for path in (STATIC / "js/talk").glob("*.js")}
-    return (own - {"js/talk/invitation.js"}) | {"js/cards.js", "js/clock.js", "js/log.js"}
+    assert weight(*brought(*PRODUCT, "talk/start")) < 30_000
 
 
 def test_scripts_of_a_product_page_with_an_open_window_stay_light():
-    assert weight(*(window() | {f"js/{name}.js" for name in PRODUCT})) < 60_000
+    """Without a call and an invitation, which are brought when one comes."""
+    assert weight(*brought(*PRODUCT, "talk/start", "talk/window")) < 60_000
 
 
 def test_scripts_of_a_room_with_an_open_window_stay_light():
-    names = ("theme", "menu", "toast", "errors", "live", "shopper_socket", "stock", "talk", "browsing", "room")
-    assert weight(*(window() | {f"js/{name}.js" for name in names})) < 60_000
+    assert weight(*brought(*EVERYWHERE, "room", "talk/start", "talk/window")) < 60_000
 
 
 def test_an_invitation_brings_little():

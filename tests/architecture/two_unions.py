@@ -15,15 +15,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from ascc.models import Assessment, Voucher
+from ascc.models import Assessment, ServiceProvider, Voucher
 from ascc.services.activating import activate_voucher
 from ascc.services.assessing import assess_work, give_incentive
 from ascc.services.confirming import confirm_signed
+from ascc.services.disputing import open_dispute
 from ascc.services.issuing import issue_vouchers
 from ascc.services.moving import By, Side
 from ascc.services.passing_on import offer_voucher
 from ascc.services.photographing import photo_kept
 from ascc.services.picturing import add_picture
+from ascc.services.proving import show_evidence
 from ascc.services.transmitting import accept_transmission, send_voucher
 from ascc.services.working import agree_visit, report_work, start_work
 from chat.models import BuyerPlan, Invitation, ListImport, PreferredBuyer, Room, Rule, SavedReply
@@ -256,6 +258,8 @@ def _served(place: Place) -> dict[str, str]:
     """The store does after-sales service: a voucher of its shopper in work, with a photo, and one used and rewarded."""
     union, store, shopper, now = place.union, place.store, place.people["shopper"], timezone.now()
     worker = a_provider(union, store=store, about=f"{place.marker} repairs")
+    worker.ref = "SAME-WORKER"
+    worker.save()
     by = By(Side.CUSTOMER, shopper.pk)
     held = a_voucher(store, owner=shopper)
     held.about = f"{place.marker} lamp"
@@ -278,7 +282,33 @@ def _served(place: Place) -> dict[str, str]:
     marks = dict.fromkeys(Assessment.ASPECTS, 5)
     said = assess_work(redemption=redemption, by=by, now=now, aspects=marks, words=f"{place.marker} fine")
     give_incentive(incentive=said.incentive, by=by, now=now)
-    return {"held": held.code, "redemption": redemption.ref, "incentive": said.incentive.code, "photo": picture.ref}
+    return {
+        "held": held.code,
+        "redemption": redemption.ref,
+        "incentive": said.incentive.code,
+        "photo": picture.ref,
+        "worker": worker.ref,
+        **_disputed(place, worker),
+    }
+
+
+def _disputed(place: Place, worker: ServiceProvider) -> dict[str, str]:
+    """Another voucher of the shopper, about which they do not agree: with a picture as evidence."""
+    by, now = By(Side.CUSTOMER, place.people["shopper"].pk), timezone.now()
+    held = a_voucher(place.store, owner=place.people["shopper"])
+    activate_voucher(voucher=held, by=by, now=now)
+    sent = send_voucher(voucher=held, provider=worker, by=by, now=now, wish=f"{place.marker} wish")
+    accept_transmission(transmission=sent, by=by, now=now)
+    held.refresh_from_db()
+    visit = start_work(visit=agree_visit(voucher=held, provider=worker, by=by, now=now), by=by, now=now)
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "PNG")
+    photo = add_picture(visit=visit, file=SimpleUploadedFile("work.png", buffer.getvalue()), now=now)
+    report_work(visit=visit, by=by, now=now, report=f"{place.marker} report")
+    dispute = open_dispute(visit=visit, by=by, now=now, reason=f"{place.marker} reason")
+    file = SimpleUploadedFile("wrong.png", buffer.getvalue())
+    shown = show_evidence(dispute=dispute, by=by, now=now, words=f"{place.marker} words", file=file)
+    return {"disputed": held.code, "evidence": shown.ref, "work": photo.ref}
 
 
 def _looked_after(place: Place, arrived: Any) -> dict[str, str]:

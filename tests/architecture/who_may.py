@@ -34,6 +34,7 @@ RULES = {
     "care:wallet": "+",
     # Whoever has the secret link may see an offer and say no; to say yes one signs in.
     **dict.fromkeys(["care:gift", "care:gift_decline", "care:find", "care:public", "care:keys", "care:program"], "*"),
+    **dict.fromkeys(["care:providers", "care:provider"], "*"),
     "care:gift_accept": "+",
     "accounts:": "+",
     "accounts:address": "shopper",

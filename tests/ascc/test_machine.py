@@ -69,8 +69,8 @@ class VoucherMachine(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.block.__exit__(None, None, None)
 
-    @initialize(funding=st.sampled_from(["store", "center"]), own=st.booleans())
-    def sell(self, funding, own):
+    @initialize(funding=st.sampled_from(["store", "center"]), own=st.booleans(), visits=st.integers(1, 2))
+    def sell(self, funding, own, visits):
         self.now = NOW
         shop = StoreFactory()
         self.union = shop.union
@@ -91,6 +91,7 @@ class VoucherMachine(RuleBasedStateMachine):
             funding="store" if own else funding,
             policy=policy,
             deductible=500,
+            visits=visits,
         )
         self.order = sold(shop, owner=UserFactory())
         self.order.lines.update(quantity=2, total=2000)
@@ -230,7 +231,7 @@ class VoucherMachine(RuleBasedStateMachine):
             }
             self.attempt(steps[how])
 
-    @rule(which=WHICH, steps=st.integers(1, 9))
+    @rule(which=WHICH, steps=st.integers(1, 17))
     def go_on(self, which, steps):
         """Chance alone would hardly ever come to the end of a life."""
         for _ in range(steps):

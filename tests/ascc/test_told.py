@@ -20,7 +20,9 @@ from ascc.services.programs import Fits, ProgramNotOpen, end_program, publish_ve
 from ascc.services.reminding import remind_owners
 from core import memory
 from core.errors import Invalid
-from orders.models import CartLine
+from orders.models import Cart, CartLine
+from orders.queries.cart_review import review_cart
+from orders.queries.shopper import awaits_time, purchase_by_token
 from stores.models import Product
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.ascc import program, promise, sold
@@ -150,6 +152,16 @@ def test_a_store_adopts_an_extra_and_it_stands_in_its_catalogue():
     product = offer.variant.product
     assert (product.title, product.kind, product.is_published) == ("Care plan", "service", True)
     assert (offer.variant.price, offer.variant.tracks_stock, product.store) == (900, False, store)
+    # It is bought now and used some day: no time is agreed for it, neither on its page nor in the cart.
+    assert product.by_appointment is False
+    client, union = Client(), store.union
+    assert "agrees a time" not in client.get(f"/u/{union.slug}/{store.slug}/{product.slug}/").content.decode()
+    client.post(f"/u/{union.slug}/cart/add/", {"variant": offer.variant.pk, "quantity": 1})
+    [part] = review_cart(cart=Cart.objects.get(), now=NOW).parts
+    assert [line.kind for line in part.lines] == ["service"] and not part.has_service
+    order = sold(store)
+    order.lines.update(variant=offer.variant, kind="service")
+    assert not awaits_time(purchase_by_token(union=union, token=order.purchase.token).orders.all()[0])
     assert product.translations["ko"]["title"] == "관리"
     stop_offering(offer=offer, actor=None, now=NOW)
     assert not Product.objects.get(pk=product.pk).is_published

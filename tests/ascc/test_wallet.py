@@ -183,6 +183,9 @@ def test_a_voucher_is_passed_on_with_the_consent_of_both(ada):
     taken = signed_in(ben).post(f"{link}accept/")
     assert taken["Location"] == f"/account/vouchers/{held.code}/"
     assert Voucher.objects.get().owner == ben
+    # Whose order it came with is not told to whoever has it now.
+    page = signed_in(ben).get(f"/account/vouchers/{held.code}/").content.decode()
+    assert held.order_line.order.number not in page
     assert client.get(f"/account/vouchers/{held.code}/").status_code == 404
     assert "It was accepted." in Client().get(link).content.decode()
 

@@ -44,6 +44,7 @@ def campaign(desk):
     finally:
         desk.goto(page)
         desk.get_by_role("button", name="End the campaign").click()
+        desk.get_by_role("dialog").get_by_role("button", name="End the campaign").click()
         expect(desk.locator("main")).to_contain_text("The campaign has ended.")
 
 

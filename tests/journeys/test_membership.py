@@ -123,7 +123,7 @@ def test_a_member_is_charged_recognised_served_first_and_cancels(live_site, new_
         # Cancelled: a member to the end of what is paid, and nothing more is charged.
         phone.goto(membership)
         phone.get_by_role("button", name="Cancel to the end of the period").click()
-        phone.get_by_role("dialog").get_by_role("button", name="Cancel it").click()
+        phone.get_by_role("dialog").get_by_role("button", name="Cancel the membership").click()
         expect(main).to_contain_text("Cancelled. Nothing more is charged.")
         expect(main.get_by_role("button", name="Stay a member after all")).to_be_visible()
         look.look_at(phone, "a cancelled membership")

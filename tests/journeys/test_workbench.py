@@ -18,6 +18,8 @@ pytestmark = pytest.mark.timeout(500)
 
 STORE, NAME, OWNER = "polzeath-surf", "Polzeath Surf School", "jago@polzeath-surf.example"
 PLACE = console(STORE)
+WIDE = {"width": 1536, "height": 900}
+"""For two conversations beside the list and what is known of the shopper."""
 
 
 @contextmanager
@@ -88,6 +90,7 @@ def test_the_console_can_be_installed_and_says_when_there_is_no_network(new_page
 def test_several_conversations_side_by_side_by_keys_alone(new_page):
     look = Looker()
     desk = look.watch(new_page(locale="en-GB"))
+    desk.set_viewport_size(WIDE)
     phone, other = new_page(phone=True, locale="en-GB"), new_page(locale="en-GB")
     sign_in(desk, OWNER, then=PLACE)
     keys = desk.keyboard
@@ -121,7 +124,7 @@ def test_several_conversations_side_by_side_by_keys_alone(new_page):
             expect(panes.nth(index).get_by_role("log")).to_contain_text(text)
         expect(desk.locator("[data-load]")).to_have_text("2 of 4")
         # A narrow window would put one of them away.
-        look.look_at(desk, "two conversations side by side", widths=(DESK,))
+        look.look_at(desk, "two conversations side by side", widths=(WIDE,))
 
         # Each answer goes to its own shopper; what was half written waits.
         expect(panes.nth(1).get_by_label("Your message")).to_be_focused()

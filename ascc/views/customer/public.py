@@ -53,9 +53,7 @@ def public(request: HttpRequest, code: str) -> HttpResponse:
         "has_token": bool(token),
         "wrong": _wrong_with(found, token, now=now) if token else "",
     }
-    response = render(request, "care/public.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "care/public.html", context)
 
 
 def _public_state(state: Voucher.State) -> str:

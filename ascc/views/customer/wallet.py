@@ -19,7 +19,9 @@ from accounts.models import User
 from ascc.forms.vouchers import ActivationForm
 from ascc.models import Voucher
 from ascc.presenting import promise_shown, timeline_shown, voucher_shown
+from ascc.presenting.service import service_shown
 from ascc.printing import qr_picture, vouchers_on_paper
+from ascc.queries.choosing import service_of
 from ascc.queries.vouchers import KINDS, counts_of, gifts_for, open_gift_of, timeline_of, voucher_of, vouchers_of
 from ascc.services.activating import activate_voucher
 from ascc.services.moving import By, Side
@@ -81,11 +83,13 @@ def voucher(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _shown(own: Voucher) -> dict[str, Any]:
+    now = timezone.now()
     return {
-        "item": voucher_shown(own, now=timezone.now()),
+        "item": voucher_shown(own, now=now),
         "promise": promise_shown(own.version, currency=own.currency),
         "moments": timeline_shown(timeline_of(own)),
         "gift": open_gift_of(own),
+        **service_shown(own, service_of(own), now=now),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import secrets
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -31,7 +32,7 @@ SECTIONS: tuple[tuple[str, str | Promise, str, str], ...] = (
     ("day", _("Today"), "home", Permission.SERVICE),
     ("till", _("Scan"), "camera", Permission.SERVICE),
     ("rewards", _("Rewards"), "coins", Permission.SERVICE),
-    ("record", _("Record"), "stars", Permission.SERVICE),
+    ("record", _("Record"), "chart", Permission.SERVICE),
     ("apply", _("About your work"), "settings", Permission.SERVICE),
 )
 AT_WORK = (ServiceProvider.State.APPROVED, ServiceProvider.State.SUSPENDED)
@@ -40,7 +41,8 @@ AT_WORK = (ServiceProvider.State.APPROVED, ServiceProvider.State.SUSPENDED)
 def provider_page(view: View) -> View:
     """A page `view(request, provider, …)` for those who do after-sales service there; the union's office may look.
 
-    A store that is no provider (yet) has none of these pages, and is led from its day to where it applies. One that was suspended finishes what it holds.
+    A store that is no provider (yet) has none of these pages, and is led from its day to where it applies. One that was
+    suspended finishes what it holds.
     """
 
     def page(request: HttpRequest, store: Store, **rest: Any) -> HttpResponse:
@@ -63,6 +65,14 @@ def provider_page(view: View) -> View:
 def is_kept(request: HttpRequest) -> bool:
     """Sent by the page's script, which keeps forms until the network is there."""
     return "X-Kept" in request.headers
+
+
+def pressed_at(request: HttpRequest, *, now: datetime) -> datetime | None:
+    """When a step was pressed that waited in the phone, by the seconds that the phone has counted since."""
+    waited = request.headers.get("X-Waited", "")
+    if not (waited.isascii() and waited.isdecimal() and len(waited) < 7):
+        return None
+    return now - timedelta(seconds=int(waited))
 
 
 def by_of(request: HttpRequest) -> By:

@@ -21,7 +21,7 @@ from ascc.services.picturing import add_picture
 from ascc.services.transmitting import accept_transmission, decline_transmission, give_back
 from ascc.services.working import break_off, report_work, set_out, start_work
 from ascc.views.provider.day import appoint_form, show_voucher
-from ascc.views.provider.frame import address_at, by_of, do_once, is_kept, provider_page
+from ascc.views.provider.frame import address_at, by_of, do_once, is_kept, pressed_at, provider_page
 from chat.views.refusals import refused
 from core.errors import DomainError, Invalid, NotFound
 from stores.views.manage.frame import actor_of, blame, first_error
@@ -169,7 +169,11 @@ class Doing:
         )
 
     def start(self) -> HttpResponse:
-        return self.done(lambda: start_work(visit=self.visit, **self.by_now()), said=_("Started."))
+        pressed = pressed_at(self.request, now=self.now)
+        return self.done(
+            lambda: start_work(visit=self.visit, pressed_at=pressed, **self.by_now()),
+            said=_("Started."),
+        )
 
     def report(self) -> HttpResponse:
         form = ReportForm(self.request.POST, currency=self.held.voucher.currency, auto_id="id_report_%s")

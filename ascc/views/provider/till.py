@@ -13,7 +13,7 @@ from ascc.forms.desk import CodeForm, TillForm
 from ascc.models import ServiceProvider, Voucher
 from ascc.presenting.desk import undo_until, what_for
 from ascc.queries.desk import redemption_of
-from ascc.queries.issuer import issuer_of
+from ascc.queries.vouchers import issuer_of
 from ascc.services.confirming import count_try
 from ascc.services.redeeming import UNDO_WITHIN, undo_redemption
 from ascc.services.till import Shown, read_shown, redeem_at_till

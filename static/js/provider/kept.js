@@ -38,13 +38,14 @@ export async function waiting(person) {
 const token = () => JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"];
 
 // {done, go, said}, {refused: words, code}, {away} or {signedOut}.
-export async function send({ url, entries }) {
+export async function send({ url, entries, at }) {
   const body = new FormData();
   for (const [name, value] of entries) if (name !== "csrfmiddlewaretoken") body.append(name, value);
+  const waited = String(Math.max(0, Math.round((Date.now() - at) / 1000)));
   let answer;
   try {
     answer = await fetch(url, {
-      method: "POST", body, headers: { "X-Kept": "1", "X-CSRFToken": token() }, signal: AbortSignal.timeout(20000),
+      method: "POST", body, headers: { "X-Kept": "1", "X-Waited": waited, "X-CSRFToken": token() }, signal: AbortSignal.timeout(20000),
     });
   } catch {
     return { away: true };

@@ -15,7 +15,7 @@ async function showKept() {
   const open = steps.filter((step) => !step.refused);
   box.hidden = !steps.length;
   box.querySelector("[data-kept-count]").textContent =
-    open.length === 1 ? words.wordsOne : open.length ? words.wordsMany.replace("%s", open.length) : "";
+    open.length === 1 ? words.wordsOne : open.length ? words.wordsMany.replace("{n}", open.length) : "";
   box.querySelector("[data-kept-list]").replaceChildren(
     ...steps.map((step) => {
       const line = document.createElement("li");
@@ -98,6 +98,13 @@ document.addEventListener("submit", (event) => {
   if (new URL(event.target.action, location.href).pathname.includes("/logout")) caches.delete(CACHE);
 });
 
+// With the time at which it was kept: the worker shows nothing that is too old.
+async function stamped(answer) {
+  const headers = new Headers(answer.headers);
+  headers.set("X-Kept-At", Date.now());
+  return new Response(await answer.blob(), { headers });
+}
+
 async function keepPages() {
   if (!("serviceWorker" in navigator)) return;
   await navigator.serviceWorker.register(page.worker, { scope: page.home });
@@ -108,7 +115,7 @@ async function keepPages() {
   for (const url of new Set([here(), ...links, ...files])) {
     try {
       const answer = await fetch(url);
-      if (answer.ok && !answer.redirected) await cache.put(url, answer);
+      if (answer.ok && !answer.redirected) await cache.put(url, await stamped(answer));
     } catch {
       return;
     }
