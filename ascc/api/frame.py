@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from ascc.errors import NoSuchVoucher
 from ascc.models import ServiceProvider, Voucher, VoucherStep
 from ascc.presenting.actions import open_actions
-from ascc.queries.issuer import issuer_of
 from ascc.queries.keyed import open_visit_of, provider_behind, steps_for, voucher_for
+from ascc.queries.vouchers import issuer_of
 from ascc.serializers.vouchers import WholeVoucherSerializer
 from ascc.services.guessing import guesses_counted
 from ascc.services.moving import By

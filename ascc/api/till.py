@@ -12,8 +12,8 @@ from ascc.api.frame import TAGS, ProviderStep, VoucherEndpoint, voucher_step
 from ascc.errors import NoSuchVoucher
 from ascc.models import Redemption, ServiceProvider, Voucher
 from ascc.presenting.vouchers import state_now
-from ascc.queries.issuer import issuer_of
 from ascc.queries.keyed import held_for, last_redemption
+from ascc.queries.vouchers import issuer_of
 from ascc.serializers.vouchers import (
     HoldSerializer,
     RedeemSerializer,

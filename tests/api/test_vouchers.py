@@ -11,7 +11,7 @@ from django.utils import timezone
 from PIL import Image
 
 from ascc.models import Redemption, ServiceVisit, Transmission, Voucher, VoucherStep
-from ascc.queries.issuer import issuer_of
+from ascc.queries.vouchers import issuer_of
 from ascc.services.confirming import make_code
 from ascc.services.guessing import WRONG
 from ascc.services.issuing import issue_vouchers
