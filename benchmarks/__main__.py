@@ -18,6 +18,7 @@ NAMES = {
     "redirect": "benchmarks.redirect",
     "sockets": "benchmarks.sockets",
     "replay": "benchmarks.replay",
+    "vouchers": "benchmarks.vouchers",
 }
 
 

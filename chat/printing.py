@@ -6,7 +6,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import segno
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 from chat.models import AccessCode, Campaign
 from chat.queries.codes import code_address, plain_code
 from core.localized import localized
-from core.pdf import cell
+from core.pdf import draw_qr, say
 from stores.models import Store
 from unions.models import Union
 
@@ -62,14 +61,14 @@ def poster(campaign: Campaign, sheet: Sheet, *, language: str) -> bytes:
     canvas = Canvas(out, pagesize=A4)
     canvas.setTitle(campaign.name)
     with translation.override(language):
-        top = _say(canvas, _sender(campaign), 25 * mm, 30 * mm, WIDTH - 50 * mm, size=20, bold=True)
-        top = _say(canvas, _subject(campaign), 25 * mm, top + 8 * mm, WIDTH - 50 * mm, size=32, bold=True)
+        top = say(canvas, _sender(campaign), 25 * mm, 30 * mm, WIDTH - 50 * mm, size=20, bold=True)
+        top = say(canvas, _subject(campaign), 25 * mm, top + 8 * mm, WIDTH - 50 * mm, size=32, bold=True)
         if campaign.words:
-            top = _say(canvas, campaign.words, 25 * mm, top + 6 * mm, WIDTH - 50 * mm, size=16)
+            top = say(canvas, campaign.words, 25 * mm, top + 6 * mm, WIDTH - 50 * mm, size=16)
         side = 110 * mm
-        _qr(canvas, sheet.address, (WIDTH - side) / 2, top + 10 * mm, side)
-        top = _say(canvas, _("Point your phone’s camera here"), 25 * mm, top + side + 16 * mm, WIDTH - 50 * mm, size=16)
-        _say(canvas, f"{sheet.plain}   {sheet.address}", 25 * mm, top + 3 * mm, WIDTH - 50 * mm, size=11)
+        draw_qr(canvas, sheet.address, (WIDTH - side) / 2, top + 10 * mm, side)
+        top = say(canvas, _("Point your phone’s camera here"), 25 * mm, top + side + 16 * mm, WIDTH - 50 * mm, size=16)
+        say(canvas, f"{sheet.plain}   {sheet.address}", 25 * mm, top + 3 * mm, WIDTH - 50 * mm, size=11)
     canvas.showPage()
     canvas.save()
     return out.getvalue()
@@ -87,10 +86,10 @@ def labels(campaign: Campaign, sheets: Sequence[Sheet], *, language: str) -> byt
             if place and number == 0:
                 canvas.showPage()
             left, top = number % LABEL_COLUMNS * wide + 5 * mm, number // LABEL_COLUMNS * high + 5 * mm
-            _qr(canvas, sheet.address, left, top, 28 * mm)
+            draw_qr(canvas, sheet.address, left, top, 28 * mm)
             text = wide - 43 * mm
-            after = _say(canvas, _subject(campaign)[:60], left + 31 * mm, top, text, size=9, bold=True)
-            _say(canvas, sheet.plain, left + 31 * mm, after + 1 * mm, text, size=8)
+            after = say(canvas, _subject(campaign)[:60], left + 31 * mm, top, text, size=9, bold=True)
+            say(canvas, sheet.plain, left + 31 * mm, after + 1 * mm, text, size=8)
     canvas.showPage()
     canvas.save()
     return out.getvalue()
@@ -98,32 +97,32 @@ def labels(campaign: Campaign, sheets: Sequence[Sheet], *, language: str) -> byt
 
 def _letter(canvas: Canvas, campaign: Campaign, sheet: Sheet) -> None:
     code, left, wide = sheet.code, 25 * mm, WIDTH - 50 * mm
-    _say(canvas, _sender(campaign), WINDOW_LEFT, 40 * mm, WINDOW_WIDTH, size=7)
-    _say(canvas, "\n".join(part for part in (code.name, code.address) if part), WINDOW_LEFT, WINDOW_TOP + 3 * mm,
+    say(canvas, _sender(campaign), WINDOW_LEFT, 40 * mm, WINDOW_WIDTH, size=7)
+    say(canvas, "\n".join(part for part in (code.name, code.address) if part), WINDOW_LEFT, WINDOW_TOP + 3 * mm,
          WINDOW_WIDTH, size=11)  # fmt: skip
     day = date_format(code.created_at, "DATE_FORMAT")
-    _say(canvas, day, WIDTH - 70 * mm, 45 * mm, 45 * mm, size=10)
-    top = _say(canvas, _subject(campaign), left, 105 * mm, wide, size=14, bold=True)
+    say(canvas, day, WIDTH - 70 * mm, 45 * mm, 45 * mm, size=10)
+    top = say(canvas, _subject(campaign), left, 105 * mm, wide, size=14, bold=True)
     hello = _("Dear %(name)s,") % {"name": code.name} if code.name else _("Hello,")
-    top = _say(canvas, hello, left, top + 6 * mm, wide, size=11)
+    top = say(canvas, hello, left, top + 6 * mm, wide, size=11)
     words = campaign.words or _(
         "we would like to talk with you in person. With this code you are connected to the right person at once."
     )
-    top = _say(canvas, words, left, top + 3 * mm, wide, size=11)
+    top = say(canvas, words, left, top + 3 * mm, wide, size=11)
     side = 40 * mm
-    _qr(canvas, sheet.address, left, top + 8 * mm, side)
+    draw_qr(canvas, sheet.address, left, top + 8 * mm, side)
     beside = left + side + 8 * mm
-    after = _say(canvas, _("Your code"), beside, top + 10 * mm, wide - side - 8 * mm, size=10)
-    after = _say(canvas, sheet.plain, beside, after + 1 * mm, wide - side - 8 * mm, size=20, bold=True)
+    after = say(canvas, _("Your code"), beside, top + 10 * mm, wide - side - 8 * mm, size=10)
+    after = say(canvas, sheet.plain, beside, after + 1 * mm, wide - side - 8 * mm, size=20, bold=True)
     how = _("Point your phone’s camera at the square, or enter the code at %(address)s") % {
         "address": sheet.address.removesuffix(f"{sheet.plain}/")
     }
-    after = _say(canvas, how, beside, after + 3 * mm, wide - side - 8 * mm, size=10)
+    after = say(canvas, how, beside, after + 3 * mm, wide - side - 8 * mm, size=10)
     until = code.expires_at or campaign.expires_at
     if until is not None:
         words = _("Valid until %(day)s.") % {"day": date_format(until, "DATE_FORMAT")}
-        after = _say(canvas, words, beside, after + 2 * mm, wide - side - 8 * mm, size=10)
-    _say(canvas, _sender(campaign), left, max(after, top + side + 8 * mm) + 12 * mm, wide, size=11)
+        after = say(canvas, words, beside, after + 2 * mm, wide - side - 8 * mm, size=10)
+    say(canvas, _sender(campaign), left, max(after, top + side + 8 * mm) + 12 * mm, wide, size=11)
 
 
 def _sender(campaign: Campaign) -> str:
@@ -137,25 +136,3 @@ def _sender(campaign: Campaign) -> str:
 
 def _subject(campaign: Campaign) -> str:
     return localized(campaign.product, "title") if campaign.product else campaign.name
-
-
-def _say(canvas: Canvas, text: str, left: float, top: float, width: float, *, size: int, bold: bool = False) -> float:
-    """Write a text from `top` (measured from the page's upper edge) and say where it ends."""
-    for line in text.split("\n"):
-        paragraph = cell(line, size=size, bold=bold)
-        _wide, high = paragraph.wrap(width, HEIGHT)
-        paragraph.drawOn(canvas, left, HEIGHT - top - high)
-        top += high
-    return top
-
-
-def _qr(canvas: Canvas, address: str, left: float, top: float, side: float) -> None:
-    """Drawn as squares, sharp at any size; a quiet zone of four modules lies within `side`."""
-    modules = [list(row) for row in segno.make_qr(address, error="m").matrix]
-    step = side / (len(modules) + 8)
-    canvas.setFillColorRGB(0, 0, 0)
-    for row, line in enumerate(modules):
-        for column, dark in enumerate(line):
-            if dark:
-                y = HEIGHT - top - (row + 5) * step
-                canvas.rect(left + (column + 4) * step, y, step * 1.02, step * 1.02, stroke=0, fill=1)

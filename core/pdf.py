@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import IO, Any
 
+import segno
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 
@@ -31,6 +33,28 @@ def page_number(canvas: Any, document: Any) -> None:
     """Draws the number of the page into its corner."""
     canvas.setFont("Helvetica", 8)
     canvas.drawRightString(A4[0] - 18 * mm, 12 * mm, str(document.page))
+
+
+def say(canvas: Canvas, text: str, left: float, top: float, width: float, *, size: int, bold: bool = False) -> float:
+    """Write a text on an A4 page from `top` (measured from its upper edge) and say where it ends."""
+    for line in text.split("\n"):
+        paragraph = cell(line, size=size, bold=bold)
+        _wide, high = paragraph.wrap(width, A4[1])
+        paragraph.drawOn(canvas, left, A4[1] - top - high)
+        top += high
+    return top
+
+
+def draw_qr(canvas: Canvas, address: str, left: float, top: float, side: float, *, error: str = "m") -> None:
+    """Drawn as squares, sharp at any size; a quiet zone of four modules lies within `side`."""
+    modules = [list(row) for row in segno.make_qr(address, error=error).matrix]
+    step = side / (len(modules) + 8)
+    canvas.setFillColorRGB(0, 0, 0)
+    for row, line in enumerate(modules):
+        for column, dark in enumerate(line):
+            if dark:
+                y = A4[1] - top - (row + 5) * step
+                canvas.rect(left + (column + 4) * step, y, step * 1.02, step * 1.02, stroke=0, fill=1)
 
 
 def cell(text: object, *, right: bool = False, bold: bool = False, size: int = 9) -> Paragraph:

@@ -24,6 +24,22 @@ def _double(value: int) -> int:
     return doubled ^ 0b100101 if doubled & 0b100000 else doubled
 
 
+def check_weights(length: int) -> list[list[int]]:
+    """For each place of a body, what each of the 32 characters adds (by exclusive or) to the value of its check.
+
+    The check is linear, so a database can work it out by looking up and adding.
+    """
+    weights = []
+    for place in range(length):
+        row = []
+        for value in range(len(ALPHABET)):
+            for _ in range(length - place):
+                value = _double(value)
+            row.append(value)
+        weights.append(row)
+    return weights
+
+
 def new_reference(prefix: str, length: int = 8) -> str:
     """A fresh reference such as `KH-7Q2M4X9T-C`: prefix, random characters, check character."""
     body = "".join(ALPHABET[byte % 32] for byte in secrets.token_bytes(length))

@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 from rest_framework import exceptions
 from rest_framework.request import Request
 
+from ascc.api import programs, till, vouchers
 from chat.api import codes as talk_codes
 from chat.api import conversations, members, places, rooms, rules
 from core.api.endpoint import Endpoint
@@ -111,6 +112,23 @@ of_union: list[URLPattern | URLResolver] = [
     path("rooms/<slug:room>/hold/", rooms.RoomHold.as_view()),
     path("rooms/<slug:room>/release/", rooms.RoomRelease.as_view()),
     path("rooms/<slug:room>/words/", rooms.RoomWords.as_view()),
+    path("programs/", programs.ProgramList.as_view()),
+    path("programs/<slug:program>/", programs.ProgramDetail.as_view()),
+    path("providers/", programs.ProviderList.as_view()),
+    path("providers/<slug:provider>/", programs.ProviderDetail.as_view()),
+    path("vouchers/", vouchers.VoucherList.as_view()),
+    path("vouchers/verify/", till.Verify.as_view()),
+    path("vouchers/<slug:code>/", vouchers.VoucherDetail.as_view()),
+    path("vouchers/<slug:code>/activate/", vouchers.Activate.as_view()),
+    path("vouchers/<slug:code>/transmit/", vouchers.Transmit.as_view()),
+    path("vouchers/<slug:code>/take-back/", vouchers.TakeBack.as_view()),
+    path("vouchers/<slug:code>/accept/", vouchers.Accept.as_view()),
+    path("vouchers/<slug:code>/decline/", vouchers.Decline.as_view()),
+    path("vouchers/<slug:code>/complete/", vouchers.Complete.as_view()),
+    path("vouchers/<slug:code>/assess/", vouchers.Assess.as_view()),
+    path("vouchers/<slug:code>/hold/", till.Hold.as_view()),
+    path("vouchers/<slug:code>/redeem/", till.Redeem.as_view()),
+    path("vouchers/<slug:code>/undo/", till.Undo.as_view()),
     path("settlements/", payments.SettlementList.as_view()),
     path("payouts/", payments.PayoutList.as_view()),
     path("ledger/", payments.LedgerList.as_view()),

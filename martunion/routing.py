@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ascc.routing import websocket_urlpatterns as service_sockets
 from chat.routing import websocket_urlpatterns as chat_sockets
 
-websocket_urlpatterns: list[Any] = [*chat_sockets]
+websocket_urlpatterns: list[Any] = [*chat_sockets, *service_sockets]

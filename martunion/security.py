@@ -53,7 +53,7 @@ class ContentSecurityPolicyMiddleware:
         return response
 
 
-OF_ONE_PERSON = ("/account/", "/manage/")
+OF_ONE_PERSON = ("/account/", "/manage/", "/provider/")
 
 
 class PrivatePagesMiddleware:

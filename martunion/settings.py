@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "payments",
     "orders",
     "chat",
+    "ascc",
     "martunion",
 ]
 
@@ -258,6 +259,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "import-lists": {"task": "chat.tasks.take_up_imports", "schedule": 300.0},
     "mail-late-answers": {"task": "chat.tasks.mail_late_answers", "schedule": 20.0},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
+    "tend-vouchers": {"task": "ascc.tasks.tend_vouchers", "schedule": 60.0},
+    "catch-up-vouchers": {"task": "ascc.tasks.catch_up", "schedule": crontab(hour=2, minute=30)},
+    "renew-signing-key": {"task": "ascc.tasks.renew_signing_key", "schedule": crontab(hour=2, minute=10)},
 }
 
 # What one socket may send: so many frames at once, and so many more each second.

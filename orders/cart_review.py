@@ -47,6 +47,7 @@ class ReviewLine:
     list_price: int | None = None
     is_agreed: bool = True
     agreed_until: datetime | None = None
+    by_appointment: bool = True
 
     @property
     def is_short(self) -> bool:
@@ -118,7 +119,7 @@ class StorePart:
     @property
     def has_service(self) -> bool:
         """Whether a time is to be agreed on: the store proposes it, the shopper may wish for one."""
-        return any(line.kind == "service" for line in self.lines)
+        return any(line.kind == "service" and line.by_appointment for line in self.lines)
 
 
 @dataclass(slots=True)

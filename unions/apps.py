@@ -16,18 +16,20 @@ class UnionsConfig(AppConfig):
     def ready(self) -> None:
         from unions import signin  # noqa: F401
 
-        post_migrate.connect(put_in_business_classes, sender=self)
+        post_migrate.connect(put_in_short_tables, sender=self)
 
 
-def put_in_business_classes(*, apps: Any = all_apps, **_: Any) -> None:
-    """A fresh installation has the short table of business classes without any file.
+def put_in_short_tables(*, apps: Any = all_apps, **_: Any) -> None:
+    """A fresh installation has the short tables of business classes and signal codes without any file.
 
-    After migrating rather than in a migration: the table also comes back when a test empties the database.
+    After migrating rather than in a migration: the tables also come back when a test empties the database.
     """
     from unions.services.classes import add_missing_business_classes
+    from unions.services.signals import add_missing_signal_codes
 
-    try:
-        model = apps.get_model("unions", "BusinessClass")
-    except LookupError:
-        return
-    add_missing_business_classes(model=model)
+    for name, fill in (("BusinessClass", add_missing_business_classes), ("SignalCode", add_missing_signal_codes)):
+        try:
+            model = apps.get_model("unions", name)
+        except LookupError:
+            continue
+        fill(model=model)

@@ -20,11 +20,21 @@ was sent, with the reason beside the field (`reader.sent`).
 
 A form with `method="get"` only turns to another part of the card; what it sends comes as `reader.asked`.
 
+What somebody may show of their own accord (`message` frames with this kind) is registered too; of what belongs to the
+shopper, the window offers a button each.
+
+    @showing("voucher")
+    def show_voucher(talk: Conversation, asked: dict[str, Any], by: Showing) -> tuple[str, dict[str, Any]]: ...
+
+    @offering("voucher")
+    def own_vouchers(union: Union, store: Store | None, user: User) -> list[Offer]: ...
+
 Whoever changes a thing tells open windows with `show_card`, so that both sides draw it again.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -38,6 +48,7 @@ from accounts.models import User
 from chat.models import Conversation, Message
 from core.errors import DomainError, Invalid, NotFound
 from orders.models import Side
+from stores.models import Store
 from unions.models import Union
 
 
@@ -95,10 +106,36 @@ def refusing(form: Form) -> Iterator[None]:
         raise FormRefused(form, refusal) from refusal
 
 
+@dataclass(frozen=True)
+class Showing:
+    """Who shows something: the shopper of the conversation, or somebody who answers there."""
+
+    is_shopper: bool
+    user: User | None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A button in the shopper's window: what is shown when it is pressed."""
+
+    kind: str
+    title: str
+    card: dict[str, Any]
+
+    @property
+    def json(self) -> str:
+        """The card as the window's button carries it."""
+        return json.dumps(self.card)
+
+
+Shower = Callable[[Conversation, dict[str, Any], Showing], tuple[str, dict[str, Any]]]
+Offerer = Callable[[Union, Store | None, User], list[Offer]]
 Drawer = Callable[[Message, Reader], Card]
 Presser = Callable[[Message, Reader, QueryDict, datetime], None]
 _drawers: dict[str, Drawer] = {}
 _pressers: dict[str, Presser] = {}
+_showers: dict[str, Shower] = {}
+_offerers: dict[str, Offerer] = {}
 GONE = Card("talk/cards/gone.html")
 
 
@@ -120,6 +157,41 @@ def press(kind: str) -> Callable[[Presser], Presser]:
         return presser
 
     return register
+
+
+def showing(kind: str) -> Callable[[Shower], Shower]:
+    """Register the function that checks what somebody wants to show: the message's short text and its card."""
+
+    def register(shower: Shower) -> Shower:
+        _showers[kind] = shower
+        return shower
+
+    return register
+
+
+def offering(kind: str) -> Callable[[Offerer], Offerer]:
+    """Register the function that says what of a shopper's own can be shown at a place."""
+
+    def register(offerer: Offerer) -> Offerer:
+        _offerers[kind] = offerer
+        return offerer
+
+    return register
+
+
+def shown_card(
+    kind: object, conversation: Conversation, asked: dict[str, Any], by: Showing
+) -> tuple[str, dict[str, Any]]:
+    """Text and card of what somebody shows. Raises Invalid for a kind that nobody shows so."""
+    shower = _showers.get(kind) if isinstance(kind, str) else None
+    if shower is None:
+        raise Invalid(field="kind")
+    return shower(conversation, asked, by)
+
+
+def offers_of(union: Union, store: Store | None, user: User | None) -> list[Offer]:
+    """What of their own this person can show at this place; whoever has no account has nothing."""
+    return [] if user is None else [offer for each in _offerers.values() for offer in each(union, store, user)]
 
 
 def has_forms(message: Message) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from chat.cards import Showing, shown_card
 from chat.frames import CONSOLE, SHOPPER, frame
 from chat.frames.reading import LONGEST_ID, text_of
 from chat.frames.sessions import ConsoleSession, ShopperSession
@@ -28,10 +29,11 @@ def show_by_shopper(session: ShopperSession, asked: dict[str, Any]) -> dict[str,
     """`{"conversation": ref, "kind": …, "card": …}`
 
     `product` with `{"product": id}`, `order` with `{"order": number}`, `reservation` with `{"service": key}` (an empty
-    key: whatever can be reserved at the store).
+    key: whatever can be reserved at the store), and what apps above this one have registered (`voucher` with
+    `{"voucher": code}`).
     """
     conversation = conversation_of(session.shopper, text_of(asked, "conversation", most=24))
-    return _show(conversation, shopper_voice(conversation=conversation), asked)
+    return _show(conversation, shopper_voice(conversation=conversation), asked, by=Showing(True, session.shopper.user))
 
 
 @frame("message", of=CONSOLE)
@@ -41,10 +43,10 @@ def show_by_manager(session: ConsoleSession, asked: dict[str, Any]) -> dict[str,
     voice = speakers_of(session.user, [conversation.pk]).get(conversation.pk)
     if voice is None:
         raise NotAllowed
-    return _show(conversation, voice, asked)
+    return _show(conversation, voice, asked, by=Showing(False, session.user))
 
 
-def _show(conversation: Conversation, voice: Participant, asked: dict[str, Any]) -> dict[str, Any]:
+def _show(conversation: Conversation, voice: Participant, asked: dict[str, Any], *, by: Showing) -> dict[str, Any]:
     client_id = text_of(asked, "id", most=LONGEST_ID, empty=False)
     card, kind = asked.get("card"), asked.get("kind")
     if not isinstance(card, dict):
@@ -64,7 +66,8 @@ def _show(conversation: Conversation, voice: Participant, asked: dict[str, Any])
     elif kind == Message.Kind.RESERVATION:
         posting = Posting(voice, Message.Kind.RESERVATION, *_times(conversation, card), client_id)
     else:
-        raise Invalid(field="kind")
+        text, kept = shown_card(kind, conversation, card, by)
+        posting = Posting(voice, str(kind), text, kept, client_id)
     return {"seq": post(conversation=conversation, postings=[posting], now=timezone.now())[0]}
 
 

@@ -54,7 +54,14 @@ def show_proposal(*, proposal_id: int, now: datetime) -> None:
         )
         for step in steps
     ]
-    _tell(proposal.union_id, proposal.conversation, Message.Kind.PROPOSAL, {"proposal": proposal.pk}, told, now=now)
+    tell_steps(
+        union_id=proposal.union_id,
+        ref=proposal.conversation,
+        kind=Message.Kind.PROPOSAL,
+        card={"proposal": proposal.pk},
+        steps=told,
+        now=now,
+    )
 
 
 def step_id(*, step: ProposalStep) -> str:
@@ -69,12 +76,12 @@ def show_reservation(*, reservation_id: int, now: datetime) -> None:
         return
     changes = ReservationChange.objects.filter(union_id=reservation.union_id, reservation=reservation).order_by("id")
     told = [Told(change_id(change=change), change.side, change.actor_id, reservation.title) for change in changes]
-    _tell(
-        reservation.union_id,
-        reservation.conversation,
-        Message.Kind.RESERVATION,
-        {"reservation": reservation.pk},
-        told,
+    tell_steps(
+        union_id=reservation.union_id,
+        ref=reservation.conversation,
+        kind=Message.Kind.RESERVATION,
+        card={"reservation": reservation.pk},
+        steps=told,
         now=now,
     )
 
@@ -91,12 +98,24 @@ def show_draft(*, draft_id: int, now: datetime) -> None:
         return
     side = Side.STORE if draft.composed_by_id else Side.CUSTOMER
     told = [Told(f"draft-{draft.pk}", side, draft.composed_by_id, draft.number)]
-    _tell(draft.union_id, draft.conversation, Message.Kind.ORDER, {"draft": draft.pk}, told, now=now)
+    tell_steps(
+        union_id=draft.union_id,
+        ref=draft.conversation,
+        kind=Message.Kind.ORDER,
+        card={"draft": draft.pk},
+        steps=told,
+        now=now,
+    )
 
 
 @transaction.atomic
-def _tell(union_id: int, ref: str, kind: str, card: dict[str, Any], steps: Iterable[Told], *, now: datetime) -> None:
-    """Nothing is added to a conversation that has ended; its cards still show how things stand."""
+def tell_steps(
+    *, union_id: int, ref: str, kind: str, card: dict[str, Any], steps: Iterable[Told], now: datetime
+) -> None:
+    """Each step becomes a message, once. Shown cards of the same thing are drawn again.
+
+    Nothing is added to a conversation that has ended; its cards still show how things stand.
+    """
     conversation = (
         Conversation.objects.select_for_update(no_key=True, of=("self",)).filter(union=union_id, ref=ref).first()
     )

@@ -1,4 +1,4 @@
-"""Against guessing codes: wrong ones are counted per browser and network address, right ones are not.
+"""Against guessing codes: wrong ones are counted per browser (or key) and network address, right ones are not.
 
 A poster's code is entered by a whole street behind one address; a guesser is stopped after a few wrong ones.
 """
@@ -19,9 +19,14 @@ WRONG_CODES = (10, 900)
 """Wrong codes of one browser in so many seconds."""
 
 
-def refuse_guessers(*, visitor: str, address: str | None) -> None:
-    """Raises TooMany for who has given too many wrong codes lately; a right one does not help them then."""
-    counters = counters_of(what="code", limit=WRONG_CODES, visitor=visitor, address=address)
+def refuse_guessers(
+    *, visitor: str, address: str | None, what: str = "code", limit: tuple[int, int] = WRONG_CODES
+) -> None:
+    """Raises TooMany for who has given too many wrong codes lately; a right one does not help them then.
+
+    `what` names the kind of code, each counted by itself.
+    """
+    counters = counters_of(what=what, limit=limit, visitor=visitor, address=address)
     if not counters:
         return
     try:
@@ -34,13 +39,19 @@ def refuse_guessers(*, visitor: str, address: str | None) -> None:
         raise TooMany
 
 
-def count_wrong_code(*, visitor: str, address: str | None) -> None:
-    """One more wrong code."""
+def count_wrong_code(
+    *, visitor: str, address: str | None, what: str = "code", limit: tuple[int, int] = WRONG_CODES
+) -> None:
+    """One more wrong code; whoever has come to the limit with it is named in the log."""
+    counters = counters_of(what=what, limit=limit, visitor=visitor, address=address)
     try:
         with redis_connection().pipeline(transaction=False) as pipeline:
-            for name in counters_of(what="code", limit=WRONG_CODES, visitor=visitor, address=address):
+            for name in counters:
                 pipeline.incr(name)
-                pipeline.expire(name, WRONG_CODES[1])
-            pipeline.execute()
+                pipeline.expire(name, limit[1])
+            counts = pipeline.execute()[::2]
     except RedisError:
         logger.exception("wrong codes are not counted")
+        return
+    if any(count == most for count, most in zip(counts, counters.values(), strict=True)):
+        logger.warning("%s guessed too often: %s, %s", what, visitor or "nobody known", address or "no address")

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from chat import events
+from chat.errors import ConversationEnded
 from chat.models import Conversation, Handover, Manager
 from chat.queries.presence import heartbeats_are_whole, present_managers, reachable_users, who_may_answer
 from chat.services.calls import end_calls
@@ -194,3 +195,33 @@ def _call(conversation: Conversation, *, now: datetime) -> None:
             conversation_id=conversation.pk,
             user_id=conversation.manager_id,
         )
+
+
+@transaction.atomic
+def bring_support(*, conversation: Conversation, now: datetime) -> Conversation:
+    """The union's support is asked into a conversation with a store; whoever answers it there stays. Twice is once.
+
+    Raises NotFound where the support is the one talked to, ConversationEnded.
+    """
+    if conversation.store_id is None:
+        raise NotFound
+    deal_alone(union_id=conversation.union_id)
+    moved = (
+        Conversation.objects.filter(union=conversation.union_id, pk=conversation.pk, with_support=False)
+        .exclude(state=State.ENDED)
+        .update(with_support=True)
+    )
+    conversation.refresh_from_db()
+    if conversation.state == State.ENDED:
+        raise ConversationEnded
+    if moved:
+        notice(
+            conversation=conversation,
+            text="The union's service center was asked to join.",
+            card={"what": "support_asked"},
+            now=now,
+        )
+        show_conversation(conversation=conversation)
+        offer_waiting(union=conversation.union, store=None, now=now)
+        conversation.refresh_from_db()
+    return conversation

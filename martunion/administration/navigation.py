@@ -1,4 +1,7 @@
-"""The side bar: what an office does, in the order in which it does it."""
+"""The side bar: what an office does, in the order in which it does it.
+
+An item is a name, a symbol, the model whose readers see it and, where that is not the model's list, its address.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
+SECTIONS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
     (
         _("Members"),
         (
@@ -64,6 +67,22 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, str, str], ...]], ...] = (
         ),
     ),
     (
+        _("After-sales service"),
+        (
+            (_("Figures"), "monitoring", "ascc.voucher", "ascc_figures"),
+            (_("Programs"), "verified_user", "ascc.serviceprogram"),
+            (_("Vouchers"), "confirmation_number", "ascc.voucher"),
+            (_("Service providers"), "handyman", "ascc.serviceprovider"),
+            (_("Services done"), "task_alt", "ascc.redemption"),
+            (_("Disputes"), "gavel", "ascc.dispute"),
+            (_("Assessments"), "star", "ascc.assessment"),
+            (_("Incentive vouchers"), "redeem", "ascc.incentivevoucher"),
+            (_("Insurers"), "health_and_safety", "ascc.insurer"),
+            (_("Policies"), "policy", "ascc.policy"),
+            (_("Claims"), "request_page", "ascc.claim"),
+        ),
+    ),
+    (
         _("Union"),
         (
             (_("Unions"), "location_city", "unions.union"),
@@ -91,13 +110,17 @@ def sections(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     for title, items in SECTIONS:
         shown = [
-            {"title": name, "icon": icon, "link": reverse(f"admin:{label.replace('.', '_')}_changelist")}
-            for name, icon, label in items
+            {"title": name, "icon": icon, "link": reverse(f"admin:{''.join(own) or _list_of(label)}")}
+            for name, icon, label, *own in items
             if pages[label].has_view_permission(request)
         ]
         if shown:
             groups.append({"title": title, "items": shown})
     return groups
+
+
+def _list_of(label: str) -> str:
+    return f"{label.replace('.', '_')}_changelist"
 
 
 def site_links(request: HttpRequest) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
 from core.outbox import untold
+from martunion.demo.cared import load_care
 from martunion.demo.content import UNIONS, UnionContent, people, union_content
 from martunion.demo.goods import create_goods
 from martunion.demo.invited import load_invitations
@@ -105,6 +106,7 @@ def load_union(content: UnionContent, *, made_by: People, now: datetime, report:
     with untold():
         load_reservations(union=union, content=content, trade=trade, until=until)
         load_invitations(union=union, content=content, trade=trade, until=until)
+        load_care(union=union, content=content, trade=trade, until=until)
     load_price_rules(union=union, until=until)
     load_rules(union=union, trade=trade, until=until)
     load_redirects(union=union, content=content, until=until)

@@ -15,10 +15,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("accounts.urls")),
     path("", include("orders.urls.shop")),
     path("", include("chat.urls.talk")),
+    path("", include("ascc.urls.customer")),
     path("account/", include("allauth.urls")),
     path("", include("unions.urls.center")),
     path("", include("unions.urls.union")),
     path("manage/", include("martunion.urls.manage")),
+    path("provider/", include("ascc.urls.provider")),
 ]
 if settings.ON_LAPTOP:
     urlpatterns.append(path("look/", include("martunion.look")))

@@ -90,6 +90,7 @@ def _line(row: Any, *, now: datetime, language: str | None) -> ReviewLine:
         list_price=row.list_price,
         is_agreed=row.is_agreed,
         agreed_until=row.agreed_until,
+        by_appointment=row.by_appointment,
     )
 
 

@@ -8,7 +8,7 @@ SELECT
     cl.proposal_id, pr.expires_at AS agreed_until,
     COALESCE(p.slug, '') AS product_slug, COALESCE(p.title, pr.title) AS title,
     COALESCE(p.translations, '{}') AS product_translations, COALESCE(p.cover, '') AS cover,
-    COALESCE(p.kind, pr.kind) AS product_kind,
+    COALESCE(p.kind, pr.kind) AS product_kind, COALESCE(p.by_appointment, true) AS by_appointment,
     t.rate_bp AS tax_bp,
     s.id AS store_id, s.slug AS store_slug, s.name AS store_name, s.translations AS store_translations,
     s.membership_id, s.manager_name,

@@ -30,8 +30,12 @@ def purchase_to_follow(*, union_slug: str, token: str) -> int | None:
 
 
 def awaits_time(order: Order) -> bool:
-    """Whether a time has to be agreed on: something in it is a service. Reads the lines that were prefetched."""
-    return any(line.variant is not None and line.variant.product.kind == "service" for line in order.lines.all())
+    """Whether a time has to be agreed on: something in it is a service done by appointment.
+
+    Reads the lines that were prefetched.
+    """
+    products = [line.variant.product for line in order.lines.all() if line.variant is not None]
+    return any(product.kind == "service" and product.by_appointment for product in products)
 
 
 def with_sellers(orders: Sequence[Order], *, union: Union) -> Sequence[Order]:

@@ -94,7 +94,7 @@ def offered_slots(
     last = min(last, first + timedelta(days=MOST_DAYS - 1))
     resources = resources_for(bookable, only=resource)
     hours = _hours_of(bookable, resources, first, last)
-    taken = _taken(bookable, resources, first, last, zone, now, moving)
+    taken = taken_by(bookable, resources, first, last, zone, now, moving)
     today = now.astimezone(zone).date()
     latest = today + timedelta(days=bookable.ahead_days)
     earliest = now + timedelta(minutes=bookable.notice_minutes)
@@ -103,7 +103,7 @@ def offered_slots(
         day = first + timedelta(days=ahead)
         slots: tuple[Slot, ...] = ()
         if today <= day <= latest:
-            slots = tuple(_slots_on(day, bookable, resources, hours, taken, zone, earliest))
+            slots = tuple(slots_on(day, bookable, resources, hours, taken, zone, earliest))
         days.append(SlotDay(day, slots))
     return days
 
@@ -132,7 +132,7 @@ def resources_for(bookable: Bookable, *, only: Resource | None = None) -> list[R
     return list(resources.order_by("position", "id"))
 
 
-def _slots_on(
+def slots_on(
     day: date,
     bookable: Bookable,
     resources: Sequence[Resource],
@@ -141,6 +141,7 @@ def _slots_on(
     zone: ZoneInfo,
     earliest: datetime,
 ) -> Iterator[Slot]:
+    """All times of one day, also those that are taken, earliest first. No query."""
     starts: dict[datetime, list[tuple[Resource, int]]] = defaultdict(list)
     takes, step = timedelta(minutes=bookable.minutes), timedelta(minutes=bookable.step_minutes)
     before, after = timedelta(minutes=bookable.before_minutes), timedelta(minutes=bookable.after_minutes)
@@ -190,7 +191,7 @@ def _hours_of(bookable: Bookable, resources: Sequence[Resource], first: date, la
     )
 
 
-def _taken(
+def taken_by(
     bookable: Bookable,
     resources: Sequence[Resource],
     first: date,
@@ -199,7 +200,10 @@ def _taken(
     now: datetime,
     moving: Reservation | None,
 ) -> Taken:
-    """What is held of each place; a proposal whose time to be answered is over holds nothing. One query."""
+    """What is held of each place; a proposal whose time to be answered is over holds nothing. One query.
+
+    Of `bookable` only the union is asked: the resources may be of several stores.
+    """
     margin = timedelta(days=2)
     span = (datetime.combine(first, time.min, zone) - margin, datetime.combine(last, time.max, zone) + margin)
     held = Reservation.objects.filter(

@@ -19,7 +19,7 @@ from core.errors import DomainError
 from core.money import format_money
 from orders.cart_review import CartReview, ReviewLine, StorePart
 from orders.forms.buttons import number_in
-from orders.models import OrderLine, Purchase
+from orders.models import Cart, OrderLine, Purchase
 from orders.services.cart import MOST_OF_ONE, add_to_cart, remove_line, set_quantity
 from orders.views.pictures import picture_of
 from orders.views.shopping import (
@@ -38,6 +38,9 @@ from orders.views.shopping import (
 )
 from payments.models import PaymentRequest
 from stores.services.stock import OutOfStock
+
+MOST_EXTRAS = 5
+"""Ticked beside one good."""
 
 
 @require_GET
@@ -102,12 +105,30 @@ def add(request: HttpRequest, union: str) -> HttpResponse:
         )
     except DomainError as refusal:
         return _refused(request, union, refusal)
+    filled = _with_extras(request, filled)
     pieces: int = filled.pieces  # type: ignore[attr-defined]
     remember(request, filled, pieces)
     if request.htmx:  # type: ignore[attr-defined]
         response = render(request, "orders/_count.html", {"pieces": pieces})
         return _toast(response, _("It is in your cart and set aside for 10 minutes."), "success")
     return redirect("orders:cart", union=union)
+
+
+def _with_extras(request: HttpRequest, filled: Cart) -> Cart:
+    """What was ticked beside the goods goes in with them, as many; one that cannot be had leaves the goods in."""
+    for also in request.POST.getlist("also")[:MOST_EXTRAS]:
+        try:
+            filled = add_to_cart(
+                union=filled.union,
+                user=person(request),
+                token=filled.token,
+                variant_id=number_in({"also": also}, "also"),
+                quantity=number_in(request.POST, "quantity", otherwise=1),
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            messages.warning(request, _sentence(refusal))
+    return filled
 
 
 @require_POST

@@ -41,7 +41,7 @@ class EarningInline(ReadOnlyInline):
 
     @display(description=_("order"))
     def order(self, earning: Earning) -> str:
-        return earning.split.reference
+        return earning.about
 
 
 def _send(payout: Payout, actor: Any, now: datetime, reason: str) -> None:
@@ -120,7 +120,7 @@ class EarningAdmin(OfficeAdmin):
     list_display = ("earned_at", "order", "enterprise", "kind", "gross_text", "commission_text", "net_text", "payout")
     list_filter = (("kind", ChoicesDropdownFilter), ("payout", admin.EmptyFieldListFilter))
     list_select_related = ("membership__enterprise", "split", "payout")
-    search_fields = ("=split__reference", "membership__enterprise__name", "=payout__number")
+    search_fields = ("=split__reference", "=memo", "membership__enterprise__name", "=payout__number")
     date_hierarchy = "earned_at"
     ordering = ("-earned_at", "-id")
     fields = (
@@ -138,7 +138,7 @@ class EarningAdmin(OfficeAdmin):
 
     @display(description=_("order"), ordering="split__reference")
     def order(self, earning: Earning) -> str:
-        return earning.split.reference
+        return earning.about
 
     @display(description=_("enterprise"), ordering="membership__enterprise__name")
     def enterprise(self, earning: Earning) -> str:

@@ -26,6 +26,11 @@ class LedgerAccount(models.Model):
         BANK = "bank", _("bank")
         FEES = "fees", _("fees")
         DUES_INCOME = "dues_income", _("dues income")
+        PROGRAM_FUND = "program_fund", _("program fund")
+        PROGRAM_INCOME = "program_income", _("income from programs")
+        INCENTIVE_FUND = "incentive_fund", _("incentive fund")
+        INSURER_PAYABLE = "insurer_payable", _("insurer payable")
+        INSURER_RECEIVABLE = "insurer_receivable", _("insurer receivable")
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="ledger_accounts")
     kind = models.CharField(_("kind"), max_length=24, choices=Kind.choices)

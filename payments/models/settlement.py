@@ -59,15 +59,22 @@ class Payout(models.Model):
 
 
 class Earning(models.Model):
-    """One delivered order's money after commission, or (negative) what a later refund takes back of it."""
+    """One delivered order's money after commission, or (negative) what a later refund takes back of it.
+
+    A `transfer` is money between a member and a fund of the union that no customer paid just now: without a split,
+    known by `reference`, positive for the member or negative.
+    """
 
     class Kind(models.TextChoices):
         SALE = "sale", _("sale")
         REFUND = "refund", _("refund")
+        TRANSFER = "transfer", _("service and care")
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="earnings")
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="earnings")
-    split = models.ForeignKey(PaymentSplit, on_delete=models.PROTECT, related_name="earnings")
+    split = models.ForeignKey(PaymentSplit, null=True, blank=True, on_delete=models.PROTECT, related_name="earnings")
+    reference = models.CharField(_("reference"), max_length=80, blank=True, default="", db_default="")
+    memo = models.CharField(_("memo"), max_length=200, blank=True, default="", db_default="")
     refund = models.OneToOneField(Refund, null=True, blank=True, on_delete=models.PROTECT, related_name="earning")
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.SALE)
     gross = models.BigIntegerField(_("gross"))
@@ -90,9 +97,13 @@ class Earning(models.Model):
                 condition=Q(net=F("gross") - F("commission") - F("commission_tax")), name="earning_adds_up"
             ),
             models.CheckConstraint(
-                condition=Q(kind="sale", gross__gt=0, refund=None)
-                | Q(kind="refund", gross__lt=0, refund__isnull=False),
+                condition=Q(kind="sale", gross__gt=0, refund=None, split__isnull=False)
+                | Q(kind="refund", gross__lt=0, refund__isnull=False, split__isnull=False)
+                | (Q(kind="transfer", refund=None, split=None) & ~Q(gross=0) & ~Q(reference="")),
                 name="earning_kind_and_sign",
+            ),
+            models.UniqueConstraint(
+                fields=["union", "reference"], condition=Q(kind="transfer"), name="earning_transfer_once"
             ),
         ]
         indexes = [
@@ -101,6 +112,11 @@ class Earning(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.net} {self.currency}"
+
+    @property
+    def about(self) -> str:
+        """What it is about: the number of the order, or of what a transfer is for. The split must be loaded."""
+        return self.split.reference if self.split is not None else self.memo or self.reference
 
 
 class CheckReport(models.Model):

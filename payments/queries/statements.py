@@ -47,7 +47,7 @@ def statement_of(payout: Payout) -> Statement:
         StatementLine(
             earning.earned_at,
             earning.get_kind_display(),
-            earning.split.reference,
+            earning.about,
             earning.gross,
             earning.commission,
             earning.commission_tax,

@@ -6,7 +6,7 @@ const busy = new Set();
 const again = new Set();
 const shown = new WeakMap();
 const turns = new WeakMap();
-const AGREED = '.card:is([data-kind="order"], [data-kind="proposal"], [data-kind="reservation"])';
+const AGREED = '.card:is([data-kind="order"], [data-kind="proposal"], [data-kind="reservation"], [data-kind="voucher"])';
 
 const isTick = (field) => field.type === "radio" || field.type === "checkbox";
 

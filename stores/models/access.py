@@ -23,6 +23,7 @@ class StoreStaff(models.Model):
         SETTLEMENT = "settlement", _("see settlement")
         TEAM = "team", _("manage the team")
         CONSOLE = "console", _("talk to shoppers")
+        SERVICE = "service", _("do after-sales service")
 
     union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="staff")

@@ -75,8 +75,9 @@ class ProductQuerySet(models.QuerySet["Product"]):
 class Product(models.Model):
     """A good or a service as it stands in the window; what is bought is one of its variants.
 
-    `price_from`, `price_to` and `in_stock` follow the variants (kept by the services that change them);
-    `search` is filled by `stores.services.search`.
+    A service is done at a time that is agreed with whoever buys it, unless `by_appointment` says no: a program of
+    after-sales service is bought now and used some day. `price_from`, `price_to` and `in_stock` follow the variants
+    (kept by the services that change them); `search` is filled by `stores.services.search`.
     """
 
     class Kind(models.TextChoices):
@@ -96,6 +97,7 @@ class Product(models.Model):
     option_names = ArrayField(
         models.CharField(max_length=40), verbose_name=_("what its variants differ in"), default=list, blank=True
     )
+    by_appointment = models.BooleanField(_("done at an agreed time"), default=True, db_default=True, editable=False)
     is_published = models.BooleanField(_("shown"), default=True)
     archived_at = models.DateTimeField(_("put away"), null=True, blank=True, editable=False)
     price_from = models.PositiveBigIntegerField(default=0, editable=False)

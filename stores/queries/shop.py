@@ -44,7 +44,7 @@ STORE_NAMES = [
 PRODUCT_NAMES = [
     *("id", "slug", "title", "description", "kind", "tags", "option_names", "option_words"),
     *("category", "category_slug"),
-    *("rating_sum", "rating_count", "cover"),
+    *("rating_sum", "rating_count", "cover", "by_appointment"),
 ]
 STORE_FROM = """
 FROM stores_store s
@@ -152,6 +152,7 @@ class ProductView:
     rating_sum: int
     rating_count: int
     cover: str
+    by_appointment: bool
     variants: list[VariantView]
     pictures: list[tuple[str, list[dict[str, Any]]]]
     reviews: list[Said]
@@ -267,7 +268,7 @@ SELECT {STORE_FIELDS}, {HOURS}, {DELIVERY}, p.id, p.slug, coalesce(p.translation
     coalesce(p.translations -> %(language)s ->> 'description', p.description), p.kind, p.tags, p.option_names,
     coalesce(p.translations -> %(language)s -> 'options', '{{}}')::text,
     coalesce(c.translations -> %(language)s ->> 'name', c.name, ''), coalesce(c.slug, ''), p.rating_sum, p.rating_count,
-    p.cover,
+    p.cover, p.by_appointment,
     (SELECT coalesce(json_agg(json_build_array(
         v.id, v.sku, v.gtin, v.options, v.price, v.was_price,
         CASE WHEN v.tracks_stock THEN coalesce(l.available, 0) END
@@ -301,8 +302,8 @@ def related_to(row: tuple[Any, ...]) -> list[Card]:
 def product_of(row: tuple[Any, ...]) -> ProductView:
     """The product and its store from a `product_row`."""
     own = row[17:]
-    variants, pictures, reviews, _related = own[13:]
-    named = dict(zip(PRODUCT_NAMES, own[:13], strict=True))
+    variants, pictures, reviews, _related = own[14:]
+    named = dict(zip(PRODUCT_NAMES, own[:14], strict=True))
     words = json.loads(named.pop("option_words"))
     named["option_names"] = [words.get(name, name) for name in named["option_names"]]
     ways = [Delivery(*option) for option in json.loads(row[16])]

@@ -48,6 +48,8 @@ NEEDED: dict[str, str] = {
     "conversations:write": StoreStaff.Permission.CONSOLE,
     "proposals:read": StoreStaff.Permission.ORDERS,
     "proposals:write": StoreStaff.Permission.ORDERS,
+    "vouchers:read": StoreStaff.Permission.SERVICE,
+    "vouchers:write": StoreStaff.Permission.SERVICE,
     "webhooks:write": StoreStaff.Permission.TEAM,
 }
 """What a person must hold in a store to give a scope to a key of it: a key never opens more than its maker may."""
@@ -75,6 +77,8 @@ SCOPES: dict[str, str | Promise] = {
     "conversations:write": _("talk to shoppers"),
     "proposals:read": _("see price proposals"),
     "proposals:write": _("name and answer prices"),
+    "vouchers:read": _("see vouchers"),
+    "vouchers:write": _("use vouchers and work for them"),
     "webhooks:write": _("manage webhooks"),
 }
 

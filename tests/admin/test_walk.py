@@ -7,6 +7,7 @@ from tests.admin.places import (
     ADDABLE,
     CENTER_ONLY,
     CHANGEABLE,
+    DELETABLE,
     address,
     browser_of,
     pages,
@@ -38,7 +39,7 @@ def test_own_admin_sees_own_things_on_every_page(here, there):
             "list": 200,
             "page": 200,
             "history": 200,
-            "delete": 200 if label in ADDABLE - {"stores.apikey"} else 403,
+            "delete": 200 if label in DELETABLE else 403,
             "add": 200 if label in ADDABLE else 403,
         }, label
         for name in ("list", "page", "history"):
@@ -50,7 +51,7 @@ def test_other_unions_things_do_not_exist(here, there):
     client = browser_of(there.admin)
     for label in OWN:
         codes, found = statuses(client, label, here.things[label])
-        missing = 403 if label not in ADDABLE - {"stores.apikey"} else 302
+        missing = 403 if label not in DELETABLE else 302
         assert (codes["list"], codes["page"], codes["history"]) == (200, 302, 302), label
         assert codes["delete"] in (302, missing), label
         assert found["page"]["Location"] == "/admin/", label
@@ -131,7 +132,7 @@ def test_filter_on_stores_offers_only_own(here, there):
 def test_pages_between_say_nothing_of_others(here, there):
     """Overviews of apps, the shortcut to a thing's own site, the search for pages, the scripts' words."""
     client = browser_of(there.admin)
-    for app in ("unions", "stores", "orders", "payments"):
+    for app in ("unions", "stores", "orders", "payments", "ascc"):
         page = client.get(f"/admin/{app}/")
         assert (page.status_code, "Northland" in page.content.decode()) == (200, False)
     assert client.get("/admin/accounts/").status_code == 404
@@ -167,6 +168,14 @@ def test_moves_of_others_things_do_not_exist(here, there):
         ("stores.review", "hide"),
         ("stores.apikey", "revoke"),
         ("payments.payout", "send"),
+        ("ascc.serviceprogram", "end"),
+        ("ascc.serviceprovider", "suspend"),
+        ("ascc.voucher", "cancel"),
+        ("ascc.dispute", "decide"),
+        ("ascc.redemption", "claim"),
+        ("ascc.claim", "approve"),
+        ("ascc.policy", "extend"),
+        ("ascc.insurer", "premium"),
     ):
         thing = here.things[label]
         for user in (there.admin, here.support):

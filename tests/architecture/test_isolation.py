@@ -74,8 +74,26 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["ref"] = "SAME-RULE"
     if name in ("talk:membership", "talk:join"):
         values["ref"] = names["membership" if name == "talk:membership" else "plan"]
+    if name.startswith("care:"):
+        values |= {"code": names["voucher"], "token": names["gift"], "ref": names["program"]}
+    if name.startswith("manage:program"):
+        values["ref"] = names["own_program"]
+    if name == "manage:care_voucher":
+        values["code"] = names["held"]
+    if name in ("care:provider", "care:send"):
+        values["ref"] = names["worker"]
+    if name == "care:picture":
+        values |= {"code": names["disputed"], "ref": names["work"]}
+    if name == "care:evidence_kept":
+        values |= {"code": names["disputed"], "ref": names["evidence"]}
     if name == "talk:code_link":
         values["code"] = names["access"]
+    if name.startswith("provider:"):
+        values |= {"code": names["held"], "ref": names["photo"]}
+    if name == "provider:undo":
+        values["ref"] = names["redemption"]
+    if name == "provider:reward_redeem":
+        values["code"] = names["incentive"]
     if name == "manage:invitation":
         values["token"] = names["invitation"]
     route = re.sub(r"\(\?P<(\w+)>([^)]*)\)", lambda found: _choice(found, values), route)
@@ -176,7 +194,7 @@ def test_forms_of_those_who_may_not_write_nothing(near, far, app):
             continue
         address = path_of(name, route, near.names)
         for who, client in browsers.items():
-            looks_only = app == "manage" and who == "office" and "store" in route
+            looks_only = app in ("manage", "provider") and who == "office" and "store" in route
             if may(who, name) and not looks_only:
                 continue
             before = written()
@@ -227,7 +245,7 @@ def test_things_of_a_store_do_not_exist_at_addresses_of_another(near, far):
     }
     for name, route in ADDRESSES:
         own = set(re.findall(r"<(?:\w+:)?(\w+)>", route)) & near.names.keys() - {"union", "store", "shape"}
-        if not (name.startswith("manage:") and own and ("<slug:store>" in route or "P<store>" in route)):
+        if not (name.startswith(("manage:", "provider:")) and own and ("<slug:store>" in route or "P<store>" in route)):
             continue
         tried += 1
         for who, (store, client) in callers.items():

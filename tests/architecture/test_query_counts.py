@@ -26,7 +26,7 @@ PAGES = {
     "/u/harbour/cart/": 4,
     "/u/harbour/checkout/": 5,
     "/u/harbour/checkout/review/": 4,
-    "/u/harbour/track/{token}/": 9,
+    "/u/harbour/track/{token}/": 10,
     "/u/harbour/track/{token}/receipt/": 10,
     "/account/": 5,
     "/account/orders/": 5,

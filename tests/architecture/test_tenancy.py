@@ -20,7 +20,7 @@ NEED_NOT: dict[str, str] = {}
 
 def owned() -> list[type[models.Model]]:
     """Models with a `union` of their own."""
-    labels = {"unions", "stores", "payments", "orders", "chat"}
+    labels = {"unions", "stores", "payments", "orders", "chat", "ascc"}
     return [
         model
         for model in apps.get_models()

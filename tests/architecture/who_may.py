@@ -30,6 +30,12 @@ RULES = {
     "talk:membership": "shopper",
     "talk:attachment": "shopper owner all",
     "talk:card": "shopper owner all",
+    "care:": "shopper",
+    "care:wallet": "+",
+    # Whoever has the secret link may see an offer and say no; to say yes one signs in.
+    **dict.fromkeys(["care:gift", "care:gift_decline", "care:find", "care:public", "care:keys", "care:program"], "*"),
+    **dict.fromkeys(["care:providers", "care:provider"], "*"),
+    "care:gift_accept": "+",
     "accounts:": "+",
     "accounts:address": "shopper",
     "accounts:address_first": "shopper",
@@ -62,18 +68,22 @@ RULES = {
         "owner all",
     ),
     "manage:": STORE_SIDE,
+    "provider:home": "+",
+    **dict.fromkeys(["provider:manifest", "provider:worker", "provider:offline"], "*"),
+    "provider:": STORE_SIDE,
 }
 CENTER_WIDE = {"center:", "shop:everywhere", "unions:robots"}
 """Pages on which all unions stand side by side."""
 DEPENDS = {"payments:bank-confirm", "unions:leave", "center:go"}
 """What is not there for the one it is for, as things stand, is answered like a refusal."""
-APPS = ("center", "unions", "shop", "orders", "talk", "accounts", "payments", "manage")
+APPS = ("center", "unions", "shop", "orders", "talk", "care", "accounts", "payments", "manage", "provider")
 OWN_EVERYWHERE = {
     "accounts:",
     "talk:account",
     "talk:memberships",
     "talk:membership",
     "payments:",
+    "care:wallet",
     "orders:list",
     "orders:order",
     "orders:reservations",
@@ -81,5 +91,6 @@ OWN_EVERYWHERE = {
     "orders:bills",
     "manage:home",
     "manage:new_store",
+    "provider:home",
 }
 """A person's own things in all unions."""

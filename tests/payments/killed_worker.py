@@ -5,9 +5,7 @@ statement; then this process goes on as the next worker would and looks whether 
 that nobody killed. Prints one line of JSON: how many rounds, and what was wrong.
 """
 
-import json
 import os
-import signal
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,8 +16,6 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "martunion.settings"
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.db import connection  # noqa: E402
-from django_scopes import scopes_disabled  # noqa: E402
 
 from core.models import OutboxEvent  # noqa: E402
 from orders.models import Order, OrderChange  # noqa: E402
@@ -44,6 +40,7 @@ from tests.factories.payments import (  # noqa: E402
 )
 from tests.factories.stores import StoreFactory  # noqa: E402
 from tests.factories.unions import UnionFactory  # noqa: E402
+from tests.killing import kill_again_and_again  # noqa: E402
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LATER = NOW + timedelta(days=7)
@@ -145,44 +142,4 @@ def completion() -> tuple[Callable[[], None], Callable[[], list[str]]]:
     return work, wrong
 
 
-def do_until_killed(work: Callable[[], None], statements: int) -> bool:
-    """Run the work in a fork that dies before its statement number `statements`; True when it died."""
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        left = statements
-
-        def count(execute, sql, params, many, context):
-            nonlocal left
-            left -= 1
-            if left < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return execute(sql, params, many, context)
-
-        try:
-            with connection.execute_wrapper(count):
-                work()
-            os._exit(0)
-        finally:
-            os._exit(1)
-    status = os.waitpid(child, 0)[1]
-    if not os.WIFSIGNALED(status) and os.waitstatus_to_exitcode(status) != 0:
-        raise SystemExit("the worker failed by itself")
-    return os.WIFSIGNALED(status)
-
-
-def main() -> None:
-    story = {"settlement": settlement, "part": life_of_a_part, "completion": completion}[sys.argv[1]]
-    found: list[str] = []
-    rounds = 0
-    with scopes_disabled():
-        killed = True
-        while killed:
-            work, wrong = story()
-            killed = do_until_killed(work, rounds)
-            found += [f"killed before statement {rounds}: {text}" for text in wrong()]
-            rounds += 1
-    sys.stdout.write(json.dumps({"rounds": rounds, "wrong": found}) + "\n")
-
-
-main()
+kill_again_and_again({"settlement": settlement, "part": life_of_a_part, "completion": completion}[sys.argv[1]])

@@ -1,6 +1,7 @@
 """Changes that services own, as actions of a list and buttons of a page: asked for on GET, done on POST, with a reason.
 
-A refusal (`DomainError`) is shown as a message and stops nothing else.
+A refusal (`DomainError`) is shown as a message and stops nothing else. A move that has to be told more than a reason
+brings a form of its own and is done on the thing's page only.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from core.errors import DomainError, NotAllowed
+from core.clients import address_of
+from core.errors import DomainError, Invalid, NotAllowed
 from unions.admin.office import OfficeAdmin, actor_of
 
 LONGEST_REASON = 2000
@@ -31,15 +33,20 @@ LONGEST_REASON = 2000
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """`run(thing, user, now, reason)` calls the service; `fits` says for which things the button is offered."""
+    """`run(thing, user, now, reason)` calls the service; `fits` says for which things the button is offered.
+
+    With a `form`, made as `form(data, files, thing=…)`, its cleaned data come in place of the reason, and with them the
+    network `address` that they came from.
+    """
 
     name: str
     label: Any
     question: Any
-    run: Callable[[Any, Any, datetime, str], Any]
+    run: Callable[[Any, Any, datetime, Any], Any]
     fits: Callable[[Any], bool] = lambda thing: True
     asks_reason: bool = False
     is_grave: bool = False
+    form: Callable[..., forms.Form] | None = None
 
 
 class ReasonForm(forms.Form):
@@ -62,6 +69,8 @@ class MovingAdmin(OfficeAdmin):
         actions = super().get_actions(request)
         if self.has_run_permission(request):
             for move in self.moves:
+                if move.form is not None:
+                    continue
                 actions[move.name] = (_list_action(move), move.name, move.label)
         return actions
 
@@ -95,7 +104,33 @@ class MovingAdmin(OfficeAdmin):
             raise Http404
         meta = self.opts
         back = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[quote(thing.pk)])
+        if move.form is not None:
+            return self._tell(request, move, thing, back=back)
         return self.ask_or_do(request, move, [thing], back=back) or HttpResponseRedirect(back)
+
+    def _tell(self, request: HttpRequest, move: Move, thing: Any, *, back: str) -> HttpResponse:
+        """The page with the move's own form; a refusal stands beside what it is about, and nothing typed is lost."""
+        assert move.form is not None
+        form = move.form(request.POST or None, request.FILES or None, thing=thing)
+        if request.method == "POST" and form.is_valid():
+            try:
+                told = {**form.cleaned_data, "address": address_of(request)}
+                move.run(thing, actor_of(request), timezone.now(), told)
+            except DomainError as refusal:
+                field = refusal.field if isinstance(refusal, Invalid) else None
+                form.add_error(field if field in form.fields else None, str(refusal))
+            else:
+                self.log_change(request, thing, move.name)
+                self.message_user(
+                    request, _("%(move)s: %(things)s") % {"move": move.label, "things": thing}, messages.SUCCESS
+                )
+                return HttpResponseRedirect(back)
+        return self.show_form(request, form, title=move.label, question=move.question, back=back, grave=move.is_grave)
+
+    def show_form(self, request: HttpRequest, form: forms.Form, **more: Any) -> HttpResponse:
+        """A form in the frame of this page. `title`, `back`; `question`, `grave` where they are wanted."""
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form, **more}
+        return TemplateResponse(request, "admin/office/form.html", context)
 
     def ask_or_do(
         self,

@@ -18,9 +18,22 @@ from unions.middleware.domains import CENTER_PREFIX, urlconf_of
 from unions.models import Union
 from unions.queries import HOME_COOKIE, home_union_of, own_copy, unions_at, works_for_union
 
-UNION_IN_PATH = re.compile(r"^/(u|manage|api/v1/unions)/([a-z0-9-]+)(?=/|$)")
+UNION_IN_PATH = re.compile(r"^/(u|manage|provider|api/v1/unions)/([a-z0-9-]+)(?=/|$)")
 OF_THE_PLATFORM = frozenset(
-    {"account", "admin", "api", "favicon.ico", "healthz", "look", "media", "metrics", "readyz", "robots.txt"}
+    {
+        ".well-known",
+        "account",
+        "admin",
+        "api",
+        "favicon.ico",
+        "healthz",
+        "look",
+        "media",
+        "metrics",
+        "readyz",
+        "robots.txt",
+        "v",
+    }
 )
 """First words of what is the same on every host; the rest of a union's domain is its street."""
 PROGRAMS = "api/v1/unions"

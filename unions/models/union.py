@@ -13,8 +13,8 @@ from django_scopes import ScopedManager
 
 RESERVED_SLUGS = frozenset(
     "account admin api apply cart center checkout classes code console conversations docs events find go healthz "
-    "invitations look manage match media members metrics nearest orders pages provider readyz receipt reservations "
-    "review search static stores track u urgent v ws".split()
+    "invitations look manage match media members metrics nearest orders pages programs provider providers readyz "
+    "receipt reservations review search static stores track u urgent v ws".split()
 )
 slug_shape = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", _("Small letters, digits and single hyphens only."))
 

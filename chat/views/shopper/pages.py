@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.models import User
+from chat.cards import offers_of
 from chat.forms import STARS, AddressForm, AttachmentForm, BeginForm, RatingForm, WriteForm
 from chat.models import Conversation, TalkSettings
 from chat.presenting import conversation_shown, message_shown, place_name, presence_text, window_words
@@ -149,6 +151,7 @@ def window(request: HttpRequest, union: str) -> HttpResponse:
         "settings": settings,
         "words": window_words(),
         "service": _service_asked(request, store),
+        "offers": offers_of(union_of(request), store, request.user if isinstance(request.user, User) else None),
         "page": request.GET.get("page", "")[:300],
         "plan": _plan_of(request, store),
         "plans": not request.user.is_authenticated and open_plans(union_of(request)).exists(),

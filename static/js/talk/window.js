@@ -113,7 +113,7 @@ function show() {
   if (text && text !== document.activeElement && text.value !== draft) text.value = draft;
   const here = Boolean(place.store) && talk?.info.store?.slug === place.store;
   forms.write.querySelector("[data-show-product]").hidden = !place.product || !here || isShown(talk);
-  forms.write.querySelector("[data-do=time]")?.toggleAttribute("hidden", !here);
+  for (const way of forms.write.querySelectorAll("[data-do=time], [data-do=show]")) way.hidden = !here;
   for (const item of dialog.querySelectorAll("[data-of-one]")) item.hidden = !talk || (item.dataset.do === "end" && state === "ended");
   offerCalls(talk);
   dialog.querySelector("a[data-of-one]").href = talk ? `${place.home}${talk.ref}/` : place.home;
@@ -315,6 +315,7 @@ const acts = {
   minimise,
   product: () => say(kept.current, { kind: "product", text: place.title, card: { product: Number(place.product) } }),
   time: ({ dataset, textContent }) => say(kept.current, { kind: "reservation", text: textContent.trim(), card: { service: dataset.service } }),
+  show: ({ dataset, textContent }) => say(kept.current, { kind: dataset.kind, text: textContent.trim(), card: JSON.parse(dataset.card) }),
   again: () => turnTo(NEW),
   end: () => askEnd(true),
   stay: () => askEnd(false),

@@ -48,6 +48,8 @@ class ProductDetails:
     tags: list[str] = field(default_factory=list)
     translations: dict[str, Any] = field(default_factory=dict)
     slug: str = ""
+    by_appointment: bool | None = None
+    """Whether a time is agreed for a service; None leaves it as it is, which is yes for a new one."""
 
 
 @transaction.atomic
@@ -121,6 +123,8 @@ def _write(product: Product, details: ProductDetails, *, slug: str, now: datetim
     product.title, product.description, product.kind = title, details.description.strip(), details.kind
     product.slug, product.tax_class, product.category = slug, details.tax_class, details.category
     product.tags, product.translations = clean_tags(tags=details.tags), details.translations
+    if details.by_appointment is not None:
+        product.by_appointment = details.by_appointment
     product.updated_at = now
     try:
         with transaction.atomic():

@@ -43,6 +43,8 @@ class Section:
     permission: str | None
     group: str | Promise = ""
     main: bool = False
+    address: str = ""
+    """The name of its address where that is not `manage:<name>`."""
 
 
 SECTIONS = (
@@ -51,6 +53,8 @@ SECTIONS = (
     Section("console", _("Conversations"), "talk", Permission.CONSOLE, main=True),
     Section("reservations", _("Reservations"), "calendar", Permission.ORDERS),
     Section("proposals", _("Price proposals"), "coins", Permission.ORDERS),
+    Section("service", _("After-sales service"), "hand", Permission.SERVICE, address="provider:day"),
+    Section("programs", _("Service programs"), "check", Permission.CATALOGUE),
     Section("catalogue", _("Goods"), "tag", Permission.CATALOGUE, main=True),
     Section("stock", _("Stock"), "stock", Permission.STOCK),
     Section("settings", _("About the store"), "store", Permission.CATALOGUE, _("The store")),
@@ -148,7 +152,7 @@ def sections_of(store: Store, current: str, counts: dict[str, int] | None = None
         shown.append(
             {
                 "name": section.name,
-                "url": reverse(f"manage:{section.name}", kwargs=kwargs_of(store)),
+                "url": reverse(section.address or f"manage:{section.name}", kwargs=kwargs_of(store)),
                 "title": section.title,
                 "icon": section.icon,
                 "group": section.group,

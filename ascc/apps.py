@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AsccConfig(AppConfig):
+    """After-sales service and customer care: what was sold is looked after, with an electronic voucher."""
+
+    name = "ascc"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = _("after-sales service")
+
+    def ready(self) -> None:
+        """Its part of the daily check, its card in conversations and the receivers of sign-in register themselves."""
+        from ascc import signin  # noqa: F401
+        from ascc.cards import voucher  # noqa: F401
+        from ascc.services import daily_check  # noqa: F401

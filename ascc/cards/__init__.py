@@ -1,0 +1,1 @@
+"""What after-sales service shows in conversations."""

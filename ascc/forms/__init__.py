@@ -1,0 +1,1 @@
+"""What people type about vouchers and the work for them."""

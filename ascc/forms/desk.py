@@ -1,0 +1,215 @@
+"""What a provider types: about itself, about a visit, at its till."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from ascc.models.providers import FARTHEST_KM
+from ascc.services.working import MOST_PARTS, Part
+from core.localized import localized
+from orders.models import Bookable, Reservation, Resource
+from orders.presenting.reservations import when_text
+from orders.queries.bookables import full_title_of
+from stores.forms.fields import MoneyField
+from unions.models import SignalCode
+
+WITHOUT_TIME = "-"
+
+
+class ApplyForm(forms.Form):
+    """What a provider knows, says of itself, and how far it comes."""
+
+    about = forms.CharField(
+        label=_("About your work"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Customers read it when they choose: training, brands, years."),
+    )
+    reach_km = forms.IntegerField(label=_("You come as far as, km"), min_value=1, max_value=FARTHEST_KM, initial=20)
+    skills = forms.MultipleChoiceField(
+        label=_("What you look after"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one kind of work.")},
+    )
+
+    def __init__(self, *args: Any, tree: list[tuple[SignalCode, list[SignalCode]]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.tree = tree
+        self.fields["skills"].choices = [  # type: ignore[attr-defined]
+            (code.code, localized(code, "title")) for top, below in tree for code in (top, *below)
+        ]
+
+    def groups(self) -> list[dict[str, Any]]:
+        """The tree to choose from; a group with something chosen is open."""
+        chosen = set(self["skills"].value() or [])
+        return [
+            {
+                "title": localized(top, "title"),
+                "open": any(code.code in chosen for code in (top, *below)),
+                "codes": [
+                    {"code": code.code, "title": localized(code, "title"), "chosen": code.code in chosen}
+                    for code in (top, *below)
+                ],
+            }
+            for top, below in self.tree
+        ]
+
+
+class ReasonForm(forms.Form):
+    """Why not; the customer reads it."""
+
+    reason = forms.CharField(label=_("Why? The customer reads it."), max_length=300)
+
+
+class AppointForm(forms.Form):
+    """The time on which both have agreed; needed for what the store's calendar is asked for, and for nothing else."""
+
+    use_required_attribute = False
+    what = forms.ChoiceField(label=_("In your calendar as"))
+    start = forms.DateTimeField(
+        label=_("Day and time"),
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        error_messages={"required": _("Choose a day and a time.")},
+    )
+    resource = forms.ChoiceField(label=_("Who comes"), required=False)
+    note = forms.CharField(label=_("A word to the customer"), max_length=500, required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        bookables: list[Bookable],
+        resources: list[Resource],
+        reserved: list[Reservation],
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self.bookables, self.resources, self.reserved = bookables, resources, reserved
+        self.fields["what"].choices = [  # type: ignore[attr-defined]
+            *((one.number, _("Reserved by the customer: %(when)s") % {"when": when_text(one)}) for one in reserved),
+            *((one.key, full_title_of(one)) for one in bookables),
+            (WITHOUT_TIME, _("No entry: agreed without a time")),
+        ]
+        self.fields["resource"].choices = [  # type: ignore[attr-defined]
+            ("", _("Whoever is free")),
+            *((one.key, one.name) for one in resources),
+        ]
+        if not bookables:
+            for name in ("start", "resource", "note"):
+                del self.fields[name]
+        elif self.is_bound:
+            self.fields["start"].required = self.data.get("what") in [one.key for one in bookables]
+
+    def bookable_chosen(self) -> Bookable | None:
+        return next((one for one in self.bookables if one.key == self.cleaned_data["what"]), None)
+
+    def reservation_chosen(self) -> Reservation | None:
+        return next((one for one in self.reserved if one.number == self.cleaned_data["what"]), None)
+
+    def resource_chosen(self) -> Resource | None:
+        return next((one for one in self.resources if one.key == self.cleaned_data.get("resource")), None)
+
+
+class TimeForm(forms.Form):
+    """Another time on which both have agreed."""
+
+    start = forms.DateTimeField(
+        label=_("Day and time"),
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+    )
+    note = forms.CharField(label=_("A word to the customer"), max_length=500, required=False)
+
+
+class ReportForm(forms.Form):
+    """What was found and done. Parts stand in rows of three fields with the same names."""
+
+    report = forms.CharField(
+        label=_("What was found and done"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5})
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, currency: str, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.currency = currency
+        self.parts: list[Part] = []
+        self.rows = _rows_of(data)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        quantity = forms.IntegerField(min_value=1, max_value=9999)
+        price = MoneyField(currency=self.currency, required=False)
+        for row in self.rows[: MOST_PARTS + 1]:
+            if not any(row.values()):
+                continue
+            try:
+                if not row["name"].strip():
+                    raise ValidationError(_("Each part needs a name and how many were used."))
+                self.parts.append(
+                    Part(
+                        row["name"].strip()[:120],
+                        quantity.clean(row["quantity"] or "1"),
+                        price.clean(row["price"]) or 0,
+                    )
+                )
+            except ValidationError as error:
+                self.add_error(None, error)
+        return data
+
+
+def _rows_of(data: QueryDict | None) -> list[dict[str, str]]:
+    """The rows of parts as they were sent, and an empty one to go on with."""
+    if data is None:
+        return [{"name": "", "quantity": "", "price": ""}]
+    columns = [data.getlist(f"part_{name}") for name in ("name", "quantity", "price")]
+    return [
+        {"name": name[:120], "quantity": quantity[:8], "price": price[:20]}
+        for name, quantity, price in zip(*columns, strict=False)
+    ] or [{"name": "", "quantity": "", "price": ""}]
+
+
+class ExtraForm(forms.Form):
+    """What the voucher does not cover."""
+
+    title = forms.CharField(label=_("What for"), max_length=200)
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["amount"] = MoneyField(label=_("Amount"), currency=currency)
+
+
+class CodeForm(forms.Form):
+    """The customer's one-time code."""
+
+    code = forms.CharField(
+        label=_("The customer’s code"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=_("Six digits. The customer sees them in the wallet, at this voucher."),
+    )
+
+
+class SignForm(forms.Form):
+    """What the customer has drawn on the screen."""
+
+    signature = forms.FileField(error_messages={"required": _("Let the customer sign in the field.")})
+
+
+class TillForm(forms.Form):
+    """What was scanned or typed."""
+
+    text = forms.CharField(
+        label=_("Code of the voucher"),
+        max_length=4000,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        help_text=_("As printed below the QR code, such as KH-7Q2M4X9TVA-C."),
+    )
+
+
+class AnswerForm(forms.Form):
+    """A word back to the customer, for everybody to read."""
+
+    answer = forms.CharField(label=_("Your answer"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))

@@ -1,0 +1,71 @@
+"""What after-sales service does when something was sold, delivered or cancelled.
+
+Tasks are queued inside the handler's transaction, so that a broker that is away lets the event wait (orders.handlers).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from ascc import tasks
+from ascc.events import GIFT_CHANGED, VOUCHER_MOVED, VOUCHERS_ISSUED
+from ascc.models import VoucherStep
+from ascc.services.conversing import TOLD, show_voucher
+from ascc.services.telling import tell_owner, tell_provider
+from core.outbox import handles
+from orders.events import ORDER_MOVED
+from orders.models import Order
+
+State = Order.State
+
+
+@handles(ORDER_MOVED[State.PAID], ORDER_MOVED[State.DELIVERED])
+def issue_vouchers_of_order(*, order_id: int, **_: Any) -> None:
+    """The order has reached what a program may begin with."""
+    tasks.issue.delay(order_id)
+
+
+@handles(ORDER_MOVED[State.CANCELLED])
+def take_back_vouchers(*, order_id: int, **_: Any) -> None:
+    """Nothing is promised for what was not bought in the end."""
+    tasks.take_back_of_cancelled.delay(order_id)
+
+
+@handles(VOUCHERS_ISSUED)
+def mail_vouchers(*, order_id: int, first_id: int, **_: Any) -> None:
+    """The buyer gets them by mail, on paper too."""
+    tasks.mail_vouchers.delay(order_id, first_id)
+
+
+@handles(VOUCHER_MOVED)
+def mail_reminder(*, voucher_id: int, what: str, **_: Any) -> None:
+    """The owner is told in time."""
+    if what == VoucherStep.What.REMINDED:
+        tasks.mail_reminder.delay(voucher_id)
+
+
+@handles(GIFT_CHANGED)
+def mail_gift(*, gift_id: int, giver_id: int | None, **_: Any) -> None:
+    """Both sides hear of an offer and its answer."""
+    tasks.mail_gift.delay(gift_id, giver_id)
+
+
+@handles(VOUCHER_MOVED)
+def tell_provider_of_step(*, step_id: int, **_: Any) -> None:
+    """The provider's people see new vouchers, and what became of those they hold, without reloading."""
+    tell_provider(step_id=step_id)
+
+
+@handles(VOUCHER_MOVED)
+def tell_owner_of_step(*, step_id: int, **_: Any) -> None:
+    """The owner's page of it moves by itself."""
+    tell_owner(step_id=step_id)
+
+
+@handles(VOUCHER_MOVED)
+def show_step_in_conversation(*, voucher_id: int, what: str, **_: Any) -> None:
+    """Steps that were made elsewhere stand in the conversation in which it was handed over."""
+    if what in TOLD:
+        show_voucher(voucher_id=voucher_id, now=timezone.now())

@@ -1,0 +1,156 @@
+"""Vouchers and visits in the words of the provider who works for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from django.utils import timezone
+
+from ascc.models import Coverage, ServiceVisit, Transmission, Voucher
+from ascc.queries.desk import Held
+from ascc.services.appointing import contact_of
+from ascc.services.redeeming import UNDO_WITHIN
+from core.localized import localized
+from orders.models import Purchase
+from orders.presenting.orders import bill_words
+from orders.presenting.reservations import when_text
+from orders.queries.bills import bill_state
+from stores.views.shop.words import day_text, time_text
+
+State = Voucher.State
+VisitState = ServiceVisit.State
+BADGES = {
+    VisitState.AGREED: "brand",
+    VisitState.ON_THE_WAY: "live-badge",
+    VisitState.STARTED: "live-badge",
+    VisitState.REPORTED: "warning",
+    VisitState.CONFIRMED: "success",
+    VisitState.DISPUTED: "danger",
+}
+LATER = {
+    VisitState.AGREED: ["report", "sign"],
+    VisitState.ON_THE_WAY: ["report", "sign"],
+    VisitState.STARTED: ["sign"],
+}
+"""Steps whose forms stand ready on the page for when the ones before them were done without a network."""
+MAP = "https://www.openstreetmap.org/search?"
+
+
+def what_for(voucher: Voucher) -> str:
+    """What the program covers: `repair, check-up`."""
+    names = dict(Coverage.choices)
+    return ", ".join(str(names[cover]) for cover in voucher.version.covers if cover in names)
+
+
+def town_of(voucher: Voucher) -> str:
+    """Where about it is: enough to decide whether to take it on."""
+    purchase = voucher.order_line.order.purchase
+    return ", ".join(part for part in (purchase.city, purchase.region) if part)
+
+
+def place_of(voucher: Voucher) -> dict[str, str]:
+    """The address in one line, and where maps find it; empty for what was bought without one."""
+    purchase: Purchase = voucher.order_line.order.purchase
+    parts = [purchase.line1, purchase.line2, purchase.postal_code, purchase.city, purchase.region, purchase.country]
+    text = ", ".join(part for part in parts if part)
+    if not purchase.line1:
+        return {}
+    sought = ", ".join(part for part in [purchase.line1, purchase.postal_code, purchase.city] if part)
+    return {"text": text, "map": MAP + urlencode({"query": sought}), "geo": f"geo:0,0?q={quote(sought)}"}
+
+
+def asked_row(sent: Transmission) -> dict[str, Any]:
+    """A voucher that waits for the provider's yes or no: no name and no street before that."""
+    voucher = sent.voucher
+    return {
+        "sent": sent,
+        "voucher": voucher,
+        "title": voucher.about,
+        "program": localized(voucher.version, "title"),
+        "covers": what_for(voucher),
+        "town": town_of(voucher),
+        "fee": voucher.version.fee,
+    }
+
+
+def work_row(voucher: Voucher, visit: ServiceVisit | None = None) -> dict[str, Any]:
+    """One line of the day: when, who, where, what."""
+    contact = contact_of(voucher=voucher)
+    row: dict[str, Any] = {
+        "voucher": voucher,
+        "visit": visit,
+        "title": voucher.about,
+        "covers": what_for(voucher),
+        "name": contact.name,
+        "phone": contact.phone,
+        "place": place_of(voucher),
+    }
+    if visit is not None:
+        row |= {"state": visit.get_state_display(), "badge": BADGES.get(VisitState(visit.state), "")}
+        if visit.reservation is not None:
+            starts = timezone.localtime(visit.reservation.starts_at)
+            row |= {"day": day_text(starts.date()), "time": time_text(starts.time()), "starts": starts}
+            row["is_today"] = starts.date() == timezone.localdate()
+    return row
+
+
+def voucher_shown(held: Held, *, now: datetime) -> dict[str, Any]:
+    """The provider's page of one voucher: who and where only while it holds it."""
+    voucher, visit = held.voucher, held.visit
+    in_hand = held.is_open and voucher.state in (State.ACCEPTED, State.IN_SERVICE)
+    shown: dict[str, Any] = {
+        "voucher": voucher,
+        "visit": visit,
+        "sent": held.sent,
+        "title": voucher.about,
+        "program": localized(voucher.version, "title"),
+        "terms": localized(voucher.version, "terms"),
+        "covers": what_for(voucher),
+        "state": voucher.get_state_display(),
+        "town": town_of(voucher),
+        "moments": [
+            {"title": step.get_what_display(), "time": step.at, "text": _note(step.what, step.note), "state": "done"}
+            for step in held.steps
+        ],
+        "moves": moves_of(held),
+        "later": LATER.get(VisitState(visit.state), []) if visit is not None and held.is_open else [],
+    }
+    if in_hand:
+        shown |= {"contact": contact_of(voucher=voucher), "place": place_of(voucher)}
+    if visit is not None:
+        shown |= {"visit_state": visit.get_state_display(), "badge": BADGES.get(VisitState(visit.state), "")}
+        shown["when"] = when_text(visit.reservation) if visit.reservation is not None else ""
+        if visit.extra is not None:
+            shown["extra"] = {"bill": visit.extra, **bill_words(bill_state(visit.extra, now=now))}
+    return shown
+
+
+def moves_of(held: Held) -> list[str]:
+    """What the provider can do now; the first is the next step."""
+    voucher, visit = held.voucher, held.visit
+    if not held.is_open:
+        return []
+    if voucher.state == State.TRANSMITTED and held.sent is not None and held.sent.state == Transmission.State.OFFERED:
+        return ["accept", "decline"]
+    if voucher.state == State.ACCEPTED:
+        return ["appoint", "give-back"]
+    if visit is None or voucher.state != State.IN_SERVICE:
+        return []
+    return {
+        VisitState.AGREED: ["set-out", "start", "time", "extra", "photo", "break-off"],
+        VisitState.ON_THE_WAY: ["start", "extra", "photo", "break-off"],
+        VisitState.STARTED: ["report", "extra", "photo", "break-off"],
+        VisitState.REPORTED: ["sign", "code", "extra", "photo"],
+    }.get(VisitState(visit.state), [])
+
+
+def _note(what: str, note: str) -> str:
+    """What somebody wrote; references and times of machines are no words."""
+    return note if what in ("declined", "returned", "decided") else ""
+
+
+def undo_until(at: datetime) -> datetime:
+    """Until when a till may undo."""
+    return at + UNDO_WITHIN

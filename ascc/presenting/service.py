@@ -1,0 +1,133 @@
+"""What goes on around a voucher, as its owner sees it, and what the owner can do about it now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ascc.models import Dispute, IncentiveVoucher, ServiceVisit, Voucher
+from ascc.queries.choosing import Service
+from ascc.services.confirming import MAKEABLE
+from core.localized import localized
+from core.money import format_money
+from orders.presenting.orders import bill_words
+from orders.presenting.reservations import when_text
+from orders.queries.bills import bill_state
+
+State = Voucher.State
+VisitState = ServiceVisit.State
+PAYABLE = ("asked", "refused")
+BADGES = {
+    VisitState.AGREED: "brand",
+    VisitState.ON_THE_WAY: "live-badge",
+    VisitState.STARTED: "live-badge",
+    VisitState.REPORTED: "warning",
+    VisitState.CONFIRMED: "success",
+    VisitState.DISPUTED: "danger",
+}
+
+
+def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[str, Any]:
+    """Everything that the voucher's page shows of it; `next` names the one step that waits for the owner."""
+    state = State(voucher.state)
+    visit = service.visit
+    is_held = state in Voucher.HELD
+    shown: dict[str, Any] = {
+        "is_held": is_held,
+        "provider": voucher.provider if is_held else None,
+        "sent": service.sent if is_held else None,
+        "refusal": _refusal(voucher, service),
+        "can_take_back": state == State.TRANSMITTED,
+        "can_show_code": state in MAKEABLE,
+        "steps": steps_of(voucher, visit) if is_held or state in (State.PERFORMED, State.ASSESSED) else [],
+        "next": "",
+        "incentive": _incentive(service.incentive, now=now) if service.incentive is not None else None,
+    }
+    if state == State.PERFORMED and service.redemption is not None:
+        shown |= {"next": "assess", "worker": localized(service.redemption.provider.store, "name")}
+    if visit is not None:
+        shown |= {"visit": visit, "work": _work(visit, now=now)}
+        if visit.state == VisitState.REPORTED:
+            shown["next"] = "confirm"
+    if service.dispute is not None:
+        shown["dispute"] = dispute_shown(service.dispute)
+    return shown
+
+
+def steps_of(voucher: Voucher, visit: ServiceVisit | None) -> list[dict[str, str]]:
+    """From handing over to assessing, for components/steps.html: done, current or still to come."""
+    place = {State.TRANSMITTED: 0, State.ACCEPTED: 1, State.PERFORMED: 3, State.ASSESSED: 4}.get(State(voucher.state))
+    if place is None:
+        place = 2 if visit is not None and visit.state in (VisitState.REPORTED, VisitState.DISPUTED) else 1
+    titles = [_("Handed over"), _("Work"), _("Confirmed"), _("Assessed")]
+    return [
+        {"title": title, "state": "done" if number < place else "now" if number == place else ""}
+        for number, title in enumerate(titles)
+    ]
+
+
+def dispute_shown(dispute: Dispute) -> dict[str, Any]:
+    """Both sides' words, and the decision once there is one."""
+    sides = dict(Dispute.Side.choices)
+    return {
+        "row": dispute,
+        "opened_by": sides[Dispute.Side(dispute.opened_by)],
+        "is_open": dispute.decided_at is None,
+        "evidence": [{"row": each, "side": sides[Dispute.Side(each.side)]} for each in dispute.evidence.all()],
+    }
+
+
+def _work(visit: ServiceVisit, *, now: datetime) -> dict[str, Any]:
+    currency = visit.voucher.currency
+    reservation, extra = visit.reservation, visit.extra
+    work: dict[str, Any] = {
+        "state": visit.get_state_display(),
+        "badge": BADGES.get(VisitState(visit.state), ""),
+        "when": when_text(reservation) if reservation is not None else "",
+        "deductible": format_money(visit.deductible, currency) if visit.deductible else "",
+        "parts": [
+            {**part, "shown": format_money(part["price"], currency) if part.get("price") else ""}
+            for part in visit.parts
+        ],
+    }
+    if reservation is not None:
+        at = [reservation.union.slug, reservation.token]
+        work |= {
+            "reservation_url": reverse("orders:reservation", args=at),
+            "calendar_url": reverse("orders:reservation_calendar", args=at),
+        }
+    if extra is not None:
+        state = bill_state(extra, now=now)
+        work["extra"] = {
+            "title": extra.title,
+            "amount": format_money(extra.payment.amount, extra.payment.currency),
+            "url": reverse("orders:bill", args=[extra.number]),
+            "can_pay": state in PAYABLE,
+            **bill_words(state),
+        }
+    return work
+
+
+def _incentive(incentive: IncentiveVoucher, *, now: datetime) -> dict[str, Any]:
+    is_open = incentive.state == IncentiveVoucher.State.ISSUED and incentive.expires_at > now
+    return {
+        "row": incentive,
+        "worth": format_money(incentive.value, incentive.currency),
+        "provider": localized(incentive.provider.store, "name"),
+        "can_give": is_open,
+        "state": incentive.get_state_display(),
+    }
+
+
+def _refusal(voucher: Voucher, service: Service) -> dict[str, str]:
+    """Why the last provider did not do it, while the voucher waits for another."""
+    sent = service.sent
+    if voucher.state != State.ACTIVE or sent is None or sent.state not in ("declined", "lapsed"):
+        return {}
+    name = localized(sent.provider.store, "name")
+    if sent.state == "lapsed":
+        return {"text": _("%(provider)s has not answered. Choose somebody else.") % {"provider": name}, "reason": ""}
+    return {"text": _("%(provider)s cannot do it. Choose somebody else.") % {"provider": name}, "reason": sent.reason}

@@ -1,0 +1,1 @@
+"""Programs, vouchers and providers as the API shows and takes them."""

@@ -1,0 +1,119 @@
+"""The customer's word on the provider's own device: a one-time code that only the owner sees, or a signature.
+
+A code is six digits, lives a quarter of an hour and bears five tries; whoever would guess it needs the owner to make
+new ones. It confirms the visit that was reported, or lets a till redeem what was handed over.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from ascc.models import ConfirmationCode, Redemption, ServiceVisit, Voucher
+from ascc.services.moving import By, State
+from ascc.services.working import confirm_work
+from chat.models import Attachment
+from chat.services.attachments import attachment_storage, check_attachment
+from core.errors import DomainError, Invalid, WrongState
+from core.references import new_secret
+
+DIGITS = 6
+LASTS = timedelta(minutes=15)
+MOST_TRIES = 5
+MAKEABLE = (State.ACCEPTED, State.IN_SERVICE)
+
+
+class WrongCode(DomainError):
+    """Not the voucher's code of this moment. `left`: how many more tries it bears."""
+
+    code = "wrong_confirmation_code"
+    status = 422
+    detail = _("This is not the customer's code of this moment.")
+
+
+class CodeOver(DomainError):
+    """There is none, it is too old, was used, or too many were tried."""
+
+    code = "confirmation_code_over"
+    detail = _("Ask the customer for a new code: this one is too old, was used, or was tried too often.")
+
+
+@transaction.atomic
+def make_code(*, voucher: Voucher, now: datetime) -> tuple[str, datetime]:
+    """A fresh code for the owner to show or say, and until when it holds; the one before ends.
+
+    The caller has made sure that it is the owner who asks. Raises WrongState while no provider has taken it on.
+    """
+    state = Voucher.objects.select_for_update().values_list("state", flat=True).get(pk=voucher.pk)
+    if state not in MAKEABLE:
+        raise WrongState(state=state)
+    plain = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    fresh = {"digest": _digest(voucher, plain), "made_at": now, "expires_at": now + LASTS, "tries": 0, "used_at": None}
+    ConfirmationCode.objects.update_or_create(voucher=voucher, union_id=voucher.union_id, defaults=fresh)
+    return plain, now + LASTS
+
+
+def count_try(*, voucher: Voucher, now: datetime) -> None:
+    """Before a code is looked at, and in a transaction of its own, so that a refusal does not give the try back.
+
+    Raises CodeOver.
+    """
+    if not _open_codes(voucher, now=now).filter(tries__lt=MOST_TRIES).update(tries=F("tries") + 1):
+        raise CodeOver
+
+
+@transaction.atomic
+def use_code(*, voucher: Voucher, plain: str, now: datetime) -> None:
+    """The code is right and used up; of two at once one is. Call `count_try` first. Raises WrongCode, CodeOver."""
+    kept = _open_codes(voucher, now=now).select_for_update().first()
+    if kept is None:
+        raise CodeOver
+    typed = "".join(sign for sign in plain if sign.isdecimal())
+    if not hmac.compare_digest(kept.digest, _digest(voucher, typed)):
+        raise WrongCode(left=MOST_TRIES - kept.tries)
+    ConfirmationCode.objects.filter(union=voucher.union_id, pk=kept.pk).update(used_at=now)
+
+
+@transaction.atomic
+def confirm_with_code(*, visit: ServiceVisit, plain: str, by: By, now: datetime) -> Redemption:
+    """The customer has said their code. Call `count_try` first. Raises WrongCode, CodeOver, WrongState."""
+    use_code(voucher=visit.voucher, plain=plain, now=now)
+    return confirm_work(visit=visit, by=by, now=now, how=ServiceVisit.Confirmation.CODE)
+
+
+def confirm_signed(*, visit: ServiceVisit, drawing: UploadedFile, by: By, now: datetime) -> Redemption:
+    """The customer has signed on the provider's screen; the drawing is kept privately.
+
+    Raises AttachmentRefused, Invalid, WrongState.
+    """
+    checked = check_attachment(file=drawing)
+    if checked.kind != Attachment.Kind.PICTURE:
+        raise Invalid(_("Let the customer sign in the field."), field="signature")
+    storage = attachment_storage()
+    name = f"care/{visit.union_id}/{visit.pk}/{new_secret(18)}.{checked.ending}"
+    path = storage.save(name, ContentFile(checked.content))
+    try:
+        return confirm_work(visit=visit, by=by, now=now, how=ServiceVisit.Confirmation.SIGNATURE, signature=path)
+    except BaseException:
+        storage.delete(path)
+        raise
+
+
+def _open_codes(voucher: Voucher, *, now: datetime) -> QuerySet[ConfirmationCode]:
+    return ConfirmationCode.objects.filter(
+        union=voucher.union_id, voucher=voucher, used_at=None, expires_at__gt=now, tries__lte=MOST_TRIES
+    )
+
+
+def _digest(voucher: Voucher, plain: str) -> str:
+    text = f"confirmation:{voucher.pk}:{plain}".encode()
+    return hmac.new(settings.SECRET_KEY.encode(), text, sha256).hexdigest()

@@ -1,0 +1,104 @@
+"""The statement that issues vouchers: what was sold, what was promised for it then, a code for each piece.
+
+It runs as one, so a worker that dies leaves either all vouchers of a batch with their timelines or none. Codes are
+made in the database: sending a million of them there would cost as much as writing them.
+"""
+
+from __future__ import annotations
+
+from core.references import ALPHABET, check_weights
+
+LENGTH = 10
+# Bytes of a random UUID whose lower five bits are all random: the seventh holds the version there.
+_DICE = (0, 1, 2, 3, 4, 5, 7, 9, 10, 11)
+
+
+def _code() -> str:
+    """An expression for `prefix-XXXXXXXXXX-C` from the column `dice`, 16 random bytes."""
+    values = [f"(get_byte(dice, {byte}) & 31)" for byte in _DICE]
+    body = " || ".join(f"substr('{ALPHABET}', 1 + {value}, 1)" for value in values)
+    weights = [bytes(row).hex() for row in check_weights(LENGTH)]
+    check = " # ".join(f"get_byte('\\x{row}'::bytea, {value})" for row, value in zip(weights, values, strict=True))
+    return f"prefix || '-' || {body} || '-' || substr('{ALPHABET}', 1 + ({check}), 1)"
+
+
+FITS = """
+(version.sale = 'included' AND line.kind = 'goods' AND (
+    NOT EXISTS (SELECT FROM ascc_programscope AS scope WHERE scope.version_id = version.id)
+    OR EXISTS (
+        SELECT FROM ascc_programscope AS scope WHERE scope.version_id = version.id
+            AND (scope.product_id IS NULL OR scope.product_id = variant.product_id)
+            AND (scope.category_id IS NULL OR scope.category_id = product.category_id
+                OR scope.category_id = ANY(category.ancestors))
+            AND (scope.store_id IS NULL OR scope.store_id = sold.store_id)
+            AND (scope.price_from IS NULL OR line.unit_price >= scope.price_from)
+            AND (scope.price_to IS NULL OR line.unit_price <= scope.price_to)
+    )
+))
+OR (version.sale = 'extra' AND EXISTS (
+    SELECT FROM ascc_programoffer AS offer WHERE offer.program_id = program.id
+        AND offer.store_id = sold.store_id AND offer.variant_id = line.variant_id
+))
+"""
+
+ISSUE = rf"""
+WITH due AS MATERIALIZED (
+    SELECT sold.union_id, sold.id AS order_id, sold.store_id, sold.membership_id, sold.currency, line.id AS line_id,
+        piece.number AS piece, line.title, purchase.user_id,
+        CASE WHEN purchase.user_id IS NULL THEN lower(purchase.email) ELSE '' END AS email, purchase.language,
+        program.id AS program_id, program.store_id AS issuer_id, version.id AS version_id, version.visits,
+        version.visits * (version.fee - version.deductible + coalesce(
+            (SELECT max(reward.value) FROM ascc_rewardstep AS reward WHERE reward.version_id = version.id), 0
+        )) AS fund,
+        CASE WHEN version.activate_days > 0 THEN %(now)s::timestamptz + make_interval(days => version.activate_days) END
+            AS activate_until,
+        %(now)s::timestamptz + make_interval(months => version.months) AS expires_at,
+        tenant.prefix, uuid_send(gen_random_uuid()) AS dice
+    FROM orders_order AS sold
+    JOIN unions_union AS tenant ON tenant.id = sold.union_id
+    JOIN orders_purchase AS purchase ON purchase.id = sold.purchase_id
+    JOIN orders_orderline AS line ON line.order_id = sold.id
+    LEFT JOIN stores_variant AS variant ON variant.id = line.variant_id
+    LEFT JOIN stores_product AS product ON product.id = variant.product_id
+    LEFT JOIN stores_category AS category ON category.id = product.category_id
+    JOIN ascc_serviceprogram AS program ON program.union_id = sold.union_id
+        AND (program.store_id IS NULL OR program.store_id = sold.store_id)
+    JOIN ascc_programversion AS version ON version.program_id = program.id
+        AND version.valid_from <= sold.placed_at
+        AND (version.valid_until IS NULL OR version.valid_until > sold.placed_at)
+        AND (version.event = 'paid' OR sold.state IN ('delivered', 'completed'))
+    CROSS JOIN LATERAL generate_series(1, line.quantity) AS piece(number)
+    WHERE sold.id = ANY(%(orders)s) AND sold.state NOT IN ('placed', 'cancelled')
+        AND ({FITS})
+        AND NOT EXISTS (
+            SELECT FROM ascc_voucher AS already WHERE already.union_id = sold.union_id
+                AND already.order_line_id = line.id AND already.piece = piece.number
+                AND already.program_id = program.id
+        )
+), issued AS (
+    INSERT INTO ascc_voucher (union_id, program_id, version_id, store_id, order_line_id, piece, about, code, owner_id,
+        email, language, state, visits, used, fund, spent, currency, serial, photo, issued_at, activate_until,
+        expires_at)
+    SELECT union_id, program_id, version_id, store_id, line_id, piece, title, {_code()}, user_id, email, language,
+        'issued', visits, 0, fund, 0, currency, '', '', %(now)s, activate_until, expires_at
+    FROM due ORDER BY line_id, program_id, piece
+    ON CONFLICT DO NOTHING
+    RETURNING id, union_id, program_id, version_id, order_line_id, fund, currency
+), told AS (
+    INSERT INTO ascc_voucherstep (union_id, voucher_id, what, from_state, to_state, side, note, at)
+    SELECT union_id, id, 'issued', '', 'issued', 'system', '', %(now)s FROM issued ORDER BY id
+)
+SELECT issued.union_id, line.order_id, sold.number, sold.membership_id, issuer.membership_id AS issuer_id,
+    version.funding, issued.currency, min(issued.id) AS first_id, count(*) AS vouchers,
+    sum(issued.fund)::bigint AS fund,
+    sum(coalesce(policy.premium, 0))::bigint AS premium
+FROM issued
+JOIN orders_orderline AS line ON line.id = issued.order_line_id
+JOIN orders_order AS sold ON sold.id = line.order_id
+JOIN ascc_programversion AS version ON version.id = issued.version_id
+JOIN ascc_serviceprogram AS program ON program.id = issued.program_id
+LEFT JOIN stores_store AS issuer ON issuer.id = program.store_id
+LEFT JOIN ascc_policy AS policy ON policy.id = version.policy_id
+GROUP BY issued.union_id, line.order_id, sold.number, sold.membership_id, issuer.membership_id, version.funding,
+    issued.currency
+"""

@@ -1,0 +1,108 @@
+"""Writes to owners of vouchers, in their language: what they were given, what runs out, what is offered to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from accounts.models import User
+from ascc.models import Voucher, VoucherGift, VoucherStep
+from ascc.services.moving import SYSTEM, What, note_step
+from core.localized import localized
+from core.mail import send_templated_mail
+
+State = VoucherGift.State
+
+
+def site_address(path: str) -> str:
+    """A whole address of a page that is the same for all unions."""
+    return settings.SITE_ADDRESS.rstrip("/") + path
+
+
+def language_of(voucher: Voucher) -> str:
+    """The owner's, else that of the purchase, else the union's."""
+    chosen = voucher.owner.language if voucher.owner is not None else ""
+    return chosen or voucher.language or voucher.union.default_language
+
+
+def not_mailed(*, vouchers: Sequence[Voucher]) -> list[Voucher]:
+    """Those that no mail has brought yet."""
+    told = VoucherStep.objects.filter(voucher__in=[each.pk for each in vouchers], what=What.MAILED)
+    done = set(told.values_list("voucher_id", flat=True))
+    return [each for each in vouchers if each.pk not in done]
+
+
+def send_vouchers(*, vouchers: Sequence[Voucher], paper: bytes, now: datetime) -> None:
+    """What one order brought its buyer, all in one mail with the paper; noted in the timelines once it is sent."""
+    first = vouchers[0]
+    _send(first, "voucher", {"vouchers": [_told(each) for each in vouchers]}, papers=[(f"{first.code}.pdf", paper)])
+    for each in vouchers:
+        note_step(voucher=each, what=What.MAILED, by=SYSTEM, now=now)
+
+
+def send_reminder(*, voucher: Voucher) -> None:
+    """Activate it, or use it; nothing for one that was used meanwhile."""
+    if voucher.state not in Voucher.UNUSED:
+        return
+    to_activate = voucher.state == Voucher.State.ISSUED
+    until = min(filter(None, [voucher.activate_until if to_activate else None, voucher.expires_at]))
+    _send(voucher, "reminder", {"to_activate": to_activate, "until": until})
+
+
+def send_gift(*, gift: VoucherGift) -> None:
+    """To whom it is offered: what it is, from whom, and where to say yes or no."""
+    voucher = gift.voucher
+    giver = voucher.owner.name or voucher.owner.email if voucher.owner is not None else ""
+    link = site_address(reverse("care:gift", kwargs={"token": gift.token}))
+    _send(voucher, "gift", {"gift": gift, "giver": giver, "link": link}, to=gift.email)
+
+
+def send_gift_answer(*, gift: VoucherGift, giver: User) -> None:
+    """To whoever offered it: yes or no."""
+    context = {"gift": gift, "is_accepted": gift.state == State.ACCEPTED}
+    _send(gift.voucher, "gift_answer", context, to=giver.email, language=giver.language)
+
+
+def _told(voucher: Voucher) -> dict[str, Any]:
+    return {
+        "voucher": voucher,
+        "link": site_address(reverse("care:voucher", kwargs={"code": voucher.code})),
+        "to_activate": voucher.activate_until,
+    }
+
+
+def _send(
+    voucher: Voucher,
+    template: str,
+    context: dict[str, Any],
+    *,
+    to: str = "",
+    language: str = "",
+    papers: Sequence[tuple[str, bytes]] = (),
+) -> None:
+    reader = to or (voucher.owner.email if voucher.owner is not None else voucher.email)
+    if not reader:
+        return
+    union, language = voucher.union, language or language_of(voucher)
+    with translation.override(language), timezone.override(union.time_zone):
+        said = {
+            "union_name": localized(union, "name"),
+            "title": localized(voucher.version, "title"),
+            "about": voucher.about,
+            "code": voucher.code,
+            **_told(voucher),
+            **context,
+        }
+        send_templated_mail(
+            template=f"care/{template}",
+            to=reader,
+            language=language,
+            context=said,
+            reply_to=union.contact_email,
+            papers=papers,
+        )

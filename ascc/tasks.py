@@ -1,0 +1,101 @@
+"""What after-sales service does by itself. Tasks take ids."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+from django_scopes import scopes_disabled
+
+from accounts.models import User
+from ascc.models import VoucherGift
+from ascc.printing import vouchers_on_paper
+from ascc.queries.vouchers import gift_with_all, voucher_with_all, vouchers_from
+from ascc.services import mail
+from ascc.services.assessing import expire_incentives
+from ascc.services.ending import cancel_vouchers_of_order, close_silent, lapse_vouchers
+from ascc.services.issuing import issue_missing, issue_vouchers
+from ascc.services.keys import renew_key
+from ascc.services.passing_on import give_to_known
+from ascc.services.reminding import remind_owners
+from ascc.services.transmitting import lapse_unanswered
+from ascc.services.working import confirm_silent
+
+LOOK_BACK = timedelta(days=120)
+"""How far the nightly catch-up looks for orders whose vouchers are missing."""
+
+
+@shared_task(acks_late=True)
+def issue(order_id: int) -> int:
+    """Vouchers of an order that has come so far."""
+    with scopes_disabled():
+        return issue_vouchers(order_ids=[order_id], now=timezone.now())
+
+
+@shared_task(acks_late=True)
+def take_back_of_cancelled(order_id: int) -> int:
+    """A cancelled order's vouchers end."""
+    with scopes_disabled():
+        return cancel_vouchers_of_order(order_id=order_id, now=timezone.now(), reason="")
+
+
+@shared_task
+def catch_up() -> int:
+    """Once a night: what no event has brought about."""
+    now = timezone.now()
+    with scopes_disabled():
+        return issue_missing(since=now - LOOK_BACK, now=now)
+
+
+@shared_task
+def tend_vouchers() -> dict[str, int]:
+    """What lapses, what nobody answers, what silence confirms."""
+    now = timezone.now()
+    with scopes_disabled():
+        return {
+            "reminded": remind_owners(now=now),
+            "lapsed": lapse_vouchers(now=now),
+            "unanswered": lapse_unanswered(now=now),
+            "confirmed": confirm_silent(now=now),
+            "closed": close_silent(now=now),
+            "rewards": expire_incentives(now=now),
+        }
+
+
+@shared_task
+def renew_signing_key() -> None:
+    """A new key when the old one has signed long enough."""
+    renew_key(now=timezone.now())
+
+
+@shared_task(acks_late=True)
+def mail_vouchers(order_id: int, first_id: int) -> None:
+    """The vouchers that an order brought, with their paper; those that a mail has brought already are left out."""
+    now = timezone.now()
+    with scopes_disabled():
+        issued = vouchers_from(order_id=order_id, first_id=first_id)
+        if give_to_known(emails=[each.email for each in issued if each.owner_id is None]):
+            issued = vouchers_from(order_id=order_id, first_id=first_id)
+        vouchers = mail.not_mailed(vouchers=issued)
+        if vouchers:
+            paper = vouchers_on_paper(vouchers, language=mail.language_of(vouchers[0]), now=now)
+            mail.send_vouchers(vouchers=vouchers, paper=paper, now=now)
+
+
+@shared_task
+def mail_reminder(voucher_id: int) -> None:
+    """Its time runs out."""
+    with scopes_disabled():
+        mail.send_reminder(voucher=voucher_with_all(voucher_id))
+
+
+@shared_task
+def mail_gift(gift_id: int, giver_id: int | None) -> None:
+    """An offer, to whom it is made; its answer, to who made it."""
+    with scopes_disabled():
+        gift = gift_with_all(gift_id)
+        if gift.state == VoucherGift.State.OFFERED:
+            mail.send_gift(gift=gift)
+        elif giver_id is not None and gift.state != VoucherGift.State.WITHDRAWN:
+            mail.send_gift_answer(gift=gift, giver=User.objects.get(pk=giver_id))

@@ -1,0 +1,1 @@
+"""Addresses of after-sales service, by whom they are for."""

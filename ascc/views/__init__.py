@@ -1,0 +1,1 @@
+"""Pages of after-sales service, by whom they are for."""

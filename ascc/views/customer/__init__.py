@@ -1,0 +1,1 @@
+"""Pages of a voucher's owner and of whoever is shown one."""

@@ -1,0 +1,114 @@
+"""The provider's record with its answers, and the incentive vouchers that customers have given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from ascc.forms.desk import AnswerForm
+from ascc.models import IncentiveVoucher, ServiceProvider
+from ascc.presenting.desk import BADGES
+from ascc.queries.desk import (
+    DONE_SHOWN,
+    assessment_of,
+    assessments_of,
+    done_visits,
+    incentive_of,
+    incentives_of,
+    known_work,
+)
+from ascc.services.answering import answer_assessment
+from ascc.services.assessing import redeem_incentive
+from ascc.views.provider.frame import address_at, do_once, provider_page, show_provider
+from core.errors import DomainError, Invalid
+from core.localized import localized
+from core.numbers import row_id
+from stores.views.manage.frame import blame, first_error
+
+PER_PAGE = 20
+State = IncentiveVoucher.State
+
+
+@provider_page
+def rewards(request: HttpRequest, provider: ServiceProvider) -> HttpResponse:
+    """What customers have given, those that wait to be redeemed first."""
+    page = Paginator(incentives_of(provider), PER_PAGE).get_page(request.GET.get("page"))
+    rows = [
+        {
+            "incentive": one,
+            "about": one.voucher.about,
+            "stars": one.assessment.score / 100,
+            "is_open": one.state == State.GIVEN and one.expires_at > timezone.now(),
+            "state": one.get_state_display(),
+        }
+        for one in page
+    ]
+    return show_provider(request, provider, "rewards.html", {"page": page, "rows": rows}, section="rewards")
+
+
+@provider_page
+@require_POST
+def reward_redeem(request: HttpRequest, provider: ServiceProvider, code: str) -> HttpResponse:
+    """Turn it into money of the next settlement, once."""
+    found = incentive_of(provider, code)
+
+    def work() -> str:
+        redeem_incentive(incentive=found, now=timezone.now())
+        return address_at(provider.store, "rewards")
+
+    return do_once(request, work, said=_("Redeemed. It comes with the next settlement."))
+
+
+@provider_page
+def record(request: HttpRequest, provider: ServiceProvider) -> HttpResponse:
+    """What customers see when they choose: done, on time, stars with words; and what was done lately."""
+    return _show(request, provider)
+
+
+@provider_page
+@require_POST
+def answer(request: HttpRequest, provider: ServiceProvider) -> HttpResponse:
+    """A word back to one customer."""
+    found = assessment_of(provider, row_id(request.POST.get("assessment", "")))
+    form = AnswerForm(request.POST, auto_id=f"id_{found.pk}_%s")
+    if not form.is_valid():
+        raise Invalid(first_error(form), field="answer")
+
+    def work() -> str:
+        answer_assessment(assessment=found, words=form.cleaned_data["answer"])
+        return address_at(provider.store, "record")
+
+    try:
+        return do_once(request, work, said=_("Your answer stands beside the customer’s words."))
+    except DomainError as refusal:
+        blame(form, refusal)
+        return _show(request, provider, refused={found.pk: form})
+
+
+def _show(request: HttpRequest, provider: ServiceProvider, *, refused: dict[int, Any] | None = None) -> HttpResponse:
+    page = Paginator(assessments_of(provider), PER_PAGE).get_page(request.GET.get("page"))
+    answers = provider.answers
+    context = {
+        "page": page,
+        "said": [
+            {
+                "row": one,
+                "stars": one.score / 100,
+                "form": (refused or {}).get(one.pk) or AnswerForm(auto_id=f"id_{one.pk}_%s"),
+            }
+            for one in page
+        ],
+        "done": [
+            {"visit": one, "state": one.get_state_display(), "badge": BADGES.get(one.state, "")}  # type: ignore[call-overload]
+            for one in done_visits(provider)[:DONE_SHOWN]
+        ],
+        "on_time": round(100 * provider.on_time / provider.done) if provider.done else None,
+        "minutes": provider.answer_seconds // answers // 60 if answers else None,
+        "skills": [localized(code, "title") for code in known_work(provider)],
+    }
+    return show_provider(request, provider, "record.html", context, section="record")

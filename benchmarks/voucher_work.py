@@ -1,0 +1,206 @@
+"""Processes of their own for benchmarks/vouchers.py: each does one piece of work and prints what it took as JSON."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import django
+
+django.setup()
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+from django.db.models import F  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from django_scopes import scopes_disabled  # noqa: E402
+from psycopg import sql  # noqa: E402
+
+from ascc.models import ServiceProvider, SigningKey, Voucher  # noqa: E402
+from ascc.queries.desk import desk_of, provider_of  # noqa: E402
+from ascc.queries.keyed import voucher_for, vouchers_for  # noqa: E402
+from ascc.queries.vouchers import (
+    issuer_of,
+    timeline_of,
+)
+from ascc.services.issuing import issue_missing  # noqa: E402
+from ascc.services.keys import bytes_of  # noqa: E402
+from ascc.services.moving import By, Side  # noqa: E402
+from ascc.services.programs import Promise, create_program  # noqa: E402
+from ascc.services.redeeming import redeem_voucher  # noqa: E402
+from ascc.services.tokens import read_token, token_of  # noqa: E402
+from stores.models import ApiKey, Store  # noqa: E402
+from unions.models import Union  # noqa: E402
+
+AT_ONCE = 2_000
+ROUNDS = 20
+READY_IN = 5.0
+"""Seconds in which each of the clients has connected and read what it works on."""
+
+
+def promise() -> dict[str, Any]:
+    """A program of the center for everything that is sold."""
+    create_program(
+        union=Union.objects.get(),
+        store=None,
+        promise=Promise(title="Plan", terms="We repair.", covers=["repair"], fee=4000, visits=2, rewards=[(480, 500)]),
+        now=timezone.now() - timedelta(days=100),
+    )
+    return {}
+
+
+def issue() -> dict[str, Any]:
+    """A tenth of the backlog, then the rest, in one process: what the second took, and the memory after each."""
+    promise()
+    now = timezone.now()
+    begun = time.perf_counter()
+    issued = issue_missing(since=now - timedelta(days=3), now=now)
+    tenth = _most_memory()
+    issued += issue_missing(since=now - timedelta(days=60), now=now)
+    seconds = time.perf_counter() - begun
+    return {"issued": issued, "per_second": issued / seconds, "tenth_mb": tenth, "whole_mb": _most_memory()}
+
+
+def insert(many: str) -> dict[str, Any]:
+    """The rows that were issued, 2,000 with a statement, with their steps, into tables with the same indexes."""
+    statements = []
+    with connection.cursor() as cursor:
+        for source, target in (("ascc_voucher", "bare_voucher"), ("ascc_voucherstep", "bare_step")):
+            cursor.execute(f"SELECT * FROM {source} ORDER BY id LIMIT {int(many)}")
+            rows = cursor.fetchall()
+            for at in range(0, len(rows), AT_ONCE):
+                statements.append((at, _values(target, rows[at : at + AT_ONCE])))
+        statements.sort(key=lambda one: one[0])
+        begun = time.perf_counter()
+        for first, second in zip(statements[::2], statements[1::2], strict=True):
+            with transaction.atomic():
+                cursor.execute(first[1])
+                cursor.execute(second[1])
+        seconds = time.perf_counter() - begun
+    return {"per_second": int(many) / seconds}
+
+
+def _values(table: str, rows: list[tuple[Any, ...]]) -> str:
+    connection.ensure_connection()
+    context = connection.connection
+    rows_text = ",".join("(" + ",".join(sql.Literal(value).as_string(context) for value in row) + ")" for row in rows)
+    return f"INSERT INTO {table} OVERRIDING SYSTEM VALUE VALUES {rows_text}"
+
+
+def redeem(clients: str, seconds: str) -> dict[str, Any]:
+    """So many processes redeem what providers hold, each its own share, for so long."""
+    connection.close()
+    start = time.time() + READY_IN
+    with multiprocessing.get_context("fork").Pool(int(clients)) as pool:
+        shares = [(number, int(clients), start, float(seconds)) for number in range(int(clients))]
+        done = pool.starmap(_redeem_share, shares, chunksize=1)
+    return {"per_second": sum(done)}
+
+
+def _redeem_share(number: int, of: int, start: float, seconds: float) -> float:
+    """All begin in the same moment, with their vouchers read."""
+    with scopes_disabled():
+        providers = {one.pk: one for one in ServiceProvider.objects.select_related("store")}
+        shared = Voucher.objects.annotate(share=F("pk") % of).filter(state="accepted", share=number)
+        mine = list(shared.order_by("pk"))
+        by, done = By(Side.PROVIDER), 0
+        time.sleep(max(0.0, start - time.time()))
+        begun = time.perf_counter()
+        while time.perf_counter() - begun < seconds and done < len(mine):
+            voucher = mine[done]
+            assert voucher.provider_id is not None
+            redeem_voucher(voucher=voucher, provider=providers[voucher.provider_id], by=by, now=timezone.now())
+            done += 1
+        return done / (time.perf_counter() - begun)
+
+
+def verify(many: str) -> dict[str, Any]:
+    """Tokens read, and the library's check of the same signatures alone."""
+    union, now = Union.objects.get(), timezone.now()
+    issuer = issuer_of(union)
+    vouchers = Voucher.objects.select_related("program", "version", "order_line__order").order_by("-pk")[:100]
+    tokens = [token_of(voucher=voucher, issuer=issuer, now=now) for voucher in vouchers]
+    begun = time.perf_counter()
+    for number in range(int(many)):
+        read_token(token=tokens[number % len(tokens)], issuer=issuer, now=now)
+    ours = int(many) / (time.perf_counter() - begun)
+    key = Ed25519PublicKey.from_public_bytes(bytes_of(SigningKey.objects.get().public))
+    parts = [token.rpartition(".") for token in tokens]
+    begun = time.perf_counter()
+    for number in range(int(many)):
+        signed, _dot, proof = parts[number % len(parts)]
+        key.verify(bytes_of(proof), signed.encode())
+    return {"per_second": ours, "bare": int(many) / (time.perf_counter() - begun)}
+
+
+def look() -> list[dict[str, Any]]:
+    """What the union, a seller, a provider and a guest ask for: milliseconds, and whether any table is read whole."""
+    union = Union.objects.get()
+    some = Voucher.objects.select_related("provider__store").filter(state="accepted").exclude(serial="").first()
+    assert some is not None and some.provider is not None
+    store = Store.objects.select_related("union", "membership").get(pk=some.provider.store_id)
+    office, seller = ApiKey(union=union), ApiKey(union=union, store=store)
+    provider = provider_of(store)
+    assert provider is not None
+    asked: dict[str, Callable[[], object]] = {
+        "by code": lambda: voucher_for(union, office, some.code),
+        "by serial number": lambda: list(vouchers_for(union, office).filter(serial=some.serial)[:24]),
+        "by a guest's e-mail address": lambda: list(
+            Voucher.objects.filter(owner=None, email=some.email).order_by("-id")[:24]
+        ),
+        "by order": lambda: list(vouchers_for(union, office).filter(order_line=some.order_line_id)[:24]),
+        "the newest of the union": lambda: list(vouchers_for(union, office)[:24]),
+        "the newest of a seller": lambda: list(vouchers_for(union, seller)[:24]),
+        "the newest of a provider": lambda: list(vouchers_for(union, seller, side="provider")[:24]),
+        "a timeline": lambda: timeline_of(some),
+        "a provider's day": lambda: desk_of(provider),
+    }
+    return [_look(what, ask) for what, ask in asked.items()]
+
+
+def _look(what: str, ask: Callable[[], object]) -> dict[str, Any]:
+    plans: list[str] = []
+
+    def explain(execute: Any, statement: str, params: Any, many: bool, context: Any) -> Any:
+        if statement.lstrip().startswith("SELECT"):
+            with connection.connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN {statement}", params)
+                plans.extend(row[0] for row in cursor.fetchall())
+        return execute(statement, params, many, context)
+
+    ask()
+    with connection.execute_wrapper(explain):
+        ask()
+    times = []
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        ask()
+        times.append(1000 * (time.perf_counter() - begun))
+    scans = [line for line in plans if "Seq Scan on ascc_voucher" in line or "Seq Scan on ascc_voucherstep" in line]
+    return {"what": what, "ms": statistics.median(times), "scans": scans}
+
+
+def _most_memory() -> float:
+    """The high-water mark of this process in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    works: dict[str, Callable[..., Any]] = {
+        "promise": promise,
+        "issue": issue,
+        "insert": insert,
+        "redeem": redeem,
+        "verify": verify,
+        "look": look,
+    }
+    with scopes_disabled():
+        said = works[sys.argv[1]](*sys.argv[2:])
+    sys.stdout.write(json.dumps(said) + "\n")
