@@ -26,10 +26,7 @@ from psycopg import sql  # noqa: E402
 from ascc.models import ServiceProvider, SigningKey, Voucher  # noqa: E402
 from ascc.queries.desk import desk_of, provider_of  # noqa: E402
 from ascc.queries.keyed import voucher_for, vouchers_for  # noqa: E402
-from ascc.queries.vouchers import (
-    issuer_of,
-    timeline_of,
-)
+from ascc.queries.vouchers import issuer_of, timeline_of  # noqa: E402
 from ascc.services.issuing import issue_missing  # noqa: E402
 from ascc.services.keys import bytes_of  # noqa: E402
 from ascc.services.moving import By, Side  # noqa: E402
