@@ -128,12 +128,12 @@ def verify(many: str) -> dict[str, Any]:
     for number in range(int(many)):
         read_token(token=tokens[number % len(tokens)], issuer=issuer, now=now)
     ours = int(many) / (time.perf_counter() - begun)
-    key = Ed25519PublicKey.from_public_bytes(bytes_of(SigningKey.objects.get().public))
+    key = Ed25519PublicKey.from_public_bytes(bytes_of(text=SigningKey.objects.get().public))
     parts = [token.rpartition(".") for token in tokens]
     begun = time.perf_counter()
     for number in range(int(many)):
         signed, _dot, proof = parts[number % len(parts)]
-        key.verify(bytes_of(proof), signed.encode())
+        key.verify(bytes_of(text=proof), signed.encode())
     return {"per_second": ours, "bare": int(many) / (time.perf_counter() - begun)}
 
 

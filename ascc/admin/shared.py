@@ -54,7 +54,7 @@ def center_by(user: Any, address: str | None = None) -> By:
 def private_file(path: str) -> HttpResponse:
     """A picture to look at, or a PDF to download, that only whoever sees the thing is shown."""
     try:
-        content = file_at(path)
+        content = file_at(path=path)
     except FileNotFoundError as error:
         raise Http404 from error
     ending = path.rpartition(".")[2].lower()

@@ -77,7 +77,7 @@ def assess_work(
         postings.append(_posting("incentive", incentive, Kind.PROGRAM_FUND, voucher, Kind.INCENTIVE_FUND))
     go_on(voucher=voucher, only_from=[State.ASSESSED], now=now)
     if voucher.state == State.CLOSED:
-        rest = rest_of(voucher, to_payer=False)
+        rest = rest_of(voucher=voucher, to_payer=False)
         if rest:
             Voucher.objects.filter(union=voucher.union_id, pk=voucher.pk).update(spent=F("fund"))
         postings += rest

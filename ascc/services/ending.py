@@ -129,7 +129,7 @@ def release_rest(*, voucher: Voucher, now: datetime) -> None:
     _release(voucher, to_payer=False, now=now)
 
 
-def rest_of(voucher: Voucher, *, to_payer: bool) -> list[Posting]:
+def rest_of(*, voucher: Voucher, to_payer: bool) -> list[Posting]:
     """The posting that empties what is left in the fund for it, if anything is."""
     rest = voucher.fund - voucher.spent
     if rest <= 0:
@@ -152,7 +152,7 @@ def rest_of(voucher: Voucher, *, to_payer: bool) -> list[Posting]:
 
 def _release(voucher: Voucher, *, to_payer: bool, now: datetime) -> None:
     voucher.refresh_from_db(fields=["fund", "spent"])
-    postings = rest_of(voucher, to_payer=to_payer)
+    postings = rest_of(voucher=voucher, to_payer=to_payer)
     if postings:
         Voucher.objects.filter(union=voucher.union_id, pk=voucher.pk).update(spent=voucher.fund)
         transfer_all(union=voucher.union_id, postings=postings, now=now)

@@ -52,7 +52,7 @@ def renew_key(*, now: datetime, at_once: bool = False) -> SigningKey:
     public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     SigningKey.objects.filter(retired_at=None).update(retired_at=now)
     return SigningKey.objects.create(
-        kid=new_secret(9), public=text_of(public), sealed=_seal().encrypt(raw).decode(), made_at=now
+        kid=new_secret(9), public=text_of(data=public), sealed=_seal().encrypt(raw).decode(), made_at=now
     )
 
 
@@ -66,12 +66,12 @@ def public_keys() -> dict[str, list[dict[str, str]]]:
     }
 
 
-def text_of(data: bytes) -> str:
+def text_of(*, data: bytes) -> str:
     """Unpadded base64url, as JOSE writes bytes."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def bytes_of(text: str) -> bytes:
+def bytes_of(*, text: str) -> bytes:
     """Its inverse. Raises ValueError."""
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 

@@ -19,12 +19,12 @@ from core.mail import send_templated_mail
 State = VoucherGift.State
 
 
-def site_address(path: str) -> str:
+def site_address(*, path: str) -> str:
     """A whole address of a page that is the same for all unions."""
     return settings.SITE_ADDRESS.rstrip("/") + path
 
 
-def language_of(voucher: Voucher) -> str:
+def language_of(*, voucher: Voucher) -> str:
     """The owner's, else that of the purchase, else the union's."""
     chosen = voucher.owner.language if voucher.owner is not None else ""
     return chosen or voucher.language or voucher.union.default_language
@@ -58,7 +58,7 @@ def send_gift(*, gift: VoucherGift) -> None:
     """To whom it is offered: what it is, from whom, and where to say yes or no."""
     voucher = gift.voucher
     giver = voucher.owner.name or voucher.owner.email if voucher.owner is not None else ""
-    link = site_address(reverse("care:gift", kwargs={"token": gift.token}))
+    link = site_address(path=reverse("care:gift", kwargs={"token": gift.token}))
     _send(voucher, "gift", {"gift": gift, "giver": giver, "link": link}, to=gift.email)
 
 
@@ -71,7 +71,7 @@ def send_gift_answer(*, gift: VoucherGift, giver: User) -> None:
 def _told(voucher: Voucher) -> dict[str, Any]:
     return {
         "voucher": voucher,
-        "link": site_address(reverse("care:voucher", kwargs={"code": voucher.code})),
+        "link": site_address(path=reverse("care:voucher", kwargs={"code": voucher.code})),
         "to_activate": voucher.activate_until,
     }
 
@@ -88,7 +88,7 @@ def _send(
     reader = to or (voucher.owner.email if voucher.owner is not None else voucher.email)
     if not reader:
         return
-    union, language = voucher.union, language or language_of(voucher)
+    union, language = voucher.union, language or language_of(voucher=voucher)
     with translation.override(language), timezone.override(union.time_zone):
         said = {
             "union_name": localized(union, "name"),

@@ -32,7 +32,7 @@ def paper_kept(*, union_id: int, title: str, file: UploadedFile | None) -> Itera
         raise
 
 
-def file_at(path: str) -> bytes:
+def file_at(*, path: str) -> bytes:
     """A private file of after-sales service. Raises FileNotFoundError."""
     with attachment_storage().open(path) as stored:
         content: bytes = stored.read()

@@ -62,7 +62,7 @@ def token_of(*, voucher: Voucher, issuer: str, now: datetime) -> str:
         "transaction": f"{voucher.order_line.order.number}/{voucher.order_line_id}/{voucher.piece}",
     }
     signed = f"{_part(head)}.{_part(body)}"
-    return f"{signed}.{text_of(key.sign(signed.encode()))}"
+    return f"{signed}.{text_of(data=key.sign(signed.encode()))}"
 
 
 def read_token(*, token: str, issuer: str, now: datetime) -> Claims:
@@ -71,16 +71,16 @@ def read_token(*, token: str, issuer: str, now: datetime) -> Claims:
         raise BadToken(reason="malformed")
     signed, _dot, signature = token.rpartition(".")
     try:
-        head, body = (json.loads(bytes_of(part)) for part in signed.split("."))
+        head, body = (json.loads(bytes_of(text=part)) for part in signed.split("."))
         kid, is_ours = str(head["kid"]), head["alg"] == "EdDSA" and head["typ"] == TYPE
-        proof = bytes_of(signature)
+        proof = bytes_of(text=signature)
     except (ValueError, KeyError, TypeError) as error:
         raise BadToken(reason="malformed") from error
     public = SigningKey.objects.filter(kid=kid).values_list("public", flat=True).first() if is_ours else None
     if public is None:
         raise BadToken(reason="unknown_key")
     try:
-        Ed25519PublicKey.from_public_bytes(bytes_of(public)).verify(proof, signed.encode())
+        Ed25519PublicKey.from_public_bytes(bytes_of(text=public)).verify(proof, signed.encode())
     except InvalidSignature as error:
         raise BadToken(reason="tampered") from error
     if body["iss"] != issuer:
@@ -99,4 +99,4 @@ def read_token(*, token: str, issuer: str, now: datetime) -> Claims:
 
 
 def _part(value: dict[str, Any]) -> str:
-    return text_of(json.dumps(value, separators=(",", ":")).encode())
+    return text_of(data=json.dumps(value, separators=(",", ":")).encode())
