@@ -79,7 +79,7 @@ def mail_vouchers(order_id: int, first_id: int) -> None:
             issued = vouchers_from(order_id=order_id, first_id=first_id)
         vouchers = mail.not_mailed(vouchers=issued)
         if vouchers:
-            paper = vouchers_on_paper(vouchers, language=mail.language_of(vouchers[0]), now=now)
+            paper = vouchers_on_paper(vouchers, language=mail.language_of(voucher=vouchers[0]), now=now)
             mail.send_vouchers(vouchers=vouchers, paper=paper, now=now)
 
 
