@@ -40,7 +40,7 @@ def press_product(message: Message, reader: Reader, sent: QueryDict, now: dateti
     with refusing(form):
         said, talk = form.cleaned_data, reader.conversation
         chosen = next(one for one in variants if str(one.pk) == said["variant"])
-        contact = contact_of(talk)
+        contact = contact_of(conversation=talk)
         if sent.get("do") == "offer":
             proposal = offer_price(
                 store=store_talked_to(talk),

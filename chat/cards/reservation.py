@@ -150,7 +150,7 @@ def _reserve(message: Message, reader: Reader, sent: QueryDict, now: datetime) -
         bookable=chosen,
         starts_at=start,
         side=reader.side,
-        contact=contact_of(talk),
+        contact=contact_of(conversation=talk),
         actor=reader.user,
         conversation=talk.ref,
         # Pressed twice it asks once; the mark is drawn anew with the card.

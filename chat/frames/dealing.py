@@ -34,7 +34,7 @@ class Table:
     @property
     def contact(self) -> Contact:
         """The shopper, as the conversation knows them."""
-        return contact_of(self.conversation)
+        return contact_of(conversation=self.conversation)
 
     @property
     def asker(self) -> str:

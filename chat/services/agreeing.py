@@ -31,7 +31,7 @@ class Told:
     text: str
 
 
-def contact_of(conversation: Conversation) -> Contact:
+def contact_of(*, conversation: Conversation) -> Contact:
     """The shopper, as the conversation knows them."""
     return Contact(
         conversation.customer, conversation.shopper_name, conversation.shopper_email, "", conversation.language
