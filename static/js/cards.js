@@ -6,6 +6,7 @@ const busy = new Set();
 const again = new Set();
 const shown = new WeakMap();
 const turns = new WeakMap();
+const latest = new WeakMap();
 const AGREED = '.card:is([data-kind="order"], [data-kind="proposal"], [data-kind="reservation"])';
 
 const isTick = (field) => field.type === "radio" || field.type === "checkbox";
@@ -56,8 +57,9 @@ async function bring(place, url, body, headers) {
   // A refusal is a card too, with the reason in it.
   if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) throw new Error(`${answer.status}`);
   const drawn = await answer.text();
-  // Asked again meanwhile: a later answer is on its way or there, and an older one would undo it.
-  if (!body && turns.get(place) !== turn) return false;
+  // What was asked later is there already: this older answer would undo it.
+  if (!body && (latest.get(place) ?? 0) > turn) return false;
+  latest.set(place, turn);
   if (!body) {
     // What was refused stands there with its reasons as long as the card itself, but for its token, has not changed.
     const now = drawn.replace(/value="\w{64}"/g, "");
