@@ -5,8 +5,8 @@ import { followState } from "./shopper_socket.js";
 const busy = new Set();
 const again = new Set();
 const shown = new WeakMap();
-const turns = new WeakMap();
 const latest = new WeakMap();
+let turns = 0;
 const AGREED = '.card:is([data-kind="order"], [data-kind="proposal"], [data-kind="reservation"])';
 
 const isTick = (field) => field.type === "radio" || field.type === "checkbox";
@@ -51,8 +51,7 @@ function say(place, text) {
 }
 
 async function bring(place, url, body, headers) {
-  const turn = (turns.get(place) ?? 0) + 1;
-  turns.set(place, turn);
+  const turn = ++turns;
   const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers });
   // A refusal is a card too, with the reason in it.
   if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) throw new Error(`${answer.status}`);
