@@ -23,7 +23,7 @@ from orders.forms.checkout import ONCE, DetailsForm, initial_details
 from orders.models import OrderDraft, Purchase
 from orders.queries.cart_review import review_cart
 from orders.services.checkout import choose_delivery, save_details
-from orders.services.drafts import adopt_draft, withdraw_draft
+from orders.services.drafts import adopt_draft, confirmed_digest, withdraw_draft
 from orders.services.purchase import pay, place_drafted_purchase
 from orders.views.shopping import agreed_words, expected, sums
 from payments.models import PaymentRequest
@@ -181,13 +181,11 @@ def _keep(draft: OrderDraft, reader: Reader, sent: QueryDict, *, now: datetime) 
             # In another tab meanwhile: that purchase is found below.
             return ""
         draft.cart.refresh_from_db()
-        review, digest = review_cart(cart=draft.cart, now=now), sent.get("digest", "")
-        if not review.has_goods_of(digest):
-            raise _changed(ReviewChanged(review.changes_since(digest)))
-        if sent.get("total") != str(review.total):
-            total = format_money(review.total, review.currency)
-            raise Invalid(_("The total is now %(total)s. Look at it and confirm it once more.") % {"total": total})
-    return review.digest
+        shown, total = sent.get("digest", ""), sent.get("total", "")
+        try:
+            return confirmed_digest(cart=draft.cart, shown=shown, total=total, now=now)
+        except ReviewChanged as changed:
+            raise _changed(changed) from changed
 
 
 def _changed(refusal: ReviewChanged) -> Invalid:

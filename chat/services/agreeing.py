@@ -44,13 +44,12 @@ def show_proposal(*, proposal_id: int, now: datetime) -> None:
     if proposal is None or not proposal.conversation:
         return
     steps = ProposalStep.objects.filter(union_id=proposal.union_id, proposal=proposal).order_by("id")
-    title = ", ".join(part for part in (proposal.title, proposal.options) if part)
     told = [
         Told(
             step_id(step=step),
             step.side,
             step.actor_id,
-            f"{proposal.quantity} × {title}: {format_money(step.price, proposal.currency)}",
+            f"{proposal.quantity} × {proposal.full_title}: {format_money(step.price, proposal.currency)}",
         )
         for step in steps
     ]

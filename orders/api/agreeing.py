@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rest_framework.serializers import BaseSerializer
@@ -13,12 +14,13 @@ from orders.models import Side
 class Agreeing(UnionEndpoint):
     """A store's or the union's key acts for the store; a customer's key and a guest for the shopper.
 
-    An endpoint names the header with a guest's token, how the thing is found (by union, key, number and token) and
-    which serializer shows it.
+    An endpoint names the header with a guest's token, the query that finds the thing (by union, key, number and token;
+    raises NotFound, also for others') and which serializer shows it.
     """
 
     guests_too = True
     token_header: ClassVar[str]
+    found_by: ClassVar[Callable[..., Any]]
     shown_by: ClassVar[type[BaseSerializer[Any]]]
 
     @property
@@ -27,8 +29,8 @@ class Agreeing(UnionEndpoint):
         return Side.STORE if by_store else Side.CUSTOMER
 
     def find(self, number: str, token: str) -> Any:
-        """The thing, for this caller. Raises NotFound, also for others'."""
-        raise NotImplementedError
+        """The thing, for this caller. Raises NotFound."""
+        return type(self).found_by(self.union, self.key, number, token=token)
 
     def found(self) -> Any:
         return self.find(self.kwargs["number"], self.request.headers.get(self.token_header, "")[:64])

@@ -45,10 +45,8 @@ TOKEN_HEADER = OpenApiParameter(
 
 class _Pricing(Agreeing):
     token_header = "Proposal-Token"
+    found_by = staticmethod(proposal_for)
     shown_by = ProposalSerializer
-
-    def find(self, number: str, token: str) -> PriceProposal:
-        return proposal_for(self.union, self.key, number, token=token)
 
 
 class ProposalList(UnionList, _Pricing):

@@ -123,10 +123,8 @@ class SlotList(UnionEndpoint):
 
 class _Reserving(Agreeing):
     token_header = "Reservation-Token"
+    found_by = staticmethod(reservation_for)
     shown_by = ReservationSerializer
-
-    def find(self, number: str, token: str) -> Reservation:
-        return reservation_for(self.union, self.key, number, token=token)
 
     def resource(self, bookable: Bookable, key: str) -> Resource | None:
         return resource_for_booking(bookable, key) if key else None

@@ -103,6 +103,11 @@ class PriceProposal(models.Model):
         return self.number
 
     @property
+    def full_title(self) -> str:
+        """What it is about as it was then, with the variant's options: `Honey, 250 g`."""
+        return ", ".join(part for part in (self.title, self.options) if part)
+
+    @property
     def total(self) -> int:
         """For all of its pieces, in minor units, tax included."""
         return self.price * self.quantity

@@ -45,7 +45,7 @@ def _title(proposal: PriceProposal) -> str:
     """What it is about, with the variant's options: `Honey, 250 g`."""
     product, variant = proposal.product, proposal.variant
     if product is None or variant is None:
-        return ", ".join(part for part in (proposal.title, proposal.options) if part)
+        return proposal.full_title
     options = options_text(variant.options, {"translations": product.translations})
     return ", ".join(part for part in (localized(product, "title"), options) if part)
 

@@ -1,24 +1,19 @@
 // Tells the server what is looked at, so that somebody can offer help. With consent it is remembered, without it lives
 // as long as this page. After what the page itself has to do, and nothing waits for it.
+import { answered } from "./answered.js";
+
 const button = document.querySelector("[data-talk]");
 const AFTER = [10, 20, 30, 60, 120, 300, 600];
 const searched = document.querySelector("[data-results]")?.dataset;
 let seconds = 0, looked = Date.now(), next = 0;
 
-// What was answered in this tab, by rule the seconds since: without consent the server has forgotten it with the page.
-function answered() {
-  try {
-    const kept = Object.entries(JSON.parse(sessionStorage.getItem("invitations:answered")) ?? {});
-    return Object.fromEntries(kept.slice(-20).map(([rule, at]) => [rule, Math.min(604800, Math.max(0, Math.round((Date.now() - at) / 1000)))]));
-  } catch {
-    return {};
-  }
-}
+const ago = (at) => Math.min(604800, Math.max(0, Math.round((Date.now() - at) / 1000)));
+const answers = () => Object.fromEntries(Object.entries(answered()).slice(-20).map(([rule, at]) => [rule, ago(at)]));
 
 async function begin() {
   const { ask, listen, open } = await import("./shopper_socket.js");
   const tell = (more) => ask({ type: "event", page: location.pathname.slice(0, 300), ...more }).catch(() => {});
-  const page = () => tell({ answered: answered(), ...(searched && { results: Number(searched.results), words: searched.words }) });
+  const page = () => tell({ answered: answers(), ...(searched && { results: Number(searched.results), words: searched.words }) });
   listen("hello", page);
   listen("invite", async (frame) => (await import("./talk/invitation.js")).show(frame));
   open(button.dataset.socket);

@@ -5,7 +5,8 @@ import { followState } from "./shopper_socket.js";
 const busy = new Set();
 const again = new Set();
 const shown = new WeakMap();
-const turns = new WeakMap();
+const latest = new WeakMap();
+let turns = 0;
 const AGREED = '.card:is([data-kind="order"], [data-kind="proposal"], [data-kind="reservation"], [data-kind="voucher"])';
 
 const isTick = (field) => field.type === "radio" || field.type === "checkbox";
@@ -50,14 +51,14 @@ function say(place, text) {
 }
 
 async function bring(place, url, body, headers) {
-  const turn = (turns.get(place) ?? 0) + 1;
-  turns.set(place, turn);
+  const turn = ++turns;
   const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers });
   // A refusal is a card too, with the reason in it.
   if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) throw new Error(`${answer.status}`);
   const drawn = await answer.text();
-  // Asked again meanwhile: a later answer is on its way or there, and an older one would undo it.
-  if (!body && turns.get(place) !== turn) return false;
+  // What was asked later is there already: this older answer would undo it.
+  if (!body && (latest.get(place) ?? 0) > turn) return false;
+  latest.set(place, turn);
   if (!body) {
     // What was refused stands there with its reasons as long as the card itself, but for its token, has not changed.
     const now = drawn.replace(/value="\w{64}"/g, "");

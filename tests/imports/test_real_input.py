@@ -63,6 +63,7 @@ def test_every_line_of_a_years_sales_is_accounted_for():
     most = 0
     while process.poll() is None:
         most = max(most, most_memory(process.pid))
+        # The high-water mark is gone with the process, and nothing tells when it rises.
         time.sleep(0.2)
     said, _ = process.communicate()
     assert process.returncode == 0

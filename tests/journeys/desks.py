@@ -67,6 +67,20 @@ def change_capacity(page, store, person, most):
     return before
 
 
+@contextmanager
+def rule_for_now(page, name):
+    """The rule of this name, whose page is shown after it was saved; taken away with its figures in the end."""
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    address = page.url
+    try:
+        yield address
+    finally:
+        page.goto(address)
+        page.get_by_role("button", name="Remove the rule").click()
+        page.get_by_role("dialog").get_by_role("button", name="Remove the rule").click()
+        expect(page.get_by_role("link", name=name)).to_have_count(0)
+
+
 def ring(page, words=""):
     """The bar that offers a conversation, by what the shopper said last."""
     return page.locator(".console-ring", has_text=words)
@@ -107,4 +121,5 @@ def until(holds, *, patience=30.0):
     limit = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < limit, "it never came true"
+        # No browser tells of what becomes true in another one.
         time.sleep(0.1)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.desks import rule_for_now
 from tests.journeys.looking import Looker, sign_in
 from tests.journeys.test_console import CONSOLE, log_in, log_out, pane, say
 from tests.journeys.test_first_sale import manager_of
@@ -24,15 +25,8 @@ def rule(desk, name, words):
     desk.locator("[name=g0_0_if]").select_option("pages")
     desk.locator("[name=g0_0_value]").fill("1")
     desk.get_by_role("button", name="Save", exact=True).click()
-    expect(desk.get_by_role("heading", name=name)).to_be_visible()
-    page = desk.url
-    try:
+    with rule_for_now(desk, name) as page:
         yield page
-    finally:
-        desk.goto(page)
-        desk.get_by_role("button", name="Remove the rule").click()
-        desk.get_by_role("dialog").get_by_role("button", name="Remove the rule").click()
-        expect(desk.get_by_role("link", name=name)).to_have_count(0)
 
 
 def test_a_rule_invites_and_a_conversation_follows(live_site, new_page):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.desks import UNION, at_console, console, end, street, take, told, until, workplace
+from tests.journeys.desks import UNION, at_console, console, end, rule_for_now, street, take, told, until, workplace
 from tests.journeys.looking import Looker, sign_in
 from tests.journeys.test_console import say
 
@@ -42,15 +42,8 @@ def rule(desk):
     expect(desk.locator("[name=g1]")).to_have_value("none")
     wrong.fill("90")
     save.click()
-    expect(desk.get_by_role("heading", name=RULE)).to_be_visible()
-    page = desk.url
-    try:
+    with rule_for_now(desk, RULE) as page:
         yield page
-    finally:
-        desk.goto(page)
-        desk.get_by_role("button", name="Remove the rule").click()
-        desk.get_by_role("dialog").get_by_role("button", name="Remove the rule").click()
-        expect(desk.get_by_role("link", name=RULE)).to_have_count(0)
 
 
 def met(desk, page):

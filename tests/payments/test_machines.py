@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 from django.db import transaction
@@ -37,7 +38,9 @@ TOKENS = [
 
 
 class RolledBack(RuleBasedStateMachine):
-    """Each example starts from an empty database."""
+    """Each example starts from an empty database. `compared`: how often its books were really looked into."""
+
+    compared: ClassVar[int] = 0
 
     def __init__(self):
         super().__init__()
@@ -92,6 +95,7 @@ class LedgerMachine(RolledBack):
     def balances_are_the_sums(self):
         if not hasattr(self, "posted"):
             return
+        type(self).compared += 1
         sums = defaultdict(int)
         for entries in self.posted.values():
             for entry in entries:
@@ -174,6 +178,7 @@ class PaymentMachine(RolledBack):
     def books_agree(self):
         if not hasattr(self, "parts"):
             return
+        type(self).compared += 1
         assert compare_books(union=self.union).differences == []
         for split in PaymentSplit.objects.all():
             assert split.captured in (0, split.amount)
@@ -187,6 +192,7 @@ class PaymentMachine(RolledBack):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("machine", "examples"), [(LedgerMachine, 25), (PaymentMachine, 10)])
 def test_whatever_the_order(machine, examples):
+    before = machine.compared
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -196,3 +202,5 @@ def test_whatever_the_order(machine, examples):
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
         ),
     )
+    # After the beginning of every example, and after each of its steps.
+    assert machine.compared > before + examples

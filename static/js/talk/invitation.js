@@ -1,27 +1,11 @@
 // An invitation that a rule shows: words, a picture, yes or not now. What was answered is remembered on the server and,
 // for who is not recognised, in this tab.
+import { answered, remember } from "../answered.js";
 import { reconnect } from "../shopper_socket.js";
 
-const KEY = "invitations:answered";
 const template = document.getElementById("invitation");
 const button = document.querySelector("[data-talk]");
 let shown;
-
-function answered() {
-  try {
-    return JSON.parse(sessionStorage.getItem(KEY)) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-function remember(frame) {
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify({ ...answered(), [frame.rule]: Date.now() }));
-  } catch {
-    // Then this page alone remembers.
-  }
-}
 
 async function answer(frame, what) {
   const token = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";
@@ -73,7 +57,7 @@ function draw(frame) {
     event.target.disabled = true;
     try {
       const told = await answer(frame, "accept");
-      remember(frame);
+      remember(frame.rule);
       shown.remove();
       const { adopt } = await import("./state.js");
       adopt(told);
@@ -88,7 +72,7 @@ function draw(frame) {
     }
   });
   find("[data-no]").addEventListener("click", () => {
-    remember(frame);
+    remember(frame.rule);
     shown.remove();
     answer(frame, "decline").catch(() => {});
   });
