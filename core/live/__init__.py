@@ -7,6 +7,7 @@ processes announce; `Socket` is one connection with its limits. A topic is a tex
 from core.live.announcing import (
     announce,
     announce_all,
+    announce_to,
     check_access,
     end_session,
     membership_topic,
@@ -23,6 +24,7 @@ __all__ = [
     "Socket",
     "announce",
     "announce_all",
+    "announce_to",
     "check_access",
     "end_session",
     "membership_topic",

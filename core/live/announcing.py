@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -18,8 +18,8 @@ CHANNEL = "live"
 CHECK, END = "!check", "!end"
 """Not for the client but for its socket: ask again whether you may stay; close."""
 
-Entry = tuple[str, str, int]
-"""topic, frame as text, place in the topic's own order (0: none)."""
+Entry = tuple[str | list[str], str, int]
+"""topic or several, frame as text, place in the topic's own order (0: none; several topics have none)."""
 
 
 @functools.cache
@@ -31,6 +31,11 @@ def redis_connection() -> redis.Redis:
 def announce(frames: Mapping[str, Mapping[str, Any]]) -> None:
     """Send each topic its frame (`{"type": "stock", …}`) in one round trip; nobody listening is no error."""
     announce_all((topic, frame_text(frame), 0) for topic, frame in frames.items())
+
+
+def announce_to(topics: Sequence[str], frame: Mapping[str, Any]) -> None:
+    """Send all these topics the same frame: its text travels once, however many they are."""
+    announce_all([(list(topics), frame_text(frame), 0)])
 
 
 def announce_all(entries: Iterable[Entry]) -> None:

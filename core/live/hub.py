@@ -116,7 +116,10 @@ class Hub:
         if origin == self.origin:
             return
         for topic, text, place in entries:
-            if place and self.ordered is not None:
+            if isinstance(topic, list):
+                for each in topic:
+                    self.deliver(each, text)
+            elif place and self.ordered is not None:
                 self.ordered(topic, text, place)
             else:
                 self.deliver(topic, text)

@@ -7,7 +7,7 @@ from pathlib import Path
 from core.errors import DomainError
 from martunion.embedded import BASE_DIR
 
-APPS = ("accounts", "unions", "stores", "payments", "orders", "chat", "ascc")
+APPS = ("accounts", "unions", "stores", "payments", "orders", "chat", "ascc", "matching")
 
 
 def service_files() -> list[Path]:

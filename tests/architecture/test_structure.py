@@ -25,6 +25,7 @@ LAYERS = {
     "orders": 4,
     "chat": 5,
     "ascc": 6,
+    "matching": 6,
     "martunion": 7,
 }
 CODE = [*LAYERS, "tests", "benchmarks"]
@@ -131,6 +132,7 @@ def test_every_choice_class_has_values_that_fit_its_field():
 OWNED_BY_NO_UNION = {
     "unions.BusinessClass": "ISIC's own table, the same for all",
     "unions.SignalCode": "one tree of goods and services, the same for all",
+    "matching.SignalWord": "words of the one tree of goods and services",
     "ascc.SigningKey": "signs for all unions of the deployment; tokens name theirs",
     "unions.Enterprise": "one enterprise joins several unions",
     "unions.EnterpriseMember": "follows the enterprise",
@@ -151,7 +153,7 @@ def test_every_table_has_an_owner_and_hangs_in_the_net():
     ownerless, loose = set(), set()
     for model in our_models():
         if (
-            model._meta.app_label not in {"unions", "stores", "payments", "orders", "chat", "ascc"}
+            model._meta.app_label not in {"unions", "stores", "payments", "orders", "chat", "ascc", "matching"}
             or model._meta.label == "unions.Union"
         ):
             continue

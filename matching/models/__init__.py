@@ -1,0 +1,7 @@
+"""Who is called for what, what shoppers wish, and what shops answer."""
+
+from matching.models.requests import MatchRequest
+from matching.models.responses import MatchResponse
+from matching.models.subscriptions import CallSettings, SignalWord, Subscription, Weights
+
+__all__ = ["CallSettings", "MatchRequest", "MatchResponse", "SignalWord", "Subscription", "Weights"]

@@ -1,0 +1,111 @@
+"""Wishes as their shopper and as the called stores find them, and their answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django_scopes import scopes_disabled
+
+from chat.queries.shoppers import Shopper
+from core.errors import NotFound
+from matching.models import MatchRequest, MatchResponse, Subscription
+from stores.models import Store
+from unions.models import SignalCode
+
+State = MatchResponse.State
+SHOWN = (State.OFFERED, State.USED)
+"""What a shopper sees of answers while choosing, and after."""
+
+
+def requests_of(shopper: Shopper) -> QuerySet[MatchRequest]:
+    """All of a shopper's in this union, newest first. What belongs to an account is not opened by the browser alone."""
+    mine = Q(user=None, visitor=shopper.visitor) if shopper.visitor else Q(pk=None)
+    if shopper.user is not None:
+        mine |= Q(user=shopper.user)
+    return MatchRequest.objects.filter(mine, union=shopper.union).order_by("-id")
+
+
+def live_requests_of(shopper: Shopper) -> QuerySet[MatchRequest]:
+    """Those that are not over."""
+    return requests_of(shopper).filter(state__in=MatchRequest.LIVE)
+
+
+def request_of(shopper: Shopper, ref: str) -> MatchRequest:
+    """The shopper's own wish with this number. Raises NotFound, also for somebody else's."""
+    found = requests_of(shopper).filter(ref=ref).select_related("union", "code", "user").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def responses_to(request: MatchRequest) -> list[MatchResponse]:
+    """What was answered and holds or was used, of whichever unions, with store and union; one query."""
+    with scopes_disabled():
+        return list(
+            MatchResponse.objects.filter(request=request, state__in=SHOWN)
+            .select_related("store", "union", "variant__product", "bookable")
+            .order_by("id")
+        )
+
+
+def response_to(request: MatchRequest, ref: str) -> MatchResponse:
+    """The answer with this number, in whatever state. Raises NotFound."""
+    with scopes_disabled():
+        found = (
+            MatchResponse.objects.filter(request=request, ref=ref)
+            .select_related("store__union", "store__membership", "union", "variant__product", "bookable")
+            .first()
+        )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def calls_of(store: Store, *, now: datetime) -> list[MatchRequest]:
+    """Wishes that were called to this store and are open for answers, newest first; each with `answer` (or None).
+
+    Three queries: the store's codes, the wishes, the answers.
+    """
+    with scopes_disabled():
+        codes = set(Subscription.objects.filter(union=store.union_id, store=store).values_list("code", flat=True))
+        found = list(
+            MatchRequest.objects.filter(
+                Q(classes__overlap=[*codes, MatchRequest.ANYTHING]) | Q(scope=MatchRequest.Scope.CHOSEN),
+                state=MatchRequest.State.OPEN,
+                answers_until__gt=now,
+                stores__contains=[store.pk],
+            )
+            .select_related("union", "code")
+            .order_by("-id")[:100]
+        )
+        return with_answers(found, store)
+
+
+def call_of(store: Store, ref: str) -> MatchRequest:
+    """One wish that was called to this store, in whatever state, with its `answer`. Raises NotFound."""
+    with scopes_disabled():
+        found = (
+            MatchRequest.objects.filter(ref=ref, stores__contains=[store.pk]).select_related("union", "code").first()
+        )
+        if found is None:
+            raise NotFound
+        return with_answers([found], store)[0]
+
+
+def with_answers(requests: list[MatchRequest], store: Store) -> list[MatchRequest]:
+    """The wishes, each with this store's `answer` (or None); one query."""
+    answers = {
+        answer.request_id: answer
+        for answer in MatchResponse.objects.filter(
+            union=store.union_id, store=store, request__in=[request.pk for request in requests]
+        )
+    }
+    for request in requests:
+        request.answer = answers.get(request.pk)  # type: ignore[attr-defined]
+    return requests
+
+
+def signal_codes(codes: list[str]) -> dict[str, SignalCode]:
+    """The codes by their code."""
+    return {code.code: code for code in SignalCode.objects.filter(code__in=codes)}

@@ -1,0 +1,192 @@
+"""A store answers a call: once, changed or withdrawn until it is used, and never too late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from django_scopes import scopes_disabled
+
+from accounts.models import User
+from core.errors import Invalid
+from core.outbox import publish
+from core.references import new_reference
+from matching.errors import AnswerGone, TooLate
+from matching.events import RESPONSE_CHANGED
+from matching.models import MatchRequest, MatchResponse
+from matching.services.calling import tell_shopper
+from orders.models import Bookable
+from stores.models import Store, Variant
+
+State, Way, By = MatchResponse.State, MatchResponse.Way, MatchResponse.By
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=30)
+USUAL = timedelta(hours=2)
+LARGEST = 10**13
+MOST_PIECES = 999
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a store says. Prices in minor units of its union's currency, tax included; `price` is for one piece.
+
+    With a `variant` the cart line is that good; without one it is what `title` says. `holds`: how long it is binding.
+    """
+
+    title: str = ""
+    way: str = Way.CART
+    price: int | None = None
+    quantity: int | None = None
+    delivery: int | None = None
+    variant: Variant | None = None
+    bookable: Bookable | None = None
+    available_at: datetime | None = None
+    is_used_good: bool = False
+    words: str = ""
+    holds: timedelta = USUAL
+
+
+def answer_call(
+    *, request: MatchRequest, store: Store, answer: Answer, by: str, actor: User | None, now: datetime
+) -> MatchResponse:
+    """Answer, or change what was answered. Whoever calls has made sure that the store was called.
+
+    `store` comes with its union. Raises TooLate, AnswerGone (it was used), Invalid.
+    """
+    _check(answer, store)
+    with transaction.atomic(), scopes_disabled():
+        current = open_request(request=request, now=now)
+        existing = MatchResponse.objects.filter(union=store.union_id, store=store, request=current).first()
+        response = existing or MatchResponse(
+            union_id=store.union_id,
+            request=current,
+            store=store,
+            ref=new_reference(store.union.prefix),
+            answered_at=now,
+            took_ms=max(0, round((now - current.asked_at).total_seconds() * 1000)),
+        )
+        what = "offered" if existing is None else "changed"
+        if existing is not None:
+            if existing.state == State.USED:
+                raise AnswerGone(state=existing.state)
+            response.version += 1
+        _write(response, answer, store=store, current=current, by=by, actor=actor, now=now)
+        response.save()
+        _published(response, what)
+    tell_shopper(request=request, what="answers")
+    return response
+
+
+def withdraw_answer(*, response: MatchResponse, actor: User | None, now: datetime) -> MatchResponse:
+    """Take an answer back as long as nobody has used it; done twice it is done once. Raises AnswerGone."""
+    with transaction.atomic(), scopes_disabled():
+        own = MatchResponse.objects.filter(union=response.union_id, pk=response.pk)
+        moved = own.filter(state=State.OFFERED).update(state=State.WITHDRAWN, changed_at=now, actor=actor)
+        response.refresh_from_db()
+        if not moved and response.state != State.WITHDRAWN:
+            raise AnswerGone(state=response.state)
+        if moved:
+            _published(response, "withdrawn")
+    if moved:
+        tell_shopper(request=response.request, what="answers")
+    return response
+
+
+def decline_call(*, request: MatchRequest, store: Store, by: str, actor: User | None, now: datetime) -> MatchResponse:
+    """Say that the store has nothing for it: the shopper need not wait for it. Raises TooLate, AnswerGone."""
+    with transaction.atomic(), scopes_disabled():
+        current = open_request(request=request, now=now)
+        existing = MatchResponse.objects.filter(union=store.union_id, store=store, request=current).first()
+        if existing is not None:
+            if existing.state not in (State.OFFERED, State.WITHDRAWN, State.DECLINED):
+                raise AnswerGone(state=existing.state)
+            MatchResponse.objects.filter(union=store.union_id, pk=existing.pk).update(
+                state=State.DECLINED, changed_at=now
+            )
+            existing.refresh_from_db()
+            _published(existing, "declined")
+            response = existing
+        else:
+            response = MatchResponse.objects.create(
+                union_id=store.union_id,
+                request=current,
+                store=store,
+                ref=new_reference(store.union.prefix),
+                state=State.DECLINED,
+                by=by,
+                actor=actor,
+                currency=store.union.currency,
+                quantity=current.quantity,
+                answered_at=now,
+                changed_at=now,
+                valid_until=now + SHORTEST,
+                took_ms=max(0, round((now - current.asked_at).total_seconds() * 1000)),
+            )
+            _published(response, "declined")
+    tell_shopper(request=request, what="answers")
+    return response
+
+
+def open_request(*, request: MatchRequest, now: datetime) -> MatchRequest:
+    """The wish, locked against being used or closed meanwhile; many answer it at once. Raises TooLate."""
+    current = MatchRequest.objects.raw(
+        "SELECT * FROM matching_matchrequest WHERE union_id = %s AND id = %s FOR SHARE", [request.union_id, request.pk]
+    )[0]
+    if current.state != MatchRequest.State.OPEN or current.answers_until <= now:
+        raise TooLate(state=current.state)
+    return current
+
+
+def _write(
+    response: MatchResponse,
+    answer: Answer,
+    *,
+    store: Store,
+    current: MatchRequest,
+    by: str,
+    actor: User | None,
+    now: datetime,
+) -> None:
+    variant = answer.variant
+    named = variant.product.title if variant is not None else ""
+    response.state = State.OFFERED
+    response.by, response.actor = by, actor
+    response.way = answer.way
+    response.title = (" ".join(answer.title.split()) or named or current.words)[:200]
+    response.variant, response.bookable = variant, answer.bookable
+    response.price, response.delivery = answer.price, answer.delivery
+    response.quantity = answer.quantity or current.quantity
+    response.currency = store.union.currency
+    response.is_used_good = answer.is_used_good
+    response.available_at = answer.available_at
+    response.words = answer.words.strip()[:500]
+    response.valid_until = now + answer.holds
+    response.changed_at = now
+
+
+def _published(response: MatchResponse, what: str) -> None:
+    publish(RESPONSE_CHANGED, aggregate=f"wish:{response.request_id}", response_id=response.pk, what=what)
+
+
+def _check(answer: Answer, store: Store) -> None:
+    if answer.way not in Way.values:
+        raise Invalid(field="way")
+    if answer.way == Way.CART and answer.price is None:
+        raise Invalid(_("Name a price."), field="price")
+    if answer.way == Way.TIME and (answer.bookable is None or answer.available_at is None):
+        raise Invalid(_("Say when."), field="available_at")
+    if answer.quantity is not None and not 1 <= answer.quantity <= MOST_PIECES:
+        raise Invalid(field="quantity")
+    for name, amount in (("price", answer.price), ("delivery", answer.delivery)):
+        if amount is not None and not (1 if name == "price" else 0) <= amount * (answer.quantity or 1) <= LARGEST:
+            raise Invalid(field=name)
+    if not SHORTEST <= answer.holds <= LONGEST:
+        raise Invalid(field="holds")
+    if any("\0" in text for text in (answer.title, answer.words)):
+        raise Invalid(field="words")
+    foreign = (answer.variant is not None and answer.variant.store_id != store.pk) or (
+        answer.bookable is not None and answer.bookable.store_id != store.pk
+    )
+    if foreign:
+        raise Invalid(field="variant")

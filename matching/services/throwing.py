@@ -1,0 +1,186 @@
+"""A shopper throws a wish: it is written once and called at once to every store that could fulfil it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from chat.queries.blocks import refusal_to
+from chat.queries.shoppers import Shopper
+from chat.services.limits import count_against_limit
+from core.errors import Invalid, constraint_of
+from core.outbox import publish
+from core.references import new_reference
+from matching.errors import TooManyWishes
+from matching.events import WISH_THROWN
+from matching.models import MatchRequest
+from matching.models.requests import MOST_PIECES
+from matching.queries.reaching import blocked_stores, unions_reached
+from matching.queries.requests import live_requests_of
+from matching.queries.signals import suggest_codes
+from matching.queries.subscribers import Subscriber, subscribers_for
+from matching.services.answering_from_stock import answer_from_stock
+from matching.services.calling import call_stores, within_their_day
+from unions.models import SignalCode
+
+Scope = MatchRequest.Scope
+WISHES = (20, 3600)
+"""Wishes that one browser throws, or one network address five times as many, in so many seconds."""
+MOST_LIVE = 5
+"""Wishes of one shopper at once."""
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=7)
+TO_CHOOSE = timedelta(days=1)
+"""How long a shopper may choose after the last answer; each answer holds as long as it says."""
+LARGEST = 10**13
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the form holds. `budget` for all pieces, in minor units of the union's currency. `stores`: only these."""
+
+    words: str
+    code: str = ""
+    quantity: int = 1
+    budget: int | None = None
+    condition: str = MatchRequest.Condition.ANY
+    place: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    reach_km: int | None = None
+    wanted_by: datetime | None = None
+    scope: str = Scope.UNION
+    stores: Sequence[int] = field(default_factory=tuple)
+    answers_within: timedelta = timedelta(minutes=30)
+    email: str = ""
+    is_watched: bool = False
+
+
+def throw_wish(*, shopper: Shopper, wish: Wish, now: datetime, key: str = "") -> MatchRequest:
+    """Write the wish, call the stores, let those answer whose stock does.
+
+    `key` makes one wish of a form that was sent twice. Raises Invalid, TooMany, TooManyWishes, Blocked.
+    """
+    if key and (made := _made(shopper, key)):
+        return made
+    _check(wish, now=now)
+    count_against_limit(what="wish", limit=WISHES, visitor=shopper.visitor, address=shopper.address)
+    request, called = _thrown(shopper, wish, key[:80], now=now)
+    if called is None:
+        return request
+    # After the commit: whoever is called finds the wish.
+    call_stores(request=request)
+    answer_from_stock(request=request, now=now)
+    return request
+
+
+@transaction.atomic
+def _thrown(
+    shopper: Shopper, wish: Wish, key: str, *, now: datetime
+) -> tuple[MatchRequest, Sequence[Subscriber] | None]:
+    refusal = refusal_to(shopper, None, now=now)
+    if refusal is not None:
+        raise refusal
+    # One shopper's presses come one after the other.
+    if len(live_requests_of(shopper).select_for_update(of=("self",))[:MOST_LIVE]) >= MOST_LIVE:
+        raise TooManyWishes
+    code = _code(wish)
+    request = MatchRequest(
+        union=shopper.union,
+        ref=new_reference(shopper.union.prefix),
+        key=key,
+        visitor=shopper.visitor[:64],
+        user=shopper.user,
+        email=wish.email.strip().lower() or (shopper.user.email if shopper.user else ""),
+        language=shopper.language or shopper.union.default_language,
+        words=" ".join(wish.words.split())[:300],
+        code=code,
+        classes=code.ancestors if code else [MatchRequest.ANYTHING],
+        quantity=wish.quantity,
+        budget=wish.budget,
+        currency=shopper.union.currency,
+        condition=wish.condition,
+        place=wish.place.strip()[:120],
+        latitude=wish.latitude,
+        longitude=wish.longitude,
+        reach_km=wish.reach_km,
+        wanted_by=wish.wanted_by,
+        scope=wish.scope,
+        asked_at=now,
+        answers_until=now + wish.answers_within,
+        expires_at=now + wish.answers_within + TO_CHOOSE,
+        is_watched=wish.is_watched,
+    )
+    found = _subscribers(shopper, request, wish, now=now)
+    request.stores = [each.store_id for each in found]
+    try:
+        with transaction.atomic():
+            request.save(force_insert=True)
+    except IntegrityError as error:
+        if constraint_of(error) != "match_request_key_once":
+            raise
+        return MatchRequest.objects.get(union=shopper.union, key=key), None
+    publish(WISH_THROWN, aggregate=f"wish:{request.pk}", request_id=request.pk)
+    return request, found
+
+
+def _subscribers(shopper: Shopper, request: MatchRequest, wish: Wish, *, now: datetime) -> list[Subscriber]:
+    found = subscribers_for(
+        unions=unions_reached(request),
+        codes=request.code.ancestors if request.code else [],
+        chosen=list(wish.stores) if wish.scope == Scope.CHOSEN else None,
+        budget=wish.budget,
+        currency=request.currency,
+        latitude=wish.latitude,
+        longitude=wish.longitude,
+        reach_km=wish.reach_km,
+        now=now,
+    )
+    # A store that does not talk to this shopper does not hear of the wish either.
+    silent = blocked_stores(shopper, now=now)
+    return within_their_day(subscribers=[each for each in found if each.store_id not in silent], now=now)
+
+
+def _code(wish: Wish) -> SignalCode | None:
+    """The chosen class, or the one that the words most probably mean."""
+    if wish.code:
+        code = SignalCode.objects.filter(code=wish.code).first()
+        if code is None:
+            raise Invalid(_("There is no such class."), field="code")
+        return code
+    return next(iter(suggest_codes(wish.words, limit=1)), None)
+
+
+def _made(shopper: Shopper, key: str) -> MatchRequest | None:
+    return MatchRequest.objects.filter(union=shopper.union, key=key[:80]).first()
+
+
+def _check(wish: Wish, *, now: datetime) -> None:
+    if not wish.words.strip():
+        raise Invalid(_("Say what you are looking for."), field="words")
+    if "\0" in wish.words + wish.place + wish.email:
+        raise Invalid(field="words")
+    if not 1 <= wish.quantity <= MOST_PIECES:
+        raise Invalid(field="quantity")
+    if wish.budget is not None and not 1 <= wish.budget <= LARGEST:
+        raise Invalid(field="budget")
+    if (wish.latitude is None) != (wish.longitude is None):
+        raise Invalid(field="latitude")
+    if wish.latitude is not None and wish.longitude is not None:
+        if not -90 <= wish.latitude <= 90:
+            raise Invalid(field="latitude")
+        if not -180 <= wish.longitude <= 180:
+            raise Invalid(field="longitude")
+    if wish.wanted_by is not None and wish.wanted_by <= now:
+        raise Invalid(_("That time is over."), field="wanted_by")
+    if not SHORTEST <= wish.answers_within <= LONGEST:
+        raise Invalid(field="answers_within")
+    if wish.scope == Scope.CHOSEN and not wish.stores:
+        raise Invalid(_("Choose at least one shop."), field="stores")
+    if wish.condition not in MatchRequest.Condition.values:
+        raise Invalid(field="condition")
+    if wish.scope not in Scope.values:
+        raise Invalid(field="scope")
