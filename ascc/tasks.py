@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from accounts.models import User
-from ascc.models import VoucherGift
+from ascc.models import ServiceProvider, VoucherGift
 from ascc.printing import vouchers_on_paper
 from ascc.queries.vouchers import gift_with_all, voucher_with_all, vouchers_from
 from ascc.services import mail
@@ -88,6 +88,14 @@ def mail_reminder(voucher_id: int) -> None:
     """Its time runs out."""
     with scopes_disabled():
         mail.send_reminder(voucher=voucher_with_all(voucher_id))
+
+
+@shared_task
+def mail_taken_on(voucher_id: int, provider_id: int) -> None:
+    """A till has taken it on by its QR code."""
+    with scopes_disabled():
+        provider = ServiceProvider.objects.select_related("store").get(pk=provider_id)
+        mail.send_taken_on(voucher=voucher_with_all(voucher_id), provider=provider)
 
 
 @shared_task

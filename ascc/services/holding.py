@@ -6,22 +6,24 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ascc.events import TAKEN_AT_TILL
 from ascc.models import ServiceProvider, Transmission, Voucher
 from ascc.services.moving import By, Side, State
-from ascc.services.till import ProofNeeded, Shown
+from ascc.services.till import Shown
 from ascc.services.transmitting import ProviderNotHere, accept_transmission, send_voucher
+from core.outbox import publish
 
 
 @transaction.atomic
 def hold_shown(*, shown: Shown, provider: ServiceProvider, by: By, now: datetime) -> Voucher:
     """The provider holds the voucher from now on; whoever holds it already goes on holding it.
 
-    The customer's signed token is the consent to the handing over, so a typed code is not enough. A provider that was
-    suspended takes on nothing new. Raises ProofNeeded, ProviderNotHere, VoucherLapsed, VoucherOver, WrongState.
+    The customer's signed token is the consent to the handing over, so a typed code is not enough. The customer is told
+    by mail, since nobody else was asked. A provider that was suspended takes on nothing new. Raises ProofNeeded,
+    StaleToken, ProviderNotHere, VoucherLapsed, VoucherOver, WrongState.
     """
     voucher = shown.voucher
-    if not shown.is_proved:
-        raise ProofNeeded
+    shown.check_proof()
     is_own = voucher.provider_id == provider.pk
     if is_own and voucher.state in (State.ACCEPTED, State.IN_SERVICE):
         return voucher
@@ -36,5 +38,7 @@ def hold_shown(*, shown: Shown, provider: ServiceProvider, by: By, now: datetime
         handed = By(Side.CUSTOMER, voucher.owner_id, by.address)
         sent = send_voucher(voucher=voucher, provider=provider, by=handed, now=now)
     accept_transmission(transmission=sent, by=by, now=now)
+    shown.check_again()
+    publish(TAKEN_AT_TILL, aggregate=f"voucher:{voucher.pk}", voucher_id=voucher.pk, provider_id=provider.pk)
     voucher.refresh_from_db(fields=["state", "provider"])
     return voucher
