@@ -70,8 +70,8 @@ def _page(canvas: Canvas, voucher: Voucher, *, now: datetime) -> None:
     top = max(at, head + SIDE) + 4 * mm
     top = say(canvas, public_address(voucher), LEFT, top, WIDE, size=9)
     how = _(
-        "Whoever does the work reads the square with a camera. This paper is for one handing over: give it only to them. "
-        "Afterwards the square that is good stands in your wallet."
+        "Whoever does the work reads the square with a camera. This paper is for one handing over: give it only to "
+        "them. Afterwards the square that is good stands in your wallet."
     )
     top = say(canvas, how, LEFT, top + 3 * mm, WIDE, size=10)
     top = say(canvas, _("Terms"), LEFT, top + 8 * mm, WIDE, size=13, bold=True)

@@ -67,7 +67,10 @@ def offer_voucher(*, voucher: Voucher, by: By, now: datetime, email: str, words:
 
 @transaction.atomic
 def accept_voucher(*, token: str, user: User, address: str | None, now: datetime) -> Voucher:
-    """It belongs to this person from now on; QR codes of who had it before are stale. Raises NotFound, NotForThisPerson, WrongState."""
+    """It belongs to this person from now on; QR codes of who had it before are stale.
+
+    Raises NotFound, NotForThisPerson, WrongState.
+    """
     gift = VoucherGift.objects.select_related("voucher").filter(token=token).first()
     if gift is None:
         raise NotFound

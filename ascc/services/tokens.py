@@ -35,8 +35,8 @@ class StaleToken(BadToken):
     """Genuine, but of an earlier handing over: whoever holds it up may have kept a copy. `reason`: stale."""
 
     detail = _(
-        "This QR code was for an earlier handing over. Ask the customer to open the voucher in the wallet and to show the "
-        "QR code that is there now."
+        "This QR code was for an earlier handing over. Ask the customer to open the voucher in the wallet and to show "
+        "the QR code that is there now."
     )
 
     def __init__(self) -> None:
