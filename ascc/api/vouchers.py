@@ -29,7 +29,7 @@ from ascc.serializers.vouchers import (
 from ascc.services.activating import activate_voucher
 from ascc.services.assessing import assess_work
 from ascc.services.completing import complete_work
-from ascc.services.photographing import photo_kept
+from ascc.services.picturing import photo_kept
 from ascc.services.transmitting import accept_transmission, decline_transmission, have_back, send_voucher
 from ascc.services.working import Part, confirm_work
 from core.api.endpoint import UnionList

@@ -17,6 +17,7 @@ LONGEST_SIDE = 1600
 MOST_OF_FRAME = 600_000
 """Bytes of what a page sends by itself while its camera is open; it is some tens of thousands."""
 FORMATS = ("JPEG", "PNG", "WEBP")
+QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 class PictureUnreadable(Invalid):
@@ -64,4 +65,4 @@ def _codes(content: bytes) -> list[str]:
         source.draft("L", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
         grey = source.convert("L")
     grey.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    return [one.text for one in zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode) if one.text]
+    return [one.text for one in zxingcpp.read_barcodes(grey, formats=QR) if one.text]

@@ -158,7 +158,7 @@ def test_a_stale_code_is_explained_and_neither_taken_on_nor_redeemed(there):
     there.browser.post(f"{there.base}till/hold/", {"text": link, "once": "1"})
     give_back(voucher=there.voucher, by=By(Side.PROVIDER), now=timezone.now(), reason="No time")
     page = there.browser.post(f"{there.base}till/", {"text": link}).content.decode()
-    assert "From an earlier handing over" in page and "open the voucher in the wallet" in page
+    assert "was for an earlier handing over" in page and "open the voucher in the wallet" in page
     assert "Take it on" not in page and there.voucher.about not in page
     answer = there.browser.post(f"{there.base}till/hold/", {"text": link, "once": "2"}, headers={"X-Kept": "1"})
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_token")

@@ -24,8 +24,9 @@ from ascc.printing import qr_picture, vouchers_on_paper
 from ascc.queries.choosing import service_of
 from ascc.queries.vouchers import KINDS, counts_of, gifts_for, open_gift_of, timeline_of, voucher_of, vouchers_of
 from ascc.services.activating import activate_voucher
+from ascc.services.keeping import file_at
 from ascc.services.moving import By, Side
-from ascc.services.photographing import photo_kept, photo_of
+from ascc.services.picturing import photo_kept
 from core.clients import address_of
 from core.errors import DomainError, NotFound
 
@@ -159,7 +160,7 @@ def photo(request: HttpRequest, code: str) -> HttpResponse:
     own = own_voucher(request, code)
     if not own.photo:
         raise Http404
-    response = HttpResponse(photo_of(voucher=own), content_type="image/webp")
+    response = HttpResponse(file_at(path=own.photo), content_type="image/webp")
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -11,8 +11,8 @@ from ascc.forms.desk import AppointForm, CodeForm, ExtraForm, ReasonForm, Report
 from ascc.models import ServiceProvider
 from ascc.presenting.desk import asked_row, voucher_shown, work_row
 from ascc.queries.desk import Held, desk_of, held_voucher, picture_of_work, reserved_by_customer
+from ascc.services.keeping import file_at
 from ascc.views.provider.frame import provider_page, show_provider
-from chat.services.attachments import attachment_storage
 from orders.queries.bookables import bookables_to_manage, resources_to_manage
 
 
@@ -92,8 +92,7 @@ def signature(request: HttpRequest, provider: ServiceProvider, code: str) -> Htt
 
 def private_picture(path: str) -> HttpResponse:
     """A picture that was drawn anew when it came; nobody on the way keeps it."""
-    with attachment_storage().open(path) as stored:
-        response = HttpResponse(stored.read(), content_type="image/webp")
+    response = HttpResponse(file_at(path=path), content_type="image/webp")
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

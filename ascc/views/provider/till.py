@@ -196,6 +196,7 @@ def _show(
         "is_ours": is_ours,
         "is_proved": shown.is_proved,
         "stale": StaleToken.detail if shown.is_stale else "",
+        "why_not": "" if is_sent_here else _why_not(shown),
         "can_hold": shown.is_proved and is_free and is_approved and voucher.visits_left > 0,
         "program": localized(voucher.version, "title"),
         "covers": what_for(voucher),
@@ -205,6 +206,20 @@ def _show(
         "refusal": str(refusal) if refusal else "",
     }
     return show_provider(request, provider, "till.html", context, section="till", status=422 if refusal else 200)
+
+
+def _why_not(shown: Shown) -> str:
+    """Why what was scanned cannot be taken on, and what the customer can do about it."""
+    state = shown.voucher.state
+    if state in Voucher.OVER or state in (State.PERFORMED, State.ASSESSED):
+        return _("Nothing can be redeemed with it now.")
+    if not shown.is_proved:
+        return ""
+    if state == State.ISSUED:
+        return _("The customer has to activate it first, in the wallet.")
+    if state in Voucher.HELD:
+        return _("It is with another provider. The customer takes it back in the wallet first.")
+    return ""
 
 
 def _done(provider: ServiceProvider, ref: str) -> dict[str, Any]:

@@ -130,6 +130,7 @@ async function readPhoto() {
 if (navigator.mediaDevices?.getUserMedia) {
   box.hidden = false;
   button.hidden = false;
+  form.querySelector("button.go")?.classList.remove("go");
   button.addEventListener("click", scan);
 }
 photo.addEventListener("change", readPhoto);
