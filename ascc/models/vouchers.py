@@ -148,6 +148,7 @@ class VoucherStep(models.Model):
         REWARDED = "rewarded", _("incentive voucher given")
         OFFERED = "offered", _("offered to another person")
         GIVEN = "given", _("passed on to another person")
+        RENEWED = "renewed", _("new QR code made")
         REDUCED = "reduced", _("reduced after a return")
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("lapsed")

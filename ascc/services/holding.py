@@ -1,14 +1,19 @@
-"""A provider's till takes on what the customer holds up there: handed over and accepted in one go."""
+"""A provider's till takes on what the customer holds up there: handed over and accepted in one go.
+
+What was held up and not taken on was seen all the same; its owner can end what copies of it are good for.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
+from ascc.errors import VoucherOver
 from ascc.events import TAKEN_AT_TILL
 from ascc.models import ServiceProvider, Transmission, Voucher
-from ascc.services.moving import By, Side, State
+from ascc.services.moving import By, Side, State, What, note_step
 from ascc.services.till import Shown
 from ascc.services.transmitting import ProviderNotHere, accept_transmission, send_voucher
 from core.outbox import publish
@@ -42,3 +47,13 @@ def hold_shown(*, shown: Shown, provider: ServiceProvider, by: By, now: datetime
     publish(TAKEN_AT_TILL, aggregate=f"voucher:{voucher.pk}", voucher_id=voucher.pk, provider_id=provider.pk)
     voucher.refresh_from_db(fields=["state", "provider"])
     return voucher
+
+
+@transaction.atomic
+def renew_token(*, voucher: Voucher, by: By, now: datetime) -> None:
+    """QR codes that were shown, sent or printed so far are stale from now on. Raises VoucherOver."""
+    open_ones = Voucher.objects.filter(union=voucher.union_id, pk=voucher.pk).exclude(state__in=Voucher.OVER)
+    if not open_ones.update(handing=F("handing") + 1):
+        raise VoucherOver(state=voucher.state)
+    voucher.refresh_from_db(fields=["state", "handing"])
+    note_step(voucher=voucher, what=What.RENEWED, by=by, now=now)

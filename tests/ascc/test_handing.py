@@ -210,6 +210,33 @@ def test_the_owner_is_written_to_when_a_till_takes_it_on_and_has_it_back(there):
     assert f"{address}qr.svg?handing=2" in page and "Take it back" not in page
 
 
+def test_the_owner_makes_a_new_code_and_earlier_ones_are_stale(there):
+    old, owner = token_now(there), Client()
+    owner.force_login(there.customer)
+    address = f"/account/vouchers/{there.voucher.code}/"
+    assert "Make a new QR code" in owner.get(address).content.decode()
+    stranger = Client()
+    stranger.force_login(UserFactory())
+    assert stranger.post(f"{address}renew/").status_code == 404
+    assert shown(there, old).is_proved
+    assert owner.post(f"{address}renew/")["Location"] == address
+    step = VoucherStep.objects.filter(voucher=there.voucher).last()
+    assert (step.what, step.from_state, step.to_state, step.side) == ("renewed", "active", "active", "customer")
+    with pytest.raises(StaleToken):
+        hold(there, old)
+    hold(there, token_now(there))
+    # Also of one that a provider has: what the till has kept redeems nothing any more.
+    kept = token_now(there)
+    assert owner.post(f"{address}renew/").status_code == 302
+    with pytest.raises(StaleToken):
+        redeem_at_till(shown=shown(there, kept), provider=there.provider, by=WORKER, now=timezone.now())
+    assert state_of(there)[0] == "accepted"
+    Voucher.objects.filter(pk=there.voucher.pk).update(state="closed")
+    before = rows(there)
+    assert owner.post(f"{address}renew/").status_code == 302
+    assert rows(there) == before
+
+
 def test_what_is_being_worked_on_is_not_taken_back(there):
     visited(there)
     before = rows(there)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
 from ascc.forms.vouchers import ActivationForm
@@ -24,6 +24,7 @@ from ascc.printing import qr_picture, vouchers_on_paper
 from ascc.queries.choosing import service_of
 from ascc.queries.vouchers import KINDS, counts_of, gifts_for, open_gift_of, timeline_of, voucher_of, vouchers_of
 from ascc.services.activating import activate_voucher
+from ascc.services.holding import renew_token
 from ascc.services.keeping import file_at
 from ascc.services.moving import By, Side
 from ascc.services.picturing import photo_kept
@@ -138,6 +139,20 @@ def qr(request: HttpRequest, code: str) -> HttpResponse:
     """The signed QR code."""
     picture = qr_picture(own_voucher(request, code), now=timezone.now())
     return HttpResponse(picture, content_type="image/svg+xml")
+
+
+@require_POST
+@login_required
+def renew(request: HttpRequest, code: str) -> HttpResponse:
+    """A new QR code; those that were shown, sent or printed before are worth nothing."""
+    own = own_voucher(request, code)
+    try:
+        renew_token(voucher=own, by=customer(request), now=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("This QR code is new; earlier ones and earlier papers are worth nothing now."))
+    return redirect("care:voucher", code=own.code)
 
 
 @require_GET
