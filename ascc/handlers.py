@@ -46,6 +46,13 @@ def mail_reminder(*, voucher_id: int, what: str, **_: Any) -> None:
         tasks.mail_reminder.delay(voucher_id)
 
 
+@handles(VOUCHER_MOVED)
+def mail_dispute(*, voucher_id: int, what: str, **_: Any) -> None:
+    """The provider's people hear of a dispute about their work, and both sides of its end."""
+    if what in (VoucherStep.What.DISPUTED, VoucherStep.What.DECIDED):
+        tasks.mail_dispute.delay(voucher_id, what)
+
+
 @handles(GIFT_CHANGED)
 def mail_gift(*, gift_id: int, giver_id: int | None, **_: Any) -> None:
     """Both sides hear of an offer and its answer."""

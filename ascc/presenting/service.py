@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +54,7 @@ def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[
         if visit.state == VisitState.REPORTED:
             shown["next"] = "confirm"
     if service.dispute is not None:
-        shown["dispute"] = dispute_shown(service.dispute)
+        shown["dispute"] = dispute_shown(service.dispute, lambda ref: reverse("care:evidence_kept", args=[voucher.code, ref]))
     return shown
 
 
@@ -69,15 +70,34 @@ def steps_of(voucher: Voucher, visit: ServiceVisit | None) -> list[dict[str, str
     ]
 
 
-def dispute_shown(dispute: Dispute) -> dict[str, Any]:
-    """Both sides' words, and the decision once there is one."""
+def dispute_shown(dispute: Dispute, address: Callable[[str], str]) -> dict[str, Any]:
+    """Both sides' words, and the decision once there is one. `address` says where the reader finds a file by its ref."""
     sides = dict(Dispute.Side.choices)
     return {
         "row": dispute,
         "opened_by": sides[Dispute.Side(dispute.opened_by)],
         "is_open": dispute.decided_at is None,
-        "evidence": [{"row": each, "side": sides[Dispute.Side(each.side)]} for each in dispute.evidence.all()],
+        "decided": _decided(dispute),
+        "evidence": [
+            {
+                "row": each,
+                "side": sides[Dispute.Side(each.side)],
+                "is_picture": not each.path.endswith(".pdf"),
+                "url": address(each.ref) if each.path else "",
+            }
+            for each in dispute.evidence.all()
+        ],
     }
+
+
+def _decided(dispute: Dispute) -> str:
+    """What the decision means in money, for both sides alike; empty before it."""
+    if dispute.decided_at is None:
+        return ""
+    if not dispute.visit_counts:
+        return _("The visit does not count: nothing is used up, and nobody is paid for it.")
+    granted = format_money(dispute.granted or 0, dispute.visit.voucher.currency)
+    return _("The visit counts as used; the provider is paid %(amount)s.") % {"amount": granted}
 
 
 def _work(visit: ServiceVisit, *, now: datetime) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from ascc.models import (
     Transmission,
     Voucher,
 )
+from ascc.queries.work import dispute_of
 from chat.models import Conversation
 from core.errors import NotFound
 from orders.queries.slots import Slot
@@ -203,11 +204,7 @@ def service_of(voucher: Voucher) -> Service:
         if sent is not None and visit.agreed_at < sent.sent_at:
             # Of an earlier visit of the same voucher.
             visit = None
-    dispute = (
-        Dispute.objects.filter(union=voucher.union_id, visit=visit).prefetch_related("evidence").first()
-        if visit is not None
-        else None
-    )
+    dispute = dispute_of(visit)
     redemption = (
         Redemption.objects.filter(union=voucher.union_id, voucher=voucher, undone_at=None)
         .select_related("provider__store")

@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{PLACE}/record/answer/", record.answer, name="answer"),
     path(f"{ONE}/", day.voucher, name="voucher"),
     path(f"{ONE}/pictures/<str:ref>/", day.picture, name="picture"),
+    path(f"{ONE}/evidence/<str:ref>/", day.evidence, name="evidence"),
     path(f"{ONE}/signature/", day.signature, name="signature"),
     re_path(
         rf"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/vouchers/(?P<code>[-\w]+)/(?P<step>{'|'.join(steps.STEPS)})/$",
