@@ -86,6 +86,42 @@ class ProviderSkill(models.Model):
         return self.code
 
 
+class ProviderPrice(models.Model):
+    """What a provider takes for what no voucher covers: `amount` in minor units, tax included, per visit, hour or piece.
+
+    `code` is the signal code of the work or goods it is about, empty where it is about any.
+    """
+
+    class Unit(models.TextChoices):
+        VISIT = "visit", _("per visit")
+        HOUR = "hour", _("per hour")
+        PIECE = "piece", _("per piece")
+
+    union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
+    provider = models.ForeignKey(ServiceProvider, on_delete=models.CASCADE, related_name="prices")
+    key = models.CharField(max_length=16)
+    title = models.CharField(_("what for"), max_length=120)
+    translations = models.JSONField(_("translations"), default=dict, blank=True)
+    code = models.CharField(_("signal code"), max_length=24, blank=True)
+    amount = models.PositiveBigIntegerField(_("amount"))
+    unit = models.CharField(_("per"), max_length=6, choices=Unit.choices, default=Unit.VISIT)
+
+    objects = ScopedManager(union="union")
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("price of a provider")
+        verbose_name_plural = _("prices of a provider")
+        constraints = [
+            models.UniqueConstraint(fields=["union", "key"], name="provider_price_key"),
+            models.UniqueConstraint(fields=["union", "provider", "title", "unit"], name="provider_price_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="provider_price_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class ProviderChange(models.Model):
     """One step in a provider's history: who, when, from where to where, why."""
 

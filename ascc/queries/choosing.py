@@ -72,7 +72,7 @@ def approved_providers(union: Union) -> QuerySet[ServiceProvider]:
             store__in=Store.objects.visible().filter(union=union),
         )
         .select_related("union", "store__union", "store__membership", "store__business_class")
-        .prefetch_related("skills")
+        .prefetch_related("skills", "prices")
     )
 
 
@@ -94,7 +94,7 @@ def choices_here(
 ) -> list[Choice]:
     """Providers for a voucher (or for whoever looks around): those whose skills fit first, then as `sort` says.
 
-    Ten queries, one more with a voucher, however many there are.
+    Eleven queries, one more with a voucher, however many there are.
     """
     rows = list(approved_providers(union).order_by("id"))
     codes = {code.code: code for code in SignalCode.objects.filter(code__in={s.code for r in rows for s in _skills(r)})}

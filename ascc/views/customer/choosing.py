@@ -19,6 +19,7 @@ from ascc.forms.customer import QuestionForm, WishForm
 from ascc.models import ServiceProvider, Voucher
 from ascc.presenting import voucher_shown
 from ascc.presenting.choosing import choice_row, record_shown, said_row, service_row
+from ascc.presenting.prices import price_rows
 from ascc.queries.choosing import (
     SORTS,
     approved_providers,
@@ -102,6 +103,7 @@ def provider(request: HttpRequest, union: str, ref: str) -> HttpResponse:
         "name": localized(found.store, "name"),
         "skills": [localized(code, "title") for code in known_work(found)],
         "services": [service_row(each) for each in services_of(here, found.store_id)],
+        "prices": price_rows(found.prices.all(), here.currency),
         "free": f"{day_text(free.starts_at.date())}, {time_text(free.starts_at.time())}" if free else "",
         "page": page,
         "said": [said_row(each) for each in page],

@@ -14,6 +14,8 @@ from ascc.presenting.desk import asked_row, voucher_shown, work_row
 from ascc.queries.desk import Held, desk_of, evidence_of_work, held_voucher, picture_of_work, reserved_by_customer
 from ascc.services.proving import evidence_file
 from ascc.views.provider.frame import provider_page, show_provider
+from ascc.queries.prices import prices_of
+from ascc.services.appointing import contact_of
 from chat.services.attachments import attachment_storage
 from orders.queries.bookables import bookables_to_manage, resources_to_manage
 
@@ -60,10 +62,21 @@ def _forms(provider: ServiceProvider, held: Held) -> dict[str, Any]:
         "appoint": lambda: appoint_form(provider, held),
         "time": lambda: TimeForm(auto_id="id_time_%s") if held.visit and held.visit.reservation_id else None,
         "report": lambda: ReportForm(currency=currency, auto_id="id_report_%s"),
-        "extra": lambda: ExtraForm(currency=currency, auto_id="id_extra_%s"),
+        "extra": lambda: extra_form(provider, held),
         "code": lambda: CodeForm(auto_id="id_code_%s"),
         "evidence": lambda: EvidenceForm(auto_id="id_evidence_%s"),
     }
+
+
+def extra_form(provider: ServiceProvider, held: Held, data: Any = None) -> ExtraForm:
+    """With the provider's own price list, whose lines the customer reads in their language."""
+    return ExtraForm(
+        data,
+        currency=held.voucher.currency,
+        prices=prices_of(provider) if held.voucher.currency == provider.store.union.currency else [],
+        language=contact_of(voucher=held.voucher).language,
+        auto_id="id_extra_%s",
+    )
 
 
 def appoint_form(provider: ServiceProvider, held: Held, data: Any = None) -> AppointForm:

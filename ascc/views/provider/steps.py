@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from ascc.forms.customer import EvidenceForm
-from ascc.forms.desk import CodeForm, ExtraForm, ReasonForm, ReportForm, SignForm, TimeForm
+from ascc.forms.desk import CodeForm, ReasonForm, ReportForm, SignForm, TimeForm
 from ascc.models import ServiceProvider, ServiceVisit
 from ascc.queries.desk import Held, held_voucher, open_dispute_of, open_transmission, open_visit
 from ascc.services.appointing import appoint, appoint_anew, use_reservation
@@ -22,7 +22,7 @@ from ascc.services.picturing import add_picture
 from ascc.services.proving import show_evidence
 from ascc.services.transmitting import accept_transmission, decline_transmission, give_back
 from ascc.services.working import break_off, report_work, set_out, start_work
-from ascc.views.provider.day import appoint_form, show_voucher
+from ascc.views.provider.day import appoint_form, extra_form, show_voucher
 from ascc.views.provider.frame import address_at, by_of, do_once, is_kept, pressed_at, provider_page
 from chat.views.refusals import refused
 from core.errors import DomainError, Invalid, NotFound
@@ -199,7 +199,7 @@ class Doing:
             add_picture(visit=visit, file=file, now=self.now)
 
     def extra(self) -> HttpResponse:
-        form = ExtraForm(self.request.POST, currency=self.held.voucher.currency, auto_id="id_extra_%s")
+        form = extra_form(self.provider, self.held, self.request.POST)
         return self.filled(
             "extra",
             form,
