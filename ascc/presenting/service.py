@@ -9,9 +9,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ascc.models import Dispute, IncentiveVoucher, ServiceVisit, Voucher
+from ascc.models import Dispute, IncentiveVoucher, ServiceVisit, Transmission, Voucher
 from ascc.queries.choosing import Service
 from ascc.services.confirming import MAKEABLE
+from chat.models import Conversation
 from core.localized import localized
 from core.money import format_money
 from orders.presenting.orders import bill_words
@@ -41,6 +42,7 @@ def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[
         "provider": voucher.provider if is_held else None,
         "sent": service.sent if is_held else None,
         "refusal": _refusal(voucher, service),
+        "joining": _joining(voucher, service.sent) if is_held else {},
         "can_take_back": state == State.TRANSMITTED,
         "can_show_code": state in MAKEABLE,
         "steps": steps_of(voucher, visit) if is_held or state in (State.PERFORMED, State.ASSESSED) else [],
@@ -140,6 +142,15 @@ def _incentive(incentive: IncentiveVoucher, *, now: datetime) -> dict[str, Any]:
         "can_give": is_open,
         "state": incentive.get_state_display(),
     }
+
+
+def _joining(voucher: Voucher, sent: Transmission | None) -> dict[str, Any]:
+    """Who else could be asked into the open conversation with the provider; nothing without one."""
+    talk = sent.conversation if sent is not None else None
+    if talk is None or talk.state == Conversation.State.ENDED:
+        return {}
+    asks_store = talk.beside_id is None and voucher.store_id != talk.store_id
+    return {"store": localized(voucher.store, "name") if asks_store else "", "center": not talk.with_support}
 
 
 def _refusal(voucher: Voucher, service: Service) -> dict[str, str]:

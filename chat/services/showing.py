@@ -25,6 +25,7 @@ def conversation_frame(*, conversation: Conversation) -> dict[str, Any]:
         "state": conversation.state,
         "store": _store(conversation.store),
         "support": conversation.with_support,
+        "beside": _store(conversation.beside),
         "department": conversation.department,
         "shopper": {"name": conversation.shopper_name, "member": conversation.customer_id is not None},
         "manager": conversation.manager_id,
@@ -51,6 +52,8 @@ def show_conversation(*, conversation: Conversation) -> None:
     topics = [console_topic(union_id=conversation.union_id, store_id=conversation.store_id)]
     if conversation.with_support and conversation.store_id is not None:
         topics.append(console_topic(union_id=conversation.union_id, store_id=None))
+    if conversation.beside_id is not None:
+        topics.append(console_topic(union_id=conversation.union_id, store_id=conversation.beside_id))
     if conversation.customer_id is not None or conversation.visitor:
         topics.append(shopper_topic(conversation=conversation))
     transaction.on_commit(lambda: announce(dict.fromkeys(topics, frame)), robust=True)
