@@ -58,6 +58,7 @@ def assess_work(
                 redemption=redemption,
                 voucher=voucher,
                 provider_id=redemption.provider_id,
+                customer_id=voucher.owner_id,
                 score=score,
                 words=words.strip()[:2000],
                 flags=flags_of(redemption=redemption, score=score),
