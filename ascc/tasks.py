@@ -11,8 +11,8 @@ from django_scopes import scopes_disabled
 from accounts.models import User
 from ascc.models import VoucherGift, VoucherStep
 from ascc.printing import vouchers_on_paper
-from ascc.queries.work import last_dispute
 from ascc.queries.vouchers import gift_with_all, voucher_with_all, vouchers_from
+from ascc.queries.work import last_dispute
 from ascc.services import mail
 from ascc.services.assessing import expire_incentives
 from ascc.services.ending import cancel_vouchers_of_order, close_silent, lapse_vouchers

@@ -79,7 +79,15 @@ def payout_table(statement: Statement) -> Table:
         ],
         headings=[_("Earned"), _("Kind"), _("Order"), _("Gross"), _("Commission"), _("Tax on commission"), _("Net")],
         rows=[
-            (line.at, str(MOVEMENT_WORDS.get(line.posted_as, line.kind)), line.reference, line.gross, -line.commission, -line.commission_tax, line.net)
+            (
+                line.at,
+                str(MOVEMENT_WORDS.get(line.posted_as, line.kind)),
+                line.reference,
+                line.gross,
+                -line.commission,
+                -line.commission_tax,
+                line.net,
+            )
             for line in statement.lines
         ],
         totals=[

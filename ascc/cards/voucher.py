@@ -64,7 +64,7 @@ def draw_voucher(message: Message, reader: Reader) -> Card:
 
 @press(KIND)
 def press_voucher(message: Message, reader: Reader, sent: QueryDict, now: datetime) -> None:
-    """`do`: send (with a wish), back, seller, center for the shopper; accept, decline (with a reason) for the provider."""
+    """`do`: send (a wish), back, seller, center for the shopper; accept, decline (a reason) for the provider."""
     talk = reader.conversation
     voucher = voucher_talked_of(talk, text_in(message, "voucher"))
     does, provider = sent.get("do", ""), _provider_here(talk)

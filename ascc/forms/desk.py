@@ -188,9 +188,7 @@ class ExtraForm(forms.Form):
         if prices:
             choices = [("", _("In your own words")), *((each.key, price_line(each, currency)) for each in prices)]
             line = forms.ChoiceField(label=_("From your price list"), required=False, choices=choices)
-            quantity = forms.IntegerField(
-                label=_("How many"), required=False, min_value=1, max_value=999, initial=1
-            )
+            quantity = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=999, initial=1)
             self.fields = {"line": line, "quantity": quantity, **self.fields}
             for name in ("title", "amount"):
                 self.fields[name].required = False

@@ -87,7 +87,7 @@ class ProviderSkill(models.Model):
 
 
 class ProviderPrice(models.Model):
-    """What a provider takes for what no voucher covers: `amount` in minor units, tax included, per visit, hour or piece.
+    """What a provider takes for what no voucher covers: `amount` in minor units with tax, per visit, hour or piece.
 
     `code` is the signal code of the work or goods it is about, empty where it is about any.
     """

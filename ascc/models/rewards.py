@@ -18,7 +18,8 @@ from unions.models import Union
 class Assessment(models.Model):
     """What a customer thought of one redeemed visit, aspect by aspect from 1 to 5. `score` is their mean in hundredths.
 
-    `customer` is who said it, whoever owns the voucher later. `flags` names what the center should look at (`friends`, `always_five`).
+    `customer` is who said it, whoever owns the voucher later. `flags` names what the center should look at
+    (`friends`, `always_five`).
     """
 
     ASPECTS = ("quality", "punctuality", "courtesy", "price")

@@ -56,7 +56,9 @@ def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[
         if visit.state == VisitState.REPORTED:
             shown["next"] = "confirm"
     if service.dispute is not None:
-        shown["dispute"] = dispute_shown(service.dispute, lambda ref: reverse("care:evidence_kept", args=[voucher.code, ref]))
+        shown["dispute"] = dispute_shown(
+            service.dispute, lambda ref: reverse("care:evidence_kept", args=[voucher.code, ref])
+        )
     return shown
 
 
@@ -73,7 +75,7 @@ def steps_of(voucher: Voucher, visit: ServiceVisit | None) -> list[dict[str, str
 
 
 def dispute_shown(dispute: Dispute, address: Callable[[str], str]) -> dict[str, Any]:
-    """Both sides' words, and the decision once there is one. `address` says where the reader finds a file by its ref."""
+    """Both sides' words, and the decision once there is one. `address` says where its reader finds a file."""
     sides = dict(Dispute.Side.choices)
     return {
         "row": dispute,

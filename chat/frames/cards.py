@@ -52,7 +52,10 @@ def _show(conversation: Conversation, voice: Participant, asked: dict[str, Any],
 
 
 def shown_posting(conversation: Conversation, voice: Participant, asked: dict[str, Any], *, by: Showing) -> Posting:
-    """What `{"id", "kind", "card"}` asks to be shown, checked for whoever shows it. Raises Invalid, NotFound, NotAllowed."""
+    """What `{"id", "kind", "card"}` asks to be shown, checked for whoever shows it.
+
+    Raises Invalid, NotFound, NotAllowed.
+    """
     client_id = text_of(asked, "id", most=LONGEST_ID, empty=False)
     card, kind = asked.get("card"), asked.get("kind")
     if not isinstance(card, dict):

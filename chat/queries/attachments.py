@@ -20,7 +20,9 @@ def conversation_for_reader(shopper: Shopper, user: Any, ref: str) -> tuple[Conv
     if own is not None:
         return own, True
     found = (
-        Conversation.objects.filter(union=shopper.union, ref=ref).select_related("store", "beside", "union", "customer").first()
+        Conversation.objects.filter(union=shopper.union, ref=ref)
+        .select_related("store", "beside", "union", "customer")
+        .first()
     )
     if found is None or not getattr(user, "is_authenticated", False):
         raise NotFound

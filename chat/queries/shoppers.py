@@ -55,7 +55,9 @@ def conversations_of_person(user: Any) -> QuerySet[Conversation]:
 
 def conversation_of(shopper: Shopper, ref: str) -> Conversation:
     """The shopper's own conversation with this reference. Raises NotFound, also for somebody else's."""
-    conversation = conversations_of(shopper).filter(ref=ref).select_related("store", "beside", "union", "manager").first()
+    conversation = (
+        conversations_of(shopper).filter(ref=ref).select_related("store", "beside", "union", "manager").first()
+    )
     if conversation is None:
         raise NotFound
     return conversation

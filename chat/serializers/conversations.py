@@ -80,7 +80,9 @@ class MessageFilterSerializer(Shown):
 class NewMessageSerializer(Shown):
     id = serializers.CharField(max_length=64, help_text="Yours: the same one is stored once.")
     kind = serializers.ChoiceField(
-        choices=["text", "product", "order", "reservation", "voucher"], default="text", help_text="What is said or shown."
+        choices=["text", "product", "order", "reservation", "voucher"],
+        default="text",
+        help_text="What is said or shown.",
     )
     text = serializers.CharField(
         max_length=LONGEST_TEXT, allow_blank=True, default="", help_text="Of a `text`; a card has words of its own."

@@ -1,4 +1,4 @@
-"""Credit that the union owes a member: nothing is paid for it, the next settlements use it against what the member owes.
+"""Credit that the union owes a member: it is not paid out, the next settlements use it against what the member owes.
 
 What a member owes is the commission (with its tax) on the sales of the period, or, where more was taken back than
 earned, what is missing; a member that has left pays no commission any more and gets what is left of it.

@@ -171,7 +171,9 @@ def test_who_sold_it_is_asked_into_the_conversation_from_the_card_and_from_the_w
     owner.post(f"{wallet}invite/", {"who": "center"})
     talk.refresh_from_db()
     assert (talk.beside, talk.with_support, talk.state) == (talk.voucher.store, True, "active")
-    whats = [message.card["what"] for message in Message.objects.filter(conversation=talk, kind="system").order_by("seq")]
+    whats = [
+        message.card["what"] for message in Message.objects.filter(conversation=talk, kind="system").order_by("seq")
+    ]
     assert [what for what in whats if what.endswith("asked")] == ["store_asked", "support_asked"]
     assert " to join</button>" not in owner.get(wallet).content.decode()
 

@@ -12,10 +12,10 @@ from ascc.forms.desk import AppointForm, CodeForm, ExtraForm, ReasonForm, Report
 from ascc.models import ServiceProvider
 from ascc.presenting.desk import asked_row, voucher_shown, work_row
 from ascc.queries.desk import Held, desk_of, evidence_of_work, held_voucher, picture_of_work, reserved_by_customer
-from ascc.services.proving import evidence_file
-from ascc.views.provider.frame import provider_page, show_provider
 from ascc.queries.prices import prices_of
 from ascc.services.appointing import contact_of
+from ascc.services.proving import evidence_file
+from ascc.views.provider.frame import provider_page, show_provider
 from chat.services.attachments import attachment_storage
 from orders.queries.bookables import bookables_to_manage, resources_to_manage
 

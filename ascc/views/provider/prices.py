@@ -54,9 +54,7 @@ def drop(request: HttpRequest, provider: ServiceProvider, key: str) -> HttpRespo
     return do_once(request, work, said=_("Taken away."))
 
 
-def _line(
-    request: HttpRequest, provider: ServiceProvider, found: ProviderPrice | None, template: str
-) -> HttpResponse:
+def _line(request: HttpRequest, provider: ServiceProvider, found: ProviderPrice | None, template: str) -> HttpResponse:
     may_say = _may_say(provider)
     if request.method == "POST" and not may_say:
         raise PermissionDenied
@@ -81,6 +79,4 @@ def _line(
         "may_say": may_say,
         "prices": price_rows(prices_of(provider), provider.store.union.currency) if found is None else [],
     }
-    return show_provider(
-        request, provider, template, context, section="prices", status=422 if form.errors else 200
-    )
+    return show_provider(request, provider, template, context, section="prices", status=422 if form.errors else 200)
