@@ -39,8 +39,8 @@ def price_from(prices: Iterable[ProviderPrice], currency: str) -> str:
         return ""
     amount = format_money(found.amount, currency)
     if found.unit == Unit.HOUR:
-        return _("from %(amount)s an hour") % {"amount": amount}
-    return _("call-out from %(amount)s") % {"amount": amount}
+        return _("From %(amount)s an hour") % {"amount": amount}
+    return _("Call-out from %(amount)s") % {"amount": amount}
 
 
 def price_line(price: ProviderPrice, currency: str) -> str:

@@ -128,14 +128,14 @@ def test_of_ten_that_write_the_last_line_one_does(there):
 def test_customers_read_it_where_they_choose_and_programs_over_the_api(there):
     listing, record = (f"/u/{there.union.slug}/providers/{rest}" for rest in ("", f"{there.provider.ref}/"))
     api = f"/api/v1/unions/{there.union.slug}/providers/"
-    assert "call-out from" not in Client().get(listing).content.decode()
+    assert "Call-out from" not in Client().get(listing).content.decode()
     assert Client().get(api).json()["results"][0]["prices"] == []
     priced(there, "Hour of work", 3000, "hour", translations={"ko": {"title": "작업 시간"}})
     assert "an hour" in Client().get(listing).content.decode()
     priced(there, "Call-out", 4500)
     priced(there, "Call-out at night", 9000, code=there.code)
     page = Client().get(listing).content.decode()
-    assert "call-out from" in page and "45.00" in page and "90.00" not in page
+    assert "Call-out from" in page and "45.00" in page and "90.00" not in page
     page = Client().get(record).content.decode()
     for words in ("Hour of work", "per hour", "Call-out at night", "90.00", "per visit"):
         assert words in page
