@@ -166,7 +166,7 @@ class VoucherStep(models.Model):
     to_state = models.CharField(max_length=12, choices=Voucher.State.choices)
     side = models.CharField(_("by"), max_length=8, choices=Side.choices, default=Side.SYSTEM)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     address = models.GenericIPAddressField(_("from where"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
@@ -178,7 +178,10 @@ class VoucherStep(models.Model):
         ordering = ["id"]
         verbose_name = _("step of a voucher")
         verbose_name_plural = _("steps of vouchers")
-        indexes = [models.Index(fields=["voucher", "id"], name="voucher_timeline")]
+        indexes = [
+            models.Index(fields=["voucher", "id"], name="voucher_timeline"),
+            models.Index(fields=["actor"], condition=Q(actor__isnull=False), name="voucher_step_actor"),
+        ]
 
     def __str__(self) -> str:
         return self.what
