@@ -98,7 +98,7 @@ class ConsoleSocket(TalkingSocket):
                 for part, conversations in parts.items()
                 for conversation in conversations[: MOST_OWN if part == "mine" else PART]
             }
-            hello["conversations"] = listed_frames(session.user, list(listed.values()))
+            hello["conversations"] = listed_frames(session.user, session.store, list(listed.values()))
             hello["counts"] = counts_of_list(session.union, session.store)
             for greet in greetings[self.side]:
                 hello |= greet(session)

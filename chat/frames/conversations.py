@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from chat.errors import ConversationEnded, NotLoggedIn
 from chat.frames import CONSOLE, SHOPPER, frame
+from chat.frames.lists import place_frame
 from chat.frames.reading import flag_of, number_of, text_of
 from chat.frames.sessions import ConsoleSession, ShopperSession
 from chat.models import Conversation
@@ -143,7 +144,7 @@ def join_in(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
     if conversation.state == Conversation.State.ENDED:
         raise ConversationEnded
     join_beside(conversation=conversation, manager=session.manager, now=timezone.now())
-    return {"conversation": conversation_frame(conversation=conversation)}
+    return {"conversation": place_frame(conversation, session.store)}
 
 
 def _at(session: ConsoleSession, asked: dict[str, Any]) -> Conversation:

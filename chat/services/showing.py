@@ -46,17 +46,25 @@ def conversation_frame(*, conversation: Conversation) -> dict[str, Any]:
     }
 
 
+def frame_beside(*, conversation: Conversation) -> dict[str, Any]:
+    """The same for a store that was only asked in: not where the shopper was, nor what they think of the other."""
+    hidden = {"page": "", "rating": None, "has_email": False}
+    return {**conversation_frame(conversation=conversation), **hidden}
+
+
 def show_conversation(*, conversation: Conversation) -> None:
     """Send how it stands to the shopper's windows and to the consoles, once committed."""
     frame = conversation_frame(conversation=conversation)
     topics = [console_topic(union_id=conversation.union_id, store_id=conversation.store_id)]
     if conversation.with_support and conversation.store_id is not None:
         topics.append(console_topic(union_id=conversation.union_id, store_id=None))
-    if conversation.beside_id is not None:
-        topics.append(console_topic(union_id=conversation.union_id, store_id=conversation.beside_id))
     if conversation.customer_id is not None or conversation.visitor:
         topics.append(shopper_topic(conversation=conversation))
-    transaction.on_commit(lambda: announce(dict.fromkeys(topics, frame)), robust=True)
+    frames = dict.fromkeys(topics, frame)
+    if conversation.beside_id is not None:
+        asked_in = console_topic(union_id=conversation.union_id, store_id=conversation.beside_id)
+        frames[asked_in] = frame_beside(conversation=conversation)
+    transaction.on_commit(lambda: announce(frames), robust=True)
 
 
 def show_card(*, conversation: Conversation, kind: str, card: dict[str, Any]) -> None:

@@ -133,15 +133,17 @@ async def test_both_stores_hear_and_speak_and_a_third_does_not():
     @database_sync_to_async
     def ask():
         with scopes_disabled():
+            Conversation.objects.filter(ref=ref).update(page="/u/somewhere/")
             bring_store(conversation=Conversation.objects.get(ref=ref), store=seller, now=timezone.now())
 
     await beside.send(type="join", id="j0", conversation=ref)
     assert (await beside.hear("error", id="j0"))["code"] == "not_found"
     await ask()
     told = await beside.hear("conversation", conversation=ref)
-    assert (told["beside"]["slug"], told["store"]["slug"]) == (seller.slug, store.slug)
+    assert (told["beside"]["slug"], told["store"]["slug"], told["page"]) == (seller.slug, store.slug, "")
+    assert (await console.hear("conversation", beside=told["beside"]))["page"] == "/u/somewhere/"
     await beside.send(type="join", id="j", conversation=ref)
-    await beside.hear("ack", id="j")
+    assert (await beside.hear("ack", id="j"))["conversation"]["page"] == ""
     await beside.send(type="resume", id="r", conversations={ref: 0})
     assert "gone" not in await beside.hear("ack", id="r")
     assert any(frame.get("text") == "Is the lamp still there?" for frame in beside.heard)
@@ -176,7 +178,7 @@ async def test_both_stores_hear_and_speak_and_a_third_does_not():
     # Another console of the store finds it in its list, as what it was asked into.
     again = await console_wire(seller, clerk, state="")
     [listed] = again.hello["conversations"]
-    assert (listed["conversation"], listed["joined"], listed["beside"]["slug"]) == (ref, True, seller.slug)
+    assert (listed["conversation"], listed["joined"], listed["page"]) == (ref, True, "")
     assert again.hello["counts"] == {"waiting": 0, "active": 0, "missed": 0}
     for wire in (shopper, console, beside, outside, again):
         await wire.close()
