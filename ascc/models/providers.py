@@ -41,6 +41,7 @@ class ServiceProvider(models.Model):
     applied_at = models.DateTimeField(_("applied"))
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     done = models.PositiveIntegerField(_("services done"), default=0)
+    timed = models.PositiveIntegerField(_("of them at an agreed time"), default=0, db_default=0)
     on_time = models.PositiveIntegerField(_("of them on time"), default=0)
     score_sum = models.PositiveBigIntegerField(default=0)
     score_count = models.PositiveIntegerField(default=0)
@@ -62,6 +63,11 @@ class ServiceProvider(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @property
+    def on_time_percent(self) -> int | None:
+        """Of the services at an agreed time; None before the first: nobody is late who has not said when."""
+        return round(100 * self.on_time / self.timed) if self.timed else None
 
     @property
     def score(self) -> float | None:

@@ -44,7 +44,7 @@ def record_shown(provider: ServiceProvider) -> dict[str, Any]:
         "done": provider.done,
         "done_text": ngettext("%(count)d service done", "%(count)d services done", provider.done)
         % {"count": provider.done},
-        "on_time": round(100 * provider.on_time / provider.done) if provider.done else None,
+        "on_time": provider.on_time_percent,
         "stars": provider.score,
         "ratings": provider.score_count,
         "answers": _answers(minutes),

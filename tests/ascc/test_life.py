@@ -109,6 +109,7 @@ def test_a_whole_life_from_issue_to_a_redeemed_reward(here):
     assert compare_books(union=here.union).differences == []
     record = ServiceProvider.objects.get(pk=here.provider.pk)
     assert (record.done, record.score, record.answers, record.answer_seconds, record.earned) == (1, 5.0, 1, 3600, 500)
+    assert (record.timed, record.on_time, record.on_time_percent) == (0, 0, None)
     told = list(VoucherStep.objects.filter(voucher=here.voucher).values_list("what", "side", "address"))
     assert told == [
         ("issued", "system", None),
@@ -334,3 +335,12 @@ def test_who_belongs_to_the_enterprise_is_a_friend_whether_they_praise_bought_or
     assert praised(here, a_voucher(here.shop, owner=UserFactory())).flags == []
     seller = owner_of(here.shop.membership)
     assert praised(here, a_voucher(here.shop, owner=seller)).flags == []
+
+
+@pytest.mark.parametrize(("is_on_time", "timed", "percent"), [(None, 0, None), (True, 1, 100), (False, 1, 0)])
+def test_only_who_has_agreed_a_time_can_be_late(here, is_on_time, timed, percent):
+    visit = reported(here)
+    visit.is_on_time = is_on_time
+    confirm_work(visit=visit, by=here.customer, now=NOW)
+    record = ServiceProvider.objects.get(pk=here.provider.pk)
+    assert (record.done, record.timed, record.on_time_percent) == (1, timed, percent)

@@ -115,7 +115,7 @@ def _show(request: HttpRequest, provider: ServiceProvider, *, refused: dict[int,
             {"visit": one, "state": one.get_state_display(), "badge": BADGES.get(one.state, "")}  # type: ignore[call-overload]
             for one in done_visits(provider)[:DONE_SHOWN]
         ],
-        "on_time": round(100 * provider.on_time / provider.done) if provider.done else None,
+        "on_time": provider.on_time_percent,
         "minutes": provider.answer_seconds // answers // 60 if answers else None,
         "skills": [localized(code, "title") for code in known_work(provider)],
     }
