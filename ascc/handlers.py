@@ -52,6 +52,13 @@ def mail_taken_on(*, voucher_id: int, provider_id: int, **_: Any) -> None:
     tasks.mail_taken_on.delay(voucher_id, provider_id)
 
 
+@handles(VOUCHER_MOVED)
+def mail_dispute(*, voucher_id: int, what: str, **_: Any) -> None:
+    """The provider's people hear of a dispute about their work, and both sides of its end."""
+    if what in (VoucherStep.What.DISPUTED, VoucherStep.What.DECIDED):
+        tasks.mail_dispute.delay(voucher_id, what)
+
+
 @handles(GIFT_CHANGED)
 def mail_gift(*, gift_id: int, giver_id: int | None, **_: Any) -> None:
     """Both sides hear of an offer and its answer."""

@@ -143,6 +143,7 @@ class VoucherStep(models.Model):
         REDEEMED = "redeemed", _("redeemed")
         UNDONE = "undone", _("redemption undone")
         DISPUTED = "disputed", _("disputed")
+        SHOWN = "shown", _("added to the dispute")
         DECIDED = "decided", _("dispute decided")
         ASSESSED = "assessed", _("assessed")
         REWARDED = "rewarded", _("incentive voucher given")

@@ -27,7 +27,7 @@ class EnoughEvidence(DomainError):
 def show_evidence(
     *, dispute: Dispute, by: By, now: datetime, words: str, file: UploadedFile | None = None
 ) -> DisputeEvidence:
-    """Words and, if there is one, a file. Raises AttachmentRefused, EnoughEvidence, Invalid, WrongState."""
+    """Words and, if there is one, a file. Raises AttachmentRefused, EnoughEvidence, Invalid, DisputeDecided."""
     if DisputeEvidence.objects.filter(union=dispute.union_id, dispute=dispute, side=by.side).count() >= MOST_PIECES:
         raise EnoughEvidence
     with file_kept(file=file, folder=f"{dispute.union_id}/disputes/{dispute.pk}") as path:

@@ -20,6 +20,7 @@ urlpatterns = [
     path(f"{ONE}give/", gifts.give, name="give"),
     path(f"{ONE}keep/", gifts.keep, name="keep"),
     path(f"{ONE}send/<str:ref>/", choosing.send, name="send"),
+    path(f"{ONE}invite/", choosing.invite, name="invite"),
     path(f"{ONE}back/", choosing.back, name="back"),
     path(f"{ONE}confirm/", service.confirm, name="confirm"),
     path(f"{ONE}one-time-code/", service.one_time_code, name="one_time_code"),

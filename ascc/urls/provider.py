@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from ascc.views.provider import day, home, record, steps, till
+from ascc.views.provider import day, home, prices, record, steps, till
 
 app_name = "provider"
 PLACE = "<slug:union>/<slug:store>"
@@ -22,10 +22,14 @@ urlpatterns = [
     path(f"{PLACE}/till/<str:ref>/undo/", till.undo, name="undo"),
     path(f"{PLACE}/rewards/", record.rewards, name="rewards"),
     path(f"{PLACE}/rewards/<str:code>/redeem/", record.reward_redeem, name="reward_redeem"),
+    path(f"{PLACE}/prices/", prices.prices, name="prices"),
+    path(f"{PLACE}/prices/<str:key>/", prices.price, name="price"),
+    path(f"{PLACE}/prices/<str:key>/drop/", prices.drop, name="price_drop"),
     path(f"{PLACE}/record/", record.record, name="record"),
     path(f"{PLACE}/record/answer/", record.answer, name="answer"),
     path(f"{ONE}/", day.voucher, name="voucher"),
     path(f"{ONE}/pictures/<str:ref>/", day.picture, name="picture"),
+    path(f"{ONE}/evidence/<str:ref>/", day.evidence, name="evidence"),
     path(f"{ONE}/signature/", day.signature, name="signature"),
     re_path(
         rf"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/vouchers/(?P<code>[-\w]+)/(?P<step>{'|'.join(steps.STEPS)})/$",
