@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from accounts.models import User
-from ascc.models import VoucherGift, VoucherStep
+from ascc.models import ServiceProvider, VoucherGift, VoucherStep
 from ascc.printing import vouchers_on_paper
 from ascc.queries.vouchers import gift_with_all, voucher_with_all, vouchers_from
 from ascc.queries.work import last_dispute
@@ -98,6 +98,14 @@ def mail_dispute(voucher_id: int, what: str) -> None:
         dispute = last_dispute(voucher_id)
         if (dispute.decided_at is not None) == (what == VoucherStep.What.DECIDED):
             mail.send_dispute(dispute=dispute)
+
+
+@shared_task
+def mail_taken_on(voucher_id: int, provider_id: int) -> None:
+    """A till has taken it on by its QR code."""
+    with scopes_disabled():
+        provider = ServiceProvider.objects.select_related("store").get(pk=provider_id)
+        mail.send_taken_on(voucher=voucher_with_all(voucher_id), provider=provider)
 
 
 @shared_task

@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from ascc.models import VoucherStep
+from ascc.services.keeping import file_at
 from ascc.services.moving import By
-from ascc.services.papers import file_at
 from core.numbers import row_id
 from unions.admin.office import office_of
 from unions.models import Union

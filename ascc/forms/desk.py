@@ -229,14 +229,32 @@ class SignForm(forms.Form):
 
 
 class TillForm(forms.Form):
-    """What was scanned or typed."""
+    """What was scanned or typed, or a photo of the QR code."""
 
     text = forms.CharField(
         label=_("Code of the voucher"),
         max_length=4000,
+        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         help_text=_("As printed below the QR code, such as KH-7Q2M4X9TVA-C."),
     )
+    photo = forms.FileField(
+        label=_("Or a photo of the QR code"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment"}),
+        help_text=_("It is read and not kept."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            field.may_be_needed = True  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if not self.errors and not said["text"] and not said["photo"]:
+            self.add_error("text", _("Type the code, or take a photo of the QR code."))
+        return said
 
 
 class AnswerForm(forms.Form):

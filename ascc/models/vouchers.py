@@ -22,7 +22,8 @@ class Voucher(models.Model):
 
     One per order line, piece and program. With visits left it is active again after an assessment. `owner` is who may
     use it; a guest's voucher waits for whoever proves that `email` is theirs. `provider` holds it from transmission
-    on. `fund` is what was set aside for it, `spent` what of that was used, both in minor units.
+    on. `handing` counts who could hold it up: its signed tokens prove possession until it has left a provider again or
+    belongs to somebody else. `fund` is what was set aside for it, `spent` what of that was used, both in minor units.
     """
 
     class State(models.TextChoices):
@@ -68,6 +69,7 @@ class Voucher(models.Model):
     provider = models.ForeignKey(
         ServiceProvider, null=True, blank=True, on_delete=models.PROTECT, related_name="vouchers", db_index=False
     )
+    handing = models.PositiveIntegerField(_("handing over"), db_default=1)
     serial = models.CharField(_("serial number"), max_length=80, blank=True)
     photo = models.CharField(max_length=200, blank=True)
     issued_at = models.DateTimeField(_("issued"))
@@ -147,6 +149,7 @@ class VoucherStep(models.Model):
         REWARDED = "rewarded", _("incentive voucher given")
         OFFERED = "offered", _("offered to another person")
         GIVEN = "given", _("passed on to another person")
+        RENEWED = "renewed", _("new QR code made")
         REDUCED = "reduced", _("reduced after a return")
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("lapsed")

@@ -43,7 +43,7 @@ def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[
         "sent": service.sent if is_held else None,
         "refusal": _refusal(voucher, service),
         "joining": _joining(voucher, service.sent) if is_held else {},
-        "can_take_back": state == State.TRANSMITTED,
+        "can_take_back": state in (State.TRANSMITTED, State.ACCEPTED),
         "can_show_code": state in MAKEABLE,
         "steps": steps_of(voucher, visit) if is_held or state in (State.PERFORMED, State.ASSESSED) else [],
         "next": "",

@@ -1,4 +1,5 @@
-"""Writes to owners of vouchers, in their language: what they were given, what runs out, what is offered to them."""
+"""Writes to owners of vouchers, in their language: what they were given, what runs out, who took it on, what is
+offered to them."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import User
-from ascc.models import Dispute, Voucher, VoucherGift, VoucherStep
+from ascc.models import Dispute, ServiceProvider, Voucher, VoucherGift, VoucherStep
 from ascc.services.moving import SYSTEM, What, note_step
 from core.localized import localized
 from core.mail import send_templated_mail
@@ -55,6 +56,11 @@ def send_reminder(*, voucher: Voucher) -> None:
     to_activate = voucher.state == Voucher.State.ISSUED
     until = min(filter(None, [voucher.activate_until if to_activate else None, voucher.expires_at]))
     _send(voucher, "reminder", {"to_activate": to_activate, "until": until})
+
+
+def send_taken_on(*, voucher: Voucher, provider: ServiceProvider) -> None:
+    """Who has taken it on by its QR code, and what to do if the owner did not hold it up."""
+    _send(voucher, "taken_on", {"provider": localized(provider.store, "name")})
 
 
 def send_gift(*, gift: VoucherGift) -> None:

@@ -14,6 +14,7 @@ urlpatterns = [
     path(ONE, wallet.voucher, name="voucher"),
     path(f"{ONE}activate/", wallet.activate, name="activate"),
     path(f"{ONE}qr.svg", wallet.qr, name="qr"),
+    path(f"{ONE}renew/", wallet.renew, name="renew"),
     path(f"{ONE}voucher.pdf", wallet.paper, name="paper"),
     path(f"{ONE}photo/", wallet.photo, name="photo"),
     path(f"{ONE}give/", gifts.give, name="give"),

@@ -23,8 +23,7 @@ from ascc.services.disputing import open_dispute
 from ascc.services.issuing import issue_vouchers
 from ascc.services.moving import By, Side
 from ascc.services.passing_on import offer_voucher
-from ascc.services.photographing import photo_kept
-from ascc.services.picturing import add_picture
+from ascc.services.picturing import add_picture, photo_kept
 from ascc.services.pricing import set_price
 from ascc.services.proving import show_evidence
 from ascc.services.transmitting import accept_transmission, send_voucher

@@ -112,7 +112,9 @@ def test_voucher_that_was_only_sent_is_not_redeemed(there):
     sent(there)
     there.voucher.refresh_from_db()
     page = there.browser.post(f"{there.base}till/", {"text": link(there)}).content.decode()
-    assert "has not been handed to you" in page and "Ada" not in page
+    assert "Take it on" in page and "Redeem one visit" not in page and "Ada" not in page
+    page = there.browser.post(f"{there.base}till/", {"text": there.voucher.code}).content.decode()
+    assert "has not been handed to you" in page
     answer = there.browser.post(f"{there.base}till/redeem/", {"text": link(there), "once": "1"})
     assert answer.status_code == 422
     assert not Redemption.objects.exists()

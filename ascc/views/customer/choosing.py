@@ -32,7 +32,7 @@ from ascc.queries.choosing import (
 from ascc.queries.desk import known_work
 from ascc.queries.talking import last_transmission, store_that_sold
 from ascc.services.conversing import show_voucher, talk_about
-from ascc.services.transmitting import send_voucher, take_back
+from ascc.services.transmitting import have_back, send_voucher
 from ascc.views.customer.wallet import customer, own_voucher, person
 from chat.services.handing import bring_store, bring_support
 from chat.views.shopper.identity import shopper_of
@@ -148,13 +148,10 @@ def send(request: HttpRequest, code: str, ref: str) -> HttpResponse:
 @require_POST
 @login_required
 def back(request: HttpRequest, code: str) -> HttpResponse:
-    """Take it back before the provider has answered."""
+    """Take it back before the provider has answered or, later, before a time is agreed."""
     own, now = own_voucher(request, code), timezone.now()
-    sent = last_transmission(own)
     try:
-        if sent is None:
-            raise NotFound
-        take_back(transmission=sent, by=customer(request), now=now)
+        have_back(voucher=own, by=customer(request), now=now)
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:

@@ -14,9 +14,9 @@ from ascc.presenting.desk import asked_row, voucher_shown, work_row
 from ascc.queries.desk import Held, desk_of, evidence_of_work, held_voucher, picture_of_work, reserved_by_customer
 from ascc.queries.prices import prices_of
 from ascc.services.appointing import contact_of
+from ascc.services.keeping import file_at
 from ascc.services.proving import evidence_file
 from ascc.views.provider.frame import provider_page, show_provider
-from chat.services.attachments import attachment_storage
 from orders.queries.bookables import bookables_to_manage, resources_to_manage
 
 
@@ -116,8 +116,7 @@ def signature(request: HttpRequest, provider: ServiceProvider, code: str) -> Htt
 
 def private_picture(path: str) -> HttpResponse:
     """A picture that was drawn anew when it came; nobody on the way keeps it."""
-    with attachment_storage().open(path) as stored:
-        return private_answer(stored.read(), "image/webp")
+    return private_answer(file_at(path=path), "image/webp")
 
 
 def private_answer(content: bytes, kind: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from core.tenancy import SameUnion
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ascc', '0003_disputes_heard_on_both_sides'),
+        ('ascc', '0005_disputes_heard_on_both_sides'),
         ('unions', '0006_signal_codes'),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ascc', '0005_who_assessed'),
+        ('ascc', '0007_who_assessed'),
     ]
 
     operations = [

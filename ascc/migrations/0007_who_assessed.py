@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ascc', '0004_price_lists_of_providers'),
+        ('ascc', '0006_price_lists_of_providers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
