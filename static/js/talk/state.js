@@ -1,4 +1,4 @@
-// The shopper's conversations in this tab: what was said, what is on its way, what is half written. Kept in
+// The shopper's conversations in this tab: what was said, is on its way, is half written. Kept in
 // sessionStorage, so that the next page goes on where this one was; nothing that was typed is ever lost.
 import { ask, followState, listen, newId, send } from "../shopper_socket.js";
 
