@@ -46,17 +46,17 @@ def mail_reminder(*, voucher_id: int, what: str, **_: Any) -> None:
         tasks.mail_reminder.delay(voucher_id)
 
 
+@handles(TAKEN_AT_TILL)
+def mail_taken_on(*, voucher_id: int, provider_id: int, **_: Any) -> None:
+    """Nobody but whoever held the QR code up was asked: the owner hears of it, and how to take it back."""
+    tasks.mail_taken_on.delay(voucher_id, provider_id)
+
+
 @handles(VOUCHER_MOVED)
 def mail_dispute(*, voucher_id: int, what: str, **_: Any) -> None:
     """The provider's people hear of a dispute about their work, and both sides of its end."""
     if what in (VoucherStep.What.DISPUTED, VoucherStep.What.DECIDED):
         tasks.mail_dispute.delay(voucher_id, what)
-
-
-@handles(TAKEN_AT_TILL)
-def mail_taken_on(*, voucher_id: int, provider_id: int, **_: Any) -> None:
-    """Nobody but whoever held the QR code up was asked: the owner hears of it, and how to take it back."""
-    tasks.mail_taken_on.delay(voucher_id, provider_id)
 
 
 @handles(GIFT_CHANGED)

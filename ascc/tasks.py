@@ -92,20 +92,20 @@ def mail_reminder(voucher_id: int) -> None:
 
 
 @shared_task
+def mail_taken_on(voucher_id: int, provider_id: int) -> None:
+    """A till has taken it on by its QR code."""
+    with scopes_disabled():
+        provider = ServiceProvider.objects.select_related("store").get(pk=provider_id)
+        mail.send_taken_on(voucher=voucher_with_all(voucher_id), provider=provider)
+
+
+@shared_task
 def mail_dispute(voucher_id: int, what: str) -> None:
     """A dispute about a voucher was opened or decided: the last one, unless it has moved on meanwhile."""
     with scopes_disabled():
         dispute = last_dispute(voucher_id)
         if (dispute.decided_at is not None) == (what == VoucherStep.What.DECIDED):
             mail.send_dispute(dispute=dispute)
-
-
-@shared_task
-def mail_taken_on(voucher_id: int, provider_id: int) -> None:
-    """A till has taken it on by its QR code."""
-    with scopes_disabled():
-        provider = ServiceProvider.objects.select_related("store").get(pk=provider_id)
-        mail.send_taken_on(voucher=voucher_with_all(voucher_id), provider=provider)
 
 
 @shared_task
