@@ -46,7 +46,7 @@ WITH used AS (
     FROM ascc_programversion AS version, ascc_serviceprogram AS program
     WHERE voucher.id = %(voucher)s AND voucher.union_id = %(union)s AND version.id = voucher.version_id
         AND program.id = voucher.program_id AND voucher.state = ANY(%(from)s) AND voucher.provider_id = %(provider)s
-        AND voucher.used < voucher.visits AND voucher.expires_at > %(now)s
+        AND voucher.used < voucher.visits AND voucher.expires_at > %(valid_at)s
     RETURNING voucher.id, voucher.union_id, old.state AS from_state, voucher.used AS number, voucher.currency,
         coalesce(%(amount)s, version.fee - version.deductible) AS amount, program.store_id
 ), redeemed AS (
@@ -80,10 +80,12 @@ def redeem_voucher(
 ) -> Redemption:
     """Use up one visit of a voucher that the provider holds, and pay the provider from the program's fund.
 
+    Of a visit it counts that work began while the voucher was valid: who confirms late does not take the pay away.
     `amount` in minor units where it was decided otherwise than the program says. A thousand at once succeed once: the
     voucher's row decides. Post nothing else in the same transaction. Raises NotHeld, VoucherLapsed, VoucherOver.
     """
     ref = new_reference(voucher.code.partition("-")[0] + "R")
+    valid_at = visit.started_at if visit is not None and visit.started_at is not None else now
     done = row_of(
         _REDEEM,
         {
@@ -98,10 +100,11 @@ def redeem_voucher(
             "actor": by.user_id,
             "address": by.address,
             "now": now,
+            "valid_at": valid_at,
         },
     )
     if done is None:
-        raise _why_not(voucher, provider, now=now)
+        raise _why_not(voucher, provider, now=valid_at)
     _pay("service", ref, done, provider, memo=voucher.code, now=now)
     publish(
         VOUCHER_MOVED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -14,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from ascc.models import Redemption, ServiceProvider, ServiceVisit, Voucher
 from ascc.services.moving import SYSTEM, By, State, What, move_voucher, note_step
 from ascc.services.redeeming import NotHeld, redeem_voucher
-from core.errors import Invalid, WrongState
+from core.errors import DomainError, Invalid, WrongState
 from core.references import new_reference
 from orders.models import Reservation, Side
 from orders.services.reservations import cancel_reservation, finish_reservation
 
+logger = logging.getLogger(__name__)
 VisitState = ServiceVisit.State
 CONFIRMED_WITHIN = timedelta(days=7)
 """A report that the customer neither confirms nor disputes for so long counts as confirmed."""
@@ -188,7 +190,9 @@ def confirm_silent(*, now: datetime, limit: int = 500) -> int:
     for visit in silent.select_related("voucher__version", "provider__store").order_by("pk")[:limit]:
         try:
             confirm_work(visit=visit, by=SYSTEM, now=now, how=ServiceVisit.Confirmation.SILENCE)
-        except WrongState:
+        except DomainError as refusal:
+            # One that cannot be confirmed keeps nobody else waiting for their pay.
+            logger.info("visit %s is not confirmed by silence: %s", visit.ref, refusal.code)
             continue
         done += 1
     return done

@@ -195,7 +195,7 @@ def join_beside(*, conversation: Conversation, manager: Manager, now: datetime) 
         notice(
             conversation=conversation,
             text=f"{voice.name} has joined.",
-            card={"what": "joined", "name": voice.name, "program": manager.is_program, "beside": True},
+            card={"what": "joined_in", "name": voice.name},
             now=now,
         )
     return voice

@@ -13,6 +13,7 @@ def notice_words() -> dict[str, str]:
     """By `card.what`, the sentence in the active language, with its places."""
     return {
         "joined": gettext("%(name)s has joined."),
+        "joined_in": gettext("%(name)s has joined."),
         "program_joined": gettext("A program answers here: %(name)s. A person follows if you ask for one."),
         "handed_over": gettext("You are being handed over. Somebody else answers in a moment."),
         "handed_over_to": gettext("You are being handed over to %(name)s."),

@@ -344,3 +344,20 @@ def test_only_who_has_agreed_a_time_can_be_late(here, is_on_time, timed, percent
     confirm_work(visit=visit, by=here.customer, now=NOW)
     record = ServiceProvider.objects.get(pk=here.provider.pk)
     assert (record.done, record.timed, record.on_time_percent) == (1, timed, percent)
+
+
+def test_work_that_began_in_time_is_paid_though_it_is_confirmed_after_the_voucher_has_lapsed(here):
+    reported(here)
+    Voucher.objects.filter(pk=here.voucher.pk).update(expires_at=NOW + HOUR)
+    assert confirm_silent(now=NOW + timedelta(days=7)) == 1
+    assert (state(here), Redemption.objects.get().amount) == ("performed", 4000)
+
+
+def test_a_visit_that_cannot_be_confirmed_keeps_no_other_waiting(here):
+    reported(here)
+    stuck, here.voucher = here.voucher, a_voucher(here.shop, owner=here.owner)
+    reported(here)
+    Voucher.objects.filter(pk=stuck.pk).update(used=2)
+    assert confirm_silent(now=NOW + timedelta(days=7)) == 1
+    assert (state(here), Redemption.objects.get().voucher) == ("performed", here.voucher)
+    assert Voucher.objects.get(pk=stuck.pk).state == "in_service"

@@ -152,10 +152,8 @@ async def test_both_stores_hear_and_speak_and_a_third_does_not():
     for wire in (shopper, console):
         heard = await wire.hear("message", text="It is under guarantee.")
         assert heard["name"].endswith(", Lamp shop") and heard["role"] == "manager"
-    joined = [
-        f for f in shopper.heard if f["type"] == "message" and f["kind"] == "system" and f["card"]["what"] == "joined"
-    ]
-    assert joined[-1]["card"]["beside"] is True
+    notices = [f["card"] for f in shopper.heard if f["type"] == "message" and f["kind"] == "system"]
+    assert notices[-1] == {"what": "joined_in", "name": heard["name"]}
     await shopper.send(type="message", id="s2", conversation=ref, text="Thank you both!")
     assert (await beside.hear("message", conversation=ref, text="Thank you both!"))["role"] == "shopper"
 

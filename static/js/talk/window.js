@@ -65,7 +65,7 @@ function minimise() {
   ways.find((way) => way?.checkVisibility())?.focus();
 }
 
-// The page's own store has its name in the reader's language; without a store it is the union's support.
+// The page's own store by its name in the reader's language; else the union's support.
 function nameOf({ info }) {
   const { place: ours, union } = dialog.querySelector("h2").dataset;
   if ((info.store?.slug ?? "") === place.store) return ours;
@@ -188,7 +188,7 @@ function queueText({ queue }) {
 }
 
 function managerOf(talk) {
-  const joined = messagesOf(talk).findLast((each) => each.kind === "system" && each.card?.what === "joined" && !each.card.beside);
+  const joined = messagesOf(talk).findLast((each) => each.kind === "system" && each.card?.what === "joined");
   return drawing.nameOfVoice(joined?.card.name || nameOf(talk), joined?.card.program);
 }
 
