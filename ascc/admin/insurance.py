@@ -116,7 +116,11 @@ class InsurerAdmin(MovingAdmin):
         except ValueError as error:
             raise Http404 from error
         return table_file(
-            name=f"bordereau-{insurer.pk}-{first:%Y-%m}", shape="csv", head=head(), rows=lines_of(insurer, first)
+            request,
+            name=f"bordereau-{insurer.pk}-{first:%Y-%m}",
+            shape="csv",
+            head=head(),
+            rows=lines_of(insurer, first),
         )
 
 

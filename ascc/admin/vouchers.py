@@ -194,7 +194,7 @@ class VoucherAdmin(MovingAdmin):
         if shape not in SHAPES:
             raise Http404
         shown = self.get_changelist_instance(request).queryset
-        return table_file(name="vouchers", shape=shape, head=export_head(), rows=export_rows(shown))
+        return table_file(request, name="vouchers", shape=shape, head=export_head(), rows=export_rows(shown))
 
     def figures_view(self, request: HttpRequest) -> HttpResponse:
         """How the union's after-sales service goes."""

@@ -89,18 +89,23 @@ def export_head() -> list[str]:
 
 
 def export_rows(vouchers: QuerySet[Voucher]) -> Iterator[list[Any]]:
-    """A row per voucher, read a chunk at a time. Nothing of its owner."""
-    words = dict(Voucher.State.choices)
+    """A row per voucher, read a chunk at a time, with the words of the language in which it is called. Nothing of its
+    owner."""
+    words = {str(state): str(label) for state, label in Voucher.State.choices}
     found = vouchers.order_by("-id").values_list(
         "code", "version__title", "version__number", "store__name", "order_line__order__number", "about", "piece",
         "state", "visits", "used", "provider__store__name", "serial", "currency", "fund", "spent", "issued_at",
         "activated_at", "expires_at",
     )  # fmt: skip
-    for row in found[:MOST_EXPORTED].iterator(chunk_size=CHUNK):
+    return _export_lines(found[:MOST_EXPORTED].iterator(chunk_size=CHUNK), words)
+
+
+def _export_lines(found: Iterator[tuple[Any, ...]], words: dict[str, str]) -> Iterator[list[Any]]:
+    for row in found:
         currency = row[12]
         yield [
             *row[:7],
-            str(words[row[7]]),
+            words[row[7]],
             *row[8:10],
             row[10] or "",
             row[11],

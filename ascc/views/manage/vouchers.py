@@ -38,7 +38,9 @@ def vouchers(request: HttpRequest, store: Store, shape: str = "") -> HttpRespons
     words = request.GET.get("q", "").strip()[:100]
     found = vouchers_sold_by(store, view=view, words=words)
     if shape:
-        return table_file(name=f"{store.slug}-vouchers", shape=shape, head=export_head(), rows=export_rows(found))
+        return table_file(
+            request, name=f"{store.slug}-vouchers", shape=shape, head=export_head(), rows=export_rows(found)
+        )
     page, now = (
         Paginator(found.select_related("union", "store"), PER_PAGE).get_page(request.GET.get("page")),
         timezone.now(),
