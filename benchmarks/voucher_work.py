@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import resource
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -24,20 +23,17 @@ from django_scopes import scopes_disabled  # noqa: E402
 from psycopg import sql  # noqa: E402
 
 from ascc.models import ServiceProvider, SigningKey, Voucher  # noqa: E402
-from ascc.queries.desk import desk_of, provider_of  # noqa: E402
-from ascc.queries.keyed import voucher_for, vouchers_for  # noqa: E402
-from ascc.queries.vouchers import issuer_of, timeline_of  # noqa: E402
+from ascc.queries.vouchers import issuer_of  # noqa: E402
 from ascc.services.issuing import issue_missing  # noqa: E402
 from ascc.services.keys import bytes_of  # noqa: E402
 from ascc.services.moving import By, Side  # noqa: E402
 from ascc.services.programs import Promise, create_program  # noqa: E402
 from ascc.services.redeeming import redeem_voucher  # noqa: E402
 from ascc.services.tokens import read_token, token_of  # noqa: E402
-from stores.models import ApiKey, Store  # noqa: E402
+from benchmarks.voucher_looks import look  # noqa: E402
 from unions.models import Union  # noqa: E402
 
 AT_ONCE = 2_000
-ROUNDS = 20
 READY_IN = 5.0
 """Seconds in which each of the clients has connected and read what it works on."""
 
@@ -65,22 +61,27 @@ def issue() -> dict[str, Any]:
     return {"issued": issued, "per_second": issued / seconds, "tenth_mb": tenth, "whole_mb": _most_memory()}
 
 
-def insert(many: str) -> dict[str, Any]:
-    """The rows that were issued, 2,000 with a statement, with their steps, into tables with the same indexes."""
-    statements = []
+def insert(many: str, source: str) -> dict[str, Any]:
+    """The rows that were issued, 2,000 with a statement, with their steps, into tables with the same indexes.
+
+    Of `source`, `bare` or `proved`: without or with foreign keys. What making the statements takes is left out.
+    """
+    seconds, last = 0.0, 0
     with connection.cursor() as cursor:
-        for source, target in (("ascc_voucher", "bare_voucher"), ("ascc_voucherstep", "bare_step")):
-            cursor.execute(f"SELECT * FROM {source} ORDER BY id LIMIT {int(many)}")
+        for _at in range(0, int(many), AT_ONCE):
+            statements = []
+            cursor.execute(f"SELECT * FROM ascc_voucher WHERE id > {last} ORDER BY id LIMIT {AT_ONCE}")
             rows = cursor.fetchall()
-            for at in range(0, len(rows), AT_ONCE):
-                statements.append((at, _values(target, rows[at : at + AT_ONCE])))
-        statements.sort(key=lambda one: one[0])
-        begun = time.perf_counter()
-        for first, second in zip(statements[::2], statements[1::2], strict=True):
+            statements.append(_values(f"{source}_voucher", rows))
+            ids = [row[0] for row in rows]
+            cursor.execute("SELECT * FROM ascc_voucherstep WHERE voucher_id = ANY(%s) ORDER BY id", [ids])
+            statements.append(_values(f"{source}_step", cursor.fetchall()))
+            last = ids[-1]
+            begun = time.perf_counter()
             with transaction.atomic():
-                cursor.execute(first[1])
-                cursor.execute(second[1])
-        seconds = time.perf_counter() - begun
+                for statement in statements:
+                    cursor.execute(statement)
+            seconds += time.perf_counter() - begun
     return {"per_second": int(many) / seconds}
 
 
@@ -135,53 +136,6 @@ def verify(many: str) -> dict[str, Any]:
         signed, _dot, proof = parts[number % len(parts)]
         key.verify(bytes_of(text=proof), signed.encode())
     return {"per_second": ours, "bare": int(many) / (time.perf_counter() - begun)}
-
-
-def look() -> list[dict[str, Any]]:
-    """What the union, a seller, a provider and a guest ask for: milliseconds, and whether any table is read whole."""
-    union = Union.objects.get()
-    some = Voucher.objects.select_related("provider__store").filter(state="accepted").exclude(serial="").first()
-    assert some is not None and some.provider is not None
-    store = Store.objects.select_related("union", "membership").get(pk=some.provider.store_id)
-    office, seller = ApiKey(union=union), ApiKey(union=union, store=store)
-    provider = provider_of(store)
-    assert provider is not None
-    asked: dict[str, Callable[[], object]] = {
-        "by code": lambda: voucher_for(union, office, some.code),
-        "by serial number": lambda: list(vouchers_for(union, office).filter(serial=some.serial)[:24]),
-        "by a guest's e-mail address": lambda: list(
-            Voucher.objects.filter(owner=None, email=some.email).order_by("-id")[:24]
-        ),
-        "by order": lambda: list(vouchers_for(union, office).filter(order_line=some.order_line_id)[:24]),
-        "the newest of the union": lambda: list(vouchers_for(union, office)[:24]),
-        "the newest of a seller": lambda: list(vouchers_for(union, seller)[:24]),
-        "the newest of a provider": lambda: list(vouchers_for(union, seller, side="provider")[:24]),
-        "a timeline": lambda: timeline_of(some),
-        "a provider's day": lambda: desk_of(provider),
-    }
-    return [_look(what, ask) for what, ask in asked.items()]
-
-
-def _look(what: str, ask: Callable[[], object]) -> dict[str, Any]:
-    plans: list[str] = []
-
-    def explain(execute: Any, statement: str, params: Any, many: bool, context: Any) -> Any:
-        if statement.lstrip().startswith("SELECT"):
-            with connection.connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN {statement}", params)
-                plans.extend(row[0] for row in cursor.fetchall())
-        return execute(statement, params, many, context)
-
-    ask()
-    with connection.execute_wrapper(explain):
-        ask()
-    times = []
-    for _ in range(ROUNDS):
-        begun = time.perf_counter()
-        ask()
-        times.append(1000 * (time.perf_counter() - begun))
-    scans = [line for line in plans if "Seq Scan on ascc_voucher" in line or "Seq Scan on ascc_voucherstep" in line]
-    return {"what": what, "ms": statistics.median(times), "scans": scans}
 
 
 def _most_memory() -> float:

@@ -22,8 +22,8 @@ from ascc.admin.shared import COLOURS, ask_union, center_by, private_file, union
 from ascc.models import Transmission, Voucher, VoucherStep
 from ascc.presenting.figures import care_shown, span_asked
 from ascc.presenting.tables import SHAPES, table_file
-from ascc.queries.figures import figures_of
 from ascc.queries.finding import export_head, export_rows, find_vouchers
+from ascc.queries.kept_figures import figures_lately
 from ascc.services.ending import cancel_voucher
 from unions.admin.columns import link, linked, money, named, state
 from unions.admin.moves import Move, MovingAdmin
@@ -205,7 +205,7 @@ class VoucherAdmin(MovingAdmin):
             return ask_union(request, self, _("Figures of after-sales service"), runs=False)
         days = span_asked(request.GET.get("days", ""))
         now = timezone.now()
-        figures = figures_of(union, since=now - days)
+        figures = figures_lately(union, days=days, now=now)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

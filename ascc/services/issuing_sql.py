@@ -16,7 +16,7 @@ LENGTH = 10
 _DICE = (0, 1, 2, 3, 4, 5, 7, 9, 10, 11)
 
 
-def _code() -> str:
+def code_of_dice() -> str:
     """An expression for `prefix-XXXXXXXXXX-C` from the column `dice`, 16 random bytes."""
     values = [f"(get_byte(dice, {byte}) & 31)" for byte in _DICE]
     body = " || ".join(f"substr('{ALPHABET}', 1 + {value}, 1)" for value in values)
@@ -83,8 +83,8 @@ WITH due AS MATERIALIZED (
     INSERT INTO ascc_voucher (union_id, program_id, version_id, store_id, order_line_id, piece, about, code, owner_id,
         email, language, state, visits, used, fund, spent, currency, serial, photo, issued_at, activate_until,
         expires_at)
-    SELECT union_id, program_id, version_id, store_id, line_id, piece, title, {_code()}, user_id, email, language,
-        'issued', visits, 0, fund, 0, currency, '', '', %(now)s, activate_until, expires_at
+    SELECT union_id, program_id, version_id, store_id, line_id, piece, title, {code_of_dice()}, user_id, email,
+        language, 'issued', visits, 0, fund, 0, currency, '', '', %(now)s, activate_until, expires_at
     FROM due ORDER BY line_id, program_id, piece
     ON CONFLICT DO NOTHING
     RETURNING id, union_id, program_id, version_id, order_line_id, fund, currency

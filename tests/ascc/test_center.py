@@ -312,7 +312,7 @@ def test_store_sees_vouchers_of_what_it_sold_with_their_timeline(store):
     assert helper.get(f"{root}/").status_code == 403
 
 
-PAGES = {"": 6, "vouchers/": 5, "figures/": 6}
+PAGES = {"": 6, "vouchers/": 5, "figures/": 7}
 
 
 @pytest.mark.parametrize(("page", "count"), PAGES.items(), ids=lambda value: str(value) or "programs")

@@ -13,8 +13,8 @@ from ascc.models import VoucherStep
 from ascc.presenting import timeline_shown, voucher_shown
 from ascc.presenting.figures import care_shown, span_asked
 from ascc.presenting.tables import table_file
-from ascc.queries.figures import figures_of
 from ascc.queries.finding import VIEWS, export_head, export_rows, steps_of, voucher_sold_by, vouchers_sold_by
+from ascc.queries.kept_figures import figures_lately
 from core.money import format_money
 from stores.models import Store
 from stores.views.manage.frame import Permission, manage_page, show
@@ -85,5 +85,5 @@ def _who(step: VoucherStep, text: str) -> str:
 def figures(request: HttpRequest, store: Store) -> HttpResponse:
     """How the service of what the store sold goes."""
     days, now = span_asked(request.GET.get("days", "")), timezone.now()
-    shown = care_shown(figures_of(store.union, store, since=now - days), union=store.union, days=days, now=now)
+    shown = care_shown(figures_lately(store.union, store, days=days, now=now), union=store.union, days=days, now=now)
     return show(request, store, "programs/figures.html", shown, section="programs")
