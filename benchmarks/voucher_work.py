@@ -8,7 +8,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import django
@@ -22,11 +22,12 @@ from django.utils import timezone  # noqa: E402
 from django_scopes import scopes_disabled  # noqa: E402
 from psycopg import sql  # noqa: E402
 
-from ascc.models import ServiceProvider, SigningKey, Voucher  # noqa: E402
+from ascc.models import Insurer, Policy, ServiceProvider, SigningKey, Voucher  # noqa: E402
 from ascc.queries.vouchers import issuer_of  # noqa: E402
 from ascc.services.issuing import issue_missing  # noqa: E402
 from ascc.services.keys import bytes_of  # noqa: E402
 from ascc.services.moving import By, Side  # noqa: E402
+from ascc.services.policies import make_policy  # noqa: E402
 from ascc.services.programs import Promise, create_program  # noqa: E402
 from ascc.services.redeeming import redeem_voucher  # noqa: E402
 from ascc.services.tokens import read_token, token_of  # noqa: E402
@@ -38,15 +39,30 @@ READY_IN = 5.0
 """Seconds in which each of the clients has connected and read what it works on."""
 
 
-def promise() -> dict[str, Any]:
-    """A program of the center for everything that is sold."""
+def promise(insured: str = "") -> dict[str, Any]:
+    """A program of the center for everything that is sold, insured or not."""
+    union, now = Union.objects.get(), timezone.now()
+    kept = {"title": "Plan", "terms": "We repair.", "covers": ["repair"], "fee": 4000, "visits": 2}
     create_program(
-        union=Union.objects.get(),
+        union=union,
         store=None,
-        promise=Promise(title="Plan", terms="We repair.", covers=["repair"], fee=4000, visits=2, rewards=[(480, 500)]),
-        now=timezone.now() - timedelta(days=100),
+        promise=Promise(**kept, rewards=[(480, 500)], policy=_policy(union) if insured else None),
+        now=now - timedelta(days=100),
     )
     return {}
+
+
+def _policy(union: Union) -> Policy:
+    return make_policy(
+        insurer=Insurer.objects.create(union=union, name="Insurer"),
+        number="P-1",
+        premium=120,
+        claim_limit=10_000,
+        total_limit=10**9,
+        deductible=500,
+        starts_on=date(2020, 1, 1),
+        ends_on=date(2040, 1, 1),
+    )
 
 
 def issue() -> dict[str, Any]:

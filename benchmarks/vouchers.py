@@ -33,13 +33,14 @@ def run(*, quick: bool) -> list[Measure]:
         made = child(here, "ours", "issue")
         assert made["issued"] == issued, made
         here.psql(BARE, name="ours")
-        floor = child(here, "ours", "insert", str(min(issued, 100_000)))["per_second"]
+        floor = child(here, "ours", "insert", str(issued), "bare")["per_second"]
+        proved = child(here, "ours", "insert", str(min(issued, 100_000)), "proved")["per_second"]
         here.psql(in_hand(redeemed), name="ours")
         used = child(here, "ours", "redeem", str(CLIENTS), "3" if quick else "10")
         bare = _pgbench(here, 3 if quick else 10)
         signed = child(here, "ours", "verify", "500" if quick else "5000")
         here.psql(sold(500), name="large")
-        child(here, "large", "promise")
+        child(here, "large", "promise", "insured")
         here.psql(kept(many), name="large")
         looked = child(here, "large", "look")
     issuing = Measure(f"{issued:,} vouchers in one catch-up run", "vouchers/s", made["per_second"], floor)
@@ -49,6 +50,7 @@ def run(*, quick: bool) -> list[Measure]:
     memory.goal, memory.holds = f"≤ {GROWTH} ×", made["whole_mb"] <= GROWTH * made["tenth_mb"]
     return [
         issuing,
+        Measure("the same against bare INSERTs with the foreign keys", "vouchers/s", made["per_second"], proved),
         memory,
         Measure(f"redemptions, {CLIENTS} clients", "/s", used["per_second"], bare),
         Measure("signature checks, with the key's look-up", "/s", signed["per_second"], signed["bare"]),
@@ -58,7 +60,8 @@ def run(*, quick: bool) -> list[Measure]:
 
 def _looked(many: int, one: dict[str, Any]) -> Measure:
     measure = Measure(f"{one['what']}, of {many:,} vouchers", "ms", one["ms"])
-    measure.goal, measure.holds = "no sequential scan", not one["scans"]
+    if not one["what"].startswith("worker"):
+        measure.goal, measure.holds = "no table read whole", not one["scans"]
     return measure
 
 
