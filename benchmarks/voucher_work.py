@@ -24,7 +24,7 @@ from psycopg import sql  # noqa: E402
 
 from ascc.models import Insurer, Policy, ServiceProvider, SigningKey, Voucher  # noqa: E402
 from ascc.queries.vouchers import issuer_of  # noqa: E402
-from ascc.services.issuing import issue_missing  # noqa: E402
+from ascc.services.issuing import issue_missing, issue_vouchers  # noqa: E402
 from ascc.services.keys import bytes_of  # noqa: E402
 from ascc.services.moving import By, Side  # noqa: E402
 from ascc.services.policies import make_policy  # noqa: E402
@@ -32,9 +32,12 @@ from ascc.services.programs import Promise, create_program  # noqa: E402
 from ascc.services.redeeming import redeem_voucher  # noqa: E402
 from ascc.services.tokens import read_token, token_of  # noqa: E402
 from benchmarks.voucher_looks import look  # noqa: E402
+from orders.models import Order  # noqa: E402
 from unions.models import Union  # noqa: E402
 
 AT_ONCE = 2_000
+LINES = 2
+"""Of each order that was sold, of one piece each."""
 MOST_INSERTED = 200_000
 READY_IN = 5.0
 """Seconds in which each of the clients has connected and read what it works on."""
@@ -103,6 +106,44 @@ def insert(many: str, source: str) -> dict[str, Any]:
     return {"per_second": inserted / seconds}
 
 
+def compare(many: str) -> dict[str, Any]:
+    """A batch is issued, then its very rows are inserted into bare tables and into tables with foreign keys, in turn.
+
+    In turn, so that all three meet the same other work on the machine. Both bare tables have our indexes and begin
+    empty; what making their statements takes is left out.
+    """
+    promise()
+    orders = list(Order.objects.order_by("id").values_list("id", flat=True)[: int(many) // LINES])
+    seconds = {"ours": 0.0, "bare": 0.0, "proved": 0.0}
+    issued, last = 0, Voucher.objects.order_by("-id")[0].pk
+    for at in range(0, len(orders), AT_ONCE):
+        begun = time.perf_counter()
+        issued += issue_vouchers(order_ids=orders[at : at + AT_ONCE], now=timezone.now())
+        seconds["ours"] += time.perf_counter() - begun
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM ascc_voucher WHERE id > %s ORDER BY id", [last])
+            vouchers = cursor.fetchall()
+            ids = [row[0] for row in vouchers]
+            cursor.execute("SELECT * FROM ascc_voucherstep WHERE voucher_id = ANY(%s) ORDER BY id", [ids])
+            steps, last = cursor.fetchall(), ids[-1]
+            for floor in ("bare", "proved"):
+                seconds[floor] += _inserted(cursor, floor, vouchers, steps)
+    return {name: issued / took for name, took in seconds.items()} | {"issued": issued}
+
+
+def _inserted(cursor: Any, floor: str, vouchers: list[Any], steps: list[Any]) -> float:
+    """Seconds in which these rows were inserted, 2,000 with a statement, 2,000 orders' in a transaction."""
+    parts = [(f"{floor}_voucher", vouchers), (f"{floor}_step", steps)]
+    statements = [
+        _values(table, rows[at : at + AT_ONCE]) for table, rows in parts for at in range(0, len(rows), AT_ONCE)
+    ]
+    begun = time.perf_counter()
+    with transaction.atomic():
+        for statement in statements:
+            cursor.execute(statement)
+    return time.perf_counter() - begun
+
+
 def _values(table: str, rows: list[tuple[Any, ...]]) -> str:
     connection.ensure_connection()
     context = connection.connection
@@ -166,6 +207,7 @@ if __name__ == "__main__":
         "promise": promise,
         "issue": issue,
         "insert": insert,
+        "compare": compare,
         "redeem": redeem,
         "verify": verify,
         "look": look,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from ascc.errors import VoucherLapsed, VoucherOver
@@ -53,14 +53,14 @@ WITH used AS (
     INSERT INTO ascc_redemption (union_id, voucher_id, visit_id, provider_id, number, ref, amount, currency, actor_id,
         at)
     SELECT union_id, id, %(visit)s, %(provider)s, number, %(ref)s, amount, currency, %(actor)s, %(now)s FROM used
-    RETURNING id
+    RETURNING *
 ), told AS (
     INSERT INTO ascc_voucherstep (union_id, voucher_id, what, from_state, to_state, side, actor_id, address, note, at)
     SELECT union_id, id, 'redeemed', from_state, 'performed', %(side)s, %(actor)s, %(address)s::inet, %(ref)s, %(now)s
     FROM used
     RETURNING id
 )
-SELECT redeemed.id, told.id AS step_id, used.amount, used.currency, issuer.membership_id AS issuer_id
+SELECT redeemed.*, told.id AS step_id, issuer.membership_id AS issuer_id
 FROM used, redeemed, told, LATERAL (
     SELECT (SELECT membership_id FROM stores_store WHERE id = used.store_id) AS membership_id
 ) AS issuer
@@ -110,8 +110,10 @@ def redeem_voucher(
         what=str(VoucherStep.What.REDEEMED),
         step_id=done.step_id,
     )
-    return Redemption.objects.get(union=voucher.union_id, pk=done.id)
+    return Redemption.from_db(connection.alias, _COLUMNS, [getattr(done, name) for name in _COLUMNS])
 
+
+_COLUMNS = [field.attname for field in Redemption._meta.concrete_fields]
 
 _UNDO = """
 WITH undone AS (
