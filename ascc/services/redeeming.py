@@ -15,7 +15,7 @@ from ascc.services.moving import By, State
 from core.errors import DomainError, WrongState
 from core.outbox import publish
 from core.references import new_reference
-from core.statements import row_of
+from core.statements import NO_FLUSH, flush, row_of
 from payments.models import LedgerAccount
 from payments.services.ledger import Entry, Posting
 from payments.services.transfers import transfer_all
@@ -38,12 +38,14 @@ class TooLateToUndo(DomainError):
     detail = _("A redemption can be undone within a minute; after that the service center has to decide.")
 
 
-_REDEEM = """
-WITH used AS (
+# All redemptions of a union meet in the balance of its fund. Its row is held from the posting to the commit, which
+# therefore does not wait for the disk; whoever asked waits for it afterwards, together with others.
+_REDEEM = f"""
+WITH {NO_FLUSH}, used AS (
     UPDATE ascc_voucher AS voucher
     SET state = 'performed', used = voucher.used + 1, spent = voucher.spent + coalesce(
         %(amount)s, version.fee - version.deductible)
-    FROM ascc_programversion AS version, ascc_serviceprogram AS program
+    FROM no_flush, ascc_programversion AS version, ascc_serviceprogram AS program
     WHERE voucher.id = %(voucher)s AND voucher.union_id = %(union)s AND version.id = voucher.version_id
         AND program.id = voucher.program_id AND voucher.state = ANY(%(from)s) AND voucher.provider_id = %(provider)s
         AND voucher.used < voucher.visits AND voucher.expires_at > %(now)s
@@ -102,7 +104,7 @@ def redeem_voucher(
     )
     if done is None:
         raise _why_not(voucher, provider, now=now)
-    _pay("service", ref, done, provider, memo=voucher.code, now=now)
+    transaction.on_commit(flush)
     publish(
         VOUCHER_MOVED,
         aggregate=f"voucher:{voucher.pk}",
@@ -110,6 +112,7 @@ def redeem_voucher(
         what=str(VoucherStep.What.REDEEMED),
         step_id=done.step_id,
     )
+    _pay("service", ref, done, provider, memo=voucher.code, now=now)
     return Redemption.from_db(connection.alias, _COLUMNS, [getattr(done, name) for name in _COLUMNS])
 
 
