@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='voucher',
-            index=models.Index(condition=models.Q(('state__in', ('transmitted', 'accepted', 'in_service', 'performed', 'assessed', 'cancelled'))), fields=['union', 'state', '-id'], name='voucher_by_rare_state'),
+            index=models.Index(condition=models.Q(('state__in', ('transmitted', 'accepted', 'in_service', 'performed', 'assessed', 'cancelled'))), fields=['state', '-id'], name='voucher_by_rare_state'),
         ),
         migrations.AddIndex(
             model_name='voucher',

@@ -102,7 +102,7 @@ class Voucher(models.Model):
             models.Index(fields=["version", "issued_at"], name="voucher_by_version"),
             models.Index(fields=["store", "-id"], name="voucher_by_seller"),
             # States that few are in at a time: whoever looks for them would else walk through all others.
-            models.Index(fields=["union", "state", "-id"], condition=Q(state__in=_RARE), name="voucher_by_rare_state"),
+            models.Index(fields=["state", "-id"], condition=Q(state__in=_RARE), name="voucher_by_rare_state"),
             models.Index(fields=["store", "state", "-id"], condition=Q(state__in=_RARE), name="voucher_rare_by_seller"),
             models.Index(fields=["owner", "-id"], condition=Q(owner__isnull=False), name="voucher_by_owner"),
             models.Index(fields=["email", "-id"], condition=Q(owner=None), name="voucher_by_email"),

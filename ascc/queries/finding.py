@@ -18,6 +18,8 @@ from stores.models import Store
 CHUNK = 2000
 MOST_EXPORTED = 100_000
 """Of what a list shows the newest; whoever needs others narrows the list."""
+MOST_LISTED = 10_000
+"""So many of a seller's vouchers a list leads through, the newest: counting all would read them all."""
 MOST_FOUND = 5_000
 """So many vouchers words find at most: of one order, one serial number, one person."""
 VIEWS: dict[str, tuple[str, ...]] = {

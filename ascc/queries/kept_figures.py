@@ -53,7 +53,8 @@ class _Kept:
 def figures_lately(union: Union, store: Store | None = None, *, days: int, now: datetime) -> FiguresLately:
     """What was issued in the last days, by everybody or for the goods of one store. Four queries, or one."""
     few = Voucher.objects.filter(union=union) if store is None else Voucher.objects.filter(union=union, store=store)
-    if few.order_by()[: QUICK + 1].count() <= QUICK:
+    # In the order of an index, or a part of the whole table would be read.
+    if few.order_by("-id")[: QUICK + 1].count() <= QUICK:
         return FiguresLately(figures_of(union, store, since=now - timedelta(days=days)), now)
     key = _key(union, store, days)
     kept: _Kept | None = cache.get(key)

@@ -13,7 +13,15 @@ from ascc.models import VoucherStep
 from ascc.presenting import timeline_shown, voucher_shown
 from ascc.presenting.figures import care_shown, span_asked
 from ascc.presenting.tables import table_file
-from ascc.queries.finding import VIEWS, export_head, export_rows, steps_of, voucher_sold_by, vouchers_sold_by
+from ascc.queries.finding import (
+    MOST_LISTED,
+    VIEWS,
+    export_head,
+    export_rows,
+    steps_of,
+    voucher_sold_by,
+    vouchers_sold_by,
+)
 from ascc.queries.kept_figures import figures_lately
 from core.money import format_money
 from stores.models import Store
@@ -42,7 +50,7 @@ def vouchers(request: HttpRequest, store: Store, shape: str = "") -> HttpRespons
             request, name=f"{store.slug}-vouchers", shape=shape, head=export_head(), rows=export_rows(found)
         )
     page, now = (
-        Paginator(found.select_related("union", "store"), PER_PAGE).get_page(request.GET.get("page")),
+        Paginator(found.select_related("union", "store")[:MOST_LISTED], PER_PAGE).get_page(request.GET.get("page")),
         timezone.now(),
     )
     context = {
