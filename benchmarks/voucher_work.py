@@ -38,7 +38,6 @@ from unions.models import Union  # noqa: E402
 AT_ONCE = 2_000
 LINES = 2
 """Of each order that was sold, of one piece each."""
-MOST_INSERTED = 200_000
 READY_IN = 5.0
 """Seconds in which each of the clients has connected and read what it works on."""
 
@@ -79,31 +78,6 @@ def issue() -> dict[str, Any]:
     issued += issue_missing(since=now - timedelta(days=60), now=now)
     seconds = time.perf_counter() - begun
     return {"issued": issued, "per_second": issued / seconds, "tenth_mb": tenth, "whole_mb": _most_memory()}
-
-
-def insert(many: str, source: str) -> dict[str, Any]:
-    """The rows that were issued, 2,000 with a statement, with their steps, into tables with the same indexes.
-
-    Into `source`, `bare` or `proved`: without or with foreign keys. What making the statements takes is left out. The
-    first of them are enough, and in the floor's favour: its tables stay small.
-    """
-    inserted, seconds, last = min(int(many), MOST_INSERTED), 0.0, 0
-    with connection.cursor() as cursor:
-        for _at in range(0, inserted, AT_ONCE):
-            statements = []
-            cursor.execute(f"SELECT * FROM ascc_voucher WHERE id > {last} ORDER BY id LIMIT {AT_ONCE}")
-            rows = cursor.fetchall()
-            statements.append(_values(f"{source}_voucher", rows))
-            ids = [row[0] for row in rows]
-            cursor.execute("SELECT * FROM ascc_voucherstep WHERE voucher_id = ANY(%s) ORDER BY id", [ids])
-            statements.append(_values(f"{source}_step", cursor.fetchall()))
-            last = ids[-1]
-            begun = time.perf_counter()
-            with transaction.atomic():
-                for statement in statements:
-                    cursor.execute(statement)
-            seconds += time.perf_counter() - begun
-    return {"per_second": inserted / seconds}
 
 
 def compare(many: str) -> dict[str, Any]:
@@ -206,7 +180,6 @@ if __name__ == "__main__":
     works: dict[str, Callable[..., Any]] = {
         "promise": promise,
         "issue": issue,
-        "insert": insert,
         "compare": compare,
         "redeem": redeem,
         "verify": verify,
