@@ -9,10 +9,11 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from accounts.models import User
-from ascc.models import VoucherGift
+from ascc.models import ServiceProvider, VoucherGift, VoucherStep
 from ascc.printing import vouchers_on_paper
 from ascc.queries.kept_figures import count_anew
 from ascc.queries.vouchers import gift_with_all, voucher_with_all, vouchers_from
+from ascc.queries.work import last_dispute
 from ascc.services import mail
 from ascc.services.assessing import expire_incentives
 from ascc.services.ending import cancel_vouchers_of_order, close_silent, lapse_vouchers
@@ -108,6 +109,23 @@ def mail_reminder(voucher_id: int) -> None:
     """Its time runs out."""
     with scopes_disabled():
         mail.send_reminder(voucher=voucher_with_all(voucher_id))
+
+
+@shared_task
+def mail_taken_on(voucher_id: int, provider_id: int) -> None:
+    """A till has taken it on by its QR code."""
+    with scopes_disabled():
+        provider = ServiceProvider.objects.select_related("store").get(pk=provider_id)
+        mail.send_taken_on(voucher=voucher_with_all(voucher_id), provider=provider)
+
+
+@shared_task
+def mail_dispute(voucher_id: int, what: str) -> None:
+    """A dispute about a voucher was opened or decided: the last one, unless it has moved on meanwhile."""
+    with scopes_disabled():
+        dispute = last_dispute(voucher_id)
+        if (dispute.decided_at is not None) == (what == VoucherStep.What.DECIDED):
+            mail.send_dispute(dispute=dispute)
 
 
 @shared_task

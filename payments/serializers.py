@@ -50,10 +50,11 @@ class PaymentRequestPartSerializer(PaymentRequestSerializer):
 
 
 class EarningSerializer(Shown):
-    """What one delivered order earned, or (negative) what a refund took back."""
+    """What one delivered order earned, (negative) what a refund took back, or what a service moved."""
 
-    order = serializers.CharField(source="split.reference")
-    kind = serializers.CharField(help_text="sale or refund.")
+    order = serializers.CharField(source="split.reference", default="", help_text="Empty for a transfer.")
+    kind = serializers.CharField(help_text="sale, refund or transfer.")
+    about = serializers.CharField(help_text="The order's number, or what a transfer is for.")
     enterprise = serializers.CharField(source="membership.enterprise.name")
     gross = MoneyField()
     commission = MoneyField()

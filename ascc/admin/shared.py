@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from ascc.models import VoucherStep
 from ascc.queries.finding import first_of_all
+from ascc.services.keeping import file_at
 from ascc.services.moving import By
-from ascc.services.papers import file_at
 from core.numbers import row_id
 from core.references import normalise_reference
 from unions.admin.office import office_of

@@ -24,7 +24,8 @@ class Voucher(models.Model):
 
     One per order line, piece and program. With visits left it is active again after an assessment. `owner` is who may
     use it; a guest's voucher waits for whoever proves that `email` is theirs. `provider` holds it from transmission
-    on. `fund` is what was set aside for it, `spent` what of that was used, both in minor units.
+    on. `handing` counts who could hold it up: its signed tokens prove possession until it has left a provider again or
+    belongs to somebody else. `fund` is what was set aside for it, `spent` what of that was used, both in minor units.
     """
 
     class State(models.TextChoices):
@@ -70,6 +71,7 @@ class Voucher(models.Model):
     provider = models.ForeignKey(
         ServiceProvider, null=True, blank=True, on_delete=models.PROTECT, related_name="vouchers", db_index=False
     )
+    handing = models.PositiveIntegerField(_("handing over"), db_default=1)
     serial = models.CharField(_("serial number"), max_length=80, blank=True)
     photo = models.CharField(max_length=200, blank=True)
     issued_at = models.DateTimeField(_("issued"))
@@ -148,11 +150,13 @@ class VoucherStep(models.Model):
         REDEEMED = "redeemed", _("redeemed")
         UNDONE = "undone", _("redemption undone")
         DISPUTED = "disputed", _("disputed")
+        SHOWN = "shown", _("added to the dispute")
         DECIDED = "decided", _("dispute decided")
         ASSESSED = "assessed", _("assessed")
         REWARDED = "rewarded", _("incentive voucher given")
         OFFERED = "offered", _("offered to another person")
         GIVEN = "given", _("passed on to another person")
+        RENEWED = "renewed", _("new QR code made")
         REDUCED = "reduced", _("reduced after a return")
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("lapsed")
@@ -172,7 +176,7 @@ class VoucherStep(models.Model):
     to_state = models.CharField(max_length=12, choices=Voucher.State.choices)
     side = models.CharField(_("by"), max_length=8, choices=Side.choices, default=Side.SYSTEM)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     address = models.GenericIPAddressField(_("from where"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
@@ -184,7 +188,10 @@ class VoucherStep(models.Model):
         ordering = ["id"]
         verbose_name = _("step of a voucher")
         verbose_name_plural = _("steps of vouchers")
-        indexes = [models.Index(fields=["voucher", "id"], name="voucher_timeline")]
+        indexes = [
+            models.Index(fields=["voucher", "id"], name="voucher_timeline"),
+            models.Index(fields=["actor"], condition=Q(actor__isnull=False), name="voucher_step_actor"),
+        ]
 
     def __str__(self) -> str:
         return self.what

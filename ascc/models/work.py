@@ -120,7 +120,7 @@ class Redemption(models.Model):
     amount = models.PositiveBigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     at = models.DateTimeField(_("redeemed"))
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
@@ -138,6 +138,7 @@ class Redemption(models.Model):
             ),
             models.CheckConstraint(condition=Q(undone_at=None) | Q(undone_at__gte=F("at")), name="redemption_forward"),
         ]
+        indexes = [models.Index(fields=["actor"], condition=Q(actor__isnull=False), name="redemption_actor")]
 
     def __str__(self) -> str:
         return self.ref

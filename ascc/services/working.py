@@ -150,7 +150,9 @@ def confirm_work(
         voucher=visit.voucher, provider=visit.provider, by=by, now=now, visit=visit, amount=amount
     )
     ServiceProvider.objects.filter(union=visit.union_id, pk=visit.provider_id).update(
-        done=F("done") + 1, on_time=F("on_time") + (1 if visit.is_on_time else 0)
+        done=F("done") + 1,
+        timed=F("timed") + (0 if visit.is_on_time is None else 1),
+        on_time=F("on_time") + (1 if visit.is_on_time else 0),
     )
     return redemption
 

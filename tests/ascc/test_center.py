@@ -305,7 +305,7 @@ def test_store_sees_vouchers_of_what_it_sold_with_their_timeline(store):
     assert (held.code in page, elsewhere.code in page) == (True, False)
     assert held.code in client.get(f"{root}/?q={held.order_line.order.number}").content.decode()
     assert held.code not in client.get(f"{root}/?view=closed").content.decode()
-    assert "issued" in client.get(f"{root}/{held.code}/").content.decode()
+    assert ">Issued<" in client.get(f"{root}/{held.code}/").content.decode()
     assert client.get(f"{root}/{elsewhere.code}/").status_code == 404
     rows = client.get(f"{root}.csv").getvalue().decode("utf-8-sig").splitlines()
     assert (len(rows), rows[1].split(",")[0]) == (2, held.code)

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from ascc.models import Insurer, Policy, ProgramOffer, Voucher, VoucherStep
 from ascc.services.issuing import issue_missing, issue_vouchers
+from ascc.services.moving import By, note_step
 from ascc.services.programs import Fits, end_program, publish_version
 from core.outbox import OutboxEvent
 from core.references import normalise_reference
@@ -188,6 +189,16 @@ def test_a_timeline_can_only_be_added_to():
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(attempt)
     assert [step.note for step in VoucherStep.objects.all()] == [""]
+
+
+def test_a_timeline_outlives_the_person():
+    shop, actor = StoreFactory(), UserFactory()
+    program(shop.union)
+    issue_vouchers(order_ids=[sold(shop).pk], now=NOW)
+    by = By(side="store", user_id=actor.pk)
+    note_step(voucher=Voucher.objects.get(), what=VoucherStep.What.REMINDED, by=by, now=NOW, note="called")
+    actor.delete()
+    assert [(step.note, step.actor) for step in VoucherStep.objects.all()] == [("", None), ("called", None)]
 
 
 def test_orders_of_two_unions_stay_apart():

@@ -7,9 +7,12 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
+from ascc.models import ProgramOffer, ProgramVersion, ServiceProgram, Voucher
 from martunion.urls.manage import urlpatterns
 from orders.models import Bookable, Reservation, Resource
 from stores.models import ApiKey, DeliveryOption, OpeningHours, StaffInvitation, StockMovement, StoreStaff
+from tests.factories.ascc import program as sold_program
+from tests.factories.ascc import voucher as sold_voucher
 from tests.factories.reservations import ReservationFactory, repair_shop
 from tests.manage.people import ALL_PERMISSIONS, Shop, other_office, shopper
 
@@ -43,6 +46,14 @@ PAGES = {
     "booking/services/{service}/": "catalogue",
     "booking/resources/new/": "catalogue",
     "booking/resources/{resource}/": "catalogue",
+    "programs/": "catalogue",
+    "programs/new/": "catalogue",
+    "programs/figures/": "orders",
+    "programs/vouchers/": "orders",
+    "programs/vouchers.csv": "orders",
+    "programs/vouchers/{voucher}/": "orders",
+    "programs/{program}/": "catalogue",
+    "programs/{program}/version/": "catalogue",
 }
 SENT = {
     "orders/{order}/accept/": "orders",
@@ -91,6 +102,11 @@ SENT = {
     "booking/resources/new/": "catalogue",
     "booking/resources/{resource}/": "catalogue",
     "booking/resources/{resource}/day-gone/": "catalogue",
+    "programs/new/": "catalogue",
+    "programs/{program}/version/": "catalogue",
+    "programs/{program}/end/": "catalogue",
+    "programs/{program}/adopt/": "catalogue",
+    "programs/{program}/stop/": "catalogue",
 }
 
 
@@ -102,6 +118,12 @@ def address(shop: Shop, path: str) -> str:
             bookable=repair_shop(store=shop.store), starts_at=timezone.now() + timedelta(days=3)
         )
         names |= {"reservation": held.number, "service": held.bookable.key, "resource": held.resource.key}
+    if path.startswith(("programs/{", "programs/vouchers/{")):
+        program = ServiceProgram.objects.filter(store=shop.store).first() or sold_program(
+            shop.store.union, store=shop.store
+        )
+        held = Voucher.objects.filter(store=shop.store).first() or sold_voucher(shop.store)
+        names |= {"program": program.ref, "voucher": held.code}
     return shop.url(path.format(**names))
 
 
@@ -121,6 +143,9 @@ def state_of(shop: Shop) -> list:
         Reservation,
         Bookable,
         Resource,
+        ServiceProgram,
+        ProgramVersion,
+        ProgramOffer,
     )
     rows = [shop.store, shop.product, shop.variant, shop.order]
     return [

@@ -33,6 +33,7 @@ SECTIONS: tuple[tuple[str, str | Promise, str, str], ...] = (
     ("till", _("Scan"), "camera", Permission.SERVICE),
     ("rewards", _("Rewards"), "coins", Permission.SERVICE),
     ("record", _("Record"), "chart", Permission.SERVICE),
+    ("prices", _("Prices"), "tag", Permission.SERVICE),
     ("apply", _("About your work"), "settings", Permission.SERVICE),
 )
 AT_WORK = (ServiceProvider.State.APPROVED, ServiceProvider.State.SUSPENDED)
@@ -113,7 +114,7 @@ def show_provider(
             "url": address_at(store, name),
             "title": title,
             "icon": icon,
-            "main": name != "apply",
+            "main": name not in ("prices", "apply"),
             "current": name == section,
             "count": (counts["asked"] or "") if name == "day" else "",
         }

@@ -188,7 +188,7 @@ function queueText({ queue }) {
 }
 
 function managerOf(talk) {
-  const joined = messagesOf(talk).findLast((each) => each.kind === "system" && each.card?.what === "joined");
+  const joined = messagesOf(talk).findLast((each) => each.kind === "system" && each.card?.what === "joined" && !each.card.beside);
   return drawing.nameOfVoice(joined?.card.name || nameOf(talk), joined?.card.program);
 }
 

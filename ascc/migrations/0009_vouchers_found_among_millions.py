@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ascc', '0002_confirmation_codes'),
+        ('ascc', '0008_on_time_of_agreed_times'),
         ('orders', '0011_offers_by_network_address'),
         ('stores', '0011_services_without_appointment'),
         ('unions', '0006_signal_codes'),
