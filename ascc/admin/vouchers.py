@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -187,7 +187,7 @@ class VoucherAdmin(MovingAdmin):
             raise Http404
         return private_file(voucher.photo)
 
-    def export_view(self, request: HttpRequest, shape: str) -> HttpResponse:
+    def export_view(self, request: HttpRequest, shape: str) -> StreamingHttpResponse:
         """What the list shows, as a table for a spreadsheet."""
         if not self.has_view_permission(request):
             raise PermissionDenied

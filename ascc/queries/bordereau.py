@@ -119,10 +119,14 @@ def sums_of(insurer: Insurer) -> list[dict[str, Any]]:
             paid=Sum("approved", filter=Q(state=Claim.State.PAID), default=0),
         )
     )
-    by_policy = {row.pop("policy"): row for row in claims}
+    by_policy: dict[int, dict[str, Any]] = {row["policy"]: {**row} for row in claims}
     none = {"claims": 0, "asked": 0, "approved_sum": 0, "paid": 0}
     return [
-        {"policy": policy, "insured": policy.insured, "premiums": policy.insured * policy.premium}
-        | by_policy.get(policy.pk, none)
+        {
+            **by_policy.get(policy.pk, none),
+            "policy": policy,
+            "insured": policy.insured,
+            "premiums": policy.insured * policy.premium,
+        }
         for policy in policies
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -39,7 +39,7 @@ TABS = (
 
 
 @manage_page(Permission.ORDERS)
-def vouchers(request: HttpRequest, store: Store, shape: str = "") -> HttpResponse:
+def vouchers(request: HttpRequest, store: Store, shape: str = "") -> HttpResponse | StreamingHttpResponse:
     """Newest first; as CSV or Excel file what the list shows."""
     view = request.GET.get("view", "all")
     view = view if view in VIEWS else "all"
