@@ -11,6 +11,7 @@ from django_scopes import scopes_disabled
 from accounts.models import User
 from ascc.models import ServiceProvider, VoucherGift, VoucherStep
 from ascc.printing import vouchers_on_paper
+from ascc.queries.kept_figures import count_anew
 from ascc.queries.vouchers import gift_with_all, voucher_with_all, vouchers_from
 from ascc.queries.work import last_dispute
 from ascc.services import mail
@@ -22,6 +23,8 @@ from ascc.services.passing_on import give_to_known
 from ascc.services.reminding import remind_owners
 from ascc.services.transmitting import lapse_unanswered
 from ascc.services.working import confirm_silent
+from stores.models import Store
+from unions.models import Union
 
 LOOK_BACK = timedelta(days=120)
 """How far the nightly catch-up looks for orders whose vouchers are missing."""
@@ -55,13 +58,30 @@ def tend_vouchers() -> dict[str, int]:
     now = timezone.now()
     with scopes_disabled():
         return {
-            "reminded": remind_owners(now=now),
             "lapsed": lapse_vouchers(now=now),
             "unanswered": lapse_unanswered(now=now),
             "confirmed": confirm_silent(now=now),
-            "closed": close_silent(now=now),
             "rewards": expire_incentives(now=now),
         }
+
+
+@shared_task
+def tend_by_days() -> dict[str, int]:
+    """What is counted in days, and looked for among many that are not due: whose time runs out, whose work nobody
+    assessed.
+    """
+    now = timezone.now()
+    with scopes_disabled():
+        return {"reminded": remind_owners(now=now), "closed": close_silent(now=now)}
+
+
+@shared_task
+def count_figures(union_id: int, store_id: int | None, days: int) -> None:
+    """Figures that take too long for a request, for the next who look at them."""
+    with scopes_disabled():
+        union = Union.objects.get(pk=union_id)
+        store = Store.objects.get(union=union, pk=store_id) if store_id is not None else None
+        count_anew(union, store, days=days, now=timezone.now())
 
 
 @shared_task

@@ -16,6 +16,8 @@ from orders.models import OrderLine
 from stores.models import Store
 from unions.models import Union
 
+_RARE = ("transmitted", "accepted", "in_service", "performed", "assessed", "cancelled")
+
 
 class Voucher(models.Model):
     """issued, active, transmitted, accepted, in_service, performed, assessed, closed; expired, cancelled.
@@ -44,7 +46,7 @@ class Voucher(models.Model):
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="vouchers", db_index=False)
     program = models.ForeignKey(ServiceProgram, on_delete=models.PROTECT, related_name="vouchers", db_index=False)
-    version = models.ForeignKey(ProgramVersion, on_delete=models.PROTECT, related_name="vouchers")
+    version = models.ForeignKey(ProgramVersion, on_delete=models.PROTECT, related_name="vouchers", db_index=False)
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="vouchers", db_index=False)
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="vouchers", db_index=False)
     piece = models.PositiveIntegerField(_("piece"))
@@ -98,7 +100,12 @@ class Voucher(models.Model):
             models.CheckConstraint(condition=Q(piece__gt=0), name="voucher_of_a_piece"),
         ]
         indexes = [
+            models.Index(fields=["program", "-id"], name="voucher_by_program"),
+            models.Index(fields=["version", "issued_at"], name="voucher_by_version"),
             models.Index(fields=["store", "-id"], name="voucher_by_seller"),
+            # States that few are in at a time: whoever looks for them would else walk through all others.
+            models.Index(fields=["state", "-id"], condition=Q(state__in=_RARE), name="voucher_by_rare_state"),
+            models.Index(fields=["store", "state", "-id"], condition=Q(state__in=_RARE), name="voucher_rare_by_seller"),
             models.Index(fields=["owner", "-id"], condition=Q(owner__isnull=False), name="voucher_by_owner"),
             models.Index(fields=["email", "-id"], condition=Q(owner=None), name="voucher_by_email"),
             models.Index(fields=["provider", "-id"], condition=Q(provider__isnull=False), name="voucher_by_provider"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User
 from ascc.models import (
@@ -126,11 +126,10 @@ class Held:
 
 def held_voucher(provider: ServiceProvider, code: str) -> Held:
     """A voucher that was ever sent to this provider, from the last time on. At most seven queries. Raises NotFound."""
+    sent = Transmission.objects.filter(union=provider.union_id, voucher=OuterRef("pk"), provider=provider)
     voucher = (
-        Voucher.objects.filter(union=provider.union_id, code=code)
-        .filter(Q(provider=provider) | Q(transmissions__provider=provider))
+        Voucher.objects.filter(Q(provider=provider) | Exists(sent), union=provider.union_id, code=code)
         .select_related("union", "program", "version", "store", "provider__store", *_CUSTOMER)
-        .distinct()
         .first()
     )
     if voucher is None:

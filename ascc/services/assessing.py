@@ -152,7 +152,7 @@ def expire_incentives(*, now: datetime, limit: int = 500) -> int:
     )
     return sum(
         _expire(incentive, now=now)
-        for incentive in due.select_related("voucher__program__store").order_by("pk")[:limit]
+        for incentive in due.select_related("voucher__program__store").order_by("expires_at")[:limit]
     )
 
 

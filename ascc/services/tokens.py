@@ -13,11 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.utils.translation import gettext_lazy as _
 
-from ascc.models import SigningKey, Voucher
-from ascc.services.keys import bytes_of, signing_key, text_of
+from ascc.models import Voucher
+from ascc.services.keys import bytes_of, public_key, signing_key, text_of
 from core.errors import Invalid
 
 TYPE = "voucher+jwt"
@@ -91,11 +90,11 @@ def read_token(*, token: str, issuer: str, now: datetime) -> Claims:
         proof = bytes_of(text=signature)
     except (ValueError, KeyError, TypeError) as error:
         raise BadToken(reason="malformed") from error
-    public = SigningKey.objects.filter(kid=kid).values_list("public", flat=True).first() if is_ours else None
+    public = public_key(kid=kid) if is_ours else None
     if public is None:
         raise BadToken(reason="unknown_key")
     try:
-        Ed25519PublicKey.from_public_bytes(bytes_of(text=public)).verify(proof, signed.encode())
+        public.verify(proof, signed.encode())
     except InvalidSignature as error:
         raise BadToken(reason="tampered") from error
     if body["iss"] != issuer:

@@ -148,7 +148,7 @@ def lapse_unanswered(*, now: datetime, limit: int = 500) -> int:
     """Give back to their owners what no provider has answered in time; returns how many. Any number of workers."""
     waiting = Transmission.objects.filter(
         state=Transmission.State.OFFERED, sent_at__lte=now - ANSWERED_WITHIN
-    ).order_by("pk")
+    ).order_by("sent_at")
     return sum(_lapse(transmission, now=now) for transmission in waiting.select_related("voucher")[:limit])
 
 

@@ -187,7 +187,7 @@ def confirm_silent(*, now: datetime, limit: int = 500) -> int:
     """Confirm what was reported long ago and never questioned; returns how many."""
     silent = ServiceVisit.objects.filter(state=VisitState.REPORTED, reported_at__lte=now - CONFIRMED_WITHIN)
     done = 0
-    for visit in silent.select_related("voucher__version", "provider__store").order_by("pk")[:limit]:
+    for visit in silent.select_related("voucher__version", "provider__store").order_by("reported_at")[:limit]:
         try:
             confirm_work(visit=visit, by=SYSTEM, now=now, how=ServiceVisit.Confirmation.SILENCE)
         except DomainError as refusal:
