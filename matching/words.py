@@ -7,6 +7,7 @@ thing before `with`, `for`, `of`; colours and materials say little. Two words be
 
 from __future__ import annotations
 
+import itertools
 import re
 from functools import lru_cache
 
@@ -56,8 +57,9 @@ SAME = {
 AND = re.compile(r"[&,/()、·]|\s(?:and|or|for)\s|\s및\s|[與及]", re.IGNORECASE)
 THEN = re.compile(r"[,;]|\b(?:with|for|of|from|to|in|by|without|that|and|or)\b", re.IGNORECASE)
 MOST = 40
-OTHER, SHORTER, SEVERAL, BESIDE = 0.5, 0.65, 0.3, 1.2
-"""Of a title: a word that does not stand last; how much less each of n words says; of n things; a pair of words."""
+OTHER, SHORTER, SEVERAL, BESIDE, SHARED = 0.5, 0.65, 0.3, 1.2, 0.6
+"""Of a title: a word that does not stand last; how much less each of n words says; of n things; two words beside each
+other; the pairs of characters of one word."""
 LAST, AFTER, LOOKING, ONE_SIGN = 1.5, 0.8, 0.35, 0.4
 """Of a wish: the thing; what comes after `with`; looks; a single Chinese or Korean character."""
 
@@ -142,12 +144,8 @@ def wish_tokens(text: str) -> dict[str, float]:
 
 
 def _pairs(words: list[str]) -> list[str]:
-    """Two words beside each other as one; Chinese and Korean are cut otherwise."""
-    return [
-        (first + second)[:LONGEST_WORD]
-        for first, second in zip(words, words[1:], strict=False)
-        if not IS_CJK.match(first) and not IS_CJK.match(second)
-    ]
+    """Two words beside each other as one: `day bed` → `daybed`."""
+    return [(first + second)[:LONGEST_WORD] for first, second in itertools.pairwise(words)]
 
 
 def _put(found: dict[str, float], word: str, strength: float) -> None:
@@ -158,7 +156,7 @@ def _put(found: dict[str, float], word: str, strength: float) -> None:
     _raise(found, word, strength if len(word) < 3 else strength / 2)
     if len(word) > 2:
         for pair in pairs:
-            _raise(found, pair, strength / len(pairs))
+            _raise(found, pair, strength * float(len(pairs) ** -SHARED))
 
 
 def _raise(found: dict[str, float], token: str, to: float) -> None:

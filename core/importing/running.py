@@ -32,7 +32,6 @@ class Reader(Protocol):
     def __call__(self, path: Path, *, encoding: str, delimiter: str) -> Iterator[RawRow]: ...
 
 
-
 class Importer(Protocol):
     """What an app offers for one kind of thing."""
 

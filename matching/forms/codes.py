@@ -30,6 +30,10 @@ class SignalCodeWidget(forms.Widget):
         self.offered: list[str] = []
         self.words = ""
 
+    def use_required_attribute(self, initial: Any) -> bool:
+        """The words may go once a code is chosen."""
+        return False
+
     def value_from_datadict(self, data: Mapping[str, Any], files: MultiValueDict[str, Any], name: str) -> Any:
         self.words = str(data.get(f"{name}_words") or "")[:80]
         return str(data.get(name) or "")[:24], self.words

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from core.localized import localized
 from core.memory import remembered
 from core.statements import tuples_of
-from matching.words import same, singular, wish_tokens, words_in
+from matching.words import SAME, same, singular, wish_tokens, words_in
 from stores.models import Store
 from stores.queries.words import IS_CJK
 from unions.models import SignalCode
@@ -47,7 +47,7 @@ CROSS JOIN LATERAL (
 REMEMBERED = 300.0
 LONGEST = 80
 MOST_ENDINGS = 40
-"""A beginning stands for at most so many words of the tree."""
+"""A beginning stands for at most so many words of the tree, the shorter ones first."""
 UNFINISHED = 0.8
 MOST_FOUND = 30
 SEVERAL = 12
@@ -74,22 +74,21 @@ class Meant:
 
 
 def codes_starting(words: str, *, language: str, limit: int = 12, parent: str = "") -> list[Found]:
-    """Codes for what has been typed so far, best first; of the last word more letters may follow. Two queries.
+    """Codes for what has been typed so far, best first; more letters may follow each word. Two queries, now
+    and then one more for the words of the tree.
 
     `parent`: only those below it. The words may be in any language of the tree, the names are in this one.
     """
     typed = words_in(words[:LONGEST])
     if not typed:
         return []
+    # A space behind the only word says that it is whole.
     unfinished = words.rstrip() == words
     asked: dict[tuple[str, int], float] = {}
     for place, word in enumerate(typed):
-        if IS_CJK.match(word):
-            whole = {word: 1.0}
-        else:
-            whole = {same(singular(word)): 1.0}
-        if place == len(typed) - 1 and unfinished:
-            whole = {**dict.fromkeys(_endings(word), UNFINISHED), **whole}
+        whole = {word: 1.0} if IS_CJK.match(word) else {same(singular(word)): 1.0}
+        if place < len(typed) - 1 or unfinished:
+            whole = {**_endings(word), **whole}
         asked.update({(token, place): share for token, share in whole.items()})
     values = {
         "words": [token for token, _place in asked],
@@ -124,15 +123,21 @@ def named(codes: Iterable[str], *, language: str) -> list[Found]:
     ]
 
 
-def _endings(beginning: str) -> list[str]:
-    """Words of the tree that begin so, the shortest first."""
-    words = remembered("words of signal codes", REMEMBERED, lambda: sorted(row[0] for row in tuples_of(_WORDS, {})))
+def _endings(beginning: str) -> dict[str, float]:
+    """Words of the tree that begin so, the shortest first, with how much of each has been typed."""
+    words = remembered("words of signal codes", REMEMBERED, _words)
     found = []
     for place in range(bisect_left(words, beginning), len(words)):
         if not words[place].startswith(beginning) or len(found) >= MOST_ENDINGS * 10:
             break
         found.append(words[place])
-    return sorted(found, key=len)[:MOST_ENDINGS]
+    nearest = sorted(found, key=len, reverse=True)[-MOST_ENDINGS:]
+    return {same(word): UNFINISHED * len(beginning) / len(word) for word in nearest}
+
+
+def _words() -> list[str]:
+    """All words of the tree, and those that mean the same, in order."""
+    return sorted({*(row[0] for row in tuples_of(_WORDS, {})), *SAME})
 
 
 def suggest_for_store(store: Store, *, limit: int = 20) -> list[Meant]:

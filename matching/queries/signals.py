@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from os.path import commonpath
 
 from core.memory import remembered
 from core.statements import tuples_of
 from matching.words import EMPTY, LOOKS, same, singular, wish_tokens
-from stores.queries.words import distance, nearest_word, triples_of, words_of
+from stores.queries.words import distance, triples_of, words_of
 from unions.models import SignalCode
 
 _SUGGEST = """
@@ -29,8 +30,8 @@ _VOCABULARY = "SELECT DISTINCT word FROM matching_signalword WHERE word ~ '^[a-z
 REMEMBERED = 600.0
 CLOSE = 24
 """So many words that share letter triples with an unknown one are measured letter by letter."""
-TWO_ERRORS = 8
-"""From so many letters on a word may have two typing errors; `kohler` is no `cooler`."""
+ONE_ERROR, TWO_ERRORS = 5, 8
+"""From so many letters on a word may have a typing error, and two; `kohler` is no `cooler`, `long` no `lung`."""
 MENDED = 0.6
 """What a mended word counts of what it would have counted."""
 
@@ -64,7 +65,7 @@ def _mended(words: str, tokens: Mapping[str, float], known: set[str]) -> dict[st
     for written in dict.fromkeys(words_of(words)):
         word = singular(written)
         share = tokens.get(same(word))
-        if share is None or same(word) in known or word in EMPTY or word in LOOKS:
+        if len(word) < ONE_ERROR or share is None or same(word) in known or word in EMPTY or word in LOOKS:
             continue
         meant = _nearest(word)
         if meant is not None:
@@ -76,7 +77,11 @@ def _nearest(word: str) -> str | None:
     vocabulary = remembered("vocabulary of signal codes", REMEMBERED, _vocabulary)
     shared = Counter(other for triple in triples_of(word) for other in vocabulary.get(triple, ()))
     most = 2 if len(word) >= TWO_ERRORS else 1
-    return nearest_word(word, (other for other, _n in shared.most_common(CLOSE) if distance(word, other, most) <= most))
+    near = [
+        (distance(word, other, most), -len(commonpath([word, other])), other)
+        for other, _n in shared.most_common(CLOSE)
+    ]
+    return min((each for each in near if each[0] <= most), default=(0, 0, None))[2]
 
 
 def _vocabulary() -> dict[str, list[str]]:

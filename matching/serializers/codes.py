@@ -12,7 +12,7 @@ from matching.queries.codes import LONGEST
 
 class CodeFilterSerializer(serializers.Serializer[Any]):
     q = serializers.CharField(required=False, default="", allow_blank=True, max_length=LONGEST, trim_whitespace=False,
-        help_text="What was typed, in any language; of the last word more letters may follow.")  # fmt: skip
+        help_text="What was typed, in any language; more letters may follow each word.")  # fmt: skip
     parent = serializers.CharField(required=False, default="", allow_blank=True, max_length=24,
         help_text="With `q`: only what is below this code. Alone: the codes right below it.")  # fmt: skip
     language = serializers.ChoiceField(

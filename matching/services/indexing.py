@@ -25,8 +25,8 @@ ASIDE = frozenset(
     "coaching arcade musical instrument salon".split()
 )
 """Circumstances: `Coffee Tables` below `Outdoor Furniture` is meant by somebody who says so."""
-MOST_CODES = 300
-"""Of a word: so many codes are kept, those of which it says most."""
+MOST_CODES, LEAST = 150, 0.4
+"""Of a word: so many codes are kept, those of which it says most. A word from above counts from LEAST on."""
 VERSION = "1"
 """To be raised when what is made of a tree changes."""
 
@@ -34,6 +34,18 @@ _STATE = """
 SELECT md5(%s || coalesce(string_agg(md5(code || '/' || title || translations::text || ancestors::text), '' ORDER BY code),
     '')) FROM unions_signalcode
 """
+_STAGE = "CREATE TEMPORARY TABLE signal_word_stage (word varchar, code_id varchar, weight float)"
+_GONE = """
+DELETE FROM matching_signalword AS one WHERE NOT EXISTS (
+    SELECT FROM signal_word_stage AS staged WHERE staged.word = one.word AND staged.code_id = one.code_id
+)
+"""
+_NEW = """
+INSERT INTO matching_signalword AS one (word, code_id, weight) SELECT word, code_id, weight FROM signal_word_stage
+ORDER BY word, code_id
+ON CONFLICT (word, code_id) DO UPDATE SET weight = excluded.weight WHERE one.weight <> excluded.weight
+"""
+"""Only what differs is written: another language leaves the words of the first as they are."""
 _SEAL = "#"
 """One row holds, behind this sign, of which tree the words were made: it comes and goes with them."""
 
@@ -48,13 +60,14 @@ def fill_signal_words() -> bool:
         if cursor.fetchone()[0]:
             return False
         codes = list(SignalCode.objects.only("code", "title", "translations", "ancestors"))
-        cursor.execute("DELETE FROM matching_signalword")
-        with cursor.copy("COPY matching_signalword (word, code_id, weight) FROM STDIN") as copy:
+        cursor.execute(_STAGE)
+        with cursor.copy("COPY signal_word_stage (word, code_id, weight) FROM STDIN") as copy:
             for row in signal_words(codes):
                 copy.write_row(row)
             for code in codes[:1]:
                 copy.write_row((state, code.code, 0.0))
-        cursor.execute("ANALYZE matching_signalword")
+        for statement in (_GONE, _NEW, "ANALYZE matching_signalword", "DROP TABLE signal_word_stage"):
+            cursor.execute(statement)
     return True
 
 
@@ -79,10 +92,12 @@ def signal_words(codes: list[SignalCode]) -> Iterator[tuple[str, str, float]]:
         less = 1 - DEEPER * (len(code.ancestors) - 1)
         for token, strength in tokens.items():
             beside = BESIDES ** min(2, len(aside)) if token not in aside else 1.0
-            found[token].append((strength * rarity[token] * less * beside, code.code))
+            weight = round(strength * rarity[token] * less * beside, 4)
+            if weight >= LEAST or token in own[code.code]:
+                found[token].append((weight, code.code))
     for token, places in found.items():
         for weight, code_id in nlargest(MOST_CODES, places) if len(places) > MOST_CODES else places:
-            yield token, code_id, round(weight, 4)
+            yield token, code_id, weight
 
 
 def _own(code: SignalCode) -> dict[str, float]:

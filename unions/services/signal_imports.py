@@ -1,6 +1,6 @@
 """`import_csv signal-codes`: a tree of signal codes out of a table, or out of the text form in which taxonomies come.
 
-The table's columns are `code`, `parent`, `title`, `words` and the same for other languages: `title_ko`, `words_zh-hant`.
+The table's columns are `code`, `parent`, `title`, `words`, and for other languages `title_ko`, `words_zh-hant`.
 The text form has a line per code, `gid://…/ap-1 : Animals > Live animals`, a file per language, English first.
 Nothing is ever removed: a code may be what a store subscribes to.
 """

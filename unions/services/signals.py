@@ -1,7 +1,8 @@
 """Putting signal codes in: the project's own short tree, and batches of what a file brings.
 
-The short tree is `{code: {"title", "translations": {"en": {"words"}, "ko": {"title", "words"}}}}`; what stands before the
-last hyphen of a code is its parent. `words` are what else people call it: by them a code is found, they are never shown.
+The short tree is `{code: {"title", "translations": {"en": {"words"}, "ko": {"title", "words"}}}}`; what stands before
+the last hyphen of a code is its parent. `words` are what else people call it: by them a code is found, they are never
+shown.
 """
 
 from __future__ import annotations
@@ -60,9 +61,7 @@ def add_missing_signal_codes(*, model: type[SignalCode] = SignalCode) -> None:
 
 def joined(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     """Translations of both, by language and field; where both say something, the second does."""
-    return {
-        language: {**first.get(language, {}), **second.get(language, {})} for language in sorted({*first, *second})
-    }
+    return {language: {**first.get(language, {}), **second.get(language, {})} for language in sorted({*first, *second})}
 
 
 def put_signal_codes(*, codes: Iterable[SignalCode], moved: bool) -> None:
