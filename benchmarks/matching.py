@@ -50,7 +50,10 @@ def suggestions(here: Machine, quick: bool) -> list[Measure]:
     speed = Measure("suggestion, median", "ms", said["ms"])
     speed.goal, speed.holds = f"< {MOST_MS:.0f} ms", said["ms"] < MOST_MS
     return [
-        *(Measure(f"{said['queries']} queries: {name}", "%", all_of) for name, all_of in zip(names, every, strict=True)),
+        *(
+            Measure(f"{said['queries']} queries: {name}", "%", all_of)
+            for name, all_of in zip(names, every, strict=True)
+        ),
         *(Measure(f"held-out half: {name}", "%", part) for name, part in zip(names, held_out, strict=True)),
         speed,
         Measure("suggestion, of 95 %", "ms", said["p95"]),

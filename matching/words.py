@@ -21,12 +21,13 @@ EMPTY = frozenset(
 """Words that say nothing about what is meant."""
 LOOKS = frozenset(
     "black white gray grey red blue green yellow orange brown pink purple teal navy gold silver bronze brass chrome "
-    "copper turquoise beige cream ivory wood wooden oak walnut teak metal steel stainless iron leather faux velvet linen "
-    "cotton wool plastic marble rattan wicker bamboo acrylic tufted upholstered modern vintage antique rustic farmhouse "
-    "industrial traditional contemporary bohemian boho luxury elegant unique decorative round square rectangular solid "
-    "double single twin full queen king wide low high heavy duty bright lightweight dark multi color colour handmade "
-    "living home accent style piece adjustable folding portable used second hand front side free standing child children "
-    "men women lady girl boy adult".split()
+    "copper turquoise beige cream ivory wood wooden oak walnut teak metal steel stainless iron leather faux velvet "
+    "linen cotton wool plastic marble rattan wicker bamboo acrylic tufted upholstered modern vintage antique rustic "
+    "farmhouse industrial traditional contemporary bohemian boho luxury elegant unique decorative round square solid "
+    "rectangular double single twin full queen king wide low high heavy duty bright lightweight dark multi color "
+    "colour handmade "
+    "living home accent style piece adjustable folding portable used second hand front side free standing child "
+    "children men women lady girl boy adult".split()
 )
 """Words that say how a thing looks, for whom or where it is: they rarely say what it is."""
 SAME = {
@@ -56,7 +57,7 @@ SAME = {
 """Words of one meaning, each as the first of them."""
 AND = re.compile(r"[&,/()、·]|\s(?:and|or|for)\s|\s및\s|[與及]", re.IGNORECASE)
 THEN = re.compile(r"[,;]|\b(?:with|for|of|from|to|in|by|without|that|and|or)\b", re.IGNORECASE)
-MOST = 40
+MOST, MOST_WORDS = 40, 24
 OTHER, SHORTER, SEVERAL, BESIDE, SHARED = 0.5, 0.65, 0.3, 1.2, 0.6
 """Of a title: a word that does not stand last; how much less each of n words says; of n things; two words beside each
 other; the pairs of characters of one word."""
@@ -75,14 +76,15 @@ def singular(word: str) -> str:
 
 
 def tokens_in(text: str) -> list[str]:
-    """Every word once, in its order, singular and folded; Chinese and Korean in pairs of characters."""
+    """Every word of a wish as a stock is searched for it: once, singular, folded; Chinese and Korean in pairs."""
     found: dict[str, None] = {}
     for word in words_in(text):
         if not IS_CJK.match(word):
-            found[singular(word)] = None
+            # A beginning: `shelv` also finds `shelves`.
+            found[word[:-2] if word.endswith("ves") else singular(word)] = None
         else:
             found.update(dict.fromkeys(pairs_of(word) if len(word) > 1 else [word]))
-    return list(found)[:MOST]
+    return list(found)[:MOST_WORDS]
 
 
 def same(word: str) -> str:

@@ -56,7 +56,7 @@ class SignalCodeWidget(forms.Widget):
 
 
 class SignalCodeField(forms.Field):
-    """Gives the code as text, empty where none is wanted. Words without a choice are answered with what they may mean."""
+    """Gives the code as text, empty where none is wanted. Words without a choice are answered with choices."""
 
     widget = SignalCodeWidget
     default_error_messages = {

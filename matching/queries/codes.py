@@ -126,7 +126,7 @@ def named(codes: Iterable[str], *, language: str) -> list[Found]:
 def _endings(beginning: str) -> dict[str, float]:
     """Words of the tree that begin so, the shortest first, with how much of each has been typed."""
     words = remembered("words of signal codes", REMEMBERED, _words)
-    found = []
+    found: list[str] = []
     for place in range(bisect_left(words, beginning), len(words)):
         if not words[place].startswith(beginning) or len(found) >= MOST_ENDINGS * 10:
             break

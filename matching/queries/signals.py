@@ -78,8 +78,7 @@ def _nearest(word: str) -> str | None:
     shared = Counter(other for triple in triples_of(word) for other in vocabulary.get(triple, ()))
     most = 2 if len(word) >= TWO_ERRORS else 1
     near = [
-        (distance(word, other, most), -len(commonpath([word, other])), other)
-        for other, _n in shared.most_common(CLOSE)
+        (distance(word, other, most), -len(commonpath([word, other])), other) for other, _n in shared.most_common(CLOSE)
     ]
     return min((each for each in near if each[0] <= most), default=(0, 0, None))[2]
 

@@ -13,7 +13,8 @@ from matching.queries.codes import LONGEST
 class CodeFilterSerializer(serializers.Serializer[Any]):
     q = serializers.CharField(required=False, default="", allow_blank=True, max_length=LONGEST, trim_whitespace=False,
         help_text="What was typed, in any language; more letters may follow each word.")  # fmt: skip
-    parent = serializers.CharField(required=False, default="", allow_blank=True, max_length=24,
+    parent = serializers.CharField(  # type: ignore[assignment]
+        required=False, default="", allow_blank=True, max_length=24,
         help_text="With `q`: only what is below this code. Alone: the codes right below it.")  # fmt: skip
     language = serializers.ChoiceField(
         required=False, choices=settings.LANGUAGES, help_text="Of the names; else what `Accept-Language` asks for."

@@ -14,15 +14,15 @@ from matching.words import singular, title_tokens, words_in
 from unions.models import SignalCode
 
 WORDS, ABOVE, FARTHER, DEEPER = 0.6, 0.3, 0.5, 0.03
-"""What a word counts that people say for a code; one of the title above it; each one farther up; less for each level."""
+"""What a word counts that people say for a code; one of the title above it; one farther up; less for each level."""
 SAID_BELOW, NEARLY = 0.4, 0.95
 """A token that a code below says as well (nearly) is that code's: so much is left of it."""
 BESIDES = 0.8
 ASIDE = frozenset(
     "outdoor pet bird cat dog reptile aquarium fish baby toddler doll toy pretend vehicle car motor bicycle boat "
     "watercraft horse equestrian disposable industrial commercial hospitality hotel film stadium stage costume medical "
-    "surgical laboratory camping travel fishing hunting accessory part replacement component kit craft party trade show "
-    "coaching arcade musical instrument salon".split()
+    "surgical laboratory camping travel fishing hunting accessory part replacement component kit craft party trade "
+    "show coaching arcade musical instrument salon".split()
 )
 """Circumstances: `Coffee Tables` below `Outdoor Furniture` is meant by somebody who says so."""
 MOST_CODES, LEAST = 150, 0.4
@@ -31,8 +31,9 @@ VERSION = "1"
 """To be raised when what is made of a tree changes."""
 
 _STATE = """
-SELECT md5(%s || coalesce(string_agg(md5(code || '/' || title || translations::text || ancestors::text), '' ORDER BY code),
-    '')) FROM unions_signalcode
+SELECT md5(%s || coalesce(
+    string_agg(md5(code || '/' || title || translations::text || ancestors::text), '' ORDER BY code), ''
+)) FROM unions_signalcode
 """
 _STAGE = "CREATE TEMPORARY TABLE signal_word_stage (word varchar, code_id varchar, weight float)"
 _GONE = """
@@ -88,7 +89,7 @@ def signal_words(codes: list[SignalCode]) -> Iterator[tuple[str, str, float]]:
                 if strength * scale > tokens.get(token, 0.0):
                     tokens[token] = strength * scale
             scale *= FARTHER
-        aside: set[str] = set().union(*(besides.get(each, set()) for each in code.ancestors))
+        aside: set[str] = set().union(*(besides.get(each, ()) for each in code.ancestors))
         less = 1 - DEEPER * (len(code.ancestors) - 1)
         for token, strength in tokens.items():
             beside = BESIDES ** min(2, len(aside)) if token not in aside else 1.0
@@ -127,10 +128,10 @@ def _leave_to_those_below(codes: list[SignalCode], own: dict[str, dict[str, floa
                 tokens[token] = strength * SAID_BELOW
 
 
-def _besides(code: SignalCode) -> set[str]:
+def _besides(code: SignalCode) -> frozenset[str]:
     """The circumstances that a title names; the tops of the tree are none."""
     if len(code.ancestors) < 2:
-        return set()
+        return frozenset()
     return ASIDE.intersection(singular(word) for word in words_in(code.title))
 
 
