@@ -22,7 +22,7 @@ SHOWN = 8
 class SignalCodeWidget(forms.Widget):
     """Words in `<name>_words`, the chosen code in `<name>`. `offered` are further radios, set by the field."""
 
-    template_name = "matching/code_field.html"
+    template_name = "match/code_field.html"
     use_fieldset = False
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:

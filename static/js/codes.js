@@ -68,7 +68,7 @@ function begin(field) {
     }));
     list.hidden = !found.length;
     input.setAttribute("aria-expanded", String(Boolean(found.length)));
-    state.textContent = found.length ? some.replace("%count%", found.length) : none;
+    state.textContent = found.length ? some.replace("{count}", found.length) : none;
   };
 
   const ask = async () => {
