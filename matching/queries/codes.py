@@ -18,17 +18,17 @@ from unions.models import SignalCode
 _WORDS = "SELECT DISTINCT word FROM matching_signalword WHERE word NOT LIKE '#%%'"
 
 _STARTING = """
-SELECT word.code_id, sum(word.weight) AS points, count(*) FROM (
+SELECT word.code_id, sum(word.weight) * power(0.85, cardinality(code.ancestors)) AS points FROM (
     SELECT one.code_id, asked.place, max(one.weight * asked.share) AS weight
     FROM unnest(%(words)s::text[], %(places)s::int[], %(shares)s::float[]) AS asked(word, place, share)
         JOIN matching_signalword AS one USING (word)
     GROUP BY one.code_id, asked.place
 ) AS word JOIN unions_signalcode AS code ON code.code = word.code_id
 WHERE %(parent)s = '' OR code.ancestors @> ARRAY[%(parent)s]::varchar[]
-GROUP BY word.code_id
+GROUP BY word.code_id, code.ancestors
 ORDER BY count(*) DESC, points DESC, length(word.code_id), word.code_id LIMIT %(limit)s
 """
-"""What has all of the typed words comes first; after that what they say most of."""
+"""What has all of the typed words comes first; after that what they say most of, the higher in the tree the more."""
 
 _GOODS = """
 SELECT product.title, product.tags, category.name
