@@ -84,11 +84,13 @@ class ProgramForm(forms.Form):
         label=_("For these goods"), queryset=Product.objects.none(), required=False
     )
 
-    ORDER = (
-        "title", "summary", "terms", "covers", "event", "months", "visits", "activate_days", "needs_serial",
-        "needs_photo", "sale", "price", "fee", "deductible", "value", "funding", "policy", "regions", "stores",
-        "categories", "products", "price_from", "price_to",
-    )  # fmt: skip
+    template_name = "components/program_fields.html"
+    SECTIONS = (
+        (_("What it promises"), ("title", "summary", "terms", "covers")),
+        (_("When and how often"), ("event", "months", "visits", "activate_days", "needs_serial", "needs_photo")),
+        (_("Money"), ("sale", "price", "fee", "deductible", "value", "funding", "policy")),
+        (_("For which goods"), ("stores", "categories", "products", "price_from", "price_to", "regions")),
+    )
 
     def __init__(
         self,
@@ -120,7 +122,26 @@ class ProgramForm(forms.Form):
         for number in range(REWARD_ROWS):
             self._reward(number)
         add_translations(self, union, TRANSLATED, self.kept)
-        self.order_fields(self.ORDER)
+
+    def sections(self) -> list[dict[str, Any]]:
+        """The fields as the page groups them; what is rarely needed is closed until it holds something."""
+        groups: list[tuple[Any, list[str]]] = [
+            (title, [name for name in names if name in self.fields]) for title, names in self.SECTIONS
+        ]
+        rewards = [f"{part}_{number}" for number in range(REWARD_ROWS) for part in ("stars", "worth")]
+        groups.append((_("Rewards for good work"), rewards))
+        named = {name for _title, names in groups for name in names}
+        groups.append((_("In other languages"), [name for name in self.fields if name not in named]))
+        return [
+            {
+                "title": title,
+                "fields": [self[name] for name in names],
+                "pairs": names == rewards,
+                "open": place < 3 or any(self[name].errors or self[name].value() for name in names),
+            }
+            for place, (title, names) in enumerate(groups)
+            if names
+        ]
 
     def _reward(self, number: int) -> None:
         place = {"number": number + 1}

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("orders.urls.shop")),
     path("", include("chat.urls.talk")),
     path("", include("ascc.urls.customer")),
+    path("", include("matching.urls.shopper")),
     path("account/", include("allauth.urls")),
     path("", include("unions.urls.center")),
     path("", include("unions.urls.union")),

@@ -109,3 +109,9 @@ def with_answers(requests: list[MatchRequest], store: Store) -> list[MatchReques
 def signal_codes(codes: list[str]) -> dict[str, SignalCode]:
     """The codes by their code."""
     return {code.code: code for code in SignalCode.objects.filter(code__in=codes)}
+
+
+def declined_count(request: MatchRequest) -> int:
+    """How many stores have said that they have nothing for it."""
+    with scopes_disabled():
+        return MatchResponse.objects.filter(request=request, state=State.DECLINED).count()

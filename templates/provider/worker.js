@@ -12,6 +12,21 @@ self.addEventListener("install", (event) => {
 });
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
+self.addEventListener("message", (event) => event.waitUntil(keep(event.data.keep)));
+
+// The day's pages and their files, asked for ahead.
+async function keep(urls) {
+  const cache = await caches.open(PAGES);
+  for (const url of urls) {
+    try {
+      const answer = await fetch(url);
+      if (answer.ok && !answer.redirected) await cache.put(url, await stamped(answer));
+    } catch {
+      return;
+    }
+  }
+}
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
@@ -34,7 +49,7 @@ async function page(request) {
   }
 }
 
-// As js/provider/page.js stamps what it keeps ahead.
+// With the time at which it was kept: nothing is shown that is too old.
 async function stamped(answer) {
   const headers = new Headers(answer.headers);
   headers.set("X-Kept-At", Date.now());

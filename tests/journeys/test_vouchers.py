@@ -22,9 +22,11 @@ from django.utils import timezone
 from ascc.services.offers import adopt_program
 from ascc.services.programs import Fits, Promise, create_program
 from stores.models import Product, Store
+from stores.services.stock import receive
 now = timezone.now()
 store = Store.objects.select_related("union").get(union__slug="cornwall", slug="back-road-pottery")
 teapot = Product.objects.get(store=store, slug="teapot-two-cup")
+receive(variant=teapot.variants.get(), quantity=20, actor=None, reason="", now=now)
 said = {"terms": "We mend what breaks, or throw it anew.", "event": "paid", "fits": [Fits(product=teapot)]}
 create_program(union=store.union, store=store, now=now, promise=Promise(
     title="Mending plan", summary="A chip, a crack, a lost lid.", covers=["repair"], fee=1200, visits=2, months=24,

@@ -98,28 +98,14 @@ document.addEventListener("submit", (event) => {
   if (new URL(event.target.action, location.href).pathname.includes("/logout")) caches.delete(CACHE);
 });
 
-// With the time at which it was kept: the worker shows nothing that is too old.
-async function stamped(answer) {
-  const headers = new Headers(answer.headers);
-  headers.set("X-Kept-At", Date.now());
-  return new Response(await answer.blob(), { headers });
-}
-
 async function keepPages() {
   if (!("serviceWorker" in navigator)) return;
   await navigator.serviceWorker.register(page.worker, { scope: page.home });
-  await navigator.serviceWorker.ready;
-  const cache = await caches.open(CACHE);
+  const { active } = await navigator.serviceWorker.ready;
   const files = performance.getEntriesByType("resource").map((entry) => entry.name).filter((name) => name.startsWith(`${location.origin}/static/`));
   const links = [...document.querySelectorAll("a[data-keeps]")].map((link) => link.href);
-  for (const url of new Set([here(), ...links, ...files])) {
-    try {
-      const answer = await fetch(url);
-      if (answer.ok && !answer.redirected) await cache.put(url, await stamped(answer));
-    } catch {
-      return;
-    }
-  }
+  // The worker fetches them: whoever walks on at once does not interrupt it.
+  active.postMessage({ keep: [...new Set([here(), ...links, ...files])] });
 }
 
 async function refresh() {

@@ -1,0 +1,16 @@
+"""A shopper's wishes and the answers to them, below a union."""
+
+from django.urls import path
+
+from matching.views import wishes
+
+app_name = "matching"
+HERE = "u/<slug:union>/match/"
+urlpatterns = [
+    path(HERE, wishes.home, name="home"),
+    path(f"{HERE}<str:ref>/", wishes.wish, name="wish"),
+    path(f"{HERE}<str:ref>/answers/", wishes.answers, name="answers"),
+    path(f"{HERE}<str:ref>/cancel/", wishes.cancel, name="cancel"),
+    path(f"{HERE}<str:ref>/use/<str:answer>/", wishes.use, name="use"),
+    path(f"{HERE}<str:ref>/ask/<str:answer>/", wishes.ask, name="ask"),
+]

@@ -1,0 +1,1 @@
+"""Pages of the matching: the shopper's, the store's."""

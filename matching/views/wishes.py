@@ -1,0 +1,200 @@
+"""A shopper throws a wish, watches answers come in, and uses one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_scopes import scope
+
+from chat.services.beginning import FirstWords, begin_conversation
+from chat.views.shopper.identity import shopper_of
+from core.errors import DomainError, NotFound
+from core.references import new_secret
+from matching.forms.wishes import WishForm
+from matching.models import MatchRequest, MatchResponse
+from matching.presenting import answer_shown, part_words, wish_shown
+from matching.queries.ranking import PARTS, ranked
+from matching.queries.requests import declined_count, request_of, requests_of, response_to, responses_to
+from matching.queries.weights import weights_of
+from matching.services.ending import cancel_request
+from matching.services.throwing import throw_wish
+from matching.services.using import Used, use_response
+from orders.services.contact import Contact
+from orders.views.shopping import person, remember, union_of
+from stores.views.manage.frame import blame
+from stores.views.shop.frame import remember_place, street
+from stores.views.shop.listing import place_of
+
+SHOWN = 8
+SORTS = ("best", "price", "distance", "time", "rating")
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+def home(request: HttpRequest, union: str) -> HttpResponse:
+    """What are you looking for? And the wishes of before."""
+    here, now, place = union_of(request), timezone.now(), place_of(request)
+    asked = {"words": request.GET.get("q", "")[:300], "key": new_secret()}
+    form = WishForm(request.POST or None, union=here, user=person(request), placed=place is not None, initial=asked)
+    if request.method == "POST" and form.is_valid():
+        shopper = shopper_of(request, begins=True)
+        try:
+            wish = throw_wish(
+                shopper=shopper,
+                wish=form.wish(place=place, now=now),
+                now=now,
+                key=f"{shopper.visitor[:24]}:{form.cleaned_data['key'] or new_secret()}"[:80],
+            )
+        except DomainError as refusal:
+            blame(form, refusal)
+        else:
+            return redirect("matching:wish", union=union, ref=wish.ref)
+    mine = list(requests_of(shopper_of(request)).select_related("union", "code")[:SHOWN])
+    context = {
+        "union": here,
+        "street": street(here),
+        "form": form,
+        "place": place,
+        "wishes": [wish_shown(each, now=now, answers=0) for each in mine],
+    }
+    status = 422 if form.errors else 200
+    return remember_place(request, render(request, "match/home.html", context, status=status))
+
+
+@require_GET
+@never_cache
+def wish(request: HttpRequest, union: str, ref: str) -> HttpResponse:
+    """One wish, with its answers as they come."""
+    return render(request, "match/wish.html", _shown(request, ref))
+
+
+@require_GET
+@never_cache
+def answers(request: HttpRequest, union: str, ref: str) -> HttpResponse:
+    """The answers alone, as the page fetches them when a new one has come."""
+    return render(request, "match/_answers.html", _shown(request, ref))
+
+
+def _shown(request: HttpRequest, ref: str) -> dict[str, Any]:
+    found, now = _own(request, ref), timezone.now()
+    responses, weights = responses_to(found), weights_of(found.union)
+    order = [pair for pair in ranked(responses, found, weights=weights) if _counts(pair[0], found)]
+    sort = request.GET.get("sort", "best")
+    rows = [answer_shown(response, score, best=not place, now=now) for place, (response, score) in enumerate(order)]
+    if sort in PARTS:
+        rows.sort(key=lambda row: -next(part["points"] for part in row["parts"] if part["name"] == part_words()[sort]))
+    whole = sum(weights.values()) or 1
+    return {
+        "union": found.union,
+        "street": street(found.union),
+        "item": wish_shown(found, now=now, answers=len(rows), declined=declined_count(found)),
+        "rows": rows,
+        "sort": sort if sort in SORTS else "best",
+        "sorts": [("best", _("Best altogether")), *((part, part_words()[part]) for part in PARTS if part != "speed")],
+        "weights": [(part_words()[part], round(100 * weights[part] / whole)) for part in PARTS],
+        "as_table": request.GET.get("view") == "table",
+        "used": next((row for row in rows if row["used"]), None),
+    }
+
+
+def _counts(response: MatchResponse, found: MatchRequest) -> bool:
+    return response.state == MatchResponse.State.USED or found.state in MatchRequest.LIVE
+
+
+@require_POST
+def cancel(request: HttpRequest, union: str, ref: str) -> HttpResponse:
+    """Take the wish back."""
+    try:
+        cancel_request(request=_own(request, ref), now=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal.detail))
+    else:
+        messages.success(request, _("The wish is taken back; the shops know."))
+    return redirect("matching:wish", union=union, ref=ref)
+
+
+@require_POST
+def use(request: HttpRequest, union: str, ref: str, answer: str) -> HttpResponse:
+    """Use this answer, as it was shown."""
+    found = _own(request, ref)
+    shopper, user = shopper_of(request, begins=True), person(request)
+    try:
+        response = response_to(found, answer)
+        used = use_response(
+            shopper=shopper,
+            response=response,
+            version=_version(request),
+            contact=Contact(user=user, email=found.email, language=get_language() or ""),
+            cart_token=request.carts.token(response.union.slug),  # type: ignore[attr-defined]
+            now=timezone.now(),
+        )
+    except NotFound as error:
+        raise Http404 from error
+    except DomainError as refusal:
+        messages.error(request, str(refusal.detail))
+        return redirect("matching:wish", union=union, ref=ref)
+    return _go_on(request, used)
+
+
+def _version(request: HttpRequest) -> int:
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+
+
+def _go_on(request: HttpRequest, used: Used) -> HttpResponse:
+    union = used.response.union
+    if used.cart is not None:
+        remember(request, used.cart, used.cart.pieces)  # type: ignore[attr-defined]
+        messages.success(request, _("It lies in your cart at the answered price, and is kept for you."))
+        return redirect("orders:cart", union=union.slug)
+    if used.reservation is not None:
+        return redirect("orders:reservation", union=union.slug, token=used.reservation.token)
+    assert used.conversation is not None
+    return redirect("talk:conversation", union=union.slug, ref=used.conversation.ref)
+
+
+@require_POST
+def ask(request: HttpRequest, union: str, ref: str, answer: str) -> HttpResponse:
+    """Ask the shop back about its answer, in a conversation; the wish stays open."""
+    found = _own(request, ref)
+    shopper = shopper_of(request, begins=True)
+    try:
+        response = response_to(found, answer)
+        with scope(union=response.union):
+            words = _("About your answer %(ref)s to my wish “%(words)s”: %(title)s") % {
+                "ref": response.ref,
+                "words": found.words,
+                "title": response.title,
+            }
+            conversation = begin_conversation(
+                shopper=shopper if shopper.union == response.union else _at(shopper, response),
+                store=response.store,
+                words=FirstWords(words, client_id=f"ask-{response.ref}"),
+                now=timezone.now(),
+            )
+    except NotFound as error:
+        raise Http404 from error
+    except DomainError as refusal:
+        messages.error(request, str(refusal.detail))
+        return redirect("matching:wish", union=union, ref=ref)
+    return redirect("talk:conversation", union=response.union.slug, ref=conversation.ref)
+
+
+def _at(shopper: Any, response: MatchResponse) -> Any:
+    """The same shopper as the answering store's union knows them."""
+    return type(shopper)(response.union, shopper.visitor, shopper.user, shopper.language, shopper.address)
+
+
+def _own(request: HttpRequest, ref: str) -> MatchRequest:
+    try:
+        return request_of(shopper_of(request), ref)
+    except NotFound as error:
+        raise Http404 from error

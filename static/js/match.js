@@ -1,0 +1,46 @@
+// A wish's page: the answers are fetched anew whenever a shop has answered, at most every third of a second.
+import { followState, listen } from "./shopper_socket.js";
+
+const place = document.querySelector("[data-answers]");
+const EVERY = 300;
+let busy = false;
+let again = false;
+
+// What is open, and where the keyboard is, stays as it is.
+function swap(html) {
+  const open = new Set([...place.querySelectorAll("details[open]")].map((one) => one.closest("[id]")?.id ?? ""));
+  const at = document.activeElement?.closest("[id]")?.id;
+  place.innerHTML = html;
+  for (const one of place.querySelectorAll("details")) if (open.has(one.closest("[id]")?.id ?? "")) one.open = true;
+  if (at) document.getElementById(at)?.querySelector("button, a")?.focus({ preventScroll: true });
+}
+
+async function draw() {
+  if (busy) {
+    again = true;
+    return;
+  }
+  busy = true;
+  try {
+    const answer = await fetch(place.dataset.answers + location.search);
+    if (answer.ok) swap(await answer.text());
+  } catch {
+    // The line is away; it is drawn when it is back.
+  }
+  setTimeout(() => {
+    busy = false;
+    if (!again) return;
+    again = false;
+    draw();
+  }, EVERY);
+}
+
+listen("match", (frame) => frame.request === place.dataset.ref && draw());
+let wasLost = false;
+followState((state) => {
+  if (state === "waiting") wasLost = true;
+  if (state !== "open" || !wasLost) return;
+  wasLost = false;
+  draw();
+});
+place.addEventListener("over", () => setTimeout(draw, 11000));
