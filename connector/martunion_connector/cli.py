@@ -13,13 +13,13 @@ from pathlib import Path
 from martunion_connector import __version__
 from martunion_connector.choosing import Shop
 from martunion_connector.client import Client
+from martunion_connector.config import Config, read_config
 from martunion_connector.conformance.run import run_conformance
 from martunion_connector.conformance.stage import Good
-from martunion_connector.config import Config, read_config
 from martunion_connector.errors import Unusable
 from martunion_connector.logs import begin_log
 from martunion_connector.session import Session
-from martunion_connector.sources import ListSource, tell
+from martunion_connector.sources import ListSource, Source, tell
 
 CONFIG = "martunion-connector.toml"
 DEMO = Path(".data/connector/martunion-connector.toml")
@@ -77,12 +77,12 @@ def _serve(config: Config) -> int:
     return 0
 
 
-async def _until_stopped(config: Config, source: object) -> None:
+async def _until_stopped(config: Config, source: Source) -> None:
     client = Client(
         address=config.address,
         key=config.key,
         session=Session(declines=config.declines),
-        source=source,  # type: ignore[arg-type]
+        source=source,
     )
     # Windows has no signals for event loops; Ctrl-C comes as KeyboardInterrupt there.
     with suppress(NotImplementedError):

@@ -104,7 +104,7 @@ class Client:
         elif code in (TOO_MANY, TOO_OFTEN):
             pause = LONGEST_PAUSE
         # Shops that lost the line together do not come back together.
-        return pause * random.uniform(0.5, 1.5)  # noqa: S311
+        return pause * random.uniform(0.5, 1.5)
 
     async def _serve(self, line: ClientConnection) -> tuple[str, int]:
         """One connection, from `hello` to its end; why it ended."""

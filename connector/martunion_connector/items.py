@@ -124,7 +124,7 @@ def _moment(text: str, title: str) -> datetime | None:
         return None
     if re.fullmatch(r"[3-7]\d{4}(\.\d+)?", text):
         # A spreadsheet counts days from the end of 1899.
-        return (datetime(1899, 12, 30) + timedelta(days=float(text))).astimezone()
+        return (datetime.fromisoformat("1899-12-30") + timedelta(days=float(text))).astimezone()
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -6,31 +6,26 @@ import re
 from decimal import ROUND_HALF_EVEN, Decimal
 
 LARGEST = Decimal(10) ** 11
-_NOISE = re.compile(r"[^\d.,+\-]")
+_GROUPS = re.compile(r"(?<=\d)[ '’](?=\d{3}(?!\d))")
+_NUMBER = re.compile(r"[-+]?(?:\d+|(?=[.,]\d))(?:[.,]\d+)*")
 
 
 def number_in(text: str, *, decimal: str = "") -> Decimal | None:
-    """`12.50`, `12,50`, `£1,234.50`, `1.234,50 €`, `1 234`, `NT$ 1,200`; None for what is no number.
+    """`12.50`, `12,50`, `£1,234.50`, `1.234,50 €`, `1 234`, `NT$ 1,200`; None for what is not one number.
 
     Without `decimal` (`.` or `,`) the mark that stands last is the point, unless it stands more than once or exactly
     three digits follow it: `1,234` is a thousand and more.
     """
-    if sum(character.isalpha() for character in text) > 4 or not re.search(r"\d", text):
+    found = _NUMBER.findall(_GROUPS.sub("", text))
+    if len(found) != 1 or sum(character.isalpha() for character in text) > 4:
         return None
-    bare = _NOISE.sub("", text).strip(".,") if not decimal else _NOISE.sub("", text)
-    if "-" in bare[1:] or "+" in bare[1:]:
-        return None
-    point = decimal or _point(bare)
-    whole = bare
-    for mark in ".,":
-        if mark != point:
-            whole = whole.replace(mark, "")
-    whole = whole.replace(point, ".") if point else whole
+    point = decimal or _point(found[0])
+    whole = found[0].replace("," if point == "." else ".", "") if point else re.sub("[.,]", "", found[0])
     try:
-        found = Decimal(whole)
+        number = Decimal(whole.replace(",", "."))
     except ArithmeticError:
         return None
-    return found if abs(found) <= LARGEST else None
+    return number if abs(number) <= LARGEST else None
 
 
 def _point(bare: str) -> str:

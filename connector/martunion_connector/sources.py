@@ -47,8 +47,9 @@ class ListSource:
 
     def load(self) -> Read:
         """Read it now. Raises Unusable."""
-        stamp = self._stamp()
         try:
+            # Before reading: what is written meanwhile is read with the next look.
+            stamp = self._stamp()
             read = self._read()
         except OSError as error:
             raise Unusable(f"The list cannot be read: {error}.") from None

@@ -6,8 +6,8 @@ import re
 import unicodedata
 
 EMPTY = frozenset(
-    "a an and any are as at be buy by can do find for from get good has have i in is it like looking me my need nice of "
-    "on one or our please some something that the this to two three want wanted we with would you your".split()
+    "a am an and any are as at be buy by can do find for from get good has have i in is it like looking me my need "
+    "nice of on one or our please some something that the this to two three want wanted we with would you your".split()
 )
 """Words that say nothing about what is meant."""
 _CJK = r"\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"

@@ -28,7 +28,6 @@ class Rule:
 async def connects(stage: Stage) -> None:
     """The first line of all."""
     line = await stage.arrival(30.0)
-    stage.current = line
     request: Any = line.socket.request
     if request.path != PATH:
         raise Broken(f"it asked for {request.path}, not for {PATH}")
@@ -38,9 +37,9 @@ async def connects(stage: Stage) -> None:
 
 async def waits_for_hello(stage: Stage) -> Look:
     """Whoever is silent is listening."""
-    line = stage.current
-    if line is None:
+    if not stage.lines:
         raise Broken("there is no line")
+    line = stage.lines[-1]
     await asyncio.sleep(min(1.0, stage.patience / 2))
     await stage.greet(line)
 

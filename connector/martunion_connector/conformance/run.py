@@ -57,8 +57,9 @@ async def _played(stage: Stage, say: Say) -> dict[str, str]:
         else:
             if look is not None:
                 looks.append((rule, look))
-        if rule.name == "connects" and not stage.lines:
-            return {each.name: "no connection came" for each in RULES}
+        if not stage.lines:
+            broken = {each.name: broken.get(rule.name, "no connection came") for each in RULES}
+            break
     for rule, look in looks:
         try:
             look()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -12,6 +13,7 @@ from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 PATH = "/ws/connector/"
 KEY = "mu_conformance"
@@ -39,6 +41,7 @@ class Line:
     number: int
     opened_at: float = field(default_factory=monotonic)
     greeted: bool = False
+    was_cut: bool = False
     frames: list[dict[str, Any]] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -51,11 +54,17 @@ class Line:
 
     def cut(self) -> None:
         """As a cable that is pulled: no closing words."""
+        self.was_cut = True
         self.socket.transport.abort()
 
     async def close(self, code: int) -> None:
         """Close in good order."""
         await self.socket.close(code)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the program hears what is said on it."""
+        return not self.was_cut and self.socket.state is State.OPEN
 
     def answers_to(self, ref: str) -> list[dict[str, Any]]:
         """What the program has answered to this call on this line."""
@@ -74,10 +83,10 @@ class Stage:
     wrong: list[str] = field(default_factory=list)
     """What was out of shape, whatever rule was being looked at."""
     is_alive: Callable[[], bool] = lambda: True
-    _arrivals: asyncio.Queue[Line] = field(default_factory=asyncio.Queue)
+    _seen: int = 0
+    _arrived_one: asyncio.Event = field(default_factory=asyncio.Event)
     _server: Server | None = None
     _refs: int = 0
-    current: Line | None = None
 
     async def listen(self, port: int) -> int:
         """Returns the port."""
@@ -93,7 +102,7 @@ class Stage:
     async def _arrived(self, socket: ServerConnection) -> None:
         line = Line(socket, len(self.lines))
         self.lines.append(line)
-        self._arrivals.put_nowait(line)
+        self._arrived_one.set()
         try:
             async for text in socket:
                 await self._hear(line, text)
@@ -177,18 +186,20 @@ class Stage:
     async def arrival(self, within: float) -> Line:
         """The next connection, not greeted yet. Raises Broken."""
         limit = monotonic() + within
-        while monotonic() < limit:
-            try:
-                return await asyncio.wait_for(self._arrivals.get(), 0.2)
-            except TimeoutError:
-                if not self.is_alive():
-                    raise Broken("the program has ended") from None
-        raise Broken(f"no connection came within {within:.0f} s")
+        while len(self.lines) <= self._seen:
+            if not self.is_alive():
+                raise Broken("the program has ended")
+            if monotonic() > limit:
+                raise Broken(f"no connection came within {within:.0f} s")
+            self._arrived_one.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._arrived_one.wait(), 0.2)
+        self._seen += 1
+        return self.lines[self._seen - 1]
 
     async def greet(self, line: Line, *calls: dict[str, Any]) -> None:
         """Say hello, with the calls that wait."""
         line.greeted = True
-        self.current = line
         await line.say(
             {
                 "type": "hello",
@@ -205,16 +216,14 @@ class Stage:
         )
 
     async def line(self) -> Line:
-        """The line that is open, or the next one."""
-        # Closed ones that came and went meanwhile are of no use.
-        while (
-            self.current is None
-            or self.current.socket.close_code is not None
-            or self.current.socket.state.name != "OPEN"
-        ):
-            self.current = await self.arrival(40.0)
-            await self.greet(self.current)
-        return self.current
+        """The line that is open and greeted, or the next one. Raises Broken."""
+        while not (here := [line for line in self.lines if line.is_open]):
+            await self.arrival(40.0)
+        line = here[-1]
+        self._seen = line.number + 1
+        if not line.greeted:
+            await self.greet(line)
+        return line
 
     async def hear(self, line: Line, ref: str, *, kind: str = "answer", already: int = 0) -> dict[str, Any]:
         """The program's next word about this call. Raises Broken."""
