@@ -17,6 +17,7 @@ from matching.services.using import use_response
 from orders.services.contact import Contact
 from stores.models import ApiKey
 from stores.services.keys import issue_key, revoke_key
+from tests.chat.test_asyncapi import DOCUMENT, fits, payloads
 from tests.chat.wires import Wire
 from tests.factories.accounts import UserFactory
 from tests.factories.matching import caller, shopper, thrown
@@ -283,6 +284,35 @@ async def test_frames_out_of_shape_say_where_and_change_nothing(settings):
     await wire.hear("ack", id="t")
     assert await answers() == [("reading lamp", None, "offered", 1)]
     await wire.close()
+
+
+async def test_what_travels_is_what_the_document_says():
+    hears, says = payloads("connectorHears"), payloads("connectorSends")
+    assert set(says) == {"answer", "decline", "withdraw", "ping", "pong"}
+    store, plain = await place()
+    waited = await wish(store.union, quantity=2, budget=9000, latitude=50.1, longitude=-5.5)
+    wire = await open_line(plain)
+    for name in ("sayAnswer", "sayWithdraw", "sayDecline"):
+        payload = DOCUMENT["components"]["messages"][name]["examples"][0]["payload"]
+        frame = {key: waited.ref if value == "REF" else value for key, value in payload.items()}
+        fits(frame, says)
+        await wire.send(**frame)
+        await wire.hear("ack", id=frame["id"])
+    sold = await wish(store.union)
+    await wire.send(type="answer", id="1", request=sold.ref, price=2500)
+    await wire.hear("ack", id="1")
+    await use(sold)
+    await wire.hear("used")
+    await wire.send(type="ping")
+    await wire.send(type="hum", id="h")
+    await wire.hear("error", id="h")
+    again = await open_line(plain)
+    assert len(again.hello["used"]) == 1
+    for frame in (*wire.heard, again.hello):
+        fits(frame, hears)
+    assert {frame["type"] for frame in wire.heard} == {"hello", "call", "call.over", "used", "ack", "pong", "error"}
+    await wire.close()
+    await again.close()
 
 
 async def refused(plain):
