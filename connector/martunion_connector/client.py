@@ -83,7 +83,8 @@ class Client:
                     reason, code = await self._serve(line)
             except InvalidStatus as error:
                 reason = f"the union answered with status {error.response.status_code}; is the site's address right?"
-            except (OSError, WebSocketException, TimeoutError) as error:
+            except (OSError, WebSocketException, TimeoutError, ImportError) as error:
+                # The last one: a proxy of the machine for which a library is missing.
                 reason = f"{type(error).__name__}: {error}"
             finally:
                 self.session.closed()
