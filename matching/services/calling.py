@@ -16,7 +16,7 @@ from matching.queries.subscribers import Subscriber
 
 logger = logging.getLogger(__name__)
 A_DAY = 86_400
-WHAT = {
+WHAT: dict[str, str] = {
     MatchResponse.Way.CART: "cart",
     MatchResponse.Way.TIME: "reservation",
     MatchResponse.Way.TALK: "conversation",
