@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from decimal import Decimal
 from time import monotonic
 from typing import Any
 
@@ -159,7 +160,14 @@ class Client:
     def _on_ack(self, frame: Mapping[str, Any]) -> None:
         sent = self.session.acknowledged(str(frame.get("id")))
         if sent is not None and sent["type"] == "answer":
-            logger.info("Answered %s with %s: %s for %s.", sent["request"], frame.get("response"), *_offer(sent))
+            logger.info("Answered %s with %s: %s.", sent["request"], frame.get("response"), self._offer(sent))
+
+    def _offer(self, sent: Mapping[str, Any]) -> str:
+        """What was offered, as people write it."""
+        what, shop = sent.get("title") or sent.get("sku") or "something", self.session.shop
+        if sent.get("price") is None or shop is None:
+            return f"{what}, to be talked about"
+        return f"{what} for {Decimal(sent['price']).scaleb(-shop.digits)} {shop.currency}"
 
     def _on_error(self, frame: Mapping[str, Any]) -> None:
         frame_id = frame.get("id")
@@ -250,10 +258,6 @@ class Client:
 
 def _name(kind: object) -> str:
     return str(kind).replace(".", "_")
-
-
-def _offer(sent: Mapping[str, Any]) -> tuple[object, object]:
-    return sent.get("title") or sent.get("sku") or "something", sent.get("price", "a talk")
 
 
 def _say_used(frame: Mapping[str, Any]) -> None:
