@@ -261,6 +261,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "mail-late-answers": {"task": "chat.tasks.mail_late_answers", "schedule": 20.0},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
     "tend-wishes": {"task": "matching.tasks.tend_wishes", "schedule": 10.0},
+    "count-calls": {"task": "matching.tasks.count_calls", "schedule": 300.0},
     "tend-vouchers": {"task": "ascc.tasks.tend_vouchers", "schedule": 60.0},
     "tend-vouchers-by-days": {"task": "ascc.tasks.tend_by_days", "schedule": 900.0},
     "catch-up-vouchers": {"task": "ascc.tasks.catch_up", "schedule": crontab(hour=2, minute=30)},

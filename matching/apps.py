@@ -11,6 +11,8 @@ class MatchingConfig(AppConfig):
     verbose_name = _("live matching")
 
     def ready(self) -> None:
+        """What consoles are greeted with registers itself; the words of the tree are put in after migrations."""
+        from matching.frames import counter  # noqa: F401
         from matching.services.indexing import put_in_words
 
         # After unions has put in the short tree: the apps are told one after the other.

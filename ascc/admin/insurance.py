@@ -17,17 +17,18 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from ascc.admin.shared import COLOURS, ask_union, center_by, private_file, union_chosen
+from ascc.admin.shared import COLOURS, center_by, private_file
 from ascc.forms.center import ApproveForm, ExtendForm, PaperForm, PolicyForm, PremiumForm, WordsForm
 from ascc.models import Claim, ClaimPaper, ClaimStep, Insurer, Policy
-from ascc.presenting.tables import table_file
 from ascc.queries.bordereau import head, last_months, lines_of, sums_of
 from ascc.services.insuring import add_paper, appeal_claim, approve_claim, pay_claim, pay_premiums, reject_claim
 from ascc.services.papers import paper_kept
 from ascc.services.policies import extend_policy, make_policy
 from core.errors import DomainError
 from core.money import format_money
+from core.tables import table_file
 from stores.views.manage.frame import blame
+from unions.admin.choosing import ask_union, union_chosen
 from unions.admin.columns import link, linked, money, named, once, state
 from unions.admin.moves import Move, MovingAdmin
 from unions.admin.office import OwnFilter, ReadOnlyInline, Who

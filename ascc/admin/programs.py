@@ -16,7 +16,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from ascc.admin.shared import ask_union, union_chosen
 from ascc.forms.programs import ProgramForm
 from ascc.models import ProgramVersion, ServiceProgram
 from ascc.presenting.programs import covers_text, length_text
@@ -24,6 +23,7 @@ from ascc.services.programs import create_program, end_program, publish_version
 from core.errors import DomainError
 from core.money import format_money
 from stores.views.manage.frame import blame
+from unions.admin.choosing import ask_union, union_chosen
 from unions.admin.columns import badge
 from unions.admin.moves import Move, MovingAdmin
 from unions.admin.office import OwnFilter, ReadOnlyInline, Who

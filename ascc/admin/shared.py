@@ -1,24 +1,17 @@
-"""What several of these pages share: colours of states, who acts, private files, the choice of a union."""
+"""What several of these pages share: colours of states, who acts, private files."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _
+from django.http import Http404, HttpResponse
 
 from ascc.models import VoucherStep
 from ascc.queries.finding import first_of_all
 from ascc.services.keeping import file_at
 from ascc.services.moving import By
-from core.numbers import row_id
 from core.references import normalise_reference
-from unions.admin.office import office_of
-from unions.models import Union
 
 COLOURS = {
     "issued": "warning",
@@ -81,38 +74,3 @@ def private_file(path: str) -> HttpResponse:
     response["Content-Disposition"] = f'{way}; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def union_chosen(request: HttpRequest, *, runs: bool = True) -> Union | None:
-    """The union named in the address, or the only one there is to choose; None when one has still to be chosen.
-
-    Raises PermissionDenied for one that is not the person's (`runs`: to run, else to look into).
-    """
-    found = unions_to_choose(request, runs=runs)
-    asked = row_id(request.GET.get("union", ""))
-    if asked is not None:
-        chosen = next((union for union in found if union.pk == asked), None)
-        if chosen is None:
-            raise PermissionDenied
-        return chosen
-    return found[0] if len(found) == 1 else None
-
-
-def unions_to_choose(request: HttpRequest, *, runs: bool = True) -> list[Union]:
-    """The unions whose office the person runs (or looks into)."""
-    office = office_of(request)
-    if office.everywhere:
-        return list(Union.objects.filter(address="").order_by("name"))
-    return [union for union in office.unions if union.pk in (office.runs if runs else office.sees)]
-
-
-def ask_union(request: HttpRequest, page: admin.ModelAdmin, title: Any, *, runs: bool = True) -> HttpResponse:
-    """For which union?"""
-    context = {
-        **page.admin_site.each_context(request),
-        "opts": page.opts,
-        "title": title,
-        "question": _("For which union?"),
-        "unions": unions_to_choose(request, runs=runs),
-    }
-    return TemplateResponse(request, "admin/office/choose_union.html", context)

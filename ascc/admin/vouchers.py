@@ -18,13 +18,14 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from ascc.admin.shared import COLOURS, ask_union, center_by, private_file, union_chosen
+from ascc.admin.shared import COLOURS, center_by, private_file
 from ascc.models import Transmission, Voucher, VoucherStep
 from ascc.presenting.figures import care_shown, span_asked
-from ascc.presenting.tables import SHAPES, table_file
 from ascc.queries.finding import export_head, export_rows, find_vouchers
 from ascc.queries.kept_figures import figures_lately
 from ascc.services.ending import cancel_voucher
+from core.tables import SHAPES, table_file
+from unions.admin.choosing import ask_union, union_chosen
 from unions.admin.columns import link, linked, money, named, state
 from unions.admin.moves import Move, MovingAdmin
 from unions.admin.office import OwnFilter, ReadOnlyInline

@@ -67,6 +67,16 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
         ),
     ),
     (
+        _("Live matching"),
+        (
+            (_("Figures"), "monitoring", "matching.matchrequest", "matching_figures"),
+            (_("Wishes"), "campaign", "matching.matchrequest"),
+            (_("Answers"), "quickreply", "matching.matchresponse"),
+            (_("Subscriptions"), "notifications_active", "matching.subscription"),
+            (_("Weights of the ranking"), "balance", "matching.weights"),
+        ),
+    ),
+    (
         _("After-sales service"),
         (
             (_("Figures"), "monitoring", "ascc.voucher", "ascc_figures"),

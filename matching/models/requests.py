@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -118,6 +118,7 @@ class MatchRequest(models.Model):
             models.Index(fields=["answers_until"], condition=Q(state="open"), name="match_request_to_close"),
             models.Index(fields=["expires_at"], condition=Q(state="selecting"), name="match_request_to_expire"),
             models.Index(fields=["union", "id"], condition=Q(is_watched=True), name="match_request_watched"),
+            BrinIndex(fields=["asked_at"], name="match_request_of_day"),
         ]
 
     def __str__(self) -> str:

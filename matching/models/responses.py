@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -99,6 +100,8 @@ class MatchResponse(models.Model):
         indexes = [
             models.Index(fields=["store", "-id"], name="match_response_by_store"),
             models.Index(fields=["valid_until"], condition=Q(state="offered"), name="match_response_to_lapse"),
+            models.Index(fields=["changed_at"], condition=Q(state="used"), name="match_response_used_on"),
+            BrinIndex(fields=["answered_at"], name="match_response_of_day"),
         ]
 
     def __str__(self) -> str:

@@ -15,10 +15,10 @@ from core.statements import rows_of
 from matching.errors import TooLate
 from matching.events import RESPONSE_CHANGED
 from matching.models import CallSettings, MatchRequest, MatchResponse
+from matching.queries.fitting import word_query
 from matching.services.answering import open_request
 from matching.services.calling import tell_shopper
 from matching.words import tokens_in
-from stores.queries.words import IS_CJK
 
 ENOUGH = 0.6
 """Share of the wish's words that a good has to say in its title, tags, options, category or the store's name."""
@@ -82,11 +82,6 @@ def answer_from_stock(*, request: MatchRequest, now: datetime) -> int:
     if ids:
         tell_shopper(request=request, what="answers")
     return len(ids)
-
-
-def word_query(*, union_id: int, word: str) -> str:
-    """The tsquery of one word in one union, in all but descriptions; more letters may follow."""
-    return f"'{union_id}.{word}':{'' if IS_CJK.match(word) else '*'}ABC"
 
 
 def _values(request: MatchRequest, words: list[str], unions: list[int]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from itertools import count
 from django.test import AsyncRequestFactory, RequestFactory
 from openpyxl import load_workbook
 
-from ascc.presenting.tables import BLOCK, table_file
+from core.tables import BLOCK, table_file
 
 HEAD = ["code", "for"]
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from ascc.models import VoucherStep
 from ascc.presenting import timeline_shown, voucher_shown
 from ascc.presenting.figures import care_shown, span_asked
-from ascc.presenting.tables import table_file
+from core.tables import table_file
 from ascc.queries.finding import (
     MOST_LISTED,
     VIEWS,

@@ -1,0 +1,1 @@
+"""Pages of a store about the wishes it is called for."""
