@@ -19,7 +19,9 @@ from martunion.embedded import BASE_DIR
 
 LOCALE = BASE_DIR / "locale"
 LANGUAGES = ("zh_Hant", "ko")
-FOLDERS = ("core", "accounts", "unions", "stores", "payments", "orders", "chat", "ascc", "matching", "martunion", "templates")
+FOLDERS = (
+    "core", "accounts", "unions", "stores", "payments", "orders", "chat", "ascc", "matching", "martunion", "templates",
+)  # fmt: skip
 KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,

@@ -12,6 +12,7 @@ from martunion.demo.cared import load_care
 from martunion.demo.content import UNIONS, UnionContent, people, union_content
 from martunion.demo.goods import create_goods
 from martunion.demo.invited import load_invitations
+from martunion.demo.matched import load_matching
 from martunion.demo.people import MAIL, People
 from martunion.demo.plan import PlannedPurchase, pieces_of, plan_trade, steps_of
 from martunion.demo.priced import load_price_rules
@@ -107,6 +108,7 @@ def load_union(content: UnionContent, *, made_by: People, now: datetime, report:
         load_reservations(union=union, content=content, trade=trade, until=until)
         load_invitations(union=union, content=content, trade=trade, until=until)
         load_care(union=union, content=content, trade=trade, until=until)
+        load_matching(union=union, content=content, trade=trade, until=until)
     load_price_rules(union=union, until=until)
     load_rules(union=union, trade=trade, until=until)
     load_redirects(union=union, content=content, until=until)

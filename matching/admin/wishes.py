@@ -81,8 +81,14 @@ class MatchRequestAdmin(OfficeAdmin):
     search_fields = ("=ref", "words")
     ordering = ("-id",)
     fieldsets = (
-        (None, {"fields": (("ref", "state_badge"), "words", ("class_title", "condition"), ("quantity", "budget_text"))}),
-        (_("Where and when"), {"fields": (("scope", "reach_km"), ("asked_at", "answers_until"), ("wanted_by", "ended_at"))}),
+        (
+            None,
+            {"fields": (("ref", "state_badge"), "words", ("class_title", "condition"), ("quantity", "budget_text"))},
+        ),
+        (
+            _("Where and when"),
+            {"fields": (("scope", "reach_km"), ("asked_at", "answers_until"), ("wanted_by", "ended_at"))},
+        ),
         (_("Shops"), {"fields": ("called", "union")}),
     )  # fmt: skip
     inlines = (AnswerInline,)

@@ -39,7 +39,7 @@ class CallDay(models.Model):
 
 
 class DemandDay(models.Model):
-    """What was wished for in a union on one day: how often, how often no shop was known for it, how often none answered.
+    """What was wished for in a union on one day: how often no shop was known, how often none answered.
 
     Without a code: wishes whose words meant none.
     """

@@ -16,7 +16,7 @@ DEMAND_DAYS = 9
 
 _PLACES = """
 WITH place AS (
-    SELECT id, time_zone, (%(now)s AT TIME ZONE time_zone)::date - %(days)s + 1 AS since FROM unions_union
+    SELECT id, time_zone, (%(now)s AT TIME ZONE time_zone)::date - %(days)s::int + 1 AS since FROM unions_union
 )
 """
 

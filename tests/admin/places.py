@@ -22,6 +22,8 @@ from ascc.services.programs import Fits, publish_version
 from ascc.services.transmitting import accept_transmission, send_voucher
 from ascc.services.working import agree_visit, confirm_work, report_work, start_work
 from chat.models import Block, ConsoleSession, Conversation, Invitation, Manager, Rule
+from matching.models import Subscription, Weights
+from matching.services.answering import Answer, answer_call
 from orders.models import Customer, Return, ReturnLine
 from orders.services.bills import ask_for_payment
 from payments.models import CheckReport, Earning, LedgerAccount, LedgerTransaction, Payout, Refund
@@ -31,6 +33,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.ascc import BEFORE, promise, sold
 from tests.factories.ascc import program as a_program
 from tests.factories.ascc import provider as a_provider
+from tests.factories.matching import caller, shopper, thrown
 from tests.factories.orders import NOW as SOLD
 from tests.factories.orders import OrderFactory, PurchaseFactory
 from tests.factories.payments import PayoutAccountFactory, captured_payment, split_want
@@ -146,6 +149,7 @@ def _fill(place: Place, name: str, store: Any) -> None:
         now=NOW,
     )
     _care(place, name, store)
+    _match(place, name)
     _pay(place, name)
 
 
@@ -234,7 +238,28 @@ def thicken(place: Place, at: int) -> None:
         at=NOW,
     )
     serves(held.resource, BookableFactory(store=held.store))
+    answer_call(
+        request=things["matching.matchrequest"],
+        store=caller(union),
+        answer=Answer(price=5),
+        by="program",
+        actor=None,
+        now=SOLD,
+    )
     _insure(things["ascc.insurer"], number=f"MORE-{at}")
+
+
+def _match(place: Place, name: str) -> None:
+    """A wish that a shop of its own answered; its shopper is nobody's business here."""
+    union, things = place.union, place.things
+    store = caller(union, name=f"{name} Lamps")
+    request = things["matching.matchrequest"] = thrown(union, words=f"{name} lamp", by=shopper(union, visitor=name))
+    answer = Answer(title=f"{name} answer", price=900)
+    things["matching.matchresponse"] = answer_call(
+        request=request, store=store, answer=answer, by="person", actor=place.admin, now=SOLD
+    )
+    things["matching.subscription"] = Subscription.objects.get(union=union, store=store)
+    things["matching.weights"] = Weights.objects.get_or_create(union=union)[0]
 
 
 def _insure(insurer: Insurer, *, number: str) -> Policy:
@@ -302,6 +327,7 @@ def address(label: str, thing: Any = None, *more: str) -> str:
 CENTER_ONLY = {"accounts.user", "unions.businessclass"}
 CARE_ADDABLE = {"ascc.insurer", "ascc.policy", "ascc.serviceprogram"}
 ADDABLE = CARE_ADDABLE | {
+    "matching.weights",
     "stores.apikey",
     "stores.category",
     "stores.taxclass",

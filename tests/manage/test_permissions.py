@@ -9,10 +9,14 @@ from django.utils import timezone
 
 from ascc.models import ProgramOffer, ProgramVersion, ServiceProgram, Voucher
 from martunion.urls.manage import urlpatterns
+from matching.models import CallSettings, MatchRequest, MatchResponse, Subscription
+from matching.services.answering import Answer, answer_call
 from orders.models import Bookable, Reservation, Resource
 from stores.models import ApiKey, DeliveryOption, OpeningHours, StaffInvitation, StockMovement, StoreStaff
 from tests.factories.ascc import program as sold_program
 from tests.factories.ascc import voucher as sold_voucher
+from tests.factories.matching import code as lamp_code
+from tests.factories.matching import thrown
 from tests.factories.reservations import ReservationFactory, repair_shop
 from tests.manage.people import ALL_PERMISSIONS, Shop, other_office, shopper
 
@@ -54,6 +58,12 @@ PAGES = {
     "programs/vouchers/{voucher}/": "orders",
     "programs/{program}/": "catalogue",
     "programs/{program}/version/": "catalogue",
+    "calls/": "console",
+    "calls/open/": "console",
+    "calls/figures/": "console",
+    "calls/figures.csv": "console",
+    "calls/{call}/": "console",
+    "signals/": "catalogue",
 }
 SENT = {
     "orders/{order}/accept/": "orders",
@@ -107,6 +117,12 @@ SENT = {
     "programs/{program}/end/": "catalogue",
     "programs/{program}/adopt/": "catalogue",
     "programs/{program}/stop/": "catalogue",
+    "calls/{call}/": "console",
+    "calls/{call}/decline/": "console",
+    "calls/{call}/withdraw/": "console",
+    "signals/": "catalogue",
+    "signals/add/": "catalogue",
+    "signals/remove/": "catalogue",
 }
 
 
@@ -124,7 +140,22 @@ def address(shop: Shop, path: str) -> str:
         )
         held = Voucher.objects.filter(store=shop.store).first() or sold_voucher(shop.store)
         names |= {"program": program.ref, "voucher": held.code}
+    if path.startswith("calls/{"):
+        names["call"] = open_call(shop).ref
     return shop.url(path.format(**names))
+
+
+def open_call(shop: Shop) -> MatchRequest:
+    """A wish that was called to the store, with its answer."""
+    found = MatchRequest.objects.filter(stores__contains=[shop.store.pk]).first()
+    if found is None:
+        lamp = lamp_code()
+        Subscription.objects.create(union=shop.store.union, store=shop.store, code=lamp)
+        now = timezone.now()
+        found = thrown(shop.store.union, now=now)
+        said = Answer(title="Lamp", price=100)
+        answer_call(request=found, store=shop.store, answer=said, by="person", actor=None, now=now)
+    return found
 
 
 def state_of(shop: Shop) -> list:
@@ -146,6 +177,10 @@ def state_of(shop: Shop) -> list:
         ServiceProgram,
         ProgramVersion,
         ProgramOffer,
+        CallSettings,
+        MatchRequest,
+        MatchResponse,
+        Subscription,
     )
     rows = [shop.store, shop.product, shop.variant, shop.order]
     return [
