@@ -41,7 +41,9 @@ WORDS = {
 CODES = 6
 """Kinds of goods that each store is asked for: what most of its goods mean."""
 ITSELF = 3
-"""So many stores answer by themselves."""
+"""Every third store answers by itself."""
+LOOKED_AT = {"cornwall": "back-road-pottery", "kaohsiung": "shanhe-tea"}
+"""Stores that the sign-ins lead to: somebody looks for something of theirs at this moment."""
 PAST = 15
 WITHIN = timedelta(minutes=30)
 OPEN_FOR = timedelta(days=7)
@@ -69,7 +71,7 @@ class _Street:
             codes = [meant.code.code for meant in suggest_for_store(store, limit=CODES)]
             if codes:
                 subscribe_to_codes(store=store, codes=codes)
-            if number < ITSELF:
+            if number % ITSELF == 1:
                 change_call_settings(store=store, answers_itself=True, words=self.words["stock"])
         wanted = list(self._wanted())
         for number in range(PAST):
@@ -80,7 +82,8 @@ class _Street:
             else:
                 self._asked(number, wanted[number % len(wanted)], at)
         if wanted:
-            self._open(wanted[-1])
+            named = LOOKED_AT.get(self.union.slug, self.stores[0].slug)
+            self._open(next((product for product in wanted if product.store.slug == named), wanted[0]))
         count_days(now=self.until, days=14, demand_days=14)
 
     def _wanted(self) -> Iterator[Product]:
@@ -89,7 +92,7 @@ class _Street:
             codes = set(Subscription.objects.filter(union=self.union, store=store).values_list("code", flat=True))
             goods = Product.objects.filter(union=self.union, store=store, is_published=True, kind="goods")
             found = 0
-            for product in goods.order_by("pk")[:GOODS_LOOKED_AT]:
+            for product in goods.select_related("store").order_by("pk")[:GOODS_LOOKED_AT]:
                 meant = suggest_codes(product.title, limit=1)
                 if meant and codes & set(meant[0].ancestors):
                     yield product

@@ -23,7 +23,7 @@ from stores.forms.fields import MoneyField
 from stores.models import Store
 
 Way = MatchResponse.Way
-OWN, TALK, TIME = "own", "talk", "time:"
+OWN, TALK, TIME = "own", "talk", "time"
 HOLDS = (
     (30, _("half an hour")),
     (120, _("two hours")),
@@ -37,6 +37,7 @@ class AnswerForm(forms.Form):
 
     choice = forms.ChoiceField(label=_("What do you offer?"), choices=())
     title = forms.CharField(label=_("What it is, in your words"), max_length=200, required=False)
+    time = forms.ChoiceField(label=_("Free times"), choices=(), required=False)
     quantity = forms.IntegerField(
         label=_("How many"), min_value=1, max_value=MOST_PIECES, required=False,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
@@ -76,6 +77,7 @@ class AnswerForm(forms.Form):
             help_text=_("Left empty: the price of the chosen good."),
         )  # fmt: skip
         self.fields["delivery"] = MoneyField(label=_("Delivery"), currency=currency, required=False)
+        self.fields["time"].choices = [(time.key, _time_text(time)) for time in times]  # type: ignore[attr-defined]
         values = [option["value"] for option in self.options()]
         self.fields["choice"].choices = [(value, value) for value in values]  # type: ignore[attr-defined]
 
@@ -89,18 +91,12 @@ class AnswerForm(forms.Form):
                 "title": _title(good),
                 "price": format_money(good.variant.price, currency),
                 "text": _stock(good),
-                "fills": self["price"].field.prepare_value(good.variant.price) if "price" in self.fields else "",
+                "fills": self["price"].field.prepare_value(good.variant.price),
             }
             for good in self.goods
         ]
-        found += [
-            {
-                "value": f"{TIME}{time.key}",
-                "title": date_format(localtime(time.starts_at), "SHORT_DATETIME_FORMAT"),
-                "text": full_title_of(time.bookable),
-            }
-            for time in self.times
-        ]
+        if self.times:
+            found.append({"value": TIME, "title": _("A time"), "text": _("One that is free, reserved with one press.")})
         found += [
             {"value": OWN, "title": _("Something else"), "text": _("Say what it is and name a price.")},
             {
@@ -113,6 +109,8 @@ class AnswerForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        if data.get("choice") == TIME and not data.get("time") and "time" not in self.errors:
+            self.add_error("time", _("Say when."))
         if data.get("choice") == OWN:
             if not data.get("title"):
                 self.add_error("title", _("Say what you offer."))
@@ -134,9 +132,9 @@ class AnswerForm(forms.Form):
         }
         if choice == TALK:
             return Answer(**{**common, "way": Way.TALK, "title": data["title"]})
-        if choice.startswith(TIME):
-            time = next(each for each in self.times if f"{TIME}{each.key}" == choice)
-            title = data["title"] or full_title_of(time.bookable)
+        if choice == TIME:
+            time = next(each for each in self.times if each.key == data["time"])
+            title = full_title_of(time.bookable)
             said = {"way": Way.TIME, "title": title, "bookable": time.bookable, "available_at": time.starts_at}
             return Answer(**{**common, **said})
         if choice == OWN:
@@ -154,11 +152,16 @@ def _initial(request: MatchRequest, given: MatchResponse | None, times: list[Fre
     if given.way == Way.TALK:
         choice = TALK
     elif given.way == Way.TIME:
-        at = [f"{TIME}{time.key}" for time in times if time.starts_at == given.available_at]
-        choice = at[0] if at else OWN
+        choice = TIME if times else OWN
     names = ("title", "price", "quantity", "delivery", "is_used_good", "words")
     available = given.available_at if given.way != Way.TIME else None
-    return {"choice": choice, "available_at": available, **{name: getattr(given, name) for name in names}}
+    time = next((each.key for each in times if each.starts_at == given.available_at), None)
+    kept = {name: getattr(given, name) for name in names}
+    return {"choice": choice, "available_at": available, "time": time, **kept}
+
+
+def _time_text(time: FreeTime) -> str:
+    return f"{date_format(localtime(time.starts_at), 'SHORT_DATETIME_FORMAT')} · {full_title_of(time.bookable)}"
 
 
 def _title(good: Fitting) -> str:

@@ -123,8 +123,9 @@ def test_a_talk_and_a_free_time_are_answers_too(place):
     assert send(client, request, choice="talk").status_code == 302
     assert MatchResponse.objects.get().way == "talk"
     page = client.get(at(request)).content.decode()
-    choice = re.search(f'value="(time:{bookable.key}@[^"]+)"', page).group(1)
-    assert send(client, request, choice=choice, price="15").status_code == 302
+    time = re.search(f'value="({bookable.key}@[^"]+)"', page).group(1)
+    assert send(client, request, choice="time", time="never", price="15").status_code == 422
+    assert send(client, request, choice="time", time=time, price="15").status_code == 302
     response = MatchResponse.objects.get()
     assert (response.way, response.bookable, response.version, response.price) == ("time", bookable, 2, 1500)
     assert response.available_at > timezone.now()
