@@ -28,11 +28,12 @@ def write_connector(*, folder: Path, site: str, now: datetime) -> Path:
     home = folder / "connector"
     home.mkdir(parents=True, exist_ok=True)
     path, rows = home / "martunion-connector.toml", home / "list.csv"
-    key = _known_key(path) or _issue(store, now=now)
+    key = _known_key(path)
+    if not key:
+        key = _issue(store, now=now)
+        _subscribe(store)
     if not rows.exists():
         _write_list(rows, store)
-    if not Subscription.objects.filter(union=store.union_id, store=store).exists():
-        _subscribe(store)
     # A key is for its program alone.
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(

@@ -13,7 +13,7 @@ from matching.models import CallDay, DemandDay, MatchRequest, MatchResponse
 from matching.queries.figures import call_figures
 from matching.services.answering import Answer, answer_call, decline_call
 from matching.services.counting import count_days
-from tests.factories.matching import caller, code, thrown
+from tests.factories.matching import caller, code, shopper, thrown
 from tests.factories.stores import StoreStaffFactory
 from tests.factories.unions import UnionFactory, UnionStaffFactory
 
@@ -69,7 +69,7 @@ def test_days_are_counted_where_the_store_is_and_twice_the_same(place):
 def test_figures_are_those_of_the_raw_rows(place):
     union, near, far = place
     for number in range(6):
-        request = thrown(union, now=NOON - timedelta(hours=5 * number))
+        request = thrown(union, by=shopper(union, visitor=f"v{number}"), now=NOON - timedelta(hours=5 * number))
         for store in (near, far)[: 1 + number % 2]:
             response = answered(request, store, now=request.asked_at + timedelta(seconds=10 + number))
             if number == 3 and store == near:
