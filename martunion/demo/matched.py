@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from chat.queries.shoppers import Shopper
 from martunion.demo.content import UnionContent
@@ -21,7 +22,7 @@ from orders.services.contact import Contact
 from stores.models import Product, Store
 from unions.models import Union
 
-WORDS = {
+WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "stock": "Still on the shelf; it can be picked up today.",
         "answer": "We have just looked: it is here, and we keep it for you.",

@@ -16,7 +16,7 @@ from matching.models import CallSettings, MatchRequest, MatchResponse
 from matching.models.subscriptions import FARTHEST_KM
 from matching.queries.counter import FreeTime
 from matching.queries.fitting import Fitting
-from matching.services.answering import MOST_PIECES, Answer
+from matching.services.answering import MOST_PIECES, USUAL, Answer
 from matching.services.subscribing import Reach
 from orders.queries.bookables import full_title_of
 from stores.forms.fields import MoneyField
@@ -49,7 +49,7 @@ class AnswerForm(forms.Form):
         help_text=_("Left empty: at once."),
     )
     holds = forms.TypedChoiceField(
-        label=_("The answer holds for"), choices=HOLDS, coerce=int, initial=120, required=False, empty_value=120
+        label=_("The answer holds for"), choices=HOLDS, coerce=int, initial=120, required=False, empty_value=None
     )
     is_used_good = forms.BooleanField(label=_("It is a used good"), required=False)
     words = forms.CharField(
@@ -70,7 +70,8 @@ class AnswerForm(forms.Form):
         **options: Any,
     ) -> None:
         self.store, self.request, self.goods, self.times = store, request, goods, times
-        super().__init__(*args, initial=_initial(request, given, times), **options)
+        options["initial"] = _initial(request, given, times)
+        super().__init__(*args, **options)
         currency = store.union.currency
         self.fields["price"] = MoneyField(
             label=_("Price of one"), currency=currency, required=False, min_value=1,
@@ -128,7 +129,7 @@ class AnswerForm(forms.Form):
             "available_at": data["available_at"],
             "is_used_good": data["is_used_good"],
             "words": data["words"],
-            "holds": timedelta(minutes=data["holds"]),
+            "holds": USUAL if data["holds"] is None else timedelta(minutes=data["holds"]),
         }
         if choice == TALK:
             return Answer(**{**common, "way": Way.TALK, "title": data["title"]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -132,5 +132,5 @@ def days_for_table(union: Union, store: Store | None = None, *, days: int, now: 
         ]  # fmt: skip
 
 
-def _calls(row: dict[str, Any]) -> Calls:
+def _calls(row: Mapping[str, Any]) -> Calls:
     return Calls(*(int(row[f"{name}_sum"]) for name in NAMES))

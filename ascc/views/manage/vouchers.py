@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from ascc.models import VoucherStep
 from ascc.presenting import timeline_shown, voucher_shown
 from ascc.presenting.figures import care_shown, span_asked
-from core.tables import table_file
 from ascc.queries.finding import (
     MOST_LISTED,
     VIEWS,
@@ -24,6 +23,7 @@ from ascc.queries.finding import (
 )
 from ascc.queries.kept_figures import figures_lately
 from core.money import format_money
+from core.tables import table_file
 from stores.models import Store
 from stores.views.manage.frame import Permission, manage_page, show
 

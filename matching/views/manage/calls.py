@@ -97,7 +97,7 @@ def call(request: HttpRequest, store: Store, ref: str) -> HttpResponse:
         else:
             messages.success(request, _("Sent. You are told here when it is chosen."))
             return HttpResponseRedirect(address)
-    context = {"item": item, "form": form, "others": others_answered(found) - _counts(own)}
+    context: dict[str, Any] = {"item": item, "form": form, "others": others_answered(found) - _counts(own)}
     if form is not None:
         context["more_open"] = any(form[name].errors for name in form.MORE)
         context["options"] = form.options()
