@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from ascc import tasks
-from ascc.events import GIFT_CHANGED, VOUCHER_MOVED, VOUCHERS_ISSUED
+from ascc.events import GIFT_CHANGED, TAKEN_AT_TILL, VOUCHER_MOVED, VOUCHERS_ISSUED
 from ascc.models import VoucherStep
 from ascc.services.conversing import TOLD, show_voucher
 from ascc.services.telling import tell_owner, tell_provider
@@ -44,6 +44,19 @@ def mail_reminder(*, voucher_id: int, what: str, **_: Any) -> None:
     """The owner is told in time."""
     if what == VoucherStep.What.REMINDED:
         tasks.mail_reminder.delay(voucher_id)
+
+
+@handles(TAKEN_AT_TILL)
+def mail_taken_on(*, voucher_id: int, provider_id: int, **_: Any) -> None:
+    """Nobody but whoever held the QR code up was asked: the owner hears of it, and how to take it back."""
+    tasks.mail_taken_on.delay(voucher_id, provider_id)
+
+
+@handles(VOUCHER_MOVED)
+def mail_dispute(*, voucher_id: int, what: str, **_: Any) -> None:
+    """The provider's people hear of a dispute about their work, and both sides of its end."""
+    if what in (VoucherStep.What.DISPUTED, VoucherStep.What.DECIDED):
+        tasks.mail_dispute.delay(voucher_id, what)
 
 
 @handles(GIFT_CHANGED)

@@ -69,7 +69,10 @@ def _page(canvas: Canvas, voucher: Voucher, *, now: datetime) -> None:
         at = say(canvas, text, beside, at, room, size=13, bold=True) + 3 * mm
     top = max(at, head + SIDE) + 4 * mm
     top = say(canvas, public_address(voucher), LEFT, top, WIDE, size=9)
-    how = _("Whoever does the work reads the square with a camera. Give this paper only to them.")
+    how = _(
+        "Whoever does the work reads the square with a camera. This paper is for one handing over: give it only to "
+        "them. Afterwards the square that is good stands in your wallet."
+    )
     top = say(canvas, how, LEFT, top + 3 * mm, WIDE, size=10)
     top = say(canvas, _("Terms"), LEFT, top + 8 * mm, WIDE, size=13, bold=True)
     for line in localized(version, "terms").split("\n"):

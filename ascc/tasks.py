@@ -9,9 +9,11 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from accounts.models import User
-from ascc.models import VoucherGift
+from ascc.models import ServiceProvider, VoucherGift, VoucherStep
 from ascc.printing import vouchers_on_paper
+from ascc.queries.kept_figures import count_anew
 from ascc.queries.vouchers import gift_with_all, voucher_with_all, vouchers_from
+from ascc.queries.work import last_dispute
 from ascc.services import mail
 from ascc.services.assessing import expire_incentives
 from ascc.services.ending import cancel_vouchers_of_order, close_silent, lapse_vouchers
@@ -21,6 +23,8 @@ from ascc.services.passing_on import give_to_known
 from ascc.services.reminding import remind_owners
 from ascc.services.transmitting import lapse_unanswered
 from ascc.services.working import confirm_silent
+from stores.models import Store
+from unions.models import Union
 
 LOOK_BACK = timedelta(days=120)
 """How far the nightly catch-up looks for orders whose vouchers are missing."""
@@ -54,13 +58,30 @@ def tend_vouchers() -> dict[str, int]:
     now = timezone.now()
     with scopes_disabled():
         return {
-            "reminded": remind_owners(now=now),
             "lapsed": lapse_vouchers(now=now),
             "unanswered": lapse_unanswered(now=now),
             "confirmed": confirm_silent(now=now),
-            "closed": close_silent(now=now),
             "rewards": expire_incentives(now=now),
         }
+
+
+@shared_task
+def tend_by_days() -> dict[str, int]:
+    """What is counted in days, and looked for among many that are not due: whose time runs out, whose work nobody
+    assessed.
+    """
+    now = timezone.now()
+    with scopes_disabled():
+        return {"reminded": remind_owners(now=now), "closed": close_silent(now=now)}
+
+
+@shared_task
+def count_figures(union_id: int, store_id: int | None, days: int) -> None:
+    """Figures that take too long for a request, for the next who look at them."""
+    with scopes_disabled():
+        union = Union.objects.get(pk=union_id)
+        store = Store.objects.get(union=union, pk=store_id) if store_id is not None else None
+        count_anew(union, store, days=days, now=timezone.now())
 
 
 @shared_task
@@ -88,6 +109,23 @@ def mail_reminder(voucher_id: int) -> None:
     """Its time runs out."""
     with scopes_disabled():
         mail.send_reminder(voucher=voucher_with_all(voucher_id))
+
+
+@shared_task
+def mail_taken_on(voucher_id: int, provider_id: int) -> None:
+    """A till has taken it on by its QR code."""
+    with scopes_disabled():
+        provider = ServiceProvider.objects.select_related("store").get(pk=provider_id)
+        mail.send_taken_on(voucher=voucher_with_all(voucher_id), provider=provider)
+
+
+@shared_task
+def mail_dispute(voucher_id: int, what: str) -> None:
+    """A dispute about a voucher was opened or decided: the last one, unless it has moved on meanwhile."""
+    with scopes_disabled():
+        dispute = last_dispute(voucher_id)
+        if (dispute.decided_at is not None) == (what == VoucherStep.What.DECIDED):
+            mail.send_dispute(dispute=dispute)
 
 
 @shared_task

@@ -36,7 +36,7 @@ class ConversationAdmin(OfficeAdmin):
     inlines = (HandoverInline,)
     fieldsets = (
         (None, {"fields": (("ref", "state_label"), ("store_link", "department"), ("shopper_name", "language"))}),
-        (_("Who answered"), {"fields": (("manager", "with_support"), ("rating", "rating_words"))}),
+        (_("Who answered"), {"fields": (("manager", "with_support"), "beside", ("rating", "rating_words"))}),
         (_("When"), {"fields": (("created_at", "answered_at"), ("ended_at", "ended_by"), "union")}),
     )
     store_link = linked("store", _("store"))

@@ -20,6 +20,7 @@ from chat.events import (
     LIST_TO_IMPORT,
     MANAGER_CALLED,
     MEMBERSHIP_MOVED,
+    STORE_ASKED,
 )
 from chat.models import Dues
 from chat.services.agreeing import show_draft, show_proposal, show_reservation
@@ -79,6 +80,12 @@ def push_message(*, conversation_id: int, user_id: int, **_: Any) -> None:
 def push_missed(*, conversation_id: int, **_: Any) -> None:
     """Tell everybody of the store who can be woken that somebody left a message."""
     tasks.tell_of_missed.delay(conversation_id)
+
+
+@handles(STORE_ASKED)
+def push_asked(*, conversation_id: int, **_: Any) -> None:
+    """Tell everybody of the store who can be woken that they are asked in."""
+    tasks.tell_of_asked.delay(conversation_id)
 
 
 @handles(CODE_TO_MAIL)

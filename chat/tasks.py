@@ -11,7 +11,7 @@ from django_scopes import scope, scopes_disabled
 
 from chat.models import AccessCode, Campaign, Conversation, Dues, PreferredBuyer
 from chat.services.blocking import forget_networks
-from chat.services.calling import answering_users, call
+from chat.services.calling import answering_users, asked_users, call
 from chat.services.dues import collect_dues, renew_memberships
 from chat.services.late_answers import publish_late_answers
 from chat.services.list_imports import forget_old_files, run_list_import, stalled_imports
@@ -73,6 +73,14 @@ def tell_of_missed(conversation_id: int) -> int:
     with scopes_disabled():
         users = answering_users(conversation=_conversation(conversation_id))
         return call(conversation_id=conversation_id, users=users, why="missed", now=timezone.now())
+
+
+@shared_task
+def tell_of_asked(conversation_id: int) -> int:
+    """Tell those who answer for the store that was asked in. Returns on how many devices."""
+    with scopes_disabled():
+        users = asked_users(conversation=_conversation(conversation_id))
+        return call(conversation_id=conversation_id, users=users, why="asked", now=timezone.now())
 
 
 @shared_task

@@ -262,6 +262,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
     "tend-wishes": {"task": "matching.tasks.tend_wishes", "schedule": 10.0},
     "tend-vouchers": {"task": "ascc.tasks.tend_vouchers", "schedule": 60.0},
+    "tend-vouchers-by-days": {"task": "ascc.tasks.tend_by_days", "schedule": 900.0},
     "catch-up-vouchers": {"task": "ascc.tasks.catch_up", "schedule": crontab(hour=2, minute=30)},
     "renew-signing-key": {"task": "ascc.tasks.renew_signing_key", "schedule": crontab(hour=2, minute=10)},
 }

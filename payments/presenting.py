@@ -36,6 +36,8 @@ MOVEMENT_WORDS = {
     "service undone": gettext_lazy("service undone"),
     "claim approved": gettext_lazy("taken over by the insurer"),
     "incentive redeemed": gettext_lazy("incentive voucher"),
+    "incentive credited": gettext_lazy("incentive voucher, as credit"),
+    "credit used": gettext_lazy("credit used for what was owed"),
     "incentive lapsed": gettext_lazy("incentive voucher lapsed"),
     "money_arrived": gettext_lazy("money arrived from the provider"),
     "provider_fee": gettext_lazy("fee of the provider"),
@@ -77,7 +79,15 @@ def payout_table(statement: Statement) -> Table:
         ],
         headings=[_("Earned"), _("Kind"), _("Order"), _("Gross"), _("Commission"), _("Tax on commission"), _("Net")],
         rows=[
-            (line.at, line.kind, line.reference, line.gross, -line.commission, -line.commission_tax, line.net)
+            (
+                line.at,
+                str(MOVEMENT_WORDS.get(line.posted_as, line.kind)),
+                line.reference,
+                line.gross,
+                -line.commission,
+                -line.commission_tax,
+                line.net,
+            )
             for line in statement.lines
         ],
         totals=[

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -106,7 +106,7 @@ class InsurerAdmin(MovingAdmin):
         )
         return [page, *super().get_urls()]
 
-    def bordereau_view(self, request: HttpRequest, object_id: int, month: str) -> HttpResponse:
+    def bordereau_view(self, request: HttpRequest, object_id: int, month: str) -> StreamingHttpResponse:
         """What the insurer is told of one month (`2026-03`)."""
         insurer = self.get_object(request, str(object_id))
         if insurer is None or not self.has_view_permission(request, insurer):
@@ -116,7 +116,11 @@ class InsurerAdmin(MovingAdmin):
         except ValueError as error:
             raise Http404 from error
         return table_file(
-            name=f"bordereau-{insurer.pk}-{first:%Y-%m}", shape="csv", head=head(), rows=lines_of(insurer, first)
+            request,
+            name=f"bordereau-{insurer.pk}-{first:%Y-%m}",
+            shape="csv",
+            head=head(),
+            rows=lines_of(insurer, first),
         )
 
 

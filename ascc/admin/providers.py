@@ -136,7 +136,7 @@ class ServiceProviderAdmin(MovingAdmin):
 
     @display(description=_("on time"))
     def punctual(self, provider: ServiceProvider) -> str:
-        return f"{round(100 * provider.on_time / provider.done)} %" if provider.done else "—"
+        return "—" if provider.on_time_percent is None else f"{provider.on_time_percent} %"
 
     @display(description=_("satisfaction"))
     def satisfaction(self, provider: ServiceProvider) -> str:

@@ -12,9 +12,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
 
-from ascc.admin.shared import COLOURS
+from ascc.admin.shared import COLOURS, numbered
 from ascc.models import Assessment, IncentiveVoucher
+from core.references import normalise_reference
 from unions.admin.columns import badge, link, money, state
 from unions.admin.office import OfficeAdmin, OwnFilter
 
@@ -38,8 +40,18 @@ class FlagFilter(DropdownFilter):
         return queryset.filter(flags__contains=[wanted]) if wanted in FLAGS else queryset
 
 
+def _assessments(rows: QuerySet[Assessment], words: str) -> QuerySet[Assessment]:
+    """Of this voucher or redemption; else those in whose text the words stand, which are looked through one by one."""
+    if not words:
+        return rows
+    if normalise_reference(words):
+        return numbered(rows, words, "voucher__code", "redemption__ref")
+    return rows.filter(words__icontains=words)
+
+
 @admin.register(Assessment)
 class AssessmentAdmin(OfficeAdmin):
+    paginator = InfinitePaginator
     list_display = ("at", "stars", "voucher_code", "provider_name", "flags_text")
     list_filter = (FlagFilter, ("provider", OwnFilter))
     list_filter_submit = True
@@ -50,6 +62,11 @@ class AssessmentAdmin(OfficeAdmin):
         (_("Aspect by aspect"), {"fields": (("quality", "punctuality"), ("courtesy", "price"))}),
         (_("Words"), {"fields": ("words_text", "answer_text", "union")}),
     )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Assessment], search_term: str
+    ) -> tuple[QuerySet[Assessment], bool]:
+        return _assessments(queryset, search_term.strip()), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assessment]:
         return super().get_queryset(request).select_related("union", "voucher", "provider__store")
@@ -90,6 +107,7 @@ class AssessmentAdmin(OfficeAdmin):
 
 @admin.register(IncentiveVoucher)
 class IncentiveVoucherAdmin(OfficeAdmin):
+    paginator = InfinitePaginator
     list_display = ("code", "issued_at", "voucher_code", "provider_name", "value_text", "state_label", "redeemed_at")
     list_filter = (("state", ChoicesDropdownFilter), ("provider", OwnFilter))
     list_filter_submit = True
@@ -101,6 +119,11 @@ class IncentiveVoucherAdmin(OfficeAdmin):
     )
     state_label = state(colours=COLOURS)
     value_text = money("value", _("worth"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[IncentiveVoucher], search_term: str
+    ) -> tuple[QuerySet[IncentiveVoucher], bool]:
+        return numbered(queryset, search_term, "code", "voucher__code"), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[IncentiveVoucher]:
         return super().get_queryset(request).select_related("union", "voucher", "provider__store")

@@ -12,8 +12,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
 
-from ascc.admin.shared import center_by
+from ascc.admin.shared import center_by, numbered
 from ascc.forms.center import ClaimForm
 from ascc.models import Claim, Redemption
 from ascc.services.insuring import open_claim
@@ -35,6 +36,7 @@ def _can_claim(redemption: Any) -> bool:
 
 @admin.register(Redemption)
 class RedemptionAdmin(MovingAdmin):
+    paginator = InfinitePaginator
     list_display = ("ref", "at", "voucher_code", "provider_name", "number", "amount_text", "state_text")
     list_filter = (("provider", OwnFilter),)
     list_filter_submit = True
@@ -55,6 +57,11 @@ class RedemptionAdmin(MovingAdmin):
         ),
     )
     amount_text = money("amount", _("amount"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Redemption], search_term: str
+    ) -> tuple[QuerySet[Redemption], bool]:
+        return numbered(queryset, search_term, "ref", "voucher__code", "visit__ref"), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Redemption]:
         claims = Claim.objects.filter(visit=OuterRef("visit"))

@@ -6,14 +6,17 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from ascc.models import VoucherStep
+from ascc.queries.finding import first_of_all
+from ascc.services.keeping import file_at
 from ascc.services.moving import By
-from ascc.services.papers import file_at
 from core.numbers import row_id
+from core.references import normalise_reference
 from unions.admin.office import office_of
 from unions.models import Union
 
@@ -49,6 +52,20 @@ KINDS = {"webp": "image/webp", "pdf": "application/pdf", "png": "image/png", "jp
 def center_by(user: Any, address: str | None = None) -> By:
     """The service center's person who does it, for the voucher's timeline."""
     return By(VoucherStep.Side.CENTER, user.pk, address)
+
+
+def numbered(rows: QuerySet[Any], words: str, *paths: str) -> QuerySet[Any]:
+    """Of these the ones with this code or number at any of the paths; each goes by its index, all with one query."""
+    if not words.strip():
+        return rows
+    plain = normalise_reference(words) or words.strip().upper()
+    ways = []
+    for path in paths:
+        above = path.rpartition("__")[0]
+        # By union and thing, as the indexes have them.
+        within = {"union": F(f"{above}__union")} if above else {}
+        ways.append(rows.model._default_manager.order_by().filter(**{path: plain}, **within).values_list("pk"))
+    return rows.filter(pk__in=first_of_all(ways))
 
 
 def private_file(path: str) -> HttpResponse:

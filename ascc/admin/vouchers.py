@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -22,8 +22,8 @@ from ascc.admin.shared import COLOURS, ask_union, center_by, private_file, union
 from ascc.models import Transmission, Voucher, VoucherStep
 from ascc.presenting.figures import care_shown, span_asked
 from ascc.presenting.tables import SHAPES, table_file
-from ascc.queries.figures import figures_of
 from ascc.queries.finding import export_head, export_rows, find_vouchers
+from ascc.queries.kept_figures import figures_lately
 from ascc.services.ending import cancel_voucher
 from unions.admin.columns import link, linked, money, named, state
 from unions.admin.moves import Move, MovingAdmin
@@ -187,14 +187,14 @@ class VoucherAdmin(MovingAdmin):
             raise Http404
         return private_file(voucher.photo)
 
-    def export_view(self, request: HttpRequest, shape: str) -> HttpResponse:
+    def export_view(self, request: HttpRequest, shape: str) -> StreamingHttpResponse:
         """What the list shows, as a table for a spreadsheet."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if shape not in SHAPES:
             raise Http404
         shown = self.get_changelist_instance(request).queryset
-        return table_file(name="vouchers", shape=shape, head=export_head(), rows=export_rows(shown))
+        return table_file(request, name="vouchers", shape=shape, head=export_head(), rows=export_rows(shown))
 
     def figures_view(self, request: HttpRequest) -> HttpResponse:
         """How the union's after-sales service goes."""
@@ -205,7 +205,7 @@ class VoucherAdmin(MovingAdmin):
             return ask_union(request, self, _("Figures of after-sales service"), runs=False)
         days = span_asked(request.GET.get("days", ""))
         now = timezone.now()
-        figures = figures_of(union, since=now - days)
+        figures = figures_lately(union, days=days, now=now)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

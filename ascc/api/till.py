@@ -64,7 +64,11 @@ class Verify(_Till):
         responses=VerifiedSerializer,
     )
     def post(self, request: Request, union: str) -> Response:
-        """Nothing is changed. A token that is not ours, of another union or too old is `422 bad_token` with `reason`.
+        """Nothing is changed. A token that is not ours, of another union or too old is `422 bad_token` with `reason`:
+        malformed, unknown_key, tampered, foreign, expired.
+
+        `stale` says that the token is genuine but of an earlier handing over. Whoever was shown it then can hold it up
+        again, so it opens nothing any more; the customer's wallet shows the one that does.
 
         To check the signature without asking, take the keys of `/.well-known/jwks.json`.
         """
@@ -88,7 +92,8 @@ class Verify(_Till):
             "covers": voucher.version.covers,
             "visits_left": voucher.visits_left,
             "expires_at": voucher.expires_at,
-            "signed": shown.is_proved,
+            "signed": shown.is_signed,
+            "stale": shown.is_stale,
             "held": is_held,
             "next_actions": ["redeem"] if is_held else ["hold"] if can_hold else [],
         }
@@ -96,7 +101,11 @@ class Verify(_Till):
 
 @voucher_step("vouchers_hold", "Take on what the customer holds up", HoldSerializer)
 class Hold(_Till, Step):
-    """Handed over and taken on in one go: the customer's signed token is the consent. What is held already stays so."""
+    """Handed over and taken on in one go: the customer's signed token is the consent. What is held already stays so.
+
+    A token is for one handing over: after the voucher has left a provider or changed its owner it is `422 bad_token`
+    with `reason` `stale`, and the customer shows the QR code that the wallet has then. The customer is told by mail.
+    """
 
     idempotent = {"POST": True}
 
@@ -115,8 +124,9 @@ class Hold(_Till, Step):
 @documented("vouchers_redeem", "Use up a visit", RedeemSerializer, tags=TAGS, answers=RedemptionSerializer)
 class Redeem(_Till):
     """By the provider who holds it, with the customer there: their signed token, or the six digits that their wallet
-    shows (five tries). A visit that was begun has to be reported first and is confirmed by this. Of a thousand at once
-    one succeeds. `undo/` takes it back within a minute.
+    shows (five tries). A token of an earlier handing over is `422 bad_token` with `reason` `stale`. A visit that was
+    begun has to be reported first and is confirmed by this. Of a thousand at once one succeeds. `undo/` takes it back
+    within a minute.
     """
 
     idempotent = {"POST": True}
@@ -128,7 +138,7 @@ class Redeem(_Till):
         provider, wish, code = self.provider, self.valid(RedeemSerializer), self.kwargs["code"]
         with self.counted():
             held = held_for(self.union, provider, code)
-        shown = self.read_for(code, wish["token"]) if wish["token"] else Shown(held, False)
+        shown = self.read_for(code, wish["token"]) if wish["token"] else Shown(held)
         with self.counted():
             if wish["code"] and not shown.is_proved and held.state in Voucher.HELD:
                 count_try(voucher=held, now=self.now)

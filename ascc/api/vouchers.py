@@ -29,8 +29,8 @@ from ascc.serializers.vouchers import (
 from ascc.services.activating import activate_voucher
 from ascc.services.assessing import assess_work
 from ascc.services.completing import complete_work
-from ascc.services.photographing import photo_kept
-from ascc.services.transmitting import accept_transmission, decline_transmission, send_voucher, take_back
+from ascc.services.picturing import photo_kept
+from ascc.services.transmitting import accept_transmission, decline_transmission, have_back, send_voucher
 from ascc.services.working import Part, confirm_work
 from core.api.endpoint import UnionList
 from core.api.money import money
@@ -101,10 +101,10 @@ class Transmit(CustomerStep):
 
 @voucher_step("vouchers_take_back", "Take a voucher back")
 class TakeBack(CustomerStep):
-    """Before the provider has answered."""
+    """Before the provider has answered or, later, as long as no time is agreed and no work has begun."""
 
     def act(self, voucher: Voucher) -> None:
-        take_back(transmission=waiting_transmission(voucher), by=self.by, now=self.now)
+        have_back(voucher=voucher, by=self.by, now=self.now)
 
 
 @voucher_step("vouchers_accept", "Take a voucher on")

@@ -16,13 +16,13 @@ from ascc.forms.desk import ReasonForm
 from ascc.models import ServiceProvider, Transmission, Voucher, VoucherStep
 from ascc.presenting import voucher_shown
 from ascc.queries.choosing import approved_providers, usable_vouchers
-from ascc.queries.talking import last_transmission, step_of_message, voucher_talked_of
+from ascc.queries.talking import last_transmission, step_of_message, store_that_sold, voucher_talked_of
 from ascc.services.conversing import card_of, show_voucher
 from ascc.services.moving import By, Side
 from ascc.services.transmitting import accept_transmission, decline_transmission, send_voucher, take_back
 from chat.cards import Card, Offer, Reader, Showing, card, offering, press, refusing, showing, text_in
 from chat.models import Conversation, Message
-from chat.services.handing import bring_support
+from chat.services.handing import bring_store, bring_support
 from core.errors import Invalid, NotAllowed, NotFound
 from stores.models import Store, StoreStaff
 from stores.queries.access import permissions_of
@@ -56,6 +56,7 @@ def draw_voucher(message: Message, reader: Reader) -> Card:
             "url": _url(reader, voucher, provider),
             "place": reader.conversation.store,
             "form": _form(message, reader, moves),
+            "seller": _seller(voucher, reader) if provider is not None else None,
             "ask_center": reader.is_shopper and not reader.conversation.with_support and provider is not None,
         },
     )
@@ -63,12 +64,15 @@ def draw_voucher(message: Message, reader: Reader) -> Card:
 
 @press(KIND)
 def press_voucher(message: Message, reader: Reader, sent: QueryDict, now: datetime) -> None:
-    """`do`: send (with a wish), back, center for the shopper; accept, decline (with a reason) for the provider."""
+    """`do`: send (a wish), back, seller, center for the shopper; accept, decline (a reason) for the provider."""
     talk = reader.conversation
     voucher = voucher_talked_of(talk, text_in(message, "voucher"))
     does, provider = sent.get("do", ""), _provider_here(talk)
     if does == "center" and reader.is_shopper:
         bring_support(conversation=talk, now=now)
+        return
+    if does == "seller" and reader.is_shopper and provider is not None:
+        bring_store(conversation=talk, store=store_that_sold(voucher), now=now)
         return
     if provider is None or does not in ("send", "back", "accept", "decline"):
         raise Invalid(field="do")
@@ -162,6 +166,12 @@ def _url(reader: Reader, voucher: Voucher, provider: ServiceProvider | None) -> 
         return ""
     store = provider.store
     return reverse("provider:voucher", args=[store.union.slug, store.slug, voucher.code])
+
+
+def _seller(voucher: Voucher, reader: Reader) -> Store | None:
+    """Who sold it and could be asked to join."""
+    talk = reader.conversation
+    return voucher.store if reader.is_shopper and talk.beside_id is None and voucher.store_id != talk.store_id else None
 
 
 def _open(voucher: Voucher, provider: ServiceProvider) -> Transmission:

@@ -38,7 +38,7 @@ class EvidenceForm(forms.Form):
     file = forms.FileField(
         label=_("A photo or PDF, if you have one"),
         required=False,
-        help_text=_("At most 10 MB. Only you, the provider’s side of the dispute and the service center see it."),
+        help_text=_("At most 10 MB. Only the customer, the provider and the service center see it."),
         widget=forms.FileInput(attrs={"accept": "image/*,application/pdf"}),
     )
 

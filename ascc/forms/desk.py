@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,7 +10,9 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from ascc.models import ProviderPrice
 from ascc.models.providers import FARTHEST_KM
+from ascc.presenting.prices import price_line
 from ascc.services.working import MOST_PARTS, Part
 from core.localized import localized
 from orders.models import Bookable, Reservation, Resource
@@ -172,13 +175,40 @@ def _rows_of(data: QueryDict | None) -> list[dict[str, str]]:
 
 
 class ExtraForm(forms.Form):
-    """What the voucher does not cover."""
+    """What the voucher does not cover: a line of the provider's own price list, or in its own words."""
 
     title = forms.CharField(label=_("What for"), max_length=200)
 
-    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, currency: str, prices: Sequence[ProviderPrice] = (), language: str = "", **options: Any
+    ) -> None:
         super().__init__(*args, **options)
+        self.prices, self.language = prices, language
         self.fields["amount"] = MoneyField(label=_("Amount"), currency=currency)
+        if prices:
+            choices = [("", _("In your own words")), *((each.key, price_line(each, currency)) for each in prices)]
+            line = forms.ChoiceField(label=_("From your price list"), required=False, choices=choices)
+            quantity = forms.IntegerField(label=_("How many"), required=False, min_value=1, max_value=999, initial=1)
+            self.fields = {"line": line, "quantity": quantity, **self.fields}
+            for name in ("title", "amount"):
+                self.fields[name].required = False
+                self.fields[name].help_text = _("Empty: as in your price list.")
+
+    def clean(self) -> dict[str, Any]:
+        """What is typed goes before the line's own words and amount."""
+        data = super().clean() or {}
+        line = next((each for each in self.prices if each.key == data.pop("line", "")), None)
+        many = data.pop("quantity", None) or 1
+        if line is not None:
+            named = localized(line, "title", self.language or None)
+            data["title"] = data.get("title") or (named if many == 1 else f"{many} × {named}")
+            if data.get("amount") is None and "amount" not in self.errors:
+                data["amount"] = many * line.amount
+            return data
+        for name, words in (("title", _("Say what it is for.")), ("amount", _("Say how much it comes to."))):
+            if data.get(name) in (None, "") and name not in self.errors:
+                self.add_error(name, words)
+        return data
 
 
 class CodeForm(forms.Form):
@@ -199,14 +229,32 @@ class SignForm(forms.Form):
 
 
 class TillForm(forms.Form):
-    """What was scanned or typed."""
+    """What was scanned or typed, or a photo of the QR code."""
 
     text = forms.CharField(
         label=_("Code of the voucher"),
         max_length=4000,
+        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         help_text=_("As printed below the QR code, such as KH-7Q2M4X9TVA-C."),
     )
+    photo = forms.FileField(
+        label=_("Or a photo of the QR code"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment"}),
+        help_text=_("It is read and not kept."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            field.may_be_needed = True  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if not self.errors and not said["text"] and not said["photo"]:
+            self.add_error("text", _("Type the code, or take a photo of the QR code."))
+        return said
 
 
 class AnswerForm(forms.Form):

@@ -4,7 +4,7 @@ from ascc.models.codes import ConfirmationCode
 from ascc.models.insurance import Claim, ClaimPaper, ClaimStep, Insurer, Policy
 from ascc.models.keys import SigningKey
 from ascc.models.programs import Coverage, ProgramOffer, ProgramScope, ProgramVersion, RewardStep, ServiceProgram
-from ascc.models.providers import ProviderChange, ProviderSkill, ServiceProvider
+from ascc.models.providers import ProviderChange, ProviderPrice, ProviderSkill, ServiceProvider
 from ascc.models.rewards import Assessment, IncentiveVoucher
 from ascc.models.vouchers import Transmission, Voucher, VoucherGift, VoucherStep
 from ascc.models.work import Dispute, DisputeEvidence, Redemption, ServiceVisit, WorkPicture
@@ -25,6 +25,7 @@ __all__ = [
     "ProgramScope",
     "ProgramVersion",
     "ProviderChange",
+    "ProviderPrice",
     "ProviderSkill",
     "Redemption",
     "RewardStep",

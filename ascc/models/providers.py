@@ -41,6 +41,7 @@ class ServiceProvider(models.Model):
     applied_at = models.DateTimeField(_("applied"))
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     done = models.PositiveIntegerField(_("services done"), default=0)
+    timed = models.PositiveIntegerField(_("of them at an agreed time"), default=0, db_default=0)
     on_time = models.PositiveIntegerField(_("of them on time"), default=0)
     score_sum = models.PositiveBigIntegerField(default=0)
     score_count = models.PositiveIntegerField(default=0)
@@ -64,6 +65,11 @@ class ServiceProvider(models.Model):
         return self.ref
 
     @property
+    def on_time_percent(self) -> int | None:
+        """Of the services at an agreed time; None before the first: nobody is late who has not said when."""
+        return round(100 * self.on_time / self.timed) if self.timed else None
+
+    @property
     def score(self) -> float | None:
         """Mean satisfaction from 1 to 5, or None before the first assessment."""
         return self.score_sum / self.score_count / 100 if self.score_count else None
@@ -84,6 +90,42 @@ class ProviderSkill(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class ProviderPrice(models.Model):
+    """What a provider takes for what no voucher covers: `amount` in minor units with tax, per visit, hour or piece.
+
+    `code` is the signal code of the work or goods it is about, empty where it is about any.
+    """
+
+    class Unit(models.TextChoices):
+        VISIT = "visit", _("per visit")
+        HOUR = "hour", _("per hour")
+        PIECE = "piece", _("per piece")
+
+    union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
+    provider = models.ForeignKey(ServiceProvider, on_delete=models.CASCADE, related_name="prices")
+    key = models.CharField(max_length=16)
+    title = models.CharField(_("what for"), max_length=120)
+    translations = models.JSONField(_("translations"), default=dict, blank=True)
+    code = models.CharField(_("signal code"), max_length=24, blank=True)
+    amount = models.PositiveBigIntegerField(_("amount"))
+    unit = models.CharField(_("per"), max_length=6, choices=Unit.choices, default=Unit.VISIT)
+
+    objects = ScopedManager(union="union")
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("price of a provider")
+        verbose_name_plural = _("prices of a provider")
+        constraints = [
+            models.UniqueConstraint(fields=["union", "key"], name="provider_price_key"),
+            models.UniqueConstraint(fields=["union", "provider", "title", "unit"], name="provider_price_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="provider_price_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class ProviderChange(models.Model):

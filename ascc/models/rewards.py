@@ -18,7 +18,8 @@ from unions.models import Union
 class Assessment(models.Model):
     """What a customer thought of one redeemed visit, aspect by aspect from 1 to 5. `score` is their mean in hundredths.
 
-    `flags` names what the center should look at (`friends`, `always_five`).
+    `customer` is who said it, whoever owns the voucher later. `flags` names what the center should look at
+    (`friends`, `always_five`).
     """
 
     ASPECTS = ("quality", "punctuality", "courtesy", "price")
@@ -27,6 +28,9 @@ class Assessment(models.Model):
     redemption = models.OneToOneField(Redemption, on_delete=models.PROTECT, related_name="assessment")
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="assessments")
     provider = models.ForeignKey(ServiceProvider, on_delete=models.PROTECT, related_name="assessments")
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     quality = models.PositiveSmallIntegerField(_("quality of the work"))
     punctuality = models.PositiveSmallIntegerField(_("punctuality"))
     courtesy = models.PositiveSmallIntegerField(_("courtesy"))

@@ -16,13 +16,16 @@ from orders.models import OrderLine
 from stores.models import Store
 from unions.models import Union
 
+_RARE = ("transmitted", "accepted", "in_service", "performed", "assessed", "cancelled")
+
 
 class Voucher(models.Model):
     """issued, active, transmitted, accepted, in_service, performed, assessed, closed; expired, cancelled.
 
     One per order line, piece and program. With visits left it is active again after an assessment. `owner` is who may
     use it; a guest's voucher waits for whoever proves that `email` is theirs. `provider` holds it from transmission
-    on. `fund` is what was set aside for it, `spent` what of that was used, both in minor units.
+    on. `handing` counts who could hold it up: its signed tokens prove possession until it has left a provider again or
+    belongs to somebody else. `fund` is what was set aside for it, `spent` what of that was used, both in minor units.
     """
 
     class State(models.TextChoices):
@@ -43,7 +46,7 @@ class Voucher(models.Model):
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="vouchers", db_index=False)
     program = models.ForeignKey(ServiceProgram, on_delete=models.PROTECT, related_name="vouchers", db_index=False)
-    version = models.ForeignKey(ProgramVersion, on_delete=models.PROTECT, related_name="vouchers")
+    version = models.ForeignKey(ProgramVersion, on_delete=models.PROTECT, related_name="vouchers", db_index=False)
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="vouchers", db_index=False)
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="vouchers", db_index=False)
     piece = models.PositiveIntegerField(_("piece"))
@@ -68,6 +71,7 @@ class Voucher(models.Model):
     provider = models.ForeignKey(
         ServiceProvider, null=True, blank=True, on_delete=models.PROTECT, related_name="vouchers", db_index=False
     )
+    handing = models.PositiveIntegerField(_("handing over"), db_default=1)
     serial = models.CharField(_("serial number"), max_length=80, blank=True)
     photo = models.CharField(max_length=200, blank=True)
     issued_at = models.DateTimeField(_("issued"))
@@ -96,7 +100,12 @@ class Voucher(models.Model):
             models.CheckConstraint(condition=Q(piece__gt=0), name="voucher_of_a_piece"),
         ]
         indexes = [
+            models.Index(fields=["program", "-id"], name="voucher_by_program"),
+            models.Index(fields=["version", "issued_at"], name="voucher_by_version"),
             models.Index(fields=["store", "-id"], name="voucher_by_seller"),
+            # States that few are in at a time: whoever looks for them would else walk through all others.
+            models.Index(fields=["state", "-id"], condition=Q(state__in=_RARE), name="voucher_by_rare_state"),
+            models.Index(fields=["store", "state", "-id"], condition=Q(state__in=_RARE), name="voucher_rare_by_seller"),
             models.Index(fields=["owner", "-id"], condition=Q(owner__isnull=False), name="voucher_by_owner"),
             models.Index(fields=["email", "-id"], condition=Q(owner=None), name="voucher_by_email"),
             models.Index(fields=["provider", "-id"], condition=Q(provider__isnull=False), name="voucher_by_provider"),
@@ -141,11 +150,13 @@ class VoucherStep(models.Model):
         REDEEMED = "redeemed", _("redeemed")
         UNDONE = "undone", _("redemption undone")
         DISPUTED = "disputed", _("disputed")
+        SHOWN = "shown", _("added to the dispute")
         DECIDED = "decided", _("dispute decided")
         ASSESSED = "assessed", _("assessed")
         REWARDED = "rewarded", _("incentive voucher given")
         OFFERED = "offered", _("offered to another person")
         GIVEN = "given", _("passed on to another person")
+        RENEWED = "renewed", _("new QR code made")
         REDUCED = "reduced", _("reduced after a return")
         CANCELLED = "cancelled", _("cancelled")
         EXPIRED = "expired", _("lapsed")

@@ -77,7 +77,10 @@ class ServiceVisit(models.Model):
                 name="service_visit_one_open",
             ),
         ]
-        indexes = [models.Index(fields=["provider", "state", "-id"], name="service_visit_work_list")]
+        indexes = [
+            models.Index(fields=["provider", "state", "-id"], name="service_visit_work_list"),
+            models.Index(fields=["reported_at"], condition=Q(state="reported"), name="service_visit_reported"),
+        ]
 
     def __str__(self) -> str:
         return self.ref

@@ -38,5 +38,7 @@ def _of_customer(voucher: Voucher, state: State, visit_state: str | None) -> lis
         return ["transmit"] if voucher.visits_left else []
     if state == State.IN_SERVICE:
         return ["complete"] if visit_state == VisitState.REPORTED else []
-    by_state = {State.ISSUED: ["activate"], State.TRANSMITTED: ["take-back"], State.PERFORMED: ["assess"]}
+    if state in (State.TRANSMITTED, State.ACCEPTED):
+        return ["take-back"]
+    by_state = {State.ISSUED: ["activate"], State.PERFORMED: ["assess"]}
     return by_state.get(state, [])

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ascc.models import Assessment, ServiceProvider
+from ascc.presenting.prices import price_from
 from ascc.queries.choosing import Choice
 from core.localized import localized
 from orders.models import Bookable
@@ -31,6 +32,7 @@ def choice_row(choice: Choice) -> dict[str, Any]:
         "distance": _distance(choice.distance),
         "in_reach": choice.is_in_reach,
         "too_far": choice.distance is not None and not choice.is_in_reach,
+        "price_from": price_from(provider.prices.all(), provider.union.currency),
         "free": f"{day_text(free.starts_at.date())}, {time_text(free.starts_at.time())}" if free else "",
     }
 
@@ -42,7 +44,7 @@ def record_shown(provider: ServiceProvider) -> dict[str, Any]:
         "done": provider.done,
         "done_text": ngettext("%(count)d service done", "%(count)d services done", provider.done)
         % {"count": provider.done},
-        "on_time": round(100 * provider.on_time / provider.done) if provider.done else None,
+        "on_time": provider.on_time_percent,
         "stars": provider.score,
         "ratings": provider.score_count,
         "answers": _answers(minutes),

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from django.urls import reverse
 from django.utils import timezone
 
 from ascc.models import Coverage, ServiceVisit, Transmission, Voucher
+from ascc.presenting.service import dispute_shown
 from ascc.queries.desk import Held
 from ascc.services.appointing import contact_of
 from ascc.services.redeeming import UNDO_WITHIN
@@ -122,6 +124,9 @@ def voucher_shown(held: Held, *, now: datetime) -> dict[str, Any]:
     if visit is not None:
         shown |= {"visit_state": visit.get_state_display(), "badge": BADGES.get(VisitState(visit.state), "")}
         shown["when"] = when_text(visit.reservation) if visit.reservation is not None else ""
+        if held.dispute is not None:
+            at = [visit.provider.store.union.slug, visit.provider.store.slug, voucher.code]
+            shown["dispute"] = dispute_shown(held.dispute, lambda ref: reverse("provider:evidence", args=[*at, ref]))
         if visit.extra is not None:
             shown["extra"] = {"bill": visit.extra, **bill_words(bill_state(visit.extra, now=now))}
     return shown
@@ -143,6 +148,7 @@ def moves_of(held: Held) -> list[str]:
         VisitState.ON_THE_WAY: ["start", "extra", "photo", "break-off"],
         VisitState.STARTED: ["report", "extra", "photo", "break-off"],
         VisitState.REPORTED: ["sign", "code", "extra", "photo"],
+        VisitState.DISPUTED: ["evidence"],
     }.get(VisitState(visit.state), [])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from babel.dates import format_skeleton
@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from ascc.models import Voucher
 from ascc.queries.figures import CareFigures, ProgramFigures
+from ascc.queries.kept_figures import FiguresLately
 from core.charts import Chart, Point, Ranking, draw, rank
 from core.money import format_money, locale_of
 from unions.models import Union
@@ -20,16 +21,26 @@ USUAL = 365
 MOST_RANKED = 8
 
 
-def span_asked(typed: str) -> timedelta:
+def span_asked(typed: str) -> int:
     """The days that the address asks for; a year where it asks for none of those there are."""
-    return timedelta(days=int(typed) if typed in {str(days) for days in SPANS} else USUAL)
+    return int(typed) if typed in {str(days) for days in SPANS} else USUAL
 
 
-def care_shown(figures: CareFigures, *, union: Union, days: timedelta, now: datetime) -> dict[str, Any]:
-    """The template's words: `tiles`, `charts`, `rankings`, `rows`, `spans`; nothing drawn while nothing was issued."""
-    spans = [(number, _("%(days)d days") % {"days": number}, number == days.days) for number in SPANS]
-    shown: dict[str, Any] = {"spans": spans, "has_any": bool(figures.programs), "days": days.days}
-    if not figures.programs:
+def care_shown(lately: FiguresLately, *, union: Union, days: int, now: datetime) -> dict[str, Any]:
+    """The template's words: `tiles`, `charts`, `rankings`, `rows`, `spans`; nothing drawn while nothing was issued.
+
+    `is_counting` while nothing has been counted yet; `as_of` where the figures are not of this moment.
+    """
+    figures = lately.figures
+    spans = [(number, _("%(days)d days") % {"days": number}, number == days) for number in SPANS]
+    shown: dict[str, Any] = {
+        "spans": spans,
+        "is_counting": figures is None,
+        "has_any": bool(figures and figures.programs),
+        "days": days,
+        "as_of": lately.at if lately.at != now else None,
+    }
+    if figures is None or not figures.programs:
         return shown
     satisfied = [chart for chart in (_satisfaction(figures),) if chart is not None]
     return shown | {

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from ascc.models import Dispute, IncentiveVoucher, ServiceVisit, Voucher
+from ascc.models import Dispute, IncentiveVoucher, ServiceVisit, Transmission, Voucher
 from ascc.queries.choosing import Service
 from ascc.services.confirming import MAKEABLE
+from chat.models import Conversation
 from core.localized import localized
 from core.money import format_money
 from orders.presenting.orders import bill_words
@@ -40,7 +42,8 @@ def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[
         "provider": voucher.provider if is_held else None,
         "sent": service.sent if is_held else None,
         "refusal": _refusal(voucher, service),
-        "can_take_back": state == State.TRANSMITTED,
+        "joining": _joining(voucher, service.sent) if is_held else {},
+        "can_take_back": state in (State.TRANSMITTED, State.ACCEPTED),
         "can_show_code": state in MAKEABLE,
         "steps": steps_of(voucher, visit) if is_held or state in (State.PERFORMED, State.ASSESSED) else [],
         "next": "",
@@ -53,7 +56,9 @@ def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[
         if visit.state == VisitState.REPORTED:
             shown["next"] = "confirm"
     if service.dispute is not None:
-        shown["dispute"] = dispute_shown(service.dispute)
+        shown["dispute"] = dispute_shown(
+            service.dispute, lambda ref: reverse("care:evidence_kept", args=[voucher.code, ref])
+        )
     return shown
 
 
@@ -69,15 +74,34 @@ def steps_of(voucher: Voucher, visit: ServiceVisit | None) -> list[dict[str, str
     ]
 
 
-def dispute_shown(dispute: Dispute) -> dict[str, Any]:
-    """Both sides' words, and the decision once there is one."""
+def dispute_shown(dispute: Dispute, address: Callable[[str], str]) -> dict[str, Any]:
+    """Both sides' words, and the decision once there is one. `address` says where its reader finds a file."""
     sides = dict(Dispute.Side.choices)
     return {
         "row": dispute,
         "opened_by": sides[Dispute.Side(dispute.opened_by)],
         "is_open": dispute.decided_at is None,
-        "evidence": [{"row": each, "side": sides[Dispute.Side(each.side)]} for each in dispute.evidence.all()],
+        "decided": _decided(dispute),
+        "evidence": [
+            {
+                "row": each,
+                "side": sides[Dispute.Side(each.side)],
+                "is_picture": not each.path.endswith(".pdf"),
+                "url": address(each.ref) if each.path else "",
+            }
+            for each in dispute.evidence.all()
+        ],
     }
+
+
+def _decided(dispute: Dispute) -> str:
+    """What the decision means in money, for both sides alike; empty before it."""
+    if dispute.decided_at is None:
+        return ""
+    if not dispute.visit_counts:
+        return _("The visit does not count: nothing is used up, and nobody is paid for it.")
+    granted = format_money(dispute.granted or 0, dispute.visit.voucher.currency)
+    return _("The visit counts as used; the provider is paid %(amount)s.") % {"amount": granted}
 
 
 def _work(visit: ServiceVisit, *, now: datetime) -> dict[str, Any]:
@@ -120,6 +144,15 @@ def _incentive(incentive: IncentiveVoucher, *, now: datetime) -> dict[str, Any]:
         "can_give": is_open,
         "state": incentive.get_state_display(),
     }
+
+
+def _joining(voucher: Voucher, sent: Transmission | None) -> dict[str, Any]:
+    """Who else could be asked into the open conversation with the provider; nothing without one."""
+    talk = sent.conversation if sent is not None else None
+    if talk is None or talk.state == Conversation.State.ENDED:
+        return {}
+    asks_store = talk.beside_id is None and voucher.store_id != talk.store_id
+    return {"store": localized(voucher.store, "name") if asks_store else "", "center": not talk.with_support}
 
 
 def _refusal(voucher: Voucher, service: Service) -> dict[str, str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from ascc.models import Claim, Insurer, Voucher
@@ -49,7 +50,8 @@ def head() -> list[str]:
 def lines_of(insurer: Insurer, month: date) -> Iterator[list[Any]]:
     """A line per voucher insured in the month, then one per claim that was opened, decided, appealed or paid in it.
 
-    Amounts are decimals of the policy's currency; times ISO 8601.
+    Amounts are decimals of the policy's currency; times ISO 8601. Two queries, read a chunk at a time; words are those
+    of the language in which it is called.
     """
     start, end = span_of(insurer, month)
     insured = (
@@ -62,12 +64,19 @@ def lines_of(insurer: Insurer, month: date) -> Iterator[list[Any]]:
             "version__policy__currency",
         )
     )  # fmt: skip
-    premium, claimed = _("premium"), _("claim")
+    premiums = _premium_lines(insured, _("premium"))
+    words = {str(state): str(label) for state, label in Claim.State.choices}
+    return chain(premiums, _claim_lines(claims_moved(insurer, month), _("claim"), words))
+
+
+def _premium_lines(insured: QuerySet[Voucher, tuple[Any, ...]], premium: str) -> Iterator[list[Any]]:
     for number, code, title, about, at, amount, currency in insured.iterator(chunk_size=CHUNK):
         plain = as_decimal(amount, currency)
         yield [premium, number, code, title, about, "", at.isoformat(), "", plain, "", "", "", "", currency]
-    words = dict(Claim.State.choices)
-    for claim in claims_moved(insurer, month):
+
+
+def _claim_lines(claims: QuerySet[Claim], claimed: str, words: dict[str, str]) -> Iterator[list[Any]]:
+    for claim in claims.iterator(chunk_size=CHUNK):
         voucher, currency = claim.visit.voucher, claim.currency
         amounts = [claim.asked, claim.policy.deductible, claim.approved]
         yield [
@@ -78,7 +87,7 @@ def lines_of(insurer: Insurer, month: date) -> Iterator[list[Any]]:
             voucher.about,
             claim.number,
             claim.opened_at.isoformat(),
-            str(words[claim.state]),
+            words[claim.state],
             "",
             *(as_decimal(amount, currency) for amount in amounts),
             as_decimal(claim.approved if claim.state == Claim.State.PAID else 0, currency),
@@ -86,14 +95,14 @@ def lines_of(insurer: Insurer, month: date) -> Iterator[list[Any]]:
         ]
 
 
-def claims_moved(insurer: Insurer, month: date) -> list[Claim]:
+def claims_moved(insurer: Insurer, month: date) -> QuerySet[Claim]:
     """The claims on this insurer that were opened, decided, appealed or paid in the month. One query."""
     start, end = span_of(insurer, month)
     moved = Claim.objects.filter(
         union=insurer.union_id, policy__insurer=insurer, steps__at__gte=start, steps__at__lt=end
     ).order_by()
     found = Claim.objects.filter(pk__in=moved.values("pk")).select_related("policy", "visit__voucher__version")
-    return list(found.order_by("policy__number", "pk"))
+    return found.order_by("policy__number", "pk")
 
 
 def sums_of(insurer: Insurer) -> list[dict[str, Any]]:
@@ -110,10 +119,14 @@ def sums_of(insurer: Insurer) -> list[dict[str, Any]]:
             paid=Sum("approved", filter=Q(state=Claim.State.PAID), default=0),
         )
     )
-    by_policy = {row["policy"]: row for row in claims}
+    by_policy: dict[int, dict[str, Any]] = {row["policy"]: {**row} for row in claims}
     none = {"claims": 0, "asked": 0, "approved_sum": 0, "paid": 0}
     return [
-        {"policy": policy, "insured": policy.insured, "premiums": policy.insured * policy.premium}
-        | by_policy.get(policy.pk, none)
+        {
+            **by_policy.get(policy.pk, none),
+            "policy": policy,
+            "insured": policy.insured,
+            "premiums": policy.insured * policy.premium,
+        }
         for policy in policies
     ]

@@ -23,6 +23,7 @@ from ascc.models import (
     Transmission,
     Voucher,
 )
+from ascc.queries.work import dispute_of
 from chat.models import Conversation
 from core.errors import NotFound
 from orders.queries.slots import Slot
@@ -71,7 +72,7 @@ def approved_providers(union: Union) -> QuerySet[ServiceProvider]:
             store__in=Store.objects.visible().filter(union=union),
         )
         .select_related("union", "store__union", "store__membership", "store__business_class")
-        .prefetch_related("skills")
+        .prefetch_related("skills", "prices")
     )
 
 
@@ -93,7 +94,7 @@ def choices_here(
 ) -> list[Choice]:
     """Providers for a voucher (or for whoever looks around): those whose skills fit first, then as `sort` says.
 
-    Ten queries, one more with a voucher, however many there are.
+    Eleven queries, one more with a voucher, however many there are.
     """
     rows = list(approved_providers(union).order_by("id"))
     codes = {code.code: code for code in SignalCode.objects.filter(code__in={s.code for r in rows for s in _skills(r)})}
@@ -203,11 +204,7 @@ def service_of(voucher: Voucher) -> Service:
         if sent is not None and visit.agreed_at < sent.sent_at:
             # Of an earlier visit of the same voucher.
             visit = None
-    dispute = (
-        Dispute.objects.filter(union=voucher.union_id, visit=visit).prefetch_related("evidence").first()
-        if visit is not None
-        else None
-    )
+    dispute = dispute_of(visit)
     redemption = (
         Redemption.objects.filter(union=voucher.union_id, voucher=voucher, undone_at=None)
         .select_related("provider__store")

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User
 from ascc.models import (
     Assessment,
+    Dispute,
+    DisputeEvidence,
     IncentiveVoucher,
     Redemption,
     ServiceProvider,
@@ -20,6 +22,7 @@ from ascc.models import (
     VoucherStep,
     WorkPicture,
 )
+from ascc.queries.work import dispute_of, evidence_at
 from core.errors import NotFound
 from orders.models import Reservation
 from stores.models import Store, StoreStaff
@@ -123,15 +126,15 @@ class Held:
     visit: ServiceVisit | None
     is_open: bool
     steps: list[VoucherStep]
+    dispute: Dispute | None
 
 
 def held_voucher(provider: ServiceProvider, code: str) -> Held:
-    """A voucher that was ever sent to this provider, from the last time on. Four queries. Raises NotFound."""
+    """A voucher that was ever sent to this provider, from the last time on. At most seven queries. Raises NotFound."""
+    sent = Transmission.objects.filter(union=provider.union_id, voucher=OuterRef("pk"), provider=provider)
     voucher = (
-        Voucher.objects.filter(union=provider.union_id, code=code)
-        .filter(Q(provider=provider) | Q(transmissions__provider=provider))
+        Voucher.objects.filter(Q(provider=provider) | Exists(sent), union=provider.union_id, code=code)
         .select_related("union", "program", "version", "store", "provider__store", *_CUSTOMER)
-        .distinct()
         .first()
     )
     if voucher is None:
@@ -162,6 +165,7 @@ def held_voucher(provider: ServiceProvider, code: str) -> Held:
         visit=visit,
         is_open=voucher.provider_id == provider.pk and after is None,
         steps=list(steps.exclude(what__in=_NOT_THEIRS).order_by("id")),
+        dispute=dispute_of(visit),
     )
 
 
@@ -254,6 +258,18 @@ def redemption_of(provider: ServiceProvider, ref: str) -> Redemption:
     if found is None:
         raise NotFound
     return found
+
+
+def open_dispute_of(held: Held) -> Dispute:
+    """The dispute about the provider's own visit, decided or not. Raises NotFound."""
+    if held.dispute is None:
+        raise NotFound
+    return held.dispute
+
+
+def evidence_of_work(held: Held, ref: str) -> DisputeEvidence:
+    """A file that either side has shown in it. Raises NotFound."""
+    return evidence_at(open_dispute_of(held).evidence.all(), ref)
 
 
 def picture_of_work(held: Held, ref: str) -> WorkPicture:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,6 +18,10 @@ from stores.models import Store
 CHUNK = 2000
 MOST_EXPORTED = 100_000
 """Of what a list shows the newest; whoever needs others narrows the list."""
+MOST_LISTED = 10_000
+"""So many of a seller's vouchers a list leads through, the newest: counting all would read them all."""
+MOST_FOUND = 5_000
+"""So many vouchers words find at most: of one order, one serial number, one person."""
 VIEWS: dict[str, tuple[str, ...]] = {
     "all": (),
     "waiting": (Voucher.State.ISSUED,),
@@ -31,30 +35,49 @@ VIEWS: dict[str, tuple[str, ...]] = {
 
 def find_vouchers(vouchers: QuerySet[Voucher], words: str) -> QuerySet[Voucher]:
     """Of these the ones with this code, serial number or e-mail address, of this order, or with something of this
-    number: service, redemption, incentive voucher, claim. Each way goes by an index."""
+    number: service, redemption, incentive voucher, claim.
+
+    Each way goes by an index, and one query asks them all at once: as a part of the list's own query they would be
+    compared with every voucher, newest first, until a page is full.
+    """
     words = words.strip()[:100]
     if not words:
         return vouchers
-    if "@" in words:
-        owners = User.objects.filter(email__iexact=words).values("pk")
-        return vouchers.filter(Q(owner__in=owners) | Q(owner=None, email__in={words, words.lower()}))
+    ways = _by_address(words) if "@" in words else _by_number(words)
+    return vouchers.filter(pk__in=first_of_all(ways))
+
+
+def first_of_all(ways: Sequence[QuerySet[Any, Any]]) -> set[int]:
+    """What any of these queries of ids finds, up to a limit. One query."""
+    return {row[0] for row in ways[0].union(*ways[1:], all=True)[:MOST_FOUND]}
+
+
+def _by_address(words: str) -> list[QuerySet[Any, Any]]:
+    every = Voucher.objects.order_by()
+    owners = User.objects.filter(email__iexact=words).values("pk")
+    return [
+        every.filter(owner__in=owners).values_list("pk"),
+        every.filter(owner=None, email__in={words, words.lower()}).values_list("pk"),
+    ]
+
+
+def _by_number(words: str) -> list[QuerySet[Any, Any]]:
     plain = normalise_reference(words) or words.upper()
     every = Voucher.objects.order_by()
-    ways: list[QuerySet[Any]] = [
-        every.filter(code=plain).values("pk"),
-        every.filter(serial=words).exclude(serial="").values("pk"),
+    return [
+        every.filter(code=plain).values_list("pk"),
+        every.filter(serial=words).exclude(serial="").values_list("pk"),
         # By union and line, as the index has them.
-        every.filter(order_line__order__number=plain, union=F("order_line__union")).values("pk"),
-        IncentiveVoucher.objects.filter(code=plain).order_by().values("voucher"),
-        Redemption.objects.filter(ref=plain).order_by().values("voucher"),
-        ServiceVisit.objects.filter(ref=plain).order_by().values("voucher"),
-        Claim.objects.filter(number=plain).order_by().values("visit__voucher"),
+        every.filter(order_line__order__number=plain, union=F("order_line__union")).values_list("pk"),
+        IncentiveVoucher.objects.filter(code=plain).order_by().values_list("voucher"),
+        Redemption.objects.filter(ref=plain).order_by().values_list("voucher"),
+        ServiceVisit.objects.filter(ref=plain).order_by().values_list("voucher"),
+        Claim.objects.filter(number=plain).order_by().values_list("visit__voucher"),
     ]
-    return vouchers.filter(pk__in=ways[0].union(*ways[1:], all=True))
 
 
 def vouchers_sold_by(store: Store, *, view: str = "all", words: str = "") -> QuerySet[Voucher]:
-    """The vouchers of what a store sold, newest first, with what a list shows. One query."""
+    """The vouchers of what a store sold, newest first, with what a list shows. One query, with words two."""
     found = find_vouchers(Voucher.objects.filter(union=store.union_id, store=store), words)
     if VIEWS.get(view):
         found = found.filter(state__in=VIEWS[view])
@@ -89,18 +112,23 @@ def export_head() -> list[str]:
 
 
 def export_rows(vouchers: QuerySet[Voucher]) -> Iterator[list[Any]]:
-    """A row per voucher, read a chunk at a time. Nothing of its owner."""
-    words = dict(Voucher.State.choices)
+    """A row per voucher, read a chunk at a time, with the words of the language in which it is called. Nothing of its
+    owner."""
+    words = {str(state): str(label) for state, label in Voucher.State.choices}
     found = vouchers.order_by("-id").values_list(
         "code", "version__title", "version__number", "store__name", "order_line__order__number", "about", "piece",
         "state", "visits", "used", "provider__store__name", "serial", "currency", "fund", "spent", "issued_at",
         "activated_at", "expires_at",
     )  # fmt: skip
-    for row in found[:MOST_EXPORTED].iterator(chunk_size=CHUNK):
+    return _export_lines(found[:MOST_EXPORTED].iterator(chunk_size=CHUNK), words)
+
+
+def _export_lines(found: Iterator[tuple[Any, ...]], words: dict[str, str]) -> Iterator[list[Any]]:
+    for row in found:
         currency = row[12]
         yield [
             *row[:7],
-            str(words[row[7]]),
+            words[row[7]],
             *row[8:10],
             row[10] or "",
             row[11],

@@ -75,7 +75,7 @@ def providers_at(union: Union, *, words: str = "", skill: str = "", store: str =
         knows = ProviderSkill.objects.filter(provider=OuterRef("pk"))
         knows = knows.filter(Q(code__in=above) | Q(code__in=_below(skill)))
         found = found.filter(Exists(knows))
-    return found.select_related("store", "union").prefetch_related("skills").order_by("-id")
+    return found.select_related("store", "union").prefetch_related("skills", "prices").order_by("-id")
 
 
 def provider_at(union: Union, ref: str) -> ServiceProvider:

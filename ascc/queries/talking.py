@@ -5,6 +5,8 @@ from __future__ import annotations
 from ascc.errors import NoSuchVoucher
 from ascc.models import Transmission, Voucher, VoucherStep
 from chat.models import Conversation
+from core.errors import NotFound
+from stores.models import Store
 
 STEP = "voucher-step-"
 
@@ -17,6 +19,14 @@ def voucher_talked_of(conversation: Conversation, code: str) -> Voucher:
         found = vouchers.select_related("union", "program", "version", "store", "provider__store", "order_line").first()
     if found is None:
         raise NoSuchVoucher
+    return found
+
+
+def store_that_sold(voucher: Voucher) -> Store:
+    """The store that sold what the voucher is for, as long as it is open to shoppers. Raises NotFound."""
+    found = Store.objects.visible().filter(union=voucher.union_id, pk=voucher.store_id).first()
+    if found is None:
+        raise NotFound
     return found
 
 

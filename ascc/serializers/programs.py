@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ascc.models import ProgramVersion, ServiceProvider
+from ascc.models import ProgramVersion, ProviderPrice, ServiceProvider
 from core.api.money import MoneyField, UnionMoneyField
 from core.localized import localized
 
@@ -83,6 +83,18 @@ class ProviderFilterSerializer(Shown):
     store = serializers.CharField(required=False, max_length=60, help_text="A store's short name.")
 
 
+class ProviderPriceSerializer(Shown):
+    """What it takes for what no voucher covers."""
+
+    title = serializers.SerializerMethodField()
+    skill = serializers.CharField(source="code", help_text="A signal code; empty: any kind of work.")
+    amount = UnionMoneyField(help_text="Tax included.")
+    unit = serializers.CharField(help_text="visit, hour or piece.")
+
+    def get_title(self, price: ProviderPrice) -> str:
+        return localized(price, "title")
+
+
 class ProviderSerializer(Shown):
     """A store that does after-sales service, with its record."""
 
@@ -93,11 +105,13 @@ class ProviderSerializer(Shown):
     skills = serializers.SerializerMethodField()
     reach_km = serializers.IntegerField()
     done = serializers.IntegerField(help_text="Services done.")
-    on_time = serializers.IntegerField(help_text="Of them on time.")
+    timed = serializers.IntegerField(help_text="Of them at an agreed time.")
+    on_time = serializers.IntegerField(help_text="Of these on time.")
     score = serializers.FloatField(allow_null=True, help_text="Mean satisfaction from 1 to 5.")
     assessments = serializers.IntegerField(source="score_count")
     answers_after = serializers.SerializerMethodField(help_text="Seconds, on average; null before the first.")
     earned = MoneyField(currency_source="union.currency", help_text="With incentive vouchers.")
+    prices = ProviderPriceSerializer(source="prices.all", many=True, help_text="For what no voucher covers.")
 
     def get_name(self, provider: ServiceProvider) -> str:
         return localized(provider.store, "name")

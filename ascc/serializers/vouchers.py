@@ -69,7 +69,9 @@ class VoucherSerializer(Shown):
 
 
 class WholeVoucherSerializer(VoucherSerializer):
-    """One voucher with its timeline. `token` is for its owner alone: whoever holds it up has the owner's consent."""
+    """One voucher with its timeline. `token` is for its owner alone: whoever holds it up has the owner's consent, until
+    the voucher leaves a provider again or belongs to somebody else; read it anew for each handing over.
+    """
 
     token = serializers.CharField(allow_null=True, help_text="The signed voucher (EdDSA JWS); null for all others.")
     fee = MoneyField(source="version.fee", help_text="What the provider is paid for a visit, deductible included.")
@@ -154,6 +156,7 @@ class VerifiedSerializer(Shown):
     visits_left = serializers.IntegerField()
     expires_at = serializers.DateTimeField()
     signed = serializers.BooleanField(help_text="Whether a signed token of this union came with it.")
+    stale = serializers.BooleanField(help_text="Whether that token is of an earlier handing over and opens nothing.")
     held = serializers.BooleanField(help_text="Whether this provider holds it.")
     next_actions = serializers.ListField(child=serializers.CharField(), help_text="hold, redeem.")
 

@@ -110,5 +110,5 @@ def contact_of(*, voucher: Voucher) -> Contact:
         name=(owner.name if owner else "") or (purchase.recipient if bought_it else ""),
         email=owner.email if owner else voucher.email,
         phone=(owner.phone if owner else "") or (purchase.phone if bought_it else ""),
-        language=voucher.language,
+        language=(owner.language if owner else "") or voucher.language,
     )

@@ -58,6 +58,7 @@ def assess_work(
                 redemption=redemption,
                 voucher=voucher,
                 provider_id=redemption.provider_id,
+                customer_id=voucher.owner_id,
                 score=score,
                 words=words.strip()[:2000],
                 flags=flags_of(redemption=redemption, score=score),
@@ -100,15 +101,23 @@ def give_incentive(*, incentive: IncentiveVoucher, by: By, now: datetime) -> Inc
 
 
 @transaction.atomic
-def redeem_incentive(*, incentive: IncentiveVoucher, now: datetime) -> IncentiveVoucher:
-    """The provider turns it into money of the next settlement, once. Raises WrongState."""
+def redeem_incentive(
+    *, incentive: IncentiveVoucher, now: datetime, paid_as: str = IncentiveVoucher.Paid.MONEY
+) -> IncentiveVoucher:
+    """The provider turns it, once, into money of the next settlement, or into credit against what it owes the union.
+
+    Raises Invalid, WrongState.
+    """
+    if paid_as not in IncentiveVoucher.Paid.values:
+        raise Invalid(_("Choose money or a credit."), field="as")
+    is_credit = paid_as == IncentiveVoucher.Paid.CREDIT
     _move(
         incentive,
         IncentiveVoucher.State.GIVEN,
         IncentiveVoucher.State.REDEEMED,
         now=now,
         redeemed_at=now,
-        paid_as=IncentiveVoucher.Paid.MONEY,
+        paid_as=paid_as,
     )
     ServiceProvider.objects.filter(union=incentive.union_id, pk=incentive.provider_id).update(
         earned=F("earned") + incentive.value
@@ -117,12 +126,12 @@ def redeem_incentive(*, incentive: IncentiveVoucher, now: datetime) -> Incentive
         union=incentive.union_id,
         postings=[
             Posting(
-                "incentive redeemed",
+                "incentive credited" if is_credit else "incentive redeemed",
                 incentive.code,
                 [
                     Entry(Kind.INCENTIVE_FUND, incentive.value, incentive.currency),
                     Entry(
-                        Kind.ENTERPRISE_PAYABLE,
+                        Kind.ENTERPRISE_CREDIT if is_credit else Kind.ENTERPRISE_PAYABLE,
                         -incentive.value,
                         incentive.currency,
                         incentive.provider.store.membership_id,
@@ -143,7 +152,7 @@ def expire_incentives(*, now: datetime, limit: int = 500) -> int:
     )
     return sum(
         _expire(incentive, now=now)
-        for incentive in due.select_related("voucher__program__store").order_by("pk")[:limit]
+        for incentive in due.select_related("voucher__program__store").order_by("expires_at")[:limit]
     )
 
 

@@ -12,19 +12,16 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from ascc.models import ConfirmationCode, Redemption, ServiceVisit, Voucher
+from ascc.services.keeping import file_kept
 from ascc.services.moving import By, State
 from ascc.services.working import confirm_work
-from chat.models import Attachment
-from chat.services.attachments import attachment_storage, check_attachment
 from core.errors import DomainError, Invalid, WrongState
-from core.references import new_secret
 
 DIGITS = 6
 LASTS = timedelta(minutes=15)
@@ -95,17 +92,9 @@ def confirm_signed(*, visit: ServiceVisit, drawing: UploadedFile, by: By, now: d
 
     Raises AttachmentRefused, Invalid, WrongState.
     """
-    checked = check_attachment(file=drawing)
-    if checked.kind != Attachment.Kind.PICTURE:
-        raise Invalid(_("Let the customer sign in the field."), field="signature")
-    storage = attachment_storage()
-    name = f"care/{visit.union_id}/{visit.pk}/{new_secret(18)}.{checked.ending}"
-    path = storage.save(name, ContentFile(checked.content))
-    try:
+    wrong = Invalid(_("Let the customer sign in the field."), field="signature")
+    with file_kept(file=drawing, folder=f"{visit.union_id}/{visit.pk}", unless_picture=wrong) as path:
         return confirm_work(visit=visit, by=by, now=now, how=ServiceVisit.Confirmation.SIGNATURE, signature=path)
-    except BaseException:
-        storage.delete(path)
-        raise
 
 
 def _open_codes(voucher: Voucher, *, now: datetime) -> QuerySet[ConfirmationCode]:

@@ -26,6 +26,16 @@ WITH wanted AS (
     SELECT 'incentive_fund', NULL, currency, -sum(value)::bigint FROM ascc_incentivevoucher
     WHERE union_id = %(union)s AND state IN ('issued', 'given') GROUP BY currency
     UNION ALL
+    SELECT 'enterprise_credit', membership_id, currency, sum(amount)::bigint FROM (
+        SELECT store.membership_id, incentive.currency, -incentive.value AS amount
+        FROM ascc_incentivevoucher AS incentive JOIN ascc_serviceprovider AS provider
+            ON provider.id = incentive.provider_id JOIN stores_store AS store ON store.id = provider.store_id
+        WHERE incentive.union_id = %(union)s AND incentive.state = 'redeemed' AND incentive.paid_as = 'credit'
+        UNION ALL
+        SELECT membership_id, currency, net FROM payments_earning
+        WHERE union_id = %(union)s AND kind = 'transfer' AND starts_with(reference, 'credit used:')
+    ) AS credit GROUP BY membership_id, currency
+    UNION ALL
     SELECT 'insurer_receivable', NULL, currency, sum(approved)::bigint FROM ascc_claim
     WHERE union_id = %(union)s AND state = 'approved' GROUP BY currency
     UNION ALL
@@ -43,7 +53,7 @@ WITH wanted AS (
 ), kept AS (
     SELECT kind, membership_id, currency, balance FROM payments_ledgeraccount
     WHERE union_id = %(union)s
-        AND kind IN ('program_fund', 'incentive_fund', 'insurer_receivable', 'insurer_payable')
+        AND kind IN ('program_fund', 'incentive_fund', 'enterprise_credit', 'insurer_receivable', 'insurer_payable')
 )
 SELECT coalesce(wanted.kind, kept.kind), coalesce(wanted.currency, kept.currency), coalesce(kept.balance, 0),
     coalesce(wanted.balance, 0)

@@ -16,6 +16,13 @@ from core.references import new_secret
 VisitState = ServiceVisit.State
 
 
+class DisputeDecided(WrongState):
+    """The center has spoken: nothing is added any more, and nothing is decided twice."""
+
+    code = "dispute_decided"
+    detail = _("The service center has decided this dispute; nothing can be added any more.")
+
+
 @transaction.atomic
 def open_dispute(*, visit: ServiceVisit, by: By, now: datetime, reason: str) -> Dispute:
     """Instead of confirming what was reported. Raises Invalid, WrongState."""
@@ -41,14 +48,18 @@ def open_dispute(*, visit: ServiceVisit, by: By, now: datetime, reason: str) -> 
 
 @transaction.atomic
 def add_evidence(*, dispute: Dispute, by: By, now: datetime, words: str, path: str = "") -> DisputeEvidence:
-    """What one side says; `path` is a private picture or paper that is kept already. Raises Invalid, WrongState."""
+    """What one side says; `path` is a private picture or paper that is kept already.
+
+    The dispute's row decides whether it came before the decision. Raises Invalid, DisputeDecided.
+    """
     words = words.strip()
     if not words:
         raise Invalid(_("Say in words what it shows."), field="words")
-    dispute = Dispute.objects.select_for_update().get(union=dispute.union_id, pk=dispute.pk)
+    locked = Dispute.objects.select_for_update(of=("self",)).select_related("visit__voucher")
+    dispute = locked.get(union=dispute.union_id, pk=dispute.pk)
     if dispute.decided_at is not None:
-        raise WrongState(state="decided")
-    return DisputeEvidence.objects.create(
+        raise DisputeDecided(state="decided")
+    evidence = DisputeEvidence.objects.create(
         union_id=dispute.union_id,
         dispute=dispute,
         side=by.side,
@@ -58,6 +69,8 @@ def add_evidence(*, dispute: Dispute, by: By, now: datetime, words: str, path: s
         path=path,
         at=now,
     )
+    note_step(voucher=dispute.visit.voucher, what=What.SHOWN, by=by, now=now, note=dispute.visit.ref)
+    return evidence
 
 
 @transaction.atomic
@@ -66,7 +79,7 @@ def decide_dispute(
 ) -> Redemption | None:
     """The center's word: so much of the fee (minor units) is paid, and whether a visit counts as used.
 
-    A visit that does not count pays nothing; the customer can choose again. Raises Invalid, WrongState.
+    A visit that does not count pays nothing; the customer can choose again. Raises Invalid, DisputeDecided.
     """
     decision = decision.strip()
     visit = dispute.visit
@@ -82,7 +95,7 @@ def decide_dispute(
     )
     dispute.refresh_from_db()
     if not decided:
-        raise WrongState(state="decided")
+        raise DisputeDecided(state="decided")
     note_step(voucher=visit.voucher, what=What.DECIDED, by=by, now=now, note=decision)
     if visit_counts:
         return confirm_work(visit=visit, by=by, now=now, how=ServiceVisit.Confirmation.DECISION, amount=granted)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from django.conf import settings
 from django.db import connection, transaction
@@ -54,6 +55,19 @@ def renew_key(*, now: datetime, at_once: bool = False) -> SigningKey:
     return SigningKey.objects.create(
         kid=new_secret(9), public=text_of(data=public), sealed=_seal().encrypt(raw).decode(), made_at=now
     )
+
+
+def public_key(*, kid: str) -> Ed25519PublicKey | None:
+    """The key of this name, for whoever checks signatures: there are few, and each process remembers them.
+
+    One that is not remembered may have been made just now: it is looked for, and only what is there is kept.
+    """
+    keys = remembered("public keys", REMEMBERED, lambda: _public(SigningKey.objects.all()))
+    return keys.get(kid) or _public(SigningKey.objects.filter(kid=kid)).get(kid)
+
+
+def _public(keys: Iterable[SigningKey]) -> dict[str, Ed25519PublicKey]:
+    return {key.kid: Ed25519PublicKey.from_public_bytes(bytes_of(text=key.public)) for key in keys}
 
 
 def public_keys() -> dict[str, list[dict[str, str]]]:

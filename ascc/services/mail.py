@@ -1,4 +1,5 @@
-"""Writes to owners of vouchers, in their language: what they were given, what runs out, what is offered to them."""
+"""Writes to owners of vouchers, in their language: what they were given, what runs out, who took it on, what is
+offered to them."""
 
 from __future__ import annotations
 
@@ -11,10 +12,13 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import User
-from ascc.models import Voucher, VoucherGift, VoucherStep
+from ascc.models import Dispute, ServiceProvider, Voucher, VoucherGift, VoucherStep
 from ascc.services.moving import SYSTEM, What, note_step
 from core.localized import localized
 from core.mail import send_templated_mail
+from core.money import format_money
+from stores.queries.team import mail_readers_of
+from unions.queries import absolute_address
 
 State = VoucherGift.State
 
@@ -54,6 +58,11 @@ def send_reminder(*, voucher: Voucher) -> None:
     _send(voucher, "reminder", {"to_activate": to_activate, "until": until})
 
 
+def send_taken_on(*, voucher: Voucher, provider: ServiceProvider) -> None:
+    """Who has taken it on by its QR code, and what to do if the owner did not hold it up."""
+    _send(voucher, "taken_on", {"provider": localized(provider.store, "name")})
+
+
 def send_gift(*, gift: VoucherGift) -> None:
     """To whom it is offered: what it is, from whom, and where to say yes or no."""
     voucher = gift.voucher
@@ -66,6 +75,20 @@ def send_gift_answer(*, gift: VoucherGift, giver: User) -> None:
     """To whoever offered it: yes or no."""
     context = {"gift": gift, "is_accepted": gift.state == State.ACCEPTED}
     _send(gift.voucher, "gift_answer", context, to=giver.email, language=giver.language)
+
+
+def send_dispute(*, dispute: Dispute) -> None:
+    """To the provider's people that it was opened; to them and the customer how it was decided."""
+    visit, union, is_decided = dispute.visit, dispute.union, dispute.decided_at is not None
+    voucher, store = visit.voucher, visit.provider.store
+    granted = format_money(dispute.granted or 0, voucher.currency)
+    told = {"dispute": dispute, "is_decided": is_decided, "store": store, "granted": granted}
+    if is_decided:
+        _send(voucher, "dispute", {**told, "for_customer": True})
+    keys = {"union": union.slug, "store": store.slug, "code": voucher.code}
+    link = absolute_address(union, reverse("provider:voucher", kwargs=keys))
+    for reader in mail_readers_of(store):
+        _send(voucher, "dispute", {**told, "link": link}, to=reader, language=union.default_language)
 
 
 def _told(voucher: Voucher) -> dict[str, Any]:

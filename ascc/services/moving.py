@@ -45,6 +45,9 @@ class By:
 
 SYSTEM = By()
 
+GIVEN = (State.ACCEPTED, State.IN_SERVICE, State.PERFORMED, State.ASSESSED)
+"""In these a provider has it, or had it last; free again, tokens that were held up until then are stale."""
+
 _MOVE = """
 WITH moved AS (
     UPDATE ascc_voucher SET state = %(to)s {sets}
@@ -87,11 +90,13 @@ def move_voucher(
         "address": by.address,
         "note": note[:300],
         "now": now,
+        "given": [str(state) for state in GIVEN],
         **{f"set_{name}": value for name, value in changes.items()},
         **{f"if_{name}": value for name, value in conditions.items()},
     }
+    counts = ", handing = handing + (state = ANY(%(given)s))::int" if to == State.ACTIVE else ""
     statement = _MOVE.format(
-        sets="".join(f", {_column(name)} = %(set_{name})s" for name in changes),
+        sets=counts + "".join(f", {_column(name)} = %(set_{name})s" for name in changes),
         conditions="".join(f" AND {_column(name)} IS NOT DISTINCT FROM %(if_{name})s" for name in conditions),
     )
     with connection.cursor() as cursor:

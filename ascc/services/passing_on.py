@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -66,7 +67,10 @@ def offer_voucher(*, voucher: Voucher, by: By, now: datetime, email: str, words:
 
 @transaction.atomic
 def accept_voucher(*, token: str, user: User, address: str | None, now: datetime) -> Voucher:
-    """It belongs to this person from now on. Raises NotFound, NotForThisPerson, WrongState."""
+    """It belongs to this person from now on; QR codes of who had it before are stale.
+
+    Raises NotFound, NotForThisPerson, WrongState.
+    """
     gift = VoucherGift.objects.select_related("voucher").filter(token=token).first()
     if gift is None:
         raise NotFound
@@ -75,7 +79,7 @@ def accept_voucher(*, token: str, user: User, address: str | None, now: datetime
     voucher = Voucher.objects.select_for_update().get(union=gift.union_id, pk=gift.voucher_id)
     _answer(gift, VoucherGift.State.ACCEPTED, now=now)
     moved = Voucher.objects.filter(union=gift.union_id, pk=gift.voucher_id, state__in=Voucher.UNUSED).update(
-        owner=user, email=""
+        owner=user, email="", handing=F("handing") + 1
     )
     if not moved:
         raise WrongState(state=voucher.state)
@@ -103,7 +107,10 @@ def withdraw_offer(*, gift: VoucherGift, now: datetime) -> VoucherGift:
 
 @transaction.atomic
 def claim_vouchers(*, user: User, email: str) -> int:
-    """Vouchers of guests that wait for this proved address belong to the person from now on; returns how many."""
+    """Vouchers of guests that wait for this proved address belong to the person from now on; returns how many.
+
+    It is who bought them all the time, so the paper that the mail brought stays good.
+    """
     # In small letters, as they are kept: an index finds them, however many guests there are.
     return Voucher.objects.filter(owner=None, email=email.lower()).update(owner=user, email="")
 

@@ -1,16 +1,15 @@
-"""Photographs of the work: drawn anew as those of conversations, kept where no web server looks."""
+"""Photographs: of what a voucher is for, and of the work."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from ascc.models import ServiceVisit, WorkPicture
-from chat.models import Attachment
-from chat.services.attachments import attachment_storage, check_attachment
+from ascc.models import ServiceVisit, Voucher, WorkPicture
+from ascc.services.keeping import file_kept
 from core.errors import DomainError, Invalid, WrongState
 from core.references import new_secret
 
@@ -26,6 +25,15 @@ class EnoughPictures(DomainError):
     detail = _("A service has at most twelve photos.")
 
 
+def photo_kept(*, voucher: Voucher, file: UploadedFile | None) -> AbstractContextManager[str]:
+    """The path of the photo that proves what it is for, within the block; empty without a file.
+
+    Raises AttachmentRefused, Invalid.
+    """
+    wrong = Invalid(_("Send a photo (JPEG, PNG, WebP, AVIF, GIF)."), field="photo")
+    return file_kept(file=file, folder=f"{voucher.union_id}/vouchers/{voucher.pk}", unless_picture=wrong)
+
+
 def add_picture(*, visit: ServiceVisit, file: UploadedFile, now: datetime, words: str = "") -> WorkPicture:
     """Keep a photograph with the visit until the customer has confirmed it.
 
@@ -33,17 +41,10 @@ def add_picture(*, visit: ServiceVisit, file: UploadedFile, now: datetime, words
     """
     if visit.state not in TAKEN_IN:
         raise WrongState(state=visit.state)
-    checked = check_attachment(file=file)
-    if checked.kind != Attachment.Kind.PICTURE:
-        raise Invalid(_("Send photos (JPEG, PNG, WebP, AVIF, GIF)."), field="photos")
     if WorkPicture.objects.filter(union=visit.union_id, visit=visit).count() >= MOST_PICTURES:
         raise EnoughPictures
-    ref, storage = new_secret(18), attachment_storage()
-    path = storage.save(f"care/{visit.union_id}/{visit.pk}/{ref}.{checked.ending}", ContentFile(checked.content))
-    try:
+    wrong = Invalid(_("Send photos (JPEG, PNG, WebP, AVIF, GIF)."), field="photos")
+    with file_kept(file=file, folder=f"{visit.union_id}/{visit.pk}", unless_picture=wrong) as path:
         return WorkPicture.objects.create(
-            union_id=visit.union_id, visit=visit, ref=ref, path=path, words=words.strip()[:200], at=now
+            union_id=visit.union_id, visit=visit, ref=new_secret(18), path=path, words=words.strip()[:200], at=now
         )
-    except BaseException:
-        storage.delete(path)
-        raise

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from ascc.models import Dispute, DisputeEvidence
 from ascc.services.disputing import add_evidence
+from ascc.services.keeping import file_at, file_kept
 from ascc.services.moving import By
-from chat.services.attachments import attachment_storage, check_attachment
 from core.errors import DomainError
-from core.references import new_secret
 
 MOST_PIECES = 20
 TYPES = {"webp": "image/webp", "pdf": "application/pdf"}
@@ -29,24 +27,13 @@ class EnoughEvidence(DomainError):
 def show_evidence(
     *, dispute: Dispute, by: By, now: datetime, words: str, file: UploadedFile | None = None
 ) -> DisputeEvidence:
-    """Words and, if there is one, a file. Raises AttachmentRefused, EnoughEvidence, Invalid, WrongState."""
+    """Words and, if there is one, a file. Raises AttachmentRefused, EnoughEvidence, Invalid, DisputeDecided."""
     if DisputeEvidence.objects.filter(union=dispute.union_id, dispute=dispute, side=by.side).count() >= MOST_PIECES:
         raise EnoughEvidence
-    if file is None:
-        return add_evidence(dispute=dispute, by=by, now=now, words=words)
-    checked = check_attachment(file=file)
-    storage = attachment_storage()
-    name = f"care/{dispute.union_id}/disputes/{dispute.pk}/{new_secret(18)}.{checked.ending}"
-    path = storage.save(name, ContentFile(checked.content))
-    try:
+    with file_kept(file=file, folder=f"{dispute.union_id}/disputes/{dispute.pk}") as path:
         return add_evidence(dispute=dispute, by=by, now=now, words=words, path=path)
-    except BaseException:
-        storage.delete(path)
-        raise
 
 
 def evidence_file(*, evidence: DisputeEvidence) -> tuple[bytes, str]:
     """The kept file and its media type. Raises FileNotFoundError."""
-    with attachment_storage().open(evidence.path) as stored:
-        content: bytes = stored.read()
-    return content, TYPES[evidence.path.rpartition(".")[2]]
+    return file_at(path=evidence.path), TYPES[evidence.path.rpartition(".")[2]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from ascc.errors import VoucherLapsed, VoucherOver
@@ -15,7 +15,7 @@ from ascc.services.moving import By, State
 from core.errors import DomainError, WrongState
 from core.outbox import publish
 from core.references import new_reference
-from core.statements import row_of
+from core.statements import NO_FLUSH, flush, row_of
 from payments.models import LedgerAccount
 from payments.services.ledger import Entry, Posting
 from payments.services.transfers import transfer_all
@@ -38,29 +38,31 @@ class TooLateToUndo(DomainError):
     detail = _("A redemption can be undone within a minute; after that the service center has to decide.")
 
 
-_REDEEM = """
-WITH used AS (
+# All redemptions of a union meet in the balance of its fund. Its row is held from the posting to the commit, which
+# therefore does not wait for the disk; whoever asked waits for it afterwards, together with others.
+_REDEEM = f"""
+WITH {NO_FLUSH}, used AS (
     UPDATE ascc_voucher AS voucher
     SET state = 'performed', used = voucher.used + 1, spent = voucher.spent + coalesce(
         %(amount)s, version.fee - version.deductible)
-    FROM ascc_programversion AS version, ascc_serviceprogram AS program
+    FROM no_flush, ascc_programversion AS version, ascc_serviceprogram AS program
     WHERE voucher.id = %(voucher)s AND voucher.union_id = %(union)s AND version.id = voucher.version_id
         AND program.id = voucher.program_id AND voucher.state = ANY(%(from)s) AND voucher.provider_id = %(provider)s
-        AND voucher.used < voucher.visits AND voucher.expires_at > %(now)s
+        AND voucher.used < voucher.visits AND voucher.expires_at > %(valid_at)s
     RETURNING voucher.id, voucher.union_id, old.state AS from_state, voucher.used AS number, voucher.currency,
         coalesce(%(amount)s, version.fee - version.deductible) AS amount, program.store_id
 ), redeemed AS (
     INSERT INTO ascc_redemption (union_id, voucher_id, visit_id, provider_id, number, ref, amount, currency, actor_id,
         at)
     SELECT union_id, id, %(visit)s, %(provider)s, number, %(ref)s, amount, currency, %(actor)s, %(now)s FROM used
-    RETURNING id
+    RETURNING *
 ), told AS (
     INSERT INTO ascc_voucherstep (union_id, voucher_id, what, from_state, to_state, side, actor_id, address, note, at)
     SELECT union_id, id, 'redeemed', from_state, 'performed', %(side)s, %(actor)s, %(address)s::inet, %(ref)s, %(now)s
     FROM used
     RETURNING id
 )
-SELECT redeemed.id, told.id AS step_id, used.amount, used.currency, issuer.membership_id AS issuer_id
+SELECT redeemed.*, told.id AS step_id, issuer.membership_id AS issuer_id
 FROM used, redeemed, told, LATERAL (
     SELECT (SELECT membership_id FROM stores_store WHERE id = used.store_id) AS membership_id
 ) AS issuer
@@ -80,10 +82,12 @@ def redeem_voucher(
 ) -> Redemption:
     """Use up one visit of a voucher that the provider holds, and pay the provider from the program's fund.
 
+    Of a visit it counts that work began while the voucher was valid: who confirms late does not take the pay away.
     `amount` in minor units where it was decided otherwise than the program says. A thousand at once succeed once: the
     voucher's row decides. Post nothing else in the same transaction. Raises NotHeld, VoucherLapsed, VoucherOver.
     """
     ref = new_reference(voucher.code.partition("-")[0] + "R")
+    valid_at = visit.started_at if visit is not None and visit.started_at is not None else now
     done = row_of(
         _REDEEM,
         {
@@ -98,11 +102,12 @@ def redeem_voucher(
             "actor": by.user_id,
             "address": by.address,
             "now": now,
+            "valid_at": valid_at,
         },
     )
     if done is None:
-        raise _why_not(voucher, provider, now=now)
-    _pay("service", ref, done, provider, memo=voucher.code, now=now)
+        raise _why_not(voucher, provider, now=valid_at)
+    transaction.on_commit(flush)
     publish(
         VOUCHER_MOVED,
         aggregate=f"voucher:{voucher.pk}",
@@ -110,8 +115,11 @@ def redeem_voucher(
         what=str(VoucherStep.What.REDEEMED),
         step_id=done.step_id,
     )
-    return Redemption.objects.get(union=voucher.union_id, pk=done.id)
+    _pay("service", ref, done, provider, memo=voucher.code, now=now)
+    return Redemption.from_db(connection.alias, _COLUMNS, [getattr(done, name) for name in _COLUMNS])
 
+
+_COLUMNS = [field.attname for field in Redemption._meta.concrete_fields]
 
 _UNDO = """
 WITH undone AS (

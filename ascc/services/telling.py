@@ -9,7 +9,17 @@ from core.live import announce, person_topic
 
 What = VoucherStep.What
 OF_THE_OWNER = frozenset(
-    {What.ISSUED, What.MAILED, What.ACTIVATED, What.REMINDED, What.OFFERED, What.GIVEN, What.REDUCED, What.EXPIRED}
+    {
+        What.ISSUED,
+        What.MAILED,
+        What.ACTIVATED,
+        What.REMINDED,
+        What.OFFERED,
+        What.GIVEN,
+        What.RENEWED,
+        What.REDUCED,
+        What.EXPIRED,
+    }
 )
 """What is between the platform and the voucher's owner, whoever held it before."""
 

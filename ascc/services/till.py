@@ -1,7 +1,7 @@
 """A provider's till: what a scanned or typed voucher is, and redeeming it with the customer standing there.
 
 Who redeems at a till shows that the customer is there: by the signed token in the customer's QR, or by the one-time
-code of this moment. A code that is printed on paper opens nothing by itself.
+code of this moment. A code that is printed on paper opens nothing by itself, nor does a token of an earlier handing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ascc.models import Redemption, ServiceProvider, ServiceVisit, Voucher
 from ascc.services.confirming import use_code
 from ascc.services.moving import By
 from ascc.services.redeeming import NotHeld, redeem_voucher
-from ascc.services.tokens import read_token
+from ascc.services.tokens import StaleToken, read_token
 from ascc.services.working import confirm_work
 from core.errors import DomainError, WrongState
 from core.references import normalise_reference
@@ -40,10 +40,40 @@ class ProofNeeded(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A voucher that was held up; `is_proved` when its signed token came along."""
+    """A voucher that was held up, and of which handing the signed token is that came along."""
 
     voucher: Voucher
-    is_proved: bool
+    handing: int | None = None
+
+    @property
+    def is_signed(self) -> bool:
+        """A genuine token came along, of whichever handing."""
+        return self.handing is not None
+
+    @property
+    def is_proved(self) -> bool:
+        """The token is what the customer's wallet shows now."""
+        return self.handing == self.voucher.handing
+
+    @property
+    def is_stale(self) -> bool:
+        return self.is_signed and not self.is_proved
+
+    def check_proof(self) -> None:
+        """Raises StaleToken, ProofNeeded."""
+        if self.is_stale:
+            raise StaleToken
+        if not self.is_proved:
+            raise ProofNeeded
+
+    def check_again(self) -> None:
+        """Once a move of one's own has locked the voucher's row: was it handed over again meanwhile? Raises StaleToken.
+
+        The caller's transaction takes the move back.
+        """
+        now = Voucher.objects.filter(union=self.voucher.union_id, pk=self.voucher.pk).values_list("handing", flat=True)
+        if now.get() != self.handing:
+            raise StaleToken
 
 
 def read_shown(*, text: str, union: Union, issuer: str, now: datetime) -> Shown:
@@ -60,8 +90,10 @@ def read_shown(*, text: str, union: Union, issuer: str, now: datetime) -> Shown:
         token = parse_qs(parts.query).get("t", [""])[0]
     elif text.count(".") == 2:
         token = text
+    handing = None
     if token:
-        code = read_token(token=token, issuer=issuer, now=now).code
+        claims = read_token(token=token, issuer=issuer, now=now)
+        code, handing = claims.code, claims.handing
     code = normalise_reference(code)
     voucher = (
         Voucher.objects.filter(union=union, code=code)
@@ -72,7 +104,7 @@ def read_shown(*, text: str, union: Union, issuer: str, now: datetime) -> Shown:
     )
     if voucher is None:
         raise NoSuchVoucher
-    return Shown(voucher, bool(token))
+    return Shown(voucher, handing)
 
 
 @transaction.atomic
@@ -81,16 +113,22 @@ def redeem_at_till(
 ) -> Redemption:
     """Use up a visit. What was begun as a visit has to be reported first, and is confirmed by this.
 
-    With a code `count_try` comes first. Raises ProofNeeded, WrongCode, CodeOver, NotHeld, VoucherLapsed, VoucherOver,
-    WrongState.
+    With a code `count_try` comes first. Raises ProofNeeded, StaleToken, WrongCode, CodeOver, NotHeld, VoucherLapsed,
+    VoucherOver, WrongState.
     """
     voucher = shown.voucher
     if voucher.provider_id != provider.pk:
         raise NotHeld(state=voucher.state)
-    if not shown.is_proved:
-        if not plain_code:
-            raise ProofNeeded
-        use_code(voucher=voucher, plain=plain_code, now=now)
+    if shown.is_proved or not plain_code:
+        shown.check_proof()
+        redemption = _redeem(voucher, provider, by=by, now=now)
+        shown.check_again()
+        return redemption
+    use_code(voucher=voucher, plain=plain_code, now=now)
+    return _redeem(voucher, provider, by=by, now=now)
+
+
+def _redeem(voucher: Voucher, provider: ServiceProvider, *, by: By, now: datetime) -> Redemption:
     visit = (
         ServiceVisit.objects.filter(
             union=voucher.union_id, voucher=voucher, provider=provider, state__in=ServiceVisit.OPEN

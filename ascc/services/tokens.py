@@ -1,7 +1,8 @@
 """The signed form of a voucher: a compact JWS (RFC 7515) with EdDSA that anyone can verify offline with a JOSE library.
 
 It says what the voucher is, not how it stands: whether it is used up is asked of `/v/<code>/` or of the redemption.
-No personal data is in it.
+Whoever was shown it can keep a copy, so it proves possession for one handing over alone (docs/adr/0102). No personal
+data is in it.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.utils.translation import gettext_lazy as _
 
-from ascc.models import SigningKey, Voucher
-from ascc.services.keys import bytes_of, signing_key, text_of
+from ascc.models import Voucher
+from ascc.services.keys import bytes_of, public_key, signing_key, text_of
 from core.errors import Invalid
 
 TYPE = "voucher+jwt"
@@ -30,6 +30,18 @@ class BadToken(Invalid):
     detail = _("This is no valid voucher of this union.")
 
 
+class StaleToken(BadToken):
+    """Genuine, but of an earlier handing over: whoever holds it up may have kept a copy. `reason`: stale."""
+
+    detail = _(
+        "This QR code was for an earlier handing over. Ask the customer to open the voucher in the wallet and to show "
+        "the QR code that is there now."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(reason="stale")
+
+
 @dataclass(frozen=True, slots=True)
 class Claims:
     """What a verified token says."""
@@ -39,12 +51,13 @@ class Claims:
     transaction: str
     program: str
     version: int
+    handing: int
     issued_at: int
     expires_at: int
 
 
 def token_of(*, voucher: Voucher, issuer: str, now: datetime) -> str:
-    """The token of a voucher; `issuer` is the union's own address. The same voucher and key give the same token.
+    """The token of a voucher; `issuer` is the union's own address. The same voucher, handing and key give the same.
 
     The version, its program and the order line's order must be loaded or are read.
     """
@@ -53,12 +66,13 @@ def token_of(*, voucher: Voucher, issuer: str, now: datetime) -> str:
     body = {
         "iss": issuer,
         "sub": voucher.code,
-        "jti": f"{voucher.code}:{int(voucher.expires_at.timestamp())}",
+        "jti": f"{voucher.code}:{voucher.handing}:{int(voucher.expires_at.timestamp())}",
         "iat": int(voucher.issued_at.timestamp()),
         "nbf": int(voucher.issued_at.timestamp()),
         "exp": int(voucher.expires_at.timestamp()),
         "program": voucher.program.ref,
         "version": voucher.version.number,
+        "handing": voucher.handing,
         "transaction": f"{voucher.order_line.order.number}/{voucher.order_line_id}/{voucher.piece}",
     }
     signed = f"{_part(head)}.{_part(body)}"
@@ -76,11 +90,11 @@ def read_token(*, token: str, issuer: str, now: datetime) -> Claims:
         proof = bytes_of(text=signature)
     except (ValueError, KeyError, TypeError) as error:
         raise BadToken(reason="malformed") from error
-    public = SigningKey.objects.filter(kid=kid).values_list("public", flat=True).first() if is_ours else None
+    public = public_key(kid=kid) if is_ours else None
     if public is None:
         raise BadToken(reason="unknown_key")
     try:
-        Ed25519PublicKey.from_public_bytes(bytes_of(text=public)).verify(proof, signed.encode())
+        public.verify(proof, signed.encode())
     except InvalidSignature as error:
         raise BadToken(reason="tampered") from error
     if body["iss"] != issuer:
@@ -93,6 +107,8 @@ def read_token(*, token: str, issuer: str, now: datetime) -> Claims:
         transaction=body["transaction"],
         program=body["program"],
         version=body["version"],
+        # Tokens that were printed before handings were counted are of the first.
+        handing=body.get("handing", 1),
         issued_at=body["iat"],
         expires_at=body["exp"],
     )

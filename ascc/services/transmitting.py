@@ -105,6 +105,29 @@ def take_back(*, transmission: Transmission, by: By, now: datetime) -> Transmiss
 
 
 @transaction.atomic
+def have_back(*, voucher: Voucher, by: By, now: datetime) -> None:
+    """The customer wants it back: before the provider has answered, or has it but no time is agreed and no work begun.
+
+    Raises WrongState.
+    """
+    sent = Transmission.objects.filter(
+        union=voucher.union_id, voucher=voucher, state=Transmission.State.OFFERED
+    ).first()
+    if sent is not None:
+        take_back(transmission=sent, by=by, now=now)
+        return
+    move_voucher(
+        voucher=voucher,
+        to=State.ACTIVE,
+        what=What.TAKEN_BACK,
+        by=by,
+        now=now,
+        only_from=[State.ACCEPTED],
+        provider_id=None,
+    )
+
+
+@transaction.atomic
 def give_back(*, voucher: Voucher, by: By, now: datetime, reason: str) -> Voucher:
     """A provider who has taken it on cannot come after all; no work has begun. Raises WrongState."""
     move_voucher(
@@ -125,7 +148,7 @@ def lapse_unanswered(*, now: datetime, limit: int = 500) -> int:
     """Give back to their owners what no provider has answered in time; returns how many. Any number of workers."""
     waiting = Transmission.objects.filter(
         state=Transmission.State.OFFERED, sent_at__lte=now - ANSWERED_WITHIN
-    ).order_by("pk")
+    ).order_by("sent_at")
     return sum(_lapse(transmission, now=now) for transmission in waiting.select_related("voucher")[:limit])
 
 

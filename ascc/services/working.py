@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -14,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from ascc.models import Redemption, ServiceProvider, ServiceVisit, Voucher
 from ascc.services.moving import SYSTEM, By, State, What, move_voucher, note_step
 from ascc.services.redeeming import NotHeld, redeem_voucher
-from core.errors import Invalid, WrongState
+from core.errors import DomainError, Invalid, WrongState
 from core.references import new_reference
 from orders.models import Reservation, Side
 from orders.services.reservations import cancel_reservation, finish_reservation
 
+logger = logging.getLogger(__name__)
 VisitState = ServiceVisit.State
 CONFIRMED_WITHIN = timedelta(days=7)
 """A report that the customer neither confirms nor disputes for so long counts as confirmed."""
@@ -150,7 +152,9 @@ def confirm_work(
         voucher=visit.voucher, provider=visit.provider, by=by, now=now, visit=visit, amount=amount
     )
     ServiceProvider.objects.filter(union=visit.union_id, pk=visit.provider_id).update(
-        done=F("done") + 1, on_time=F("on_time") + (1 if visit.is_on_time else 0)
+        done=F("done") + 1,
+        timed=F("timed") + (0 if visit.is_on_time is None else 1),
+        on_time=F("on_time") + (1 if visit.is_on_time else 0),
     )
     return redemption
 
@@ -183,10 +187,12 @@ def confirm_silent(*, now: datetime, limit: int = 500) -> int:
     """Confirm what was reported long ago and never questioned; returns how many."""
     silent = ServiceVisit.objects.filter(state=VisitState.REPORTED, reported_at__lte=now - CONFIRMED_WITHIN)
     done = 0
-    for visit in silent.select_related("voucher__version", "provider__store").order_by("pk")[:limit]:
+    for visit in silent.select_related("voucher__version", "provider__store").order_by("reported_at")[:limit]:
         try:
             confirm_work(visit=visit, by=SYSTEM, now=now, how=ServiceVisit.Confirmation.SILENCE)
-        except WrongState:
+        except DomainError as refusal:
+            # One that cannot be confirmed keeps nobody else waiting for their pay.
+            logger.info("visit %s is not confirmed by silence: %s", visit.ref, refusal.code)
             continue
         done += 1
     return done

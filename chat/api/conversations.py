@@ -12,7 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from chat.models import Conversation, Manager, Participant
+from chat.cards import Showing
+from chat.frames.cards import shown_posting
+from chat.models import Conversation, Manager, Message, Participant
 from chat.queries.consoles import speakers_of
 from chat.queries.integrators import conversation_for, conversations_for, messages_after
 from chat.queries.shoppers import Shopper
@@ -192,13 +194,21 @@ class MessageList(_Talking):
         responses={201: SaidSerializer}, parameters=[TOKEN_HEADER],
     )  # fmt: skip
     def post(self, request: Request, union: str, ref: str) -> Response:
-        """Stored before it is answered, and heard at once. The same `id` of the same speaker is stored once."""
+        """Words, or a card of what is talked about: a product, an order, free times, the customer's own voucher.
+
+        Stored before it is answered, and heard at once. The same `id` of the same speaker is stored once.
+        """
         return once(request, self.say, required=False)
 
     def say(self) -> tuple[int, Any]:
         wish = self.valid(NewMessageSerializer)
         conversation = self.found()
-        posting = text_posting(voice=self.voice(conversation), text=wish["text"], client_id=wish["id"])
+        voice = self.voice(conversation)
+        if wish["kind"] == Message.Kind.TEXT:
+            posting = text_posting(voice=voice, text=wish["text"], client_id=wish["id"])
+        else:
+            by = Showing(not self.by_store, self.key.user if self.key is not None else None)
+            posting = shown_posting(conversation, voice, wish, by=by)
         (seq,) = post(conversation=conversation, postings=[posting], now=self.now)
         return 201, {"id": wish["id"], "seq": seq}
 

@@ -56,6 +56,7 @@ from unions.models import Union
 class Reader:
     """Who looks at a card. `is_shopper` is False for those who answer; `sent` is their form of it that was refused.
 
+    `is_beside` is who only listens and speaks, of a store that was asked in: nothing is agreed with them.
     `asked` is what they chose to see of it (a day, say): what a form of the card with `method="get"` sent.
     """
 
@@ -66,6 +67,7 @@ class Reader:
     address: str | None = None
     asked: Mapping[str, str] = field(default_factory=dict)
     sent: Form | None = None
+    is_beside: bool = False
 
     @property
     def side(self) -> str:
@@ -137,6 +139,9 @@ _pressers: dict[str, Presser] = {}
 _showers: dict[str, Shower] = {}
 _offerers: dict[str, Offerer] = {}
 GONE = Card("talk/cards/gone.html")
+BETWEEN = Card("talk/cards/between.html")
+"""What customer and store agree on, for who was asked in: that it is there, and in which words."""
+OPEN_TO_ALL = frozenset({Message.Kind.PICTURE, Message.Kind.VOUCHER})
 
 
 def card(kind: str) -> Callable[[Drawer], Drawer]:
@@ -204,6 +209,8 @@ def draw(message: Message, reader: Reader) -> Card:
     drawer = _drawers.get(message.kind)
     if drawer is None:
         return GONE
+    if reader.is_beside and message.kind not in OPEN_TO_ALL:
+        return BETWEEN
     try:
         return drawer(message, reader)
     except NotFound:

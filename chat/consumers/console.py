@@ -23,7 +23,7 @@ from chat.queries.consoles import (
     PART,
     Door,
     console_door,
-    conversations_at,
+    conversations_heard_at,
     counts_of_list,
     parts_of_list,
     program_door,
@@ -98,7 +98,7 @@ class ConsoleSocket(TalkingSocket):
                 for part, conversations in parts.items()
                 for conversation in conversations[: MOST_OWN if part == "mine" else PART]
             }
-            hello["conversations"] = listed_frames(session.user, list(listed.values()))
+            hello["conversations"] = listed_frames(session.user, session.store, list(listed.values()))
             hello["counts"] = counts_of_list(session.union, session.store)
             for greet in greetings[self.side]:
                 hello |= greet(session)
@@ -130,11 +130,11 @@ class ConsoleSocket(TalkingSocket):
         return (now.may_talk, now.may_see_orders) == (before.may_talk, before.may_see_orders)
 
     def voices(self, refs: list[str]) -> dict[str, tuple[int, Speaker | None]]:
-        """The store's own; a voice where this manager has joined."""
+        """The store's own and those it was asked into; a voice where this manager has joined."""
         session = self.session
         if not session.door.may_talk:
             return {}
-        found = dict(conversations_at(session.union, session.store).filter(ref__in=refs).values_list("ref", "pk"))
+        found = dict(conversations_heard_at(session.union, session.store).filter(ref__in=refs).values_list("ref", "pk"))
         own = speakers_of(session.user, list(found.values()))
         return {
             ref: (

@@ -47,6 +47,15 @@ def show_by_manager(session: ConsoleSession, asked: dict[str, Any]) -> dict[str,
 
 
 def _show(conversation: Conversation, voice: Participant, asked: dict[str, Any], *, by: Showing) -> dict[str, Any]:
+    posting = shown_posting(conversation, voice, asked, by=by)
+    return {"seq": post(conversation=conversation, postings=[posting], now=timezone.now())[0]}
+
+
+def shown_posting(conversation: Conversation, voice: Participant, asked: dict[str, Any], *, by: Showing) -> Posting:
+    """What `{"id", "kind", "card"}` asks to be shown, checked for whoever shows it.
+
+    Raises Invalid, NotFound, NotAllowed.
+    """
     client_id = text_of(asked, "id", most=LONGEST_ID, empty=False)
     card, kind = asked.get("card"), asked.get("kind")
     if not isinstance(card, dict):
@@ -59,16 +68,14 @@ def _show(conversation: Conversation, voice: Participant, asked: dict[str, Any],
         elif not 0 < key < 2**63:
             raise Invalid(field="card")
         product = product_in_conversation(conversation, key)
-        posting = Posting(voice, Message.Kind.PRODUCT, product.title, {"product": product.pk}, client_id)
-    elif kind == Message.Kind.ORDER:
+        return Posting(voice, Message.Kind.PRODUCT, product.title, {"product": product.pk}, client_id)
+    if kind == Message.Kind.ORDER:
         order = order_in_conversation(conversation, text_of(card, "order", most=24, empty=False))
-        posting = Posting(voice, Message.Kind.ORDER, order.number, {"order": order.number}, client_id)
-    elif kind == Message.Kind.RESERVATION:
-        posting = Posting(voice, Message.Kind.RESERVATION, *_times(conversation, card), client_id)
-    else:
-        text, kept = shown_card(kind, conversation, card, by)
-        posting = Posting(voice, str(kind), text, kept, client_id)
-    return {"seq": post(conversation=conversation, postings=[posting], now=timezone.now())[0]}
+        return Posting(voice, Message.Kind.ORDER, order.number, {"order": order.number}, client_id)
+    if kind == Message.Kind.RESERVATION:
+        return Posting(voice, Message.Kind.RESERVATION, *_times(conversation, card), client_id)
+    text, kept = shown_card(kind, conversation, card, by)
+    return Posting(voice, str(kind), text, kept, client_id)
 
 
 def _times(conversation: Conversation, card: dict[str, Any]) -> tuple[str, dict[str, str]]:

@@ -8,18 +8,19 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from chat.errors import NotLoggedIn
+from chat.errors import ConversationEnded, NotLoggedIn
 from chat.frames import CONSOLE, SHOPPER, frame
+from chat.frames.lists import place_frame
 from chat.frames.reading import flag_of, number_of, text_of
 from chat.frames.sessions import ConsoleSession, ShopperSession
 from chat.models import Conversation
-from chat.queries.consoles import conversation_at, manager_at
+from chat.queries.consoles import conversation_at, conversation_heard_at, manager_at
 from chat.queries.shoppers import conversation_of
 from chat.services.beginning import FirstWords, begin_conversation
 from chat.services.conversations import (
     accept_conversation,
     end_conversation,
-    join,
+    join_beside,
     leave_address,
     rate_conversation,
 )
@@ -133,12 +134,17 @@ def note(session: ConsoleSession, asked: dict[str, Any]) -> None:
 
 @frame("join", of=CONSOLE)
 def join_in(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
-    """`{"conversation": ref}`: speak beside the colleague who has it, without taking it over."""
+    """`{"conversation": ref}`: speak beside the colleague who has it, or where the store was asked in; it stays theirs.
+
+    Raises NotFound, NotLoggedIn, ConversationEnded.
+    """
     if session.manager is None:
         raise NotLoggedIn
-    conversation = _at(session, asked)
-    join(conversation=conversation, manager=session.manager, now=timezone.now())
-    return {"conversation": conversation_frame(conversation=conversation)}
+    conversation = conversation_heard_at(session.union, session.store, text_of(asked, "conversation", most=24))
+    if conversation.state == Conversation.State.ENDED:
+        raise ConversationEnded
+    join_beside(conversation=conversation, manager=session.manager, now=timezone.now())
+    return {"conversation": place_frame(conversation, session.store)}
 
 
 def _at(session: ConsoleSession, asked: dict[str, Any]) -> Conversation:

@@ -14,17 +14,18 @@ from chat.frames.sessions import ConsoleSession
 from chat.models import Conversation, Manager, SavedReply, TalkSettings
 from chat.queries.consoles import PART, counts_of_list, parts_of_list, speakers_of
 from chat.queries.presence import colleagues_of
-from chat.services.showing import conversation_frame
+from chat.services.showing import conversation_frame, frame_beside
 from core.errors import Invalid
+from stores.models import Store
 
 MOST_REPLIES = 200
 
 
-def listed_frames(user: User, conversations: list[Any]) -> list[dict[str, Any]]:
-    """`conversation` frames of a list, with how far each side has read. One statement."""
+def listed_frames(user: User, store: Store | None, conversations: list[Any]) -> list[dict[str, Any]]:
+    """`conversation` frames of a list of this place, with how far each side has read. One statement."""
     voices = speakers_of(user, [conversation.pk for conversation in conversations])
     return [
-        conversation_frame(conversation=conversation)
+        place_frame(conversation, store)
         | {
             "shopper_seen": conversation.shopper_seen or 0,
             "seen": voices[conversation.pk].seen_seq if conversation.pk in voices else 0,
@@ -33,6 +34,12 @@ def listed_frames(user: User, conversations: list[Any]) -> list[dict[str, Any]]:
         }
         for conversation in conversations
     ]
+
+
+def place_frame(conversation: Conversation, store: Store | None) -> dict[str, Any]:
+    """How it stands, as this place may know it."""
+    is_beside = store is not None and conversation.store_id != store.pk
+    return frame_beside(conversation=conversation) if is_beside else conversation_frame(conversation=conversation)
 
 
 def _is_unanswered(conversation: Conversation) -> bool:
@@ -66,7 +73,7 @@ def more(session: ConsoleSession, asked: dict[str, Any]) -> dict[str, Any]:
     if part not in parts:
         raise Invalid(field="part")
     return {
-        "conversations": listed_frames(session.user, list(parts[part][start : start + PART])),
+        "conversations": listed_frames(session.user, session.store, list(parts[part][start : start + PART])),
         "counts": counts_of_list(session.union, session.store),
     }
 

@@ -22,6 +22,7 @@ class Conversation(models.Model):
     `last_seq` counts its messages without a gap; it moves in the statement that writes them. `mailed_seq` is the last
     answer that went to an absent shopper by mail, `called_at` when an absent manager was last woken by push. `wanted`
     is who should answer if they are there; who has a higher `priority` is served before the others.
+    `beside` is another store that the shopper has asked in: its people read and speak, and do nothing else.
     The shopper is a person with an account (`customer`), a visitor of this browser, or first the one and then both.
     `network` is where they were when they began, kept for some days: a block holds it for a while.
     """
@@ -71,6 +72,15 @@ class Conversation(models.Model):
     )
     offered_at = models.DateTimeField(null=True, blank=True)
     with_support = models.BooleanField(_("handed to the union's support"), default=False)
+    beside = models.ForeignKey(
+        Store,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("store asked to join"),
+    )
     for_person = models.BooleanField(_("asked for a person"), default=False)
     last_seq = models.PositiveIntegerField(default=0)
     last_text = models.CharField(max_length=120, blank=True)
@@ -106,9 +116,14 @@ class Conversation(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="active") | Q(manager__isnull=False), name="conversation_active_has_manager"
             ),
+            models.CheckConstraint(
+                condition=Q(beside=None) | (Q(store__isnull=False) & ~Q(beside=F("store"))),
+                name="conversation_beside_another",
+            ),
         ]
         indexes = [
             models.Index(fields=["store", "state", "waiting_since"], name="conversation_work_list"),
+            models.Index(fields=["beside"], condition=Q(beside__isnull=False), name="conversation_asked_in"),
             models.Index(fields=["manager"], condition=Q(state="active"), name="conversation_load"),
             models.Index(fields=["union", "visitor"], condition=~Q(visitor=""), name="conversation_of_visitor"),
             models.Index(fields=["customer", "-id"], name="conversation_of_customer"),

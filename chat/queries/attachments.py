@@ -16,13 +16,17 @@ def conversation_for_reader(shopper: Shopper, user: Any, ref: str) -> tuple[Conv
 
     Raises NotFound.
     """
-    own = conversations_of(shopper).filter(ref=ref).select_related("store", "union", "customer").first()
+    own = conversations_of(shopper).filter(ref=ref).select_related("store", "beside", "union", "customer").first()
     if own is not None:
         return own, True
     found = (
-        Conversation.objects.filter(union=shopper.union, ref=ref).select_related("store", "union", "customer").first()
+        Conversation.objects.filter(union=shopper.union, ref=ref)
+        .select_related("store", "beside", "union", "customer")
+        .first()
     )
-    if found is None or not getattr(user, "is_authenticated", False) or not answers(user, shopper.union, found):
+    if found is None or not getattr(user, "is_authenticated", False):
+        raise NotFound
+    if not answers(user, shopper.union, found) and not was_asked_in(user, shopper.union, found):
         raise NotFound
     return found, False
 
@@ -32,6 +36,15 @@ def answers(user: Any, union: Union, conversation: Conversation) -> bool:
     places = [conversation.store.slug] if conversation.store is not None else []
     if conversation.with_support or conversation.store is None:
         places.append(SUPPORT)
+    return _may_talk(user, union, places)
+
+
+def was_asked_in(user: Any, union: Union, conversation: Conversation) -> bool:
+    """Whether they answer for the store that the shopper has asked to join."""
+    return _may_talk(user, union, [conversation.beside.slug] if conversation.beside is not None else [])
+
+
+def _may_talk(user: Any, union: Union, places: list[str]) -> bool:
     for slug in places:
         try:
             if console_door(user, union, slug).may_talk:

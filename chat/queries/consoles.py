@@ -74,20 +74,33 @@ def conversations_at(union: Union, store: Store | None) -> QuerySet[Conversation
     return conversations.filter(store=store)
 
 
+def conversations_heard_at(union: Union, store: Store | None) -> QuerySet[Conversation]:
+    """These, and those into which the store was asked by a shopper: there it reads and speaks, and nothing else."""
+    if store is None:
+        return conversations_at(union, store)
+    return Conversation.objects.filter(Q(store=store) | Q(beside=store), union=union)
+
+
 def console_list(union: Union, store: Store | None) -> QuerySet[Any]:
     """What is open at a console, with how far the shopper has read."""
+    return _listed(conversations_at(union, store))
+
+
+def _listed(conversations: QuerySet[Conversation]) -> QuerySet[Any]:
     own = Participant.objects.filter(conversation=OuterRef("pk"), role=Participant.Role.SHOPPER)
     return (
-        conversations_at(union, store)
-        .filter(state__in=LISTED)
-        .select_related("store", "manager", "customer")
+        conversations.filter(state__in=LISTED)
+        .select_related("store", "beside", "manager", "customer")
         .annotate(shopper_seen=Subquery(own.values("seen_seq")[:1]))
     )
 
 
 def parts_of_list(union: Union, store: Store | None, user: User) -> dict[str, QuerySet[Any]]:
-    """The list in its parts: the person's own, who waits (first come first), colleagues', who was missed."""
+    """The list in its parts: the person's own, who waits (first come first), colleagues', who was missed, and into
+    which the store was asked.
+    """
     listed = console_list(union, store)
+    asked = Conversation.objects.filter(union=union, beside=store) if store else Conversation.objects.none()
     waiting = listed.filter(state=Conversation.State.WAITING)
     active = listed.filter(state=Conversation.State.ACTIVE)
     return {
@@ -95,6 +108,7 @@ def parts_of_list(union: Union, store: Store | None, user: User) -> dict[str, Qu
         "waiting": waiting.order_by("waiting_since", "id"),
         "others": active.exclude(manager=user).order_by("-id"),
         "missed": listed.filter(state=Conversation.State.MISSED).order_by("-id"),
+        "beside": _listed(asked).order_by("-id"),
     }
 
 
@@ -112,7 +126,16 @@ def counts_of_list(union: Union, store: Store | None) -> dict[str, int]:
 
 def conversation_at(union: Union, store: Store | None, ref: str) -> Conversation:
     """A conversation at this console. Raises NotFound, also for another store's."""
-    conversation = conversations_at(union, store).filter(ref=ref).select_related("store", "union", "manager").first()
+    return _one(conversations_at(union, store), ref)
+
+
+def conversation_heard_at(union: Union, store: Store | None, ref: str) -> Conversation:
+    """The same, also where the store was only asked in. Raises NotFound."""
+    return _one(conversations_heard_at(union, store), ref)
+
+
+def _one(conversations: QuerySet[Conversation], ref: str) -> Conversation:
+    conversation = conversations.filter(ref=ref).select_related("store", "beside", "union", "manager").first()
     if conversation is None:
         raise NotFound
     return conversation

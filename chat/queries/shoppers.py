@@ -55,7 +55,9 @@ def conversations_of_person(user: Any) -> QuerySet[Conversation]:
 
 def conversation_of(shopper: Shopper, ref: str) -> Conversation:
     """The shopper's own conversation with this reference. Raises NotFound, also for somebody else's."""
-    conversation = conversations_of(shopper).filter(ref=ref).select_related("store", "union", "manager").first()
+    conversation = (
+        conversations_of(shopper).filter(ref=ref).select_related("store", "beside", "union", "manager").first()
+    )
     if conversation is None:
         raise NotFound
     return conversation
@@ -67,7 +69,7 @@ def open_conversations(shopper: Shopper) -> QuerySet[Any]:
     return (
         conversations_of(shopper)
         .exclude(state=Conversation.State.ENDED)
-        .select_related("store", "manager")
+        .select_related("store", "beside", "manager")
         .annotate(participant_id=Subquery(own.values("pk")[:1]), seen_seq=Subquery(own.values("seen_seq")[:1]))
     )
 
@@ -87,7 +89,7 @@ def shown_conversations(shopper: Shopper, *, now: datetime) -> QuerySet[Any]:
     return (
         conversations_of(shopper)
         .filter(~Q(state=Conversation.State.ENDED) | just_ended)
-        .select_related("store", "manager")
+        .select_related("store", "beside", "manager")
         .annotate(
             seen_seq=Subquery(own.values("seen_seq")[:1]),
             store_seen=Subquery(others.order_by("-seen_seq").values("seen_seq")[:1]),

@@ -79,7 +79,25 @@ class MessageFilterSerializer(Shown):
 
 class NewMessageSerializer(Shown):
     id = serializers.CharField(max_length=64, help_text="Yours: the same one is stored once.")
-    text = serializers.CharField(max_length=LONGEST_TEXT)
+    kind = serializers.ChoiceField(
+        choices=["text", "product", "order", "reservation", "voucher"],
+        default="text",
+        help_text="What is said or shown.",
+    )
+    text = serializers.CharField(
+        max_length=LONGEST_TEXT, allow_blank=True, default="", help_text="Of a `text`; a card has words of its own."
+    )
+    card = serializers.DictField(
+        child=serializers.JSONField(),
+        default=dict,
+        help_text='What is shown: `{"product": short name}`, `{"order": number}`, `{"service": key}` of a reservation '
+        '(empty: any), `{"voucher": code}`, which only its owner shows.',
+    )
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if data["kind"] == "text" and not data["text"].strip():
+            raise serializers.ValidationError({"text": serializers.CharField.default_error_messages["blank"]})
+        return data
 
 
 class SaidSerializer(Shown):

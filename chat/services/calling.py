@@ -16,6 +16,14 @@ from chat.queries.presence import present_managers, who_may_answer
 from chat.services.push import send_push
 
 logger = logging.getLogger(__name__)
+State = Conversation.State
+EXPECTED = {
+    "offered": {State.WAITING},
+    "wrote": {State.ACTIVE},
+    "missed": {State.MISSED},
+    "asked": {State.WAITING, State.ACTIVE, State.MISSED},
+}
+"""By why somebody is called, where the conversation has to stand for it still to matter."""
 
 
 def answering_users(*, conversation: Conversation) -> list[int]:
@@ -27,24 +35,30 @@ def answering_users(*, conversation: Conversation) -> list[int]:
     return list(managers.filter(at).values_list("user_id", flat=True).distinct())
 
 
+def asked_users(*, conversation: Conversation) -> list[int]:
+    """The same of the store that the shopper has asked to join; empty without one."""
+    if conversation.beside_id is None:
+        return []
+    managers = who_may_answer().filter(union=conversation.union_id, store=conversation.beside_id)
+    return list(managers.exclude(status=Manager.Status.SILENT).values_list("user_id", flat=True).distinct())
+
+
 def call(*, conversation_id: int, users: Iterable[int], why: str, now: datetime) -> int:
     """Call these people on their devices about a conversation, unless it has found somebody meanwhile.
 
     Who has a console of the union open is told there. Returns how many devices took it. A push service that is away is
     noted and not waited for: the conversation goes its way without it.
     """
-    conversation = Conversation.objects.select_related("union", "store").get(pk=conversation_id)
-    expected = {"offered": Conversation.State.WAITING, "wrote": Conversation.State.ACTIVE}.get(
-        why, Conversation.State.MISSED
-    )
-    if conversation.state != expected:
+    conversation = Conversation.objects.select_related("union", "store", "beside").get(pk=conversation_id)
+    if conversation.state not in EXPECTED[why]:
         return 0
     here = set(
         Manager.objects.filter(pk__in=present_managers(conversation.union_id, now=now)).values_list(
             "user_id", flat=True
         )
     )
-    slug = conversation.store.slug if conversation.store is not None else SUPPORT
+    place = conversation.beside if why == "asked" else conversation.store
+    slug = place.slug if place is not None else SUPPORT
     url = reverse("manage:console", kwargs={"union": conversation.union.slug, "store": slug})
     taken = 0
     for subscription in PushSubscription.objects.filter(
@@ -52,7 +66,7 @@ def call(*, conversation_id: int, users: Iterable[int], why: str, now: datetime)
     ).select_related("user"):
         with override(subscription.user.language or conversation.union.default_language):
             payload = {
-                "title": str(conversation.store or conversation.union),
+                "title": str(place or conversation.union),
                 "body": _words(why) % {"name": conversation.shopper_name or gettext("A shopper")},
                 "url": f"{url}#{conversation.ref}",
                 "tag": conversation.ref,
@@ -69,4 +83,5 @@ def _words(why: str) -> str:
         "offered": gettext("%(name)s would like to talk with you."),
         "wrote": gettext("%(name)s has written to you."),
         "missed": gettext("%(name)s left a message."),
+        "asked": gettext("%(name)s asks you to join a conversation."),
     }[why]

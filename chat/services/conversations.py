@@ -164,16 +164,40 @@ def join(*, conversation: Conversation, manager: Manager, now: datetime) -> Part
         role = Participant.Role.PROGRAM
     elif manager.store_id is None:
         role = Participant.Role.SUPPORT
+    name = manager.shown_name or manager.user.name
+    if manager.store_id is not None and manager.store_id == conversation.beside_id:
+        # Two stores speak here: who of them it is stands beside the name.
+        name = f"{name}, {manager.store}"[:80]
     voice, made = Participant.objects.get_or_create(
         union_id=conversation.union_id,
         conversation=conversation,
         user=manager.user,
         role=role,
-        defaults={"name": manager.shown_name or manager.user.name, "joined_at": now},
+        defaults={"name": name, "joined_at": now},
     )
     if not made and voice.left_at is not None:
         voice.left_at = None
         voice.save(update_fields=["left_at"])
+    return voice
+
+
+@transaction.atomic
+def join_beside(*, conversation: Conversation, manager: Manager, now: datetime) -> Participant:
+    """Speak without taking it over. Of a colleague the shopper hears when they write; of who comes from elsewhere (the
+    store or the support that was asked in) at once.
+    """
+    known = Participant.objects.filter(
+        union=conversation.union_id, conversation=conversation, user=manager.user, left_at=None
+    ).exclude(role=Participant.Role.SHOPPER)
+    is_known = known.exists()
+    voice = join(conversation=conversation, manager=manager, now=now)
+    if not is_known and manager.store_id != conversation.store_id:
+        notice(
+            conversation=conversation,
+            text=f"{voice.name} has joined.",
+            card={"what": "joined_in", "name": voice.name},
+            now=now,
+        )
     return voice
 
 

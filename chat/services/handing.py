@@ -19,6 +19,7 @@ from chat.services.routing import SOON_FOR, deal_alone, offer_waiting
 from chat.services.showing import show_conversation
 from core.errors import NotFound, WrongState
 from core.outbox import publish
+from stores.models import Store
 from unions.models import Union
 
 MOST_AT_ONCE = 200
@@ -224,4 +225,35 @@ def bring_support(*, conversation: Conversation, now: datetime) -> Conversation:
         show_conversation(conversation=conversation)
         offer_waiting(union=conversation.union, store=None, now=now)
         conversation.refresh_from_db()
+    return conversation
+
+
+@transaction.atomic
+def bring_store(*, conversation: Conversation, store: Store, now: datetime) -> Conversation:
+    """Another store is asked into a conversation by its shopper: its people read and speak there. Twice is once.
+
+    One at most; who was asked stays until it ends. Raises NotFound for the store talked to and for another union's,
+    ConversationEnded, WrongState where another was asked.
+    """
+    if conversation.store_id in (None, store.pk) or store.union_id != conversation.union_id:
+        raise NotFound
+    moved = (
+        Conversation.objects.filter(union=conversation.union_id, pk=conversation.pk, beside=None)
+        .exclude(state=State.ENDED)
+        .update(beside=store)
+    )
+    conversation.refresh_from_db()
+    if conversation.state == State.ENDED:
+        raise ConversationEnded
+    if conversation.beside_id != store.pk:
+        raise WrongState(state=conversation.state)
+    if moved:
+        notice(
+            conversation=conversation,
+            text=f"{store.name} was asked to join.",
+            card={"what": "store_asked", "name": store.name},
+            now=now,
+        )
+        show_conversation(conversation=conversation)
+        publish(events.STORE_ASKED, aggregate=f"conversation:{conversation.pk}", conversation_id=conversation.pk)
     return conversation

@@ -25,6 +25,7 @@ def conversation_frame(*, conversation: Conversation) -> dict[str, Any]:
         "state": conversation.state,
         "store": _store(conversation.store),
         "support": conversation.with_support,
+        "beside": _store(conversation.beside),
         "department": conversation.department,
         "shopper": {"name": conversation.shopper_name, "member": conversation.customer_id is not None},
         "manager": conversation.manager_id,
@@ -45,6 +46,12 @@ def conversation_frame(*, conversation: Conversation) -> dict[str, Any]:
     }
 
 
+def frame_beside(*, conversation: Conversation) -> dict[str, Any]:
+    """The same for a store that was only asked in: not where the shopper was, nor what they think of the other."""
+    hidden = {"page": "", "rating": None, "has_email": False}
+    return {**conversation_frame(conversation=conversation), **hidden}
+
+
 def show_conversation(*, conversation: Conversation) -> None:
     """Send how it stands to the shopper's windows and to the consoles, once committed."""
     frame = conversation_frame(conversation=conversation)
@@ -53,7 +60,11 @@ def show_conversation(*, conversation: Conversation) -> None:
         topics.append(console_topic(union_id=conversation.union_id, store_id=None))
     if conversation.customer_id is not None or conversation.visitor:
         topics.append(shopper_topic(conversation=conversation))
-    transaction.on_commit(lambda: announce(dict.fromkeys(topics, frame)), robust=True)
+    frames = dict.fromkeys(topics, frame)
+    if conversation.beside_id is not None:
+        asked_in = console_topic(union_id=conversation.union_id, store_id=conversation.beside_id)
+        frames[asked_in] = frame_beside(conversation=conversation)
+    transaction.on_commit(lambda: announce(frames), robust=True)
 
 
 def show_card(*, conversation: Conversation, kind: str, card: dict[str, Any]) -> None:

@@ -13,11 +13,13 @@ def notice_words() -> dict[str, str]:
     """By `card.what`, the sentence in the active language, with its places."""
     return {
         "joined": gettext("%(name)s has joined."),
+        "joined_in": gettext("%(name)s has joined."),
         "program_joined": gettext("A program answers here: %(name)s. A person follows if you ask for one."),
         "handed_over": gettext("You are being handed over. Somebody else answers in a moment."),
         "handed_over_to": gettext("You are being handed over to %(name)s."),
         "manager_lost": gettext("The connection to the store was lost. Somebody else takes over; you keep your place."),
         "support_asked": gettext("The union’s service center was asked to join."),
+        "store_asked": gettext("%(name)s was asked to join."),
         "missed": gettext("Nobody is here right now. Leave your e-mail address and the answer comes to you."),
         "code": gettext("Came with a code of “%(name)s”."),
         "room": gettext("Came from the room around “%(name)s”."),

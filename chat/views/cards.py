@@ -21,7 +21,7 @@ def card_response(request: HttpRequest, reader: Reader, seq: int, *, template: s
     if message is None:
         raise Http404
     sent = request.POST if request.method == "POST" else None
-    if sent is not None and not has_forms(message):
+    if sent is not None and (reader.is_beside or not has_forms(message)):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     shown, status = answer(message, reader, sent, now=timezone.now())
     return render(request, template, {**shown, "card_url": request.path}, status=status)

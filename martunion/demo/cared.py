@@ -12,7 +12,16 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
-from ascc.models import Assessment, IncentiveVoucher, Insurer, ServiceProgram, ServiceProvider, Voucher, VoucherStep
+from ascc.models import (
+    Assessment,
+    IncentiveVoucher,
+    Insurer,
+    ProviderPrice,
+    ServiceProgram,
+    ServiceProvider,
+    Voucher,
+    VoucherStep,
+)
 from ascc.services.activating import activate_voucher
 from ascc.services.assessing import assess_work, give_incentive, redeem_incentive
 from ascc.services.disputing import add_evidence, open_dispute
@@ -21,6 +30,7 @@ from ascc.services.issuing import issue_vouchers
 from ascc.services.moving import By
 from ascc.services.offers import adopt_program
 from ascc.services.policies import make_policy
+from ascc.services.pricing import set_price
 from ascc.services.programs import Fits, Promise, create_program
 from ascc.services.providers import apply_as_provider, move_provider
 from ascc.services.transmitting import accept_transmission, send_voucher
@@ -38,7 +48,7 @@ from stores.services.summary import refresh_product
 from unions.models import Union
 
 Side = VoucherStep.Side
-State = ServiceProvider.State
+State, Unit = ServiceProvider.State, ProviderPrice.Unit
 WORKSHOPS = {"cornwall": "camel-cycles", "kaohsiung": "hamasen-cycles", "busan": "seomyeon-phone-repair"}
 APPLICANTS = {"cornwall": "polzeath-surf", "kaohsiung": "pier-cameras", "busan": "songjeong-surf"}
 FEES = {"GBP": 18, "TWD": 500, "KRW": 25_000}
@@ -139,10 +149,24 @@ class _Care:
             found = self._applied(self.workshop, "about", began)
         if found.state == State.APPLIED:
             move_provider(provider=found, to=State.APPROVED, actor=self.center, now=began, reason=self.words["welcome"])
+        if not found.prices.exists():
+            self._price(found)
         if not ServiceProvider.objects.filter(union=self.union, store=self.applicant).exists():
             self._applied(self.applicant, "hopes", self.until - timedelta(days=1))
         found.store = self.workshop
         return found
+
+    def _price(self, provider: ServiceProvider) -> None:
+        """What it takes for what no voucher covers."""
+        fee = amount(self.union, self.fee)
+        for place, (value, unit) in enumerate([(fee // 2, Unit.VISIT), (fee * 3 // 4, Unit.HOUR)]):
+            others = {
+                language: {"title": WORDS[language]["prices"][place]}
+                for language in self.union.languages[1:]
+                if language in WORDS
+            }
+            title = self.words["prices"][place]
+            set_price(provider=provider, title=title, amount=value, unit=unit, code=self.skill, translations=others)
 
     def _applied(self, store: Store, words: str, now: datetime) -> ServiceProvider:
         manager = self.trade.managers[store.slug]
@@ -173,7 +197,7 @@ class _Care:
         first: list[Callable[[_Life], Any]] = [
             _Life.claimed, _Life.disputed, _Life.rewarded, _Life.agreed, _Life.accepted, _Life.sent, _Life.active,
         ]  # fmt: skip
-        more: list[Callable[[_Life], Any]] = [_Life.rewarded, _Life.assessed, _Life.reported, _Life.active]
+        more: list[Callable[[_Life], Any]] = [_Life.credited, _Life.assessed, _Life.reported, _Life.active]
         # Between them some wait for their activation.
         waiting = [*zip(found[: len(first)], first, strict=False), *zip(found[10:], more, strict=False)]
         for voucher, way in waiting:
@@ -250,6 +274,14 @@ class _Life:
         )
         give_incentive(incentive=incentive, by=self.customer, now=self._later())
         redeem_incentive(incentive=incentive, now=self._later())
+
+    def credited(self) -> None:
+        """As `rewarded`, but set against what the provider owes the union."""
+        incentive = IncentiveVoucher.objects.select_related("voucher__program__store", "provider__store").get(
+            assessment=self.assessed()
+        )
+        give_incentive(incentive=incentive, by=self.customer, now=self._later())
+        redeem_incentive(incentive=incentive, now=self._later(), paid_as=IncentiveVoucher.Paid.CREDIT)
 
     def claimed(self) -> None:
         redemption = self.done()

@@ -30,6 +30,7 @@ class LedgerAccount(models.Model):
         PROGRAM_INCOME = "program_income", _("income from programs")
         INCENTIVE_FUND = "incentive_fund", _("incentive fund")
         INSURER_PAYABLE = "insurer_payable", _("insurer payable")
+        ENTERPRISE_CREDIT = "enterprise_credit", _("enterprise credit")
         INSURER_RECEIVABLE = "insurer_receivable", _("insurer receivable")
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="ledger_accounts")

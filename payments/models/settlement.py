@@ -114,6 +114,11 @@ class Earning(models.Model):
         return f"{self.kind} {self.net} {self.currency}"
 
     @property
+    def posted_as(self) -> str:
+        """The kind of the posting that a transfer came with; empty for sales and refunds."""
+        return self.reference.partition(":")[0] if self.kind == self.Kind.TRANSFER else ""
+
+    @property
     def about(self) -> str:
         """What it is about: the number of the order, or of what a transfer is for. The split must be loaded."""
         return self.split.reference if self.split is not None else self.memo or self.reference

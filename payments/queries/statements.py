@@ -18,10 +18,14 @@ from unions.models import Membership
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One order's part: `reference` is the order's number, a refund's line is negative."""
+    """One order's part: `reference` is the order's number, a refund's line is negative.
+
+    `posted_as` is what a transfer between members and funds was posted as, empty for orders.
+    """
 
     at: datetime
     kind: str
+    posted_as: str
     reference: str
     gross: int
     commission: int
@@ -47,6 +51,7 @@ def statement_of(payout: Payout) -> Statement:
         StatementLine(
             earning.earned_at,
             earning.get_kind_display(),
+            earning.posted_as,
             earning.about,
             earning.gross,
             earning.commission,

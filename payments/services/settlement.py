@@ -12,6 +12,8 @@ from core.references import new_reference
 from payments.models import Earning, Payout, PayoutAccount
 from payments.models.accounts import AccountState
 from payments.periods import Period, last_closed_period
+from payments.queries.credits import left_with_credit
+from payments.services.credits import use_credit
 from payments.services.earnings import Earned, earn, earn_all
 from payments.services.payouts import confirm_payout, payout_returned, retry_payout, send_payout
 from unions.models import Membership, Union
@@ -54,7 +56,8 @@ def make_payouts(*, union: Union, now: datetime) -> SettlementRun:
     """
     run = SettlementRun(last_closed_period(union=union, now=now))
     unpaid = Earning.objects.filter(union=union, payout=None, earned_at__lt=run.period.closed_at)
-    for membership_id in unpaid.order_by("membership_id").values_list("membership_id", flat=True).distinct():
+    members = set(unpaid.order_by().values_list("membership_id", flat=True).distinct()) | set(left_with_credit(union))
+    for membership_id in sorted(members):
         _claim(run, union, membership_id, now=now)
     if run.without_account:
         logger.warning("%s: members without a verified payout account: %s", union.slug, run.without_account)
@@ -68,8 +71,9 @@ def _claim(run: SettlementRun, union: Union, membership_id: int, *, now: datetim
     The member's row is the lock: without it two workers could each get hold of a part of the earnings, and one part
     would have to wait for the next period.
     """
-    member = Membership.objects.select_for_update(skip_locked=True, no_key=True).filter(union=union, pk=membership_id)
-    if not member.exists():
+    locked = Membership.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    member = locked.select_related("union").filter(union=union, pk=membership_id).first()
+    if member is None:
         run.busy.append(membership_id)
         return
     if (
@@ -87,14 +91,23 @@ def _claim(run: SettlementRun, union: Union, membership_id: int, *, now: datetim
             currency=union.currency,
             earned_at__lt=run.period.closed_at,
         )
-        .only("pk", "net")
+        .only("pk", "net", "commission", "commission_tax", "reference")
     )
     amount = sum(earning.net for earning in claimed)
+    account = verified_account(union=union, membership_id=membership_id)
+    has_left = member.state == Membership.State.LEFT
+    # Credit is kept for whoever cannot be paid yet; only what they owe is set off against it.
+    if account is None and (amount > 0 or (has_left and not claimed)):
+        run.without_account.append(membership_id)
+        return
+    used = use_credit(member=member, claimed=claimed, period=run.period, now=now)
+    if used is not None:
+        claimed.append(used)
+        amount += used.net
     if amount <= 0:
         if claimed:
             run.carried.append(membership_id)
         return
-    account = verified_account(union=union, membership_id=membership_id)
     if account is None:
         run.without_account.append(membership_id)
         return

@@ -27,7 +27,7 @@ RETURNING reference
 """
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def transfer_all(*, union: Union | int, postings: Sequence[Posting], now: datetime) -> set[tuple[str, str]]:
     """Post several at once; what they credit to or take from a member's payable shows in its next settlement.
 

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.test import Client
 
 from accounts.models import User
-from ascc.models import Assessment, Insurer, Voucher
+from ascc.models import Assessment, Insurer, Policy, Voucher
 from ascc.services.activating import activate_voucher
 from ascc.services.assessing import assess_work
 from ascc.services.disputing import add_evidence, open_dispute
@@ -156,16 +156,7 @@ def _care(place: Place, name: str, store: Any) -> None:
     """
     union, things, customer = place.union, place.things, UserFactory(name=f"{name} Customer")
     insurer = things["ascc.insurer"] = Insurer.objects.create(union=union, name=f"{name} Insurer")
-    policy = things["ascc.policy"] = make_policy(
-        insurer=insurer,
-        number=f"{name}-POLICY",
-        premium=50,
-        claim_limit=9000,
-        total_limit=90_000,
-        deductible=500,
-        starts_on=SOLD.date(),
-        ends_on=SOLD.date() + timedelta(days=700),
-    )
+    policy = things["ascc.policy"] = _insure(insurer, number=f"{name}-POLICY")
     worker = things["ascc.serviceprovider"] = a_provider(union, about=f"{name} repairs")
     promised = things["ascc.serviceprogram"] = a_program(
         union, title=f"{name} Program", policy=policy, funding="center"
@@ -243,6 +234,20 @@ def thicken(place: Place, at: int) -> None:
         at=NOW,
     )
     serves(held.resource, BookableFactory(store=held.store))
+    _insure(things["ascc.insurer"], number=f"MORE-{at}")
+
+
+def _insure(insurer: Insurer, *, number: str) -> Policy:
+    return make_policy(
+        insurer=insurer,
+        number=number,
+        premium=50,
+        claim_limit=9000,
+        total_limit=90_000,
+        deductible=500,
+        starts_on=SOLD.date(),
+        ends_on=SOLD.date() + timedelta(days=700),
+    )
 
 
 def _pay(place: Place, name: str) -> None:

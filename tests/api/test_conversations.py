@@ -5,6 +5,7 @@ import pytest
 from chat.models import Conversation, Manager, Message
 from tests.api.client import Api, key_for
 from tests.factories.accounts import UserFactory
+from tests.factories.ascc import voucher as a_voucher
 from tests.factories.stores import StoreFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,3 +116,29 @@ def test_presence_replies_and_settings(store):
     assert bot.ask("PATCH", "talk-settings/", {"video": False, "greeting": "Welcome"}).json()["video"] is False
     assert bot.get("talk-settings/").json()["greeting"] == "Welcome"
     assert code(bot.get("talk-settings/?store=other")) == (404, "not_found")
+
+
+def test_a_customers_program_shows_their_own_voucher_and_nobody_elses(store):
+    ada = UserFactory()
+    mine, others = a_voucher(store, owner=ada), a_voucher(store, owner=UserFactory())
+    customer = Api(store.union, key_for(store.union, user=ada))
+    ref = customer.post("conversations/", {"store": "lamps", "text": "It flickers", "id": "1"}).json()["ref"]
+    messages = f"conversations/{ref}/messages/"
+    shown = {"id": "v", "kind": "voucher", "card": {"voucher": mine.code}}
+    said = customer.post(messages, shown)
+    assert said.status_code == 201 and customer.post(messages, shown).json() == said.json()
+    (heard,) = [each for each in customer.get(messages).json()["results"] if each["kind"] == "voucher"]
+    assert (heard["role"], heard["text"], heard["card"]) == ("shopper", mine.about, {"voucher": mine.code})
+
+    for wrong, refusal in (
+        ({"card": {"voucher": others.code}}, (404, "no_such_voucher")),
+        ({"card": {}}, (404, "no_such_voucher")),
+        ({"kind": "proposal", "card": {}}, (422, "invalid")),
+        ({"kind": "text"}, (422, "invalid")),
+        ({"kind": "product", "card": {"product": "nothing"}}, (404, "not_found")),
+    ):
+        assert code(customer.post(messages, {**shown, "id": "w", **wrong})) == refusal, wrong
+    bot = program(store)
+    bot.post(f"conversations/{ref}/accept/")
+    assert code(bot.post(messages, {**shown, "id": "b"})) == (403, "not_allowed")
+    assert Message.objects.exclude(kind="system").count() == 2

@@ -237,6 +237,31 @@ def test_a_token_that_is_not_ours_is_refused_with_the_reason(here, how):
     assert not Redemption.objects.exists()
 
 
+def test_a_token_of_an_earlier_handing_is_told_from_one_that_is_not_ours(here):
+    do(here.customer, here, "activate")
+    old = here.customer.get(here.at).json()["token"]
+    assert do(here.till, here, "hold", {"token": old}).json()["state"] == "accepted"
+    assert here.customer.get(here.at).json()["next_actions"] == ["take-back"]
+    assert do(here.customer, here, "take-back").json()["state"] == "active"
+    steps = VoucherStep.objects.count()
+    refused = do(here.till, here, "hold", {"token": old}, key="replay")
+    assert (told(refused), refused.json()["reason"]) == ((422, "bad_token"), "stale")
+    assert "show the QR code that is there now" in refused.json()["detail"]
+    looked_up = here.till.post("vouchers/verify/", {"text": old}).json()
+    assert (looked_up["signed"], looked_up["stale"], looked_up["next_actions"]) == (True, True, [])
+    assert (Voucher.objects.get(pk=here.voucher.pk).state, VoucherStep.objects.count()) == ("active", steps)
+
+    # Handed over anew in the app, the old token still redeems nothing, and nobody is taken for a guesser.
+    do(here.customer, here, "transmit", {"provider": here.worker.ref})
+    do(here.till, here, "accept")
+    for number in range(WRONG[0] + 1):
+        refused = do(here.till, here, "redeem", {"token": old}, key=f"replay-{number}")
+        assert (told(refused), refused.json()["reason"]) == ((422, "bad_token"), "stale")
+    assert not Redemption.objects.exists()
+    fresh = here.customer.get(here.at).json()["token"]
+    assert do(here.till, here, "redeem", {"token": fresh}, key="sale").status_code == 200
+
+
 def test_the_token_of_another_voucher_redeems_nothing(here):
     taken_on(here)
     other = a_voucher(here.shop, owner=here.owner)

@@ -90,6 +90,10 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["code"] = names["access"]
     if name.startswith("provider:"):
         values |= {"code": names["held"], "ref": names["photo"]}
+    if name == "provider:evidence":
+        values |= {"code": names["disputed"], "ref": names["evidence"]}
+    if name.startswith("provider:price"):
+        values["key"] = names["provider_price"]
     if name == "provider:undo":
         values["ref"] = names["redemption"]
     if name == "provider:reward_redeem":

@@ -23,8 +23,8 @@ from ascc.services.disputing import open_dispute
 from ascc.services.issuing import issue_vouchers
 from ascc.services.moving import By, Side
 from ascc.services.passing_on import offer_voucher
-from ascc.services.photographing import photo_kept
-from ascc.services.picturing import add_picture
+from ascc.services.picturing import add_picture, photo_kept
+from ascc.services.pricing import set_price
 from ascc.services.proving import show_evidence
 from ascc.services.transmitting import accept_transmission, send_voucher
 from ascc.services.working import agree_visit, report_work, start_work
@@ -260,6 +260,9 @@ def _served(place: Place) -> dict[str, str]:
     worker = a_provider(union, store=store, about=f"{place.marker} repairs")
     worker.ref = "SAME-WORKER"
     worker.save()
+    price = set_price(provider=worker, title=f"{place.marker} call-out", amount=4500, unit="visit")
+    price.key = "SAME-PRICE"
+    price.save()
     by = By(Side.CUSTOMER, shopper.pk)
     held = a_voucher(store, owner=shopper)
     held.about = f"{place.marker} lamp"
@@ -288,6 +291,7 @@ def _served(place: Place) -> dict[str, str]:
         "incentive": said.incentive.code,
         "photo": picture.ref,
         "worker": worker.ref,
+        "provider_price": price.key,
         **_disputed(place, worker),
     }
 

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
 
 import django
 
@@ -18,26 +20,32 @@ from core.models import OutboxEvent  # noqa: E402
 from payments.models import LedgerAccount  # noqa: E402
 from payments.services.compare_books import compare_books  # noqa: E402
 from payments.services.findings import Findings  # noqa: E402
-from tests.factories.ascc import BEFORE, program, sold  # noqa: E402
+from tests.factories.ascc import program, sold  # noqa: E402
 from tests.factories.orders import NOW  # noqa: E402
 from tests.factories.stores import StoreFactory  # noqa: E402
 from tests.killing import kill_again_and_again  # noqa: E402
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+rounds = count()
 
 
 def issuing() -> tuple[Callable[[], None], Callable[[], list[str]]]:
-    """Two delivered orders of three pieces each, two programs, one order in a transaction."""
+    """Two delivered orders of three pieces each, two programs, one order in a transaction.
+
+    Each round sells a second after the one before and catches up from there: with the orders of all earlier rounds to
+    go through, a run would get longer by more statements than the one that its kill comes later.
+    """
+    sold_at = NOW + timedelta(seconds=next(rounds))
     store = StoreFactory()
     union = store.union
     program(union)
     program(union, store=store, title="Own plan", fee=1000, visits=1, rewards=[])
-    orders = [sold(store) for _ in range(2)]
+    orders = [sold(store, placed_at=sold_at) for _ in range(2)]
     for order in orders:
         order.lines.update(quantity=3, total=3000)
 
     def work() -> None:
-        issue_missing(since=BEFORE, now=NOW, at_once=1)
+        issue_missing(since=sold_at, now=NOW, at_once=1)
 
     def wrong() -> list[str]:
         work()

@@ -131,7 +131,7 @@ def test_the_list_asks_as_much_for_four_providers_as_for_one(held, ada):
 
 def test_a_provider_is_read_with_what_was_said_and_answered(held, ada):
     one = worker(
-        held.union, "Mender", "sv-repair", done=8, on_time=6, score_sum=900, score_count=2, answers=2,
+        held.union, "Mender", "sv-repair", done=9, timed=8, on_time=6, score_sum=900, score_count=2, answers=2,
         answer_seconds=7200, earned=700, about="Lamps since 1974.",
     )  # fmt: skip
     page = signed_in(ada).get(f"/u/{held.union.slug}/providers/{one.ref}/?voucher={held.code}").content.decode()

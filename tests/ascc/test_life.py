@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from ascc.errors import VoucherLapsed, VoucherOver
-from ascc.models import IncentiveVoucher, Redemption, ServiceProvider, Voucher, VoucherStep
+from ascc.models import Assessment, IncentiveVoucher, Redemption, ServiceProvider, Voucher, VoucherStep
 from ascc.services.activating import activate_voucher
 from ascc.services.assessing import assess_work, expire_incentives, give_incentive, redeem_incentive
 from ascc.services.ending import cancel_vouchers_of_order, close_silent, lapse_vouchers
@@ -38,7 +38,8 @@ from tests.factories.accounts import UserFactory
 from tests.factories.ascc import provider as a_provider
 from tests.factories.ascc import voucher as a_voucher
 from tests.factories.orders import NOW
-from tests.factories.stores import StoreFactory
+from tests.factories.stores import StoreFactory, StoreStaffFactory
+from tests.factories.unions import owner_of
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -108,6 +109,7 @@ def test_a_whole_life_from_issue_to_a_redeemed_reward(here):
     assert compare_books(union=here.union).differences == []
     record = ServiceProvider.objects.get(pk=here.provider.pk)
     assert (record.done, record.score, record.answers, record.answer_seconds, record.earned) == (1, 5.0, 1, 3600, 500)
+    assert (record.timed, record.on_time, record.on_time_percent) == (0, 0, None)
     told = list(VoucherStep.objects.filter(voucher=here.voucher).values_list("what", "side", "address"))
     assert told == [
         ("issued", "system", None),
@@ -286,3 +288,76 @@ def test_own_people_and_full_marks_again_and_again_are_flagged(here):
         redemption = confirm_work(visit=reported(here), by=here.customer, now=NOW)
         assessment = assess_work(redemption=redemption, by=here.customer, now=NOW, aspects=FIVES)
         assert assessment.flags == (["always_five"] if number == 2 else [])
+
+
+def praised(here, held):
+    """The flags of full marks for this voucher's next visit."""
+    here.voucher = Voucher.objects.select_related("version", "program__store", "order_line__order__purchase").get(
+        pk=held.pk
+    )
+    redemption = confirm_work(visit=reported(here), by=here.customer, now=NOW)
+    return assess_work(redemption=redemption, by=here.customer, now=NOW, aspects=FIVES)
+
+
+def test_full_marks_are_counted_for_who_gave_them_whoever_owns_the_voucher_now(here):
+    vouchers = [a_voucher(here.shop, owner=here.owner) for _number in range(3)]
+    assert [praised(here, held).customer for held in vouchers[:2]] == [here.owner, here.owner]
+    # Both are passed on, and a third is assessed by the next owner for the first time.
+    friend = UserFactory()
+    Voucher.objects.filter(pk__in=[held.pk for held in vouchers]).update(owner=friend)
+    assert praised(here, vouchers[2]).flags == []
+    assert praised(here, a_voucher(here.shop, owner=here.owner)).flags == ["always_five"]
+
+
+def test_one_mark_below_the_best_breaks_the_pattern(here):
+    first = praised(here, a_voucher(here.shop, owner=here.owner))
+    Assessment.objects.filter(pk=first.pk).update(score=475)
+    for _number in range(2):
+        assert praised(here, a_voucher(here.shop, owner=here.owner)).flags == []
+
+
+def test_who_belongs_to_the_enterprise_is_a_friend_whether_they_praise_bought_or_passed_on(here):
+    boss = owner_of(here.provider.store.membership)
+    next_store = StoreFactory(union=here.union, membership=here.provider.store.membership)
+    clerk = StoreStaffFactory(store=next_store, permissions=["orders"]).user
+    for person in (boss, clerk):
+        assert praised(here, a_voucher(here.shop, owner=person)).flags == ["friends"]
+    # Bought by the clerk, and passed on to somebody unknown.
+    bought = a_voucher(here.shop, owner=clerk)
+    Voucher.objects.filter(pk=bought.pk).update(owner=UserFactory())
+    assert praised(here, bought).flags == ["friends"]
+    # Between two strangers it has been the clerk's.
+    passed = a_voucher(here.shop, owner=UserFactory())
+    VoucherStep.objects.create(
+        union=here.union, voucher=passed, what="given", to_state="issued", side="customer", actor=clerk, at=NOW
+    )
+    assert praised(here, passed).flags == ["friends"]
+    assert praised(here, a_voucher(here.shop, owner=UserFactory())).flags == []
+    seller = owner_of(here.shop.membership)
+    assert praised(here, a_voucher(here.shop, owner=seller)).flags == []
+
+
+@pytest.mark.parametrize(("is_on_time", "timed", "percent"), [(None, 0, None), (True, 1, 100), (False, 1, 0)])
+def test_only_who_has_agreed_a_time_can_be_late(here, is_on_time, timed, percent):
+    visit = reported(here)
+    visit.is_on_time = is_on_time
+    confirm_work(visit=visit, by=here.customer, now=NOW)
+    record = ServiceProvider.objects.get(pk=here.provider.pk)
+    assert (record.done, record.timed, record.on_time_percent) == (1, timed, percent)
+
+
+def test_work_that_began_in_time_is_paid_though_it_is_confirmed_after_the_voucher_has_lapsed(here):
+    reported(here)
+    Voucher.objects.filter(pk=here.voucher.pk).update(expires_at=NOW + HOUR)
+    assert confirm_silent(now=NOW + timedelta(days=7)) == 1
+    assert (state(here), Redemption.objects.get().amount) == ("performed", 4000)
+
+
+def test_a_visit_that_cannot_be_confirmed_keeps_no_other_waiting(here):
+    reported(here)
+    stuck, here.voucher = here.voucher, a_voucher(here.shop, owner=here.owner)
+    reported(here)
+    Voucher.objects.filter(pk=stuck.pk).update(used=2)
+    assert confirm_silent(now=NOW + timedelta(days=7)) == 1
+    assert (state(here), Redemption.objects.get().voucher) == ("performed", here.voucher)
+    assert Voucher.objects.get(pk=stuck.pk).state == "in_service"

@@ -210,11 +210,11 @@ class VoucherMachine(RuleBasedStateMachine):
         if incentive:
             self.attempt(lambda: give_incentive(incentive=incentive, by=CUSTOMER, now=self.now))
 
-    @rule(which=WHICH)
-    def cash(self, which):
+    @rule(which=WHICH, paid_as=st.sampled_from(["money", "credit", "goods"]))
+    def cash(self, which, paid_as):
         incentive = self.newest(IncentiveVoucher, which)
         if incentive:
-            self.attempt(lambda: redeem_incentive(incentive=incentive, now=self.now))
+            self.attempt(lambda: redeem_incentive(incentive=incentive, now=self.now, paid_as=paid_as))
 
     @rule(which=WHICH, how=st.sampled_from(["open", "approve", "reject", "appeal", "pay"]), amount=st.integers(0, 3001))
     def claim(self, which, how, amount):

@@ -11,9 +11,10 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from ascc.models import Redemption, ServiceVisit, Transmission, Voucher, VoucherStep
+from ascc.models import Dispute, DisputeEvidence, Redemption, ServiceVisit, Transmission, Voucher, VoucherStep
 from ascc.services.activating import activate_voucher
 from ascc.services.daily_check import compare_vouchers
+from ascc.services.disputing import DisputeDecided, add_evidence, decide_dispute, open_dispute
 from ascc.services.issuing import issue_missing, issue_vouchers
 from ascc.services.moving import By, Side
 from ascc.services.redeeming import redeem_voucher, undo_redemption
@@ -104,7 +105,7 @@ def test_two_workers_issue_the_same_orders_once():
     assert in_order(SimpleNamespace(union=shop.union))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(90)
 def test_a_kill_at_any_statement_of_issuing_makes_no_difference():
     url = os.environ["DATABASE_URL"].replace(f"/{embedded.DATABASE}?", f"/{connection.settings_dict['NAME']}?")
     result = subprocess.run(
@@ -113,7 +114,7 @@ def test_a_kill_at_any_statement_of_issuing_makes_no_difference():
         env={**os.environ, "DATABASE_URL": url},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=60,
         check=False,
     )
     assert result.returncode == 0, result.stderr
@@ -204,4 +205,35 @@ def test_undoing_against_redeeming_again_keeps_the_books(here, _round):
     assert set(answers[1::2]) <= {1, "voucher_over"}
     standing = Redemption.objects.filter(undone_at=None).count()
     assert standing == fresh(here).used == answers[1::2].count(1) <= 1
+    assert in_order(here)
+
+
+def test_what_is_said_while_it_is_decided_stands_before_the_decision_or_is_refused(here):
+    visit = agree_visit(voucher=held(here), provider=here.worker, by=WORKER, now=NOW)
+    report_work(visit=start_work(visit=visit, by=WORKER, now=NOW), by=WORKER, now=NOW, report="New belt.")
+    key = open_dispute(visit=visit, by=CUSTOMER, now=NOW, reason="It leaks.").pk
+
+    def dispute():
+        return Dispute.objects.select_related("visit__voucher__version", "visit__provider__store").get(pk=key)
+
+    def say():
+        try:
+            add_evidence(dispute=dispute(), by=WORKER, now=SOON, words="It was dry.")
+        except DisputeDecided:
+            return "late"
+        return "said"
+
+    def decide():
+        try:
+            decide_dispute(dispute=dispute(), by=By(Side.CENTER), now=SOON, decision="Half.", granted=2000)
+        except DisputeDecided:
+            return "twice"
+        return "decided"
+
+    answers = Counter(at_once([say] * 6 + [decide] * 2))
+    assert (answers["decided"], answers["twice"], answers["said"] + answers["late"]) == (1, 1, 6)
+    assert DisputeEvidence.objects.count() == answers["said"]
+    steps = list(VoucherStep.objects.filter(voucher=here.voucher).order_by("id").values_list("what", flat=True))
+    assert "shown" not in steps[steps.index("decided") :] and steps.count("shown") == answers["said"]
+    assert Redemption.objects.get().amount == 2000
     assert in_order(here)

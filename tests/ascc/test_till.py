@@ -8,15 +8,22 @@ from django.utils import timezone
 from ascc.errors import NoSuchVoucher
 from ascc.models import Assessment, IncentiveVoucher, Redemption
 from ascc.queries.vouchers import issuer_of
-from ascc.services.assessing import assess_work, give_incentive
+from ascc.services.assessing import assess_work, give_incentive, redeem_incentive
 from ascc.services.confirming import make_code
+from ascc.services.daily_check import compare_vouchers
 from ascc.services.redeeming import NotHeld
 from ascc.services.till import ProofNeeded, read_shown, redeem_at_till
 from ascc.services.tokens import BadToken, token_of
 from ascc.services.working import confirm_work
+from core.errors import WrongState
+from payments.models import Earning
+from payments.queries.credits import credit_of
+from payments.services.compare_books import compare_books
+from payments.services.findings import Findings
 from tests.ascc.desks import desk, sent, state_of, taken_on, visited
 from tests.factories.ascc import provider as a_provider
 from tests.factories.unions import UnionFactory
+from tests.payments.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +112,9 @@ def test_voucher_that_was_only_sent_is_not_redeemed(there):
     sent(there)
     there.voucher.refresh_from_db()
     page = there.browser.post(f"{there.base}till/", {"text": link(there)}).content.decode()
-    assert "has not been handed to you" in page and "Ada" not in page
+    assert "Take it on" in page and "Redeem one visit" not in page and "Ada" not in page
+    page = there.browser.post(f"{there.base}till/", {"text": there.voucher.code}).content.decode()
+    assert "has not been handed to you" in page
     answer = there.browser.post(f"{there.base}till/redeem/", {"text": link(there), "once": "1"})
     assert answer.status_code == 422
     assert not Redemption.objects.exists()
@@ -134,7 +143,8 @@ def test_reward_is_redeemed_once_and_words_are_answered_once(there):
     assert there.browser.post(redeem, {"once": "1"}).status_code == 302
     assert there.browser.post(redeem, {"once": "2"}).status_code == 302
     there.provider.refresh_from_db()
-    assert (IncentiveVoucher.objects.get().state, there.provider.earned) == ("redeemed", 500)
+    reward = IncentiveVoucher.objects.get()
+    assert (reward.state, reward.paid_as, there.provider.earned) == ("redeemed", "money", 500)
 
     record = there.browser.get(f"{there.base}record/").content.decode()
     assert "Quick and neat" in record and "5.0 / 5" in record
@@ -152,3 +162,57 @@ def test_lapsed_voucher_says_so_and_is_not_redeemed(there):
     there.voucher.save()
     page = there.browser.post(f"{there.base}till/", {"text": there.voucher.code}).content.decode()
     assert "lapsed" in page and "Redeem one visit" not in page
+
+
+def test_reward_as_a_credit_is_used_by_the_next_settlement_and_told_in_words(there):
+    redemption = confirm_work(visit=visited(there, reported=True), by=there.by, now=timezone.now())
+    marks = dict.fromkeys(Assessment.ASPECTS, 5)
+    said = assess_work(redemption=redemption, by=there.by, now=timezone.now(), aspects=marks)
+    give_incentive(incentive=said.incentive, by=there.by, now=timezone.now())
+    rewards = f"{there.base}rewards/"
+    assert "Redeem for money" in there.browser.get(rewards).content.decode()
+    redeem = f"{rewards}{said.incentive.code}/redeem/"
+    assert there.browser.post(redeem, {"once": "1", "as": "goods"}, headers={"X-Kept": "1"}).status_code == 422
+    assert IncentiveVoucher.objects.get().state == "given"
+    assert there.browser.post(redeem, {"once": "2", "as": "credit"}).status_code == 302
+    late = there.browser.post(redeem, {"once": "3", "as": "money"}, headers={"X-Kept": "1"})
+    assert (late.status_code, late.json()["code"]) == (409, "wrong_state")
+    reward, member = IncentiveVoucher.objects.get(), there.provider.store.membership
+    assert (reward.paid_as, credit_of(member)) == ("credit", 500)
+    assert not Earning.objects.filter(reference__startswith="incentive").exists()
+    page = there.browser.get(rewards).content.decode()
+    assert "Your credit with the union: " in page and "5.00" in page
+    settlement = f"/manage/{there.union.slug}/{there.provider.store.slug}/settlement/"
+    page = there.browser.get(settlement).content.decode()
+    assert "incentive voucher, as credit" in page and "service done" in page
+    findings = Findings()
+    compare_vouchers(union=there.union, findings=findings, now=timezone.now())
+    assert (findings.differences, compare_books(union=there.union).differences) == ([], [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_that_redeem_a_reward_for_money_or_credit_one_does(there):
+    redemption = confirm_work(visit=visited(there, reported=True), by=there.by, now=timezone.now())
+    marks = dict.fromkeys(Assessment.ASPECTS, 5)
+    reward = assess_work(redemption=redemption, by=there.by, now=timezone.now(), aspects=marks).incentive
+    give_incentive(incentive=reward, by=there.by, now=timezone.now())
+
+    def redeeming(paid_as):
+        def redeem():
+            own = IncentiveVoucher.objects.select_related("voucher", "provider__store").get(pk=reward.pk)
+            try:
+                redeem_incentive(incentive=own, now=timezone.now(), paid_as=paid_as)
+            except WrongState:
+                return 0
+            return 1
+
+        return redeem
+
+    assert sum(at_once([redeeming(("money", "credit")[number % 2]) for number in range(12)])) == 1
+    reward.refresh_from_db()
+    member = there.provider.store.membership
+    money = sum(Earning.objects.filter(reference__startswith="incentive").values_list("net", flat=True))
+    assert (money, credit_of(member)) == ((500, 0) if reward.paid_as == "money" else (0, 500))
+    findings = Findings()
+    compare_vouchers(union=there.union, findings=findings, now=timezone.now())
+    assert findings.differences == []

@@ -44,12 +44,13 @@ def test_a_third_party_library_verifies_a_token_with_the_published_keys(held):
     assert body == {
         "iss": HERE,
         "sub": held.code,
-        "jti": f"{held.code}:{int(held.expires_at.timestamp())}",
+        "jti": f"{held.code}:1:{int(held.expires_at.timestamp())}",
         "iat": int(NOW.timestamp()),
         "nbf": int(NOW.timestamp()),
         "exp": int(held.expires_at.timestamp()),
         "program": held.program.ref,
         "version": 1,
+        "handing": 1,
         "transaction": f"{held.order_line.order.number}/{held.order_line_id}/1",
     }
     assert "ada" not in base64.urlsafe_b64decode(token.split(".")[1] + "==").decode().lower()

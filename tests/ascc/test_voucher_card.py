@@ -146,3 +146,44 @@ def test_a_question_begins_a_conversation_with_the_voucher_in_it(talk, who):
     assert list(begun.messages.exclude(kind="system").values_list("kind", flat=True)) == ["text", "voucher"]
     stranger = browser("v2", user=UserFactory())
     assert stranger.post(address, {"text": "Mine?"}).status_code == 404
+
+
+def test_who_sold_it_is_asked_into_the_conversation_from_the_card_and_from_the_wallet(talk):
+    owner, worker = browser(user=talk.customer), server(talk, "console", "service")
+    address, wallet = shown(talk), f"/account/vouchers/{talk.voucher.code}/"
+    words = f"Ask {talk.voucher.store.name}, who sold it, to join"
+    assert words in owner.get(address, **FRAGMENT).content.decode()
+    assert words not in worker.get(address, **FRAGMENT).content.decode()
+    assert worker.post(address, {"do": "seller"}).status_code == 422
+    assert owner.post(f"{wallet}invite/", {"who": "store"}).status_code == 404
+    owner.post(address, {"do": "send", "wish": ""})
+    page = owner.get(wallet).content.decode()
+    assert f"Ask {talk.voucher.store.name} to join" in page and "Ask the service center to join" in page
+    stranger = browser("v2", user=UserFactory())
+    assert stranger.post(f"{wallet}invite/", {"who": "store"}).status_code == 404
+    talk.refresh_from_db()
+    assert (talk.beside, talk.with_support) == (None, False)
+
+    response = owner.post(f"{wallet}invite/", {"who": "store"})
+    assert response["Location"].endswith(f"/conversations/{talk.ref}/?open=1")
+    assert words not in owner.get(last_voucher(talk), **FRAGMENT).content.decode()
+    owner.post(last_voucher(talk), {"do": "seller"}, **FRAGMENT)
+    owner.post(f"{wallet}invite/", {"who": "center"})
+    talk.refresh_from_db()
+    assert (talk.beside, talk.with_support, talk.state) == (talk.voucher.store, True, "active")
+    whats = [
+        message.card["what"] for message in Message.objects.filter(conversation=talk, kind="system").order_by("seq")
+    ]
+    assert [what for what in whats if what.endswith("asked")] == ["store_asked", "support_asked"]
+    assert " to join</button>" not in owner.get(wallet).content.decode()
+
+    # Its people read the card, and take nothing on for the provider.
+    seller = browser(None, user=StoreStaffFactory(store=talk.voucher.store, permissions=["console", "service"]).user)
+    drawn = seller.get(last_voucher(talk), **FRAGMENT).content.decode()
+    assert talk.voucher.code in drawn and "Take it on" not in drawn
+    assert seller.post(last_voucher(talk), {"do": "accept"}).status_code == 405
+    assert Voucher.objects.get(pk=talk.voucher.pk).state == "transmitted"
+
+
+def last_voucher(talk):
+    return page(talk, f"cards/{Message.objects.filter(conversation=talk, kind='voucher').latest('seq').seq}/")

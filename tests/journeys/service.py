@@ -60,6 +60,27 @@ def vouchers_sent(site: Any, *, union: str, store: str, many: int) -> list[str]:
     return codes
 
 
+LINK = """
+from django.conf import settings
+from django.utils import timezone
+from ascc.models import Voucher
+from ascc.printing import signed_address
+from ascc.services.moving import By, Side
+from ascc.services.transmitting import have_back
+voucher = Voucher.objects.select_related("union", "version", "program", "order_line__order").get(code={code!r})
+if voucher.state == "transmitted":
+    have_back(voucher=voucher, by=By(Side.CUSTOMER, voucher.owner_id), now=timezone.now())
+settings.SITE_ADDRESS = {address!r}
+print("LINK", signed_address(voucher, now=timezone.now()))
+"""
+
+
+def link_to_show(site: Any, code: str) -> str:
+    """What the QR code in the customer's wallet says of a voucher that is with nobody."""
+    told = site.python(LINK.format(code=code, address=site.address.replace("127.0.0.1", "localhost")))
+    return next(line for line in told.splitlines() if line.startswith("LINK")).split()[1]
+
+
 def steps_of(site: Any, code: str) -> list[str]:
     """What has happened to a voucher, as its timeline says; its mail goes out whenever the worker comes to it."""
     told = site.python(

@@ -36,17 +36,25 @@ program = create_program(union=store.union, store=None, now=now - timedelta(days
     title="Kitchen care", terms="We mend what breaks.", covers=["repair"], fee=4000, visits=2, rewards=[(400, 300)]))
 orders = Order.objects.filter(union=store.union, state__in=["delivered", "completed"], purchase__user__isnull=False)
 issue_vouchers(order_ids=list(orders.values_list("pk", flat=True)[:20]), now=now)
-held = Voucher.objects.filter(program=program, state="issued", expires_at__gt=now).select_related("owner").first()
-print("HELD", held.code, held.owner.email, worker.ref)
+held = Voucher.objects.filter(program=program, state="issued", expires_at__gt=now).exclude(store=store)
+held = held.select_related("owner", "store").first()
+print("HELD", held.code, held.owner.email, worker.ref, held.store.slug)
 """
 
 
 def test_from_activation_to_the_redeemed_reward(live_site, new_page):
     told = live_site.python(SEED.format(union=UNION, store=STORE))
-    code, email, ref = re.search(r"HELD (\S+) (\S+) (\S+)", told).groups()
+    code, email, ref, seller = re.search(r"HELD (\S+) (\S+) (\S+) (\S+)", told).groups()
     look = Looker()
     phone, desk = look.watch(new_page(phone=True, locale="en-GB")), look.watch(new_page(locale="en-GB"))
-    sign_in(desk, manager_of(live_site, STORE), then=f"/manage/{UNION}/{STORE}/console/")
+    sign_in(desk, manager_of(live_site, STORE), then=f"{DESK}prices/")
+    look.look_at(desk, "no prices yet")
+    desk.get_by_label("What for").first.fill("Call-out")
+    desk.get_by_label("Amount").fill("45")
+    desk.get_by_role("button", name="Add it").click()
+    expect(desk.get_by_text("Saved. Customers see it when they choose.")).to_be_visible()
+    look.look_at(desk, "prices")
+    desk.goto(f"/manage/{UNION}/{STORE}/console/")
     log_in(desk)
     own = f"/account/vouchers/{code}/"
     sign_in(phone, email, then=own)
@@ -56,6 +64,7 @@ def test_from_activation_to_the_redeemed_reward(live_site, new_page):
 
     phone.get_by_role("link", name="Choose a provider").click()
     expect(phone.get_by_role("link", name="Penberth Bakery")).to_be_visible()
+    expect(phone.get_by_text("Call-out from £45.00")).to_be_visible()
     look.look_at(phone, "providers")
     phone.get_by_role("link", name="Penberth Bakery").click()
     look.look_at(phone, "a provider")
@@ -80,6 +89,23 @@ def test_from_activation_to_the_redeemed_reward(live_site, new_page):
     look.look_at(desk, "a voucher at the console", widths=({"width": 1280, "height": 900},))
     asked.get_by_role("button", name="Take it on").click()
     expect(card.last).to_contain_text("taken on by the provider", timeout=PATIENCE)
+
+    # Who sold it is asked in, joins at a console of its own, and is heard by both.
+    card.last.get_by_role("button", name=re.compile("who sold it, to join")).click()
+    expect(window.get_by_text(re.compile("was asked to join"))).to_be_visible(timeout=PATIENCE)
+    shop = look.watch(new_page(locale="en-GB"))
+    sign_in(shop, manager_of(live_site, seller), then=f"/manage/{UNION}/{seller}/console/")
+    log_in(shop)
+    shop.locator(".console-part.beside [data-ref]").first.click()
+    shop.get_by_role("button", name="Join", exact=True).click()
+    shop.get_by_label("Your message").fill("It is still under guarantee.")
+    look.look_at(shop, "asked into a conversation", widths=({"width": 1280, "height": 900},))
+    shop.get_by_label("Your message").press("Enter")
+    expect(window.get_by_text("It is still under guarantee.")).to_be_visible(timeout=PATIENCE)
+    expect(desk.get_by_text("It is still under guarantee.").first).to_be_visible(timeout=PATIENCE)
+    shop.locator("[data-status]").select_option("off")
+    expect(shop.get_by_role("button", name="I am here")).to_be_visible()
+    shop.close()
 
     # The customer's page follows the work by itself.
     phone.goto(own)
@@ -109,7 +135,8 @@ def test_from_activation_to_the_redeemed_reward(live_site, new_page):
     expect(phone.get_by_text("Given. The provider sees it at once.")).to_be_visible()
 
     desk.goto(f"{DESK}rewards/")
-    desk.get_by_role("button", name=re.compile("^Redeem")).first.click()
+    look.look_at(desk, "rewards")
+    desk.get_by_role("button", name=re.compile("for money$")).first.click()
     expect(desk.get_by_text("It comes with the next settlement.")).to_be_visible()
     phone.goto(f"/u/{UNION}/providers/{ref}/")
     expect(phone.get_by_text("Quick and kind.")).to_be_visible()

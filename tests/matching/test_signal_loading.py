@@ -230,4 +230,4 @@ def test_the_whole_taxonomy_loads_in_three_languages_and_keeps_what_is_in_use(ca
             assert suggest_codes(words)[0].code == code
         assert len(spent) == 2
     teapot = next(each for each in codes_starting("teapo", language="zh-hant") if each.code == "hg-11-10-2-2")
-    assert (teapot.title, teapot.path[0]) == ("茶壺", "居家與園藝")
+    assert (teapot.title, teapot.path[0]) == ("茶壺", "家居與園藝")

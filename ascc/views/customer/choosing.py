@@ -19,6 +19,7 @@ from ascc.forms.customer import QuestionForm, WishForm
 from ascc.models import ServiceProvider, Voucher
 from ascc.presenting import voucher_shown
 from ascc.presenting.choosing import choice_row, record_shown, said_row, service_row
+from ascc.presenting.prices import price_rows
 from ascc.queries.choosing import (
     SORTS,
     approved_providers,
@@ -29,10 +30,11 @@ from ascc.queries.choosing import (
     usable_vouchers,
 )
 from ascc.queries.desk import known_work
-from ascc.queries.talking import last_transmission
+from ascc.queries.talking import last_transmission, store_that_sold
 from ascc.services.conversing import show_voucher, talk_about
-from ascc.services.transmitting import send_voucher, take_back
+from ascc.services.transmitting import have_back, send_voucher
 from ascc.views.customer.wallet import customer, own_voucher, person
+from chat.services.handing import bring_store, bring_support
 from chat.views.shopper.identity import shopper_of
 from core.errors import DomainError, NotFound
 from core.localized import localized
@@ -102,6 +104,7 @@ def provider(request: HttpRequest, union: str, ref: str) -> HttpResponse:
         "name": localized(found.store, "name"),
         "skills": [localized(code, "title") for code in known_work(found)],
         "services": [service_row(each) for each in services_of(here, found.store_id)],
+        "prices": price_rows(found.prices.all(), here.currency),
         "free": f"{day_text(free.starts_at.date())}, {time_text(free.starts_at.time())}" if free else "",
         "page": page,
         "said": [said_row(each) for each in page],
@@ -145,19 +148,36 @@ def send(request: HttpRequest, code: str, ref: str) -> HttpResponse:
 @require_POST
 @login_required
 def back(request: HttpRequest, code: str) -> HttpResponse:
-    """Take it back before the provider has answered."""
+    """Take it back before the provider has answered or, later, before a time is agreed."""
     own, now = own_voucher(request, code), timezone.now()
-    sent = last_transmission(own)
     try:
-        if sent is None:
-            raise NotFound
-        take_back(transmission=sent, by=customer(request), now=now)
+        have_back(voucher=own, by=customer(request), now=now)
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
         show_voucher(voucher_id=own.pk, now=now)
         messages.success(request, _("You have it back and can choose somebody else."))
     return redirect("care:voucher", code=own.code)
+
+
+@require_POST
+@login_required
+def invite(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask who sold it (`who=store`) or the center into the conversation with the provider."""
+    own, now = own_voucher(request, code), timezone.now()
+    sent = last_transmission(own)
+    if sent is None or sent.conversation is None or own.provider_id != sent.provider_id:
+        raise Http404
+    try:
+        if request.POST.get("who") == "store":
+            bring_store(conversation=sent.conversation, store=store_that_sold(own), now=now)
+        else:
+            bring_support(conversation=sent.conversation, now=now)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("care:voucher", code=own.code)
+    messages.success(request, _("Asked. Who joins reads what was said and speaks there."))
+    return HttpResponseRedirect(reverse("talk:conversation", args=[own.union.slug, sent.conversation.ref]) + "?open=1")
 
 
 @require_http_methods(["GET", "POST"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -51,7 +52,7 @@ def public(request: HttpRequest, code: str) -> HttpResponse:
         "state_text": _public_state(state),
         "is_good": state not in Voucher.OVER,
         "has_token": bool(token),
-        "wrong": _wrong_with(found, token, now=now) if token else "",
+        **_judged(found, token, now=now),
     }
     return render(request, "care/public.html", context)
 
@@ -71,21 +72,24 @@ def _public_state(state: Voucher.State) -> str:
     }[state]
 
 
-def _wrong_with(voucher: Voucher, token: str, *, now: datetime) -> str:
-    """What is wrong with the token; nothing when it is genuine and of this voucher."""
+def _judged(voucher: Voucher, token: str, *, now: datetime) -> dict[str, Any]:
+    """`wrong` with the token, nothing when it is genuine and of this voucher; `is_stale` when of an earlier handing."""
+    if not token:
+        return {"wrong": "", "is_stale": False}
     try:
         claims = read_token(token=token, issuer=issuer_of(voucher.union), now=now)
     except BadToken as refusal:
-        return {
+        wrong = {
             "malformed": _("What follows the address is no signature."),
             "unknown_key": _("It was signed with a key that is not ours."),
             "tampered": _("The signature does not fit: something in it was changed."),
             "foreign": _("It was signed for another union."),
             "expired": _("Its time is over."),
         }[refusal.facts["reason"]]
+        return {"wrong": wrong, "is_stale": False}
     if claims.code != voucher.code:
-        return _("The signature belongs to another voucher.")
-    return ""
+        return {"wrong": _("The signature belongs to another voucher."), "is_stale": False}
+    return {"wrong": "", "is_stale": claims.handing != voucher.handing}
 
 
 @require_GET

@@ -21,10 +21,10 @@ from ascc.services.assessing import assess_work, give_incentive
 from ascc.services.confirming import make_code
 from ascc.services.conversing import show_voucher
 from ascc.services.disputing import open_dispute
+from ascc.services.keeping import file_at
 from ascc.services.proving import evidence_file, show_evidence
 from ascc.services.working import confirm_work
 from ascc.views.customer.wallet import customer, own_voucher, person
-from chat.services.attachments import attachment_storage
 from core.errors import DomainError, NotFound
 
 VisitState = ServiceVisit.State
@@ -143,8 +143,7 @@ def picture(request: HttpRequest, code: str, ref: str) -> HttpResponse:
         found: WorkPicture = picture_of_owner(own, ref)
     except NotFound as error:
         raise Http404 from error
-    with attachment_storage().open(found.path) as stored:
-        return _private(stored.read(), "image/webp")
+    return _private(file_at(path=found.path), "image/webp")
 
 
 @require_http_methods(["GET", "POST"])

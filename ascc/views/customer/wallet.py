@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
 from ascc.forms.vouchers import ActivationForm
@@ -24,8 +24,10 @@ from ascc.printing import qr_picture, vouchers_on_paper
 from ascc.queries.choosing import service_of
 from ascc.queries.vouchers import KINDS, counts_of, gifts_for, open_gift_of, timeline_of, voucher_of, vouchers_of
 from ascc.services.activating import activate_voucher
+from ascc.services.holding import renew_token
+from ascc.services.keeping import file_at
 from ascc.services.moving import By, Side
-from ascc.services.photographing import photo_kept, photo_of
+from ascc.services.picturing import photo_kept
 from core.clients import address_of
 from core.errors import DomainError, NotFound
 
@@ -139,6 +141,20 @@ def qr(request: HttpRequest, code: str) -> HttpResponse:
     return HttpResponse(picture, content_type="image/svg+xml")
 
 
+@require_POST
+@login_required
+def renew(request: HttpRequest, code: str) -> HttpResponse:
+    """A new QR code; those that were shown, sent or printed before are worth nothing."""
+    own = own_voucher(request, code)
+    try:
+        renew_token(voucher=own, by=customer(request), now=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("This QR code is new; earlier ones and earlier papers are worth nothing now."))
+    return redirect("care:voucher", code=own.code)
+
+
 @require_GET
 @never_cache
 @login_required
@@ -159,7 +175,7 @@ def photo(request: HttpRequest, code: str) -> HttpResponse:
     own = own_voucher(request, code)
     if not own.photo:
         raise Http404
-    response = HttpResponse(photo_of(voucher=own), content_type="image/webp")
+    response = HttpResponse(file_at(path=own.photo), content_type="image/webp")
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -13,8 +13,16 @@ from ascc.models import VoucherStep
 from ascc.presenting import timeline_shown, voucher_shown
 from ascc.presenting.figures import care_shown, span_asked
 from ascc.presenting.tables import table_file
-from ascc.queries.figures import figures_of
-from ascc.queries.finding import VIEWS, export_head, export_rows, steps_of, voucher_sold_by, vouchers_sold_by
+from ascc.queries.finding import (
+    MOST_LISTED,
+    VIEWS,
+    export_head,
+    export_rows,
+    steps_of,
+    voucher_sold_by,
+    vouchers_sold_by,
+)
+from ascc.queries.kept_figures import figures_lately
 from core.money import format_money
 from stores.models import Store
 from stores.views.manage.frame import Permission, manage_page, show
@@ -31,16 +39,18 @@ TABS = (
 
 
 @manage_page(Permission.ORDERS)
-def vouchers(request: HttpRequest, store: Store, shape: str = "") -> HttpResponse:
+def vouchers(request: HttpRequest, store: Store, shape: str = "") -> HttpResponse | StreamingHttpResponse:
     """Newest first; as CSV or Excel file what the list shows."""
     view = request.GET.get("view", "all")
     view = view if view in VIEWS else "all"
     words = request.GET.get("q", "").strip()[:100]
     found = vouchers_sold_by(store, view=view, words=words)
     if shape:
-        return table_file(name=f"{store.slug}-vouchers", shape=shape, head=export_head(), rows=export_rows(found))
+        return table_file(
+            request, name=f"{store.slug}-vouchers", shape=shape, head=export_head(), rows=export_rows(found)
+        )
     page, now = (
-        Paginator(found.select_related("union", "store"), PER_PAGE).get_page(request.GET.get("page")),
+        Paginator(found.select_related("union", "store")[:MOST_LISTED], PER_PAGE).get_page(request.GET.get("page")),
         timezone.now(),
     )
     context = {
@@ -83,5 +93,5 @@ def _who(step: VoucherStep, text: str) -> str:
 def figures(request: HttpRequest, store: Store) -> HttpResponse:
     """How the service of what the store sold goes."""
     days, now = span_asked(request.GET.get("days", "")), timezone.now()
-    shown = care_shown(figures_of(store.union, store, since=now - days), union=store.union, days=days, now=now)
+    shown = care_shown(figures_lately(store.union, store, days=days, now=now), union=store.union, days=days, now=now)
     return show(request, store, "programs/figures.html", shown, section="programs")

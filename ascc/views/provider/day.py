@@ -7,12 +7,16 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
+from ascc.forms.customer import EvidenceForm
 from ascc.forms.desk import AppointForm, CodeForm, ExtraForm, ReasonForm, ReportForm, TimeForm
 from ascc.models import ServiceProvider
 from ascc.presenting.desk import asked_row, voucher_shown, work_row
-from ascc.queries.desk import Held, desk_of, held_voucher, picture_of_work, reserved_by_customer
+from ascc.queries.desk import Held, desk_of, evidence_of_work, held_voucher, picture_of_work, reserved_by_customer
+from ascc.queries.prices import prices_of
+from ascc.services.appointing import contact_of
+from ascc.services.keeping import file_at
+from ascc.services.proving import evidence_file
 from ascc.views.provider.frame import provider_page, show_provider
-from chat.services.attachments import attachment_storage
 from orders.queries.bookables import bookables_to_manage, resources_to_manage
 
 
@@ -58,9 +62,21 @@ def _forms(provider: ServiceProvider, held: Held) -> dict[str, Any]:
         "appoint": lambda: appoint_form(provider, held),
         "time": lambda: TimeForm(auto_id="id_time_%s") if held.visit and held.visit.reservation_id else None,
         "report": lambda: ReportForm(currency=currency, auto_id="id_report_%s"),
-        "extra": lambda: ExtraForm(currency=currency, auto_id="id_extra_%s"),
+        "extra": lambda: extra_form(provider, held),
         "code": lambda: CodeForm(auto_id="id_code_%s"),
+        "evidence": lambda: EvidenceForm(auto_id="id_evidence_%s"),
     }
+
+
+def extra_form(provider: ServiceProvider, held: Held, data: Any = None) -> ExtraForm:
+    """With the provider's own price list, whose lines the customer reads in their language."""
+    return ExtraForm(
+        data,
+        currency=held.voucher.currency,
+        prices=prices_of(provider) if held.voucher.currency == provider.store.union.currency else [],
+        language=contact_of(voucher=held.voucher).language,
+        auto_id="id_extra_%s",
+    )
 
 
 def appoint_form(provider: ServiceProvider, held: Held, data: Any = None) -> AppointForm:
@@ -82,6 +98,14 @@ def picture(request: HttpRequest, provider: ServiceProvider, code: str, ref: str
 
 
 @provider_page
+def evidence(request: HttpRequest, provider: ServiceProvider, code: str, ref: str) -> HttpResponse:
+    """What either side has shown in the dispute about the provider's own work."""
+    found = evidence_of_work(held_voucher(provider, code), ref)
+    content, kind = evidence_file(evidence=found)
+    return private_answer(content, kind)
+
+
+@provider_page
 def signature(request: HttpRequest, provider: ServiceProvider, code: str) -> HttpResponse:
     """What the customer has drawn."""
     visit = held_voucher(provider, code).visit
@@ -92,8 +116,13 @@ def signature(request: HttpRequest, provider: ServiceProvider, code: str) -> Htt
 
 def private_picture(path: str) -> HttpResponse:
     """A picture that was drawn anew when it came; nobody on the way keeps it."""
-    with attachment_storage().open(path) as stored:
-        response = HttpResponse(stored.read(), content_type="image/webp")
+    return private_answer(file_at(path=path), "image/webp")
+
+
+def private_answer(content: bytes, kind: str) -> HttpResponse:
+    """A picture to look at, or a paper to keep, for whoever may see it and nobody on the way."""
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = "attachment" if kind == "application/pdf" else "inline"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -27,12 +28,13 @@ from core.errors import DomainError, NotFound
 from stores.models import Store
 from stores.views.manage.frame import Permission, actor_of, kwargs_of, manage_page, work_once
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 SECTIONS: tuple[tuple[str, str | Promise, str, str], ...] = (
     ("day", _("Today"), "home", Permission.SERVICE),
     ("till", _("Scan"), "camera", Permission.SERVICE),
     ("rewards", _("Rewards"), "coins", Permission.SERVICE),
     ("record", _("Record"), "chart", Permission.SERVICE),
+    ("prices", _("Prices"), "tag", Permission.SERVICE),
     ("apply", _("About your work"), "settings", Permission.SERVICE),
 )
 AT_WORK = (ServiceProvider.State.APPROVED, ServiceProvider.State.SUSPENDED)
@@ -45,7 +47,7 @@ def provider_page(view: View) -> View:
     suspended finishes what it holds.
     """
 
-    def page(request: HttpRequest, store: Store, **rest: Any) -> HttpResponse:
+    def page(request: HttpRequest, store: Store, **rest: Any) -> HttpResponseBase:
         provider = provider_of(store)
         if provider is None or provider.state not in AT_WORK:
             if view.__name__ == "day" and request.method in {"GET", "HEAD"}:
@@ -113,7 +115,7 @@ def show_provider(
             "url": address_at(store, name),
             "title": title,
             "icon": icon,
-            "main": name != "apply",
+            "main": name not in ("prices", "apply"),
             "current": name == section,
             "count": (counts["asked"] or "") if name == "day" else "",
         }

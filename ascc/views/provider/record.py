@@ -28,6 +28,7 @@ from ascc.views.provider.frame import address_at, do_once, provider_page, show_p
 from core.errors import DomainError, Invalid
 from core.localized import localized
 from core.numbers import row_id
+from payments.queries.credits import credit_of
 from stores.views.manage.frame import blame, first_error
 
 PER_PAGE = 20
@@ -45,23 +46,30 @@ def rewards(request: HttpRequest, provider: ServiceProvider) -> HttpResponse:
             "stars": one.assessment.score / 100,
             "is_open": one.state == State.GIVEN and one.expires_at > timezone.now(),
             "state": one.get_state_display(),
+            "paid_as": one.get_paid_as_display() if one.state == State.REDEEMED else "",
         }
         for one in page
     ]
-    return show_provider(request, provider, "rewards.html", {"page": page, "rows": rows}, section="rewards")
+    context = {"page": page, "rows": rows, "credit": credit_of(provider.store.membership)}
+    return show_provider(request, provider, "rewards.html", context, section="rewards")
 
 
 @provider_page
 @require_POST
 def reward_redeem(request: HttpRequest, provider: ServiceProvider, code: str) -> HttpResponse:
-    """Turn it into money of the next settlement, once."""
-    found = incentive_of(provider, code)
+    """Turn it into money of the next settlement or into a credit, once."""
+    found, wanted = incentive_of(provider, code), request.POST.get("as", IncentiveVoucher.Paid.MONEY)
 
     def work() -> str:
-        redeem_incentive(incentive=found, now=timezone.now())
+        redeem_incentive(incentive=found, now=timezone.now(), paid_as=wanted)
         return address_at(provider.store, "rewards")
 
-    return do_once(request, work, said=_("Redeemed. It comes with the next settlement."))
+    said = (
+        _("Redeemed. It is set against what you owe the union with the next settlement.")
+        if wanted == IncentiveVoucher.Paid.CREDIT
+        else _("Redeemed. It comes with the next settlement.")
+    )
+    return do_once(request, work, said=said)
 
 
 @provider_page
@@ -107,7 +115,7 @@ def _show(request: HttpRequest, provider: ServiceProvider, *, refused: dict[int,
             {"visit": one, "state": one.get_state_display(), "badge": BADGES.get(one.state, "")}  # type: ignore[call-overload]
             for one in done_visits(provider)[:DONE_SHOWN]
         ],
-        "on_time": round(100 * provider.on_time / provider.done) if provider.done else None,
+        "on_time": provider.on_time_percent,
         "minutes": provider.answer_seconds // answers // 60 if answers else None,
         "skills": [localized(code, "title") for code in known_work(provider)],
     }

@@ -11,16 +11,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from ascc.forms.desk import CodeForm, ExtraForm, ReasonForm, ReportForm, SignForm, TimeForm
+from ascc.forms.customer import EvidenceForm
+from ascc.forms.desk import CodeForm, ReasonForm, ReportForm, SignForm, TimeForm
 from ascc.models import ServiceProvider, ServiceVisit
-from ascc.queries.desk import Held, held_voucher, open_transmission, open_visit
+from ascc.queries.desk import Held, held_voucher, open_dispute_of, open_transmission, open_visit
 from ascc.services.appointing import appoint, appoint_anew, use_reservation
 from ascc.services.charging import ask_extra
 from ascc.services.confirming import confirm_signed, confirm_with_code, count_try
 from ascc.services.picturing import add_picture
+from ascc.services.proving import show_evidence
 from ascc.services.transmitting import accept_transmission, decline_transmission, give_back
 from ascc.services.working import break_off, report_work, set_out, start_work
-from ascc.views.provider.day import appoint_form, show_voucher
+from ascc.views.provider.day import appoint_form, extra_form, show_voucher
 from ascc.views.provider.frame import address_at, by_of, do_once, is_kept, pressed_at, provider_page
 from chat.views.refusals import refused
 from core.errors import DomainError, Invalid, NotFound
@@ -40,6 +42,7 @@ STEPS = (
     "code",
     "give-back",
     "break-off",
+    "evidence",
 )
 
 
@@ -75,6 +78,7 @@ class Doing:
             "code": self.code,
             "give-back": self.give_back,
             "break-off": self.break_off,
+            "evidence": self.evidence,
         }
 
     def done(self, work: Callable[[], Any], *, said: str, home: bool = False) -> HttpResponse:
@@ -195,7 +199,7 @@ class Doing:
             add_picture(visit=visit, file=file, now=self.now)
 
     def extra(self) -> HttpResponse:
-        form = ExtraForm(self.request.POST, currency=self.held.voucher.currency, auto_id="id_extra_%s")
+        form = extra_form(self.provider, self.held, self.request.POST)
         return self.filled(
             "extra",
             form,
@@ -227,6 +231,15 @@ class Doing:
             form,
             lambda: confirm_with_code(visit=self.visit, plain=form.cleaned_data["code"], **self.by_now()),
             said=self.confirmed(),
+        )
+
+    def evidence(self) -> HttpResponse:
+        form = EvidenceForm(self.request.POST, self.request.FILES, auto_id="id_evidence_%s")
+        return self.filled(
+            "evidence",
+            form,
+            lambda: show_evidence(dispute=open_dispute_of(self.held), **form.cleaned_data, **self.by_now()),
+            said=_("Added. The customer and the service center see it."),
         )
 
     def confirmed(self) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from chat.forms import AttachmentForm
-from chat.queries.consoles import conversation_at, speakers_of
+from chat.queries.consoles import conversation_at, conversation_heard_at, speakers_of
 from chat.services.attachments import add_attachment
 from chat.services.blocking import block_shopper
 from chat.services.limits import UPLOADS, count_against_limit
@@ -23,7 +23,7 @@ from core.errors import DomainError, NotAllowed
 @for_answering
 def attach(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
     """A picture or PDF from somebody who has joined."""
-    conversation = conversation_at(place.union, place.store, ref)
+    conversation = conversation_heard_at(place.union, place.store, ref)
     form = AttachmentForm(request.POST, request.FILES)
     if not form.is_valid():
         return JsonResponse({"code": "invalid", "errors": form.errors}, status=422)

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from chat.cards import Reader
-from chat.queries.consoles import conversation_at
+from chat.models import Conversation
+from chat.queries.consoles import conversation_at, conversation_heard_at
 from chat.queries.context import context_of, things_to_show, times_to_show
 from chat.queries.deals import goods_to_compose, store_talked_to, ways_of_store
 from chat.queries.profiles import standing_in
@@ -25,8 +26,13 @@ from core.money import exponent_of, format_money
 @never_cache
 @for_answering
 def context(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
-    """The shopper's page, cart at this store, orders here, last conversations and what staff noted."""
-    conversation = conversation_at(place.union, place.store, ref)
+    """The shopper's page, cart at this store, orders here, last conversations and what staff noted.
+
+    Who was asked in is told with whom the shopper talks, and nothing of their dealings there.
+    """
+    conversation = conversation_heard_at(place.union, place.store, ref)
+    if _is_beside(conversation, place):
+        return render(request, "manage/talk/context_beside.html", {"place": place, "conversation": conversation})
     shown = context_of(conversation, place.store, now=timezone.now())
     standing = standing_in(conversation, place.store, now=timezone.now())
     told = {"place": place, "conversation": conversation, "shopper": shown, "standing": standing}
@@ -65,6 +71,18 @@ def compose(request: HttpRequest, place: Place, ref: str) -> HttpResponse:
 @for_answering
 def card(request: HttpRequest, place: Place, ref: str, seq: int) -> HttpResponse:
     """What a message shows, for those who answer."""
-    conversation = conversation_at(place.union, place.store, ref)
-    reader = Reader(place.union, conversation, cast(User, request.user), is_shopper=False, asked=asked_in(request))
+    conversation = conversation_heard_at(place.union, place.store, ref)
+    reader = Reader(
+        place.union,
+        conversation,
+        cast(User, request.user),
+        is_shopper=False,
+        asked=asked_in(request),
+        is_beside=_is_beside(conversation, place),
+    )
     return card_response(request, reader, seq)
+
+
+def _is_beside(conversation: Conversation, place: Place) -> bool:
+    """Whether this place was only asked in."""
+    return place.store is not None and conversation.store_id != place.store.pk

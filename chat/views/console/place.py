@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -83,7 +84,7 @@ class Place:
         return f"/ws/console/{self.union.slug}/{self.slug}/"
 
 
-def console_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def console_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
     """A page `view(request, place, …)` for those who answer there. The union's office may look at a store's."""
 
     @manage_page(Permission.CONSOLE)
@@ -110,7 +111,7 @@ def console_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
             return HttpResponseRedirect(where_from(request, otherwise=home))
 
     @functools.wraps(view)
-    def page(request: HttpRequest, union: str, store: str, **rest: Any) -> HttpResponse:
+    def page(request: HttpRequest, union: str, store: str, **rest: Any) -> HttpResponseBase:
         if store == SUPPORT:
             return of_support(request, **rest)
         return of_store(request, union=union, store=store, **rest)
@@ -118,7 +119,7 @@ def console_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     return page
 
 
-def for_answering(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def for_answering(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
     """What shoppers say is for those who answer: the office's looking around ends here."""
 
     @functools.wraps(view)

@@ -17,7 +17,7 @@ from accounts.models import User
 from chat.cards import Reader
 from chat.forms import AddressForm, AttachmentForm, RatingForm
 from chat.models import Attachment, Conversation
-from chat.queries.attachments import attachment_in, conversation_for_reader
+from chat.queries.attachments import answers, attachment_in, conversation_for_reader
 from chat.services.attachments import add_attachment, attachment_storage
 from chat.services.conversations import end_conversation, leave_address, rate_conversation, shopper_voice
 from chat.services.limits import TRANSCRIPTS, UPLOADS, count_against_limit
@@ -137,7 +137,8 @@ def card(request: HttpRequest, union: str, ref: str, seq: int) -> HttpResponse:
     user: Any = request.user
     address = address_of(request) if is_shopper else None
     person = user if isinstance(user, User) else None
-    reader = Reader(own.union, own, person, is_shopper, address, asked_in(request))
+    is_beside = not is_shopper and not answers(user, own.union, own)
+    reader = Reader(own.union, own, person, is_shopper, address, asked_in(request), is_beside=is_beside)
     whole = "talk/_card.html" if request.headers.get("X-Fragment") else "talk/card.html"
     return card_response(request, reader, seq, template=whole)
 

@@ -22,6 +22,7 @@ from payments.periods import last_closed_period
 from payments.presenting import MOVEMENT_WORDS, Table, as_csv, as_pdf, payout_table, period_table
 from payments.providers.bank import Bank
 from payments.queries.accounts import payout_account_of, payout_accounts_of
+from payments.queries.credits import credit_movements, credit_of
 from payments.queries.payouts import member_figures, payout_of, payouts_of, unpaid_earnings
 from payments.queries.statements import period_statement, statement_of
 from payments.services.accounts import add_payout_account, revoke_payout_account, verify_payout_account
@@ -31,6 +32,7 @@ from stores.views.manage.frame import Permission, blame, manage_page, show, to
 
 PER_PAGE = 25
 UNPAID_SHOWN = 50
+CREDITS_SHOWN = 20
 
 
 @manage_page(Permission.SETTLEMENT)
@@ -51,7 +53,15 @@ def _overview(
     accounts = list(payout_accounts_of(member))
     context: dict[str, Any] = {
         "figures": member_figures(member),
-        "unpaid": unpaid_earnings(member)[:UNPAID_SHOWN],
+        "unpaid": [
+            {"row": earning, "word": MOVEMENT_WORDS.get(earning.posted_as, earning.get_kind_display())}
+            for earning in unpaid_earnings(member)[:UNPAID_SHOWN]
+        ],
+        "credit": credit_of(member),
+        "credits": [
+            {"row": entry, "amount": -entry.amount, "word": MOVEMENT_WORDS.get(entry.transaction.kind, "")}
+            for entry in credit_movements(member)[:CREDITS_SHOWN]
+        ],
         "page": Paginator(payouts_of(member), PER_PAGE).get_page(request.GET.get("page")),
         "accounts": [
             {"account": account, "code": code if code and account == wrong else CodeForm(prefix=f"a{account.pk}")}
@@ -71,7 +81,8 @@ def statement(request: HttpRequest, store: Store, number: str, shape: str = "pag
     found = statement_of(payout)
     if shape != "page":
         return _file(store, payout_table(found), shape)
-    context = {"payout": payout, "statement": found}
+    words = [{"row": line, "word": MOVEMENT_WORDS.get(line.posted_as, line.kind)} for line in found.lines]
+    context = {"payout": payout, "statement": found, "lines": words}
     return show(request, store, "settlement/statement.html", context, section="settlement")
 
 

@@ -1,10 +1,10 @@
 // The list: for me, with me, waiting, with colleagues, left a message. Of a thousand only a part is drawn.
-import { counts, isMine, isOffered, kept, known, more, talks, unreadIn } from "./state.js";
+import { counts, isBeside, isMine, isOffered, kept, known, more, talks, unreadIn } from "./state.js";
 import { fill, make, words } from "./words.js";
 
 const STEP = 50;
 const place = document.querySelector("[data-list]");
-const shown = { waiting: STEP, others: STEP, missed: STEP, mine: 200, offered: 50 };
+const shown = { waiting: STEP, others: STEP, missed: STEP, mine: 200, offered: 50, beside: 50 };
 const rows = new Map();
 const parts = new Map();
 let choose;
@@ -27,10 +27,11 @@ export function prepare(open) {
 }
 
 function members() {
-  const found = { offered: [], mine: [], waiting: [], others: [], missed: [] };
+  const found = { offered: [], beside: [], mine: [], waiting: [], others: [], missed: [] };
   for (const talk of talks.values()) {
     const state = talk.info.state;
-    if (isOffered(talk)) found.offered.push(talk);
+    if (isBeside(talk)) state !== "ended" && found.beside.push(talk);
+    else if (isOffered(talk)) found.offered.push(talk);
     else if (isMine(talk)) found.mine.push(talk);
     else if (state === "waiting") found.waiting.push(talk);
     else if (state === "active") found.others.push(talk);
@@ -69,7 +70,7 @@ function row(talk) {
   if (box.dataset.now === now) return box;
   box.dataset.now = now;
   const [name, when, text, badge] = box.children;
-  name.textContent = [info.shopper.name || words.guest, info.department, document.querySelector("[data-console-page]").dataset.slug === "-" ? info.store?.name : ""].filter(Boolean).join(" · ");
+  name.textContent = [info.shopper.name || words.guest, info.department, document.querySelector("[data-console-page]").dataset.slug === "-" || isBeside(talk) ? info.store?.name : ""].filter(Boolean).join(" · ");
   when.textContent = late;
   text.textContent = last;
   badge.hidden = !unread;

@@ -4,7 +4,7 @@ import { ask, followState, listen, me, onMe, present } from "./line.js";
 import * as list from "./list.js";
 import * as panes from "./pane.js";
 import * as push from "./push.js";
-import { isMine, isOffered, keep, kept, known, onChange, onMessage, talks, tell, unreadIn, follow, say as sendMessage } from "./state.js";
+import { isBeside, isMine, isOffered, keep, kept, known, onChange, onMessage, talks, tell, unreadIn, follow, say as sendMessage } from "./state.js";
 import { fill, make, say, words } from "./words.js";
 
 const page = document.querySelector("[data-console-page]");
@@ -340,12 +340,22 @@ listen("hello", () => {
   }
 });
 onMessage((talk, frame) => {
-  if (!talk || frame.role !== "shopper" || !isMine(talk)) return;
+  if (!talk || frame.role !== "shopper" || !(isMine(talk) || (isBeside(talk) && talk.joined))) return;
   const name = talk.info.shopper.name || words.guest;
   if (document.hidden || kept.current !== talk.ref) {
     bell.ring();
     bell.notify(fill(words.new_message, { name }), talk.ref, () => open(talk.ref));
   }
+});
+const askedIn = new Set();
+listen("conversation", (frame) => {
+  const talk = talks.get(frame.conversation);
+  if (!talk || !isBeside(talk) || talk.joined || frame.state === "ended" || askedIn.has(talk.ref)) return;
+  askedIn.add(talk.ref);
+  const text = fill(words.asked, { name: talk.info.shopper.name || words.guest });
+  bell.ring(2);
+  bell.notify(text, talk.ref, () => open(talk.ref));
+  say(text);
 });
 followState((state) => {
   const line = document.querySelector("[data-connection]");

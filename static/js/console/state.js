@@ -1,6 +1,6 @@
 // The console's conversations: how each stands, what was said in those that are open here, what is on its way.
 import { newId } from "../shopper_socket.js";
-import { ask, followState, listen, me, send } from "./line.js";
+import { ask, followState, listen, me, place, send } from "./line.js";
 
 const KEY = `console:open:${location.pathname}`;
 const MOST_BROUGHT = 200;
@@ -39,11 +39,13 @@ export function tell() {
   }, 40);
 }
 
-export const isMine = (talk) => talk.info.state === "active" && talk.info.manager === me.id;
-export const isOffered = (talk) => talk.info.state === "waiting" && talk.info.offered_to === me.id && me.status !== "off";
+// Where this store was only asked in, its people read and speak.
+export const isBeside = (talk) => Boolean(talk.info.beside) && talk.info.beside.slug === place.slug;
+export const isMine = (talk) => !isBeside(talk) && talk.info.state === "active" && talk.info.manager === me.id;
+export const isOffered = (talk) => !isBeside(talk) && talk.info.state === "waiting" && talk.info.offered_to === me.id && me.status !== "off";
 // Of a conversation that is not opened yet only its numbers are known.
 export function unreadIn(talk) {
-  if (!isMine(talk)) return 0;
+  if (!isMine(talk) && !(isBeside(talk) && talk.joined)) return 0;
   const behind = Math.max(0, talk.shopperLast - talk.seen);
   return behind && talk.whole ? [...talk.messages.values()].filter((each) => each.role === "shopper" && each.seq > talk.seen).length : behind;
 }
@@ -188,7 +190,7 @@ listen("hello", (hello) => {
   keep();
   tell();
   follow(kept.open, { whole: true });
-  follow([...talks.values()].filter((talk) => isMine(talk) && !kept.open.includes(talk.ref)).map((talk) => talk.ref));
+  follow([...talks.values()].filter((talk) => (isMine(talk) || (isBeside(talk) && talk.joined)) && !kept.open.includes(talk.ref)).map((talk) => talk.ref));
 });
 listen("conversation", (frame) => {
   const before = talks.get(frame.conversation);

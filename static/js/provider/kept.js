@@ -35,7 +35,7 @@ export async function waiting(person) {
   return (await inStore("readonly", (store) => store.getAll())).filter((step) => step.person === person);
 }
 
-const token = () => JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"];
+export const token = () => JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"];
 
 // {done, go, said}, {refused: words, code}, {away} or {signedOut}.
 export async function send({ url, entries, at }) {
@@ -60,19 +60,21 @@ export async function send({ url, entries, at }) {
   return { refused: told.detail, code: told.code };
 }
 
-// Sends what waits; {sent, signedOut}. A step that was refused stays with its reason until it is put away.
+// Sends what waits; {sent, go, signedOut}, `go` where a step of this very page leads. A step that was refused stays with its reason until it is put away.
 export function sendAll(person) {
   return navigator.locks.request(NAME, async () => {
     let sent = 0;
+    let go;
     for (const step of await waiting(person)) {
       if (step.refused) continue;
       const told = await send(step);
-      if (told.away || told.signedOut) return { sent, signedOut: told.signedOut };
+      if (told.away || told.signedOut) return { sent, go, signedOut: told.signedOut };
       if (told.done) {
         await drop(step.id);
         sent++;
+        if (step.url === location.origin + location.pathname) go = told.go;
       } else await change({ ...step, refused: told.refused });
     }
-    return { sent };
+    return { sent, go };
   });
 }

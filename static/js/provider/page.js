@@ -61,7 +61,7 @@ async function work() {
   const told = await sendAll(page.person);
   await showKept();
   if (told.signedOut) toast(words.wordsSignedOut, "warning");
-  if (told.sent && !isTyping()) goTo(location.href, words.wordsSent);
+  if (told.sent && !isTyping()) goTo(told.go ?? location.href, words.wordsSent);
 }
 
 document.addEventListener("submit", async (event) => {

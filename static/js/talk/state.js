@@ -1,5 +1,5 @@
-// The shopper's conversations in this tab: what was said, what is on its way, what is half written. Kept in
-// sessionStorage, so that the next page goes on where this one was; nothing that was typed is ever lost.
+// The shopper's conversations in this tab: what was said, is on its way, is half written. Kept in
+// sessionStorage: the next page goes on where this one was; nothing typed is ever lost.
 import { ask, followState, listen, newId, send } from "../shopper_socket.js";
 
 const KEY = `talk:${document.querySelector("[data-talk]").dataset.socket}`;

@@ -65,7 +65,7 @@ function minimise() {
   ways.find((way) => way?.checkVisibility())?.focus();
 }
 
-// The page's own store has its name in the reader's language; without a store it is the union's support.
+// The page's own store by its name in the reader's language; else the union's support.
 function nameOf({ info }) {
   const { place: ours, union } = dialog.querySelector("h2").dataset;
   if ((info.store?.slug ?? "") === place.store) return ours;

@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -30,7 +31,7 @@ from stores.queries.access import managed_store
 from stores.queries.manage import permissions_in
 
 Permission = StoreStaff.Permission
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def manage_page(permission: str | None) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @functools.wraps(view)
         @login_required
-        def page(request: HttpRequest, union: str, store: str, **rest: Any) -> HttpResponse:
+        def page(request: HttpRequest, union: str, store: str, **rest: Any) -> HttpResponseBase:
             looking = request.method in {"GET", "HEAD"}
             if request.union is None:  # type: ignore[attr-defined]
                 raise Http404
