@@ -65,7 +65,7 @@ class ConnectorSocket(Socket):
 
     def _enter(self) -> None:
         key = self._let_in()
-        if key is None:
+        if key is None or key.store_id is None:
             raise NotFound
         with scopes_disabled():
             store = Store.objects.select_related("union", "membership").get(union=key.union_id, pk=key.store_id)

@@ -43,7 +43,7 @@ class WishForm(forms.Form):
     )
     by = forms.ChoiceField(label=_("Wanted"), choices=BY, required=False)
     answers_within = forms.TypedChoiceField(
-        label=_("Shops answer within"), choices=WITHIN, coerce=int, initial=30, required=False, empty_value=30
+        label=_("Shops answer within"), choices=WITHIN, coerce=int, initial=30, required=False, empty_value="30"
     )
     reach_km = forms.TypedChoiceField(
         label=_("Shops within"), choices=REACH, coerce=int, required=False, empty_value=None
@@ -114,7 +114,7 @@ class WishForm(forms.Form):
             wanted_by=now + timedelta(hours=int(data["by"])) if data["by"] else None,
             scope=MatchRequest.Scope.CHOSEN if stores else data["scope"] or MatchRequest.Scope.UNION,
             stores=stores,
-            answers_within=timedelta(minutes=data["answers_within"]),
+            answers_within=timedelta(minutes=int(data["answers_within"])),
             email=data.get("email", ""),
             is_watched=data["is_watched"],
         )
