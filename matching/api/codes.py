@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from core.api.endpoint import Endpoint
 from core.memory import remembered
 from matching.queries.codes import Found, codes_below, codes_starting
-from matching.serializers.codes import CodeFilterSerializer, CodesSerializer
+from matching.serializers.codes import SignalCodeFilterSerializer, SignalCodesSerializer
 
 KEPT = 300
 """Seconds that an answer may be kept, here and in the browser: the tree changes when somebody loads a file."""
@@ -24,12 +24,12 @@ class SignalCodeList(Endpoint):
         operation_id="signal_codes_list",
         tags=["matching"],
         summary="Signal codes by what is typed, or level by level",
-        parameters=[CodeFilterSerializer],
-        responses=CodesSerializer,
+        parameters=[SignalCodeFilterSerializer],
+        responses=SignalCodesSerializer,
     )
     def get(self, request: Request) -> Response:
         """With `q` the best dozen for what was typed so far; else those right below `parent`, or the tops."""
-        wish = self.valid(CodeFilterSerializer, request.query_params)
+        wish = self.valid(SignalCodeFilterSerializer, request.query_params)
         language = wish.get("language") or get_language() or "en"
         q, parent = wish["q"], wish["parent"]
 
@@ -39,7 +39,7 @@ class SignalCodeList(Endpoint):
             return codes_below(parent, language=language)
 
         found = remembered(("signal codes", q.lower(), parent, language), KEPT, make)
-        response = Response(CodesSerializer({"results": found}).data)
+        response = Response(SignalCodesSerializer({"results": found}).data)
         patch_cache_control(response, public=True, max_age=KEPT)
         patch_vary_headers(response, ["Accept-Language"])
         return response

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from matching.queries.codes import LONGEST
 
 
-class CodeFilterSerializer(serializers.Serializer[Any]):
+class SignalCodeFilterSerializer(serializers.Serializer[Any]):
     q = serializers.CharField(required=False, default="", allow_blank=True, max_length=LONGEST, trim_whitespace=False,
         help_text="What was typed, in any language; more letters may follow each word.")  # fmt: skip
     parent = serializers.CharField(  # type: ignore[assignment]
@@ -21,7 +21,7 @@ class CodeFilterSerializer(serializers.Serializer[Any]):
     )
 
 
-class CodeSerializer(serializers.Serializer[Any]):
+class SignalCodeSerializer(serializers.Serializer[Any]):
     """A code with its name and the names above it, top first."""
 
     code = serializers.CharField()
@@ -29,5 +29,5 @@ class CodeSerializer(serializers.Serializer[Any]):
     path = serializers.ListField(child=serializers.CharField())
 
 
-class CodesSerializer(serializers.Serializer[Any]):
-    results = CodeSerializer(many=True)
+class SignalCodesSerializer(serializers.Serializer[Any]):
+    results = SignalCodeSerializer(many=True)
