@@ -60,7 +60,8 @@ if (strip) {
     known = true;
   });
   listen("call", (call) => {
-    if (open.has(call.request)) return;
+    // A ringing telephone has the same name, and an `act`.
+    if (!call.request || open.has(call.request)) return;
     open.add(call.request);
     const url = `${strip.dataset.url}${encodeURIComponent(call.request)}/`;
     const text = strip.dataset.call.replace("{words}", call.words);
