@@ -78,6 +78,8 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values |= {"code": names["voucher"], "token": names["gift"], "ref": names["program"]}
     if name.startswith("manage:program"):
         values["ref"] = names["own_program"]
+    if name.startswith("manage:call"):
+        values["ref"] = names.get("wish", "SAME-WISH")
     if name == "manage:care_voucher":
         values["code"] = names["held"]
     if name in ("care:provider", "care:send"):
