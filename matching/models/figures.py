@@ -41,7 +41,7 @@ class CallDay(models.Model):
 class DemandDay(models.Model):
     """What was wished for in a union on one day: how often no shop was known, how often none answered.
 
-    Without a code: wishes whose words meant none.
+    Who still waits for answers has not asked in vain. Without a code: wishes whose words meant none.
     """
 
     union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -64,7 +64,7 @@ _DEMAND = f"""
 {_PLACES}, counted AS (
     SELECT request.union_id, (request.asked_at AT TIME ZONE place.time_zone)::date AS day, request.code_id,
         count(*) AS asked, count(*) FILTER (WHERE request.stores = '{{}}') AS uncalled,
-        count(*) FILTER (WHERE NOT EXISTS (
+        count(*) FILTER (WHERE (request.state <> 'open' OR request.stores = '{{}}') AND NOT EXISTS (
             SELECT FROM matching_matchresponse AS response
             WHERE response.request_id = request.id AND response.state <> 'declined'
         )) AS unanswered
