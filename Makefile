@@ -1,10 +1,15 @@
 # What people type. Each target prepares the virtual environment it needs; see CONTRIBUTING.md.
 BIN := .venv/bin
-.PHONY: run test lint format messages bench
+.PHONY: run connector test lint format messages bench
 
 run:
 	@sh requirements/install.sh local
 	@exec $(BIN)/python manage.py demo
+
+connector:
+	@sh requirements/install.sh local
+	@exec env PYTHONPATH=connector $(BIN)/python -m martunion_connector demo \
+		--config "$${DATA:-.data}/connector/martunion-connector.toml"
 
 test:
 	@sh requirements/install.sh development

@@ -35,6 +35,13 @@ class AnswerGone(DomainError):
     detail = _("This answer no longer holds.")
 
 
+class AnsweredByPerson(DomainError):
+    """Somebody of the store has answered this wish: a program leaves that as it is."""
+
+    code = "answered_by_person"
+    detail = _("A person of your shop has answered this wish.")
+
+
 class TooManyWishes(DomainError):
     """More than one shopper may have at once or in a while."""
 

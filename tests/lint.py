@@ -19,7 +19,7 @@ def checks() -> list[tuple[str, list[str], dict[str, str]]]:
     found: list[tuple[str, list[str], dict[str, str]]] = [
         ("format", [f"{BIN}/ruff", "format", "--check", "."], {}),
         ("lint", [f"{BIN}/ruff", "check", "."], {}),
-        ("layers", [f"{BIN}/lint-imports"], {}),
+        ("layers", [f"{BIN}/lint-imports"], {"PYTHONPATH": "connector"}),
         ("types", [f"{BIN}/mypy", "."], {}),
         ("migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"], {}),
         ("deployment", [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"], production),

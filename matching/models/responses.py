@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,8 @@ class MatchResponse(models.Model):
     never uses what has just changed. `price` is for one piece in minor units, tax included; `delivery` for bringing it.
     `way` says what using it makes: a cart line at that price, a reservation at `available_at`, or a conversation.
     Declined says that the store has nothing for it. `union` is the store's. `took_ms` is how long it took to answer.
+    `keys` are the last ids under which it was sent: a program that sends one again, because it never heard of it,
+    changes nothing.
     """
 
     class State(models.TextChoices):
@@ -68,6 +71,7 @@ class MatchResponse(models.Model):
     proposal = models.ForeignKey(PriceProposal, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reservation = models.ForeignKey(Reservation, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     conversation = models.CharField(max_length=64, blank=True)
+    keys = ArrayField(models.CharField(max_length=80), default=list, db_default=[], editable=False)
 
     objects = ScopedManager(union="union")
 

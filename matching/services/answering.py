@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_scopes import scopes_disabled
 
@@ -13,7 +14,7 @@ from accounts.models import User
 from core.errors import Invalid
 from core.outbox import publish
 from core.references import new_reference
-from matching.errors import AnswerGone, TooLate
+from matching.errors import AnsweredByPerson, AnswerGone, TooLate
 from matching.events import RESPONSE_CHANGED
 from matching.models import MatchRequest, MatchResponse
 from matching.services.calling import tell_shopper
@@ -25,6 +26,8 @@ SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=30)
 USUAL = timedelta(hours=2)
 LARGEST = 10**13
 MOST_PIECES = 999
+MOST_KEYS = 16
+"""So many of the last ids of an answer are known again."""
 
 
 @dataclass(frozen=True)
@@ -48,31 +51,35 @@ class Answer:
 
 
 def answer_call(
-    *, request: MatchRequest, store: Store, answer: Answer, by: str, actor: User | None, now: datetime
+    *, request: MatchRequest, store: Store, answer: Answer, by: str, actor: User | None, now: datetime, key: str = ""
 ) -> MatchResponse:
     """Answer, or change what was answered. Whoever calls has made sure that the store was called.
 
-    `store` comes with its union. Raises TooLate, AnswerGone (it was used), Invalid.
+    `store` comes with its union. What was sent with the same `key` before is not done again, also when the wish is over
+    meanwhile. Raises TooLate, AnswerGone (it was used), AnsweredByPerson, Invalid.
     """
     _check(answer, store)
     with transaction.atomic(), scopes_disabled():
+        own = _own(store, request)
+        if key and (sent := own.filter(keys__contains=[key]).first()):
+            return sent
         current = open_request(request=request, now=now)
-        existing = MatchResponse.objects.filter(union=store.union_id, store=store, request=current).first()
-        response = existing or MatchResponse(
-            union_id=store.union_id,
-            request=current,
-            store=store,
-            ref=new_reference(store.union.prefix),
-            answered_at=now,
-            took_ms=max(0, round((now - current.asked_at).total_seconds() * 1000)),
-        )
-        what = "offered" if existing is None else "changed"
-        if existing is not None:
-            if existing.state == State.USED:
-                raise AnswerGone(state=existing.state)
+        response = own.select_for_update(of=("self",), no_key=True).first()
+        what = "changed"
+        if response is None:
+            made = _new(store, current, by=by, actor=actor, now=now)
+            made.keys = [key] if key else []
+            _write(made, answer, store=store, current=current, by=by, actor=actor, now=now)
+            response = _placed(own, made)
+            what = "offered" if response.ref == made.ref else what
+        if what == "changed":
+            if key and key in response.keys:
+                return response
+            _stands(response, by=by)
             response.version += 1
-        _write(response, answer, store=store, current=current, by=by, actor=actor, now=now)
-        response.save()
+            response.keys = [*response.keys, *([key] if key else [])][-MOST_KEYS:]
+            _write(response, answer, store=store, current=current, by=by, actor=actor, now=now)
+            response.save()
         _published(response, what)
     tell_shopper(request=request, what="answers")
     return response
@@ -94,38 +101,68 @@ def withdraw_answer(*, response: MatchResponse, actor: User | None, now: datetim
 
 
 def decline_call(*, request: MatchRequest, store: Store, by: str, actor: User | None, now: datetime) -> MatchResponse:
-    """Say that the store has nothing for it: the shopper need not wait for it. Raises TooLate, AnswerGone."""
+    """Say that the store has nothing for it: the shopper need not wait for it. Done twice it is done once.
+
+    Raises TooLate, AnswerGone, AnsweredByPerson.
+    """
     with transaction.atomic(), scopes_disabled():
+        own = _own(store, request)
         current = open_request(request=request, now=now)
-        existing = MatchResponse.objects.filter(union=store.union_id, store=store, request=current).first()
-        if existing is not None:
-            if existing.state not in (State.OFFERED, State.WITHDRAWN, State.DECLINED):
-                raise AnswerGone(state=existing.state)
-            MatchResponse.objects.filter(union=store.union_id, pk=existing.pk).update(
-                state=State.DECLINED, changed_at=now
-            )
-            existing.refresh_from_db()
-            _published(existing, "declined")
-            response = existing
+        response = own.select_for_update(of=("self",), no_key=True).first()
+        if response is None:
+            made = _new(store, current, by=by, actor=actor, now=now)
+            made.state = State.DECLINED
+            response = _placed(own, made)
+            is_new = response.ref == made.ref
         else:
-            response = MatchResponse.objects.create(
-                union_id=store.union_id,
-                request=current,
-                store=store,
-                ref=new_reference(store.union.prefix),
-                state=State.DECLINED,
-                by=by,
-                actor=actor,
-                currency=store.union.currency,
-                quantity=current.quantity,
-                answered_at=now,
-                changed_at=now,
-                valid_until=now + SHORTEST,
-                took_ms=max(0, round((now - current.asked_at).total_seconds() * 1000)),
-            )
-            _published(response, "declined")
+            is_new = False
+        if not is_new:
+            if response.state == State.DECLINED:
+                return response
+            if response.state not in (State.OFFERED, State.WITHDRAWN):
+                raise AnswerGone(state=response.state)
+            _stands(response, by=by)
+            response.state, response.changed_at = State.DECLINED, now
+            response.save(update_fields=["state", "changed_at"])
+        _published(response, "declined")
     tell_shopper(request=request, what="answers")
     return response
+
+
+def _own(store: Store, request: MatchRequest) -> QuerySet[MatchResponse]:
+    return MatchResponse.objects.filter(union=store.union_id, store=store, request=request.pk)
+
+
+def _new(store: Store, current: MatchRequest, *, by: str, actor: User | None, now: datetime) -> MatchResponse:
+    """An answer that says nothing yet."""
+    return MatchResponse(
+        union_id=store.union_id,
+        request=current,
+        store=store,
+        ref=new_reference(store.union.prefix),
+        by=by,
+        actor=actor,
+        currency=store.union.currency,
+        quantity=current.quantity,
+        answered_at=now,
+        changed_at=now,
+        valid_until=now + SHORTEST,
+        took_ms=max(0, round((now - current.asked_at).total_seconds() * 1000)),
+    )
+
+
+def _placed(own: QuerySet[MatchResponse], made: MatchResponse) -> MatchResponse:
+    """The store's one answer, locked: this one, or that of somebody who was a moment quicker."""
+    MatchResponse.objects.bulk_create([made], ignore_conflicts=True)
+    return own.select_for_update(of=("self",), no_key=True).get()
+
+
+def _stands(response: MatchResponse, *, by: str) -> None:
+    """Refuse what may no longer be changed, or not by this one. Raises AnswerGone, AnsweredByPerson."""
+    if response.state == State.USED:
+        raise AnswerGone(state=response.state)
+    if by == By.PROGRAM and response.by == By.PERSON and response.state != State.WITHDRAWN:
+        raise AnsweredByPerson
 
 
 def open_request(*, request: MatchRequest, now: datetime) -> MatchRequest:

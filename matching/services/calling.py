@@ -11,16 +11,27 @@ from redis.exceptions import RedisError
 
 from chat.queries.shoppers import Shopper
 from core.live import announce, announce_to, redis_connection
-from matching.models import MatchRequest
+from matching.models import MatchRequest, MatchResponse
 from matching.queries.subscribers import Subscriber
 
 logger = logging.getLogger(__name__)
 A_DAY = 86_400
+WHAT: dict[str, str] = {
+    MatchResponse.Way.CART: "cart",
+    MatchResponse.Way.TIME: "reservation",
+    MatchResponse.Way.TALK: "conversation",
+}
+"""What using an answer makes, by its way."""
 
 
 def calls_topic(*, store_id: int) -> str:
     """Where the consoles and programs of a store listen for calls."""
     return f"calls.{store_id}"
+
+
+def answers_topic(*, store_id: int) -> str:
+    """Where they hear what became of the store's own answers."""
+    return f"answers.{store_id}"
 
 
 def call_frame(*, request: MatchRequest) -> dict[str, Any]:
@@ -59,6 +70,27 @@ def tell_called(*, request: MatchRequest) -> None:
     """The wish is over: consoles take it off their lists, programs forget it. Who chose what is nobody's business."""
     frame = {"type": "call.over", "request": request.ref, "state": request.state}
     _say([calls_topic(store_id=store_id) for store_id in request.stores], frame)
+
+
+def used_frame(*, request: MatchRequest, response: MatchResponse) -> dict[str, Any]:
+    """What a store learns when its answer was used: enough to set the pieces aside. `what` came of it."""
+    return {
+        "type": "used",
+        "request": request.ref,
+        "response": response.ref,
+        "version": response.version,
+        "what": WHAT[response.way],
+        "title": response.title,
+        "sku": response.variant.sku if response.variant else None,
+        "quantity": response.quantity,
+        "price": None if response.price is None else {"amount": response.price, "currency": response.currency},
+        "used_at": response.changed_at,
+    }
+
+
+def tell_used(*, request: MatchRequest, response: MatchResponse) -> None:
+    """Only the store whose answer it is."""
+    _say([answers_topic(store_id=response.store_id)], used_frame(request=request, response=response))
 
 
 def tell_shopper(*, request: MatchRequest, what: str) -> None:

@@ -16,7 +16,7 @@ from core.outbox import publish
 from matching.errors import AnswerChanged, AnswerGone, WishOver
 from matching.events import WISH_ENDED
 from matching.models import MatchRequest, MatchResponse
-from matching.services.calling import tell_called, tell_shopper
+from matching.services.calling import tell_called, tell_shopper, tell_used
 from orders.models import Cart, PriceProposal, Reservation, Side
 from orders.queries.bookables import bookable_by_key
 from orders.services.contact import Contact
@@ -55,6 +55,7 @@ def use_response(
             used = _turned(shopper, request, current, contact=contact, cart_token=cart_token, now=now)
     if not again:
         tell_called(request=request)
+        tell_used(request=request, response=current)
         tell_shopper(request=request, what="ended")
     return used
 

@@ -50,6 +50,8 @@ NEEDED: dict[str, str] = {
     "proposals:write": StoreStaff.Permission.ORDERS,
     "vouchers:read": StoreStaff.Permission.SERVICE,
     "vouchers:write": StoreStaff.Permission.SERVICE,
+    "calls:read": StoreStaff.Permission.CONSOLE,
+    "calls:write": StoreStaff.Permission.CONSOLE,
     "webhooks:write": StoreStaff.Permission.TEAM,
 }
 """What a person must hold in a store to give a scope to a key of it: a key never opens more than its maker may."""
@@ -79,6 +81,8 @@ SCOPES: dict[str, str | Promise] = {
     "proposals:write": _("name and answer prices"),
     "vouchers:read": _("see vouchers"),
     "vouchers:write": _("use vouchers and work for them"),
+    "calls:read": _("see calls for what shoppers wish"),
+    "calls:write": _("answer calls"),
     "webhooks:write": _("manage webhooks"),
 }
 

@@ -19,14 +19,19 @@ from django_scopes import scopes_disabled
 
 from chat.frames import CONSOLE, SHOPPER, handlers
 from chat.models import Call, Conversation, Invitation, Manager, Participant
+from martunion.asgi import application
+from matching.frames.programs import HANDLERS
+from matching.models import MatchRequest, MatchResponse
 from orders.models import PriceProposal, Purchase, Reservation
 from orders.services.contact import Contact
 from orders.services.drafts import DraftLine, compose_draft
 from stores.models import DeliveryOption, Product, Store, Variant
+from stores.services.keys import issue_key
 from tests.architecture.two_unions import Place, filled
 from tests.chat.wires import Wire, session_cookie, visitor_cookie, wire
 from tests.factories.accounts import UserFactory
 from tests.factories.chat import ConversationFactory, said
+from tests.sockets import WebsocketCommunicator
 
 TALK, OWN = "SAME-TALK", "OWN-TALK"
 PLAIN = {(side, kind) for side in (SHOPPER, CONSOLE) for kind in ("message", "typing", "seen", "resume")}
@@ -262,6 +267,66 @@ async def test_no_frame_reaches_another_store_or_shopper_of_the_union():
         private = [f"{near.marker} question", f"{near.marker} Ada", near.people["shopper"].email, "SAME-0006"]
         assert [words for words in private if words in told] == []
         assert {kind for talk, kind, code in answers if talk == TALK and code == "ack"} <= HARMLESS
+    finally:
+        await database_sync_to_async(connections.close_all)()
+
+
+@database_sync_to_async
+def called_alone(place: Place) -> None:
+    """A wish called to the place's first store only, which has answered it; in both unions under one number."""
+    now = timezone.now()
+    with scopes_disabled():
+        wish = MatchRequest.objects.create(
+            union=place.union, ref="SAME-WISH", user=place.people["shopper"], language="en", scope="chosen",
+            words=f"{place.marker} lamp", classes=["*"], currency=place.union.currency, stores=[place.store.pk],
+            asked_at=now, answers_until=now + timedelta(minutes=30), expires_at=now + timedelta(days=1),
+        )  # fmt: skip
+        MatchResponse.objects.create(
+            union=place.union, request=wish, store=place.store, ref="SAME-ANSWER", by="program", title="Lamp", price=5,
+            currency=place.union.currency, answered_at=now, changed_at=now, took_ms=1, keys=["SAME-ID"],
+            valid_until=now + timedelta(hours=1),
+        )  # fmt: skip
+
+
+async def program_of(place: Place, slug: str) -> Wire:
+    """The line of a program of this store, past its `hello`."""
+
+    @database_sync_to_async
+    def key() -> str:
+        with scopes_disabled():
+            store = Store.objects.select_related("union").get(union=place.union, slug=slug)
+            return issue_key(union=store.union, name="x", scopes=["calls:write"], actor=None, store=store)[1]
+
+    headers = [(b"authorization", f"Bearer {await key()}".encode())]
+    socket = Wire(WebsocketCommunicator(application, "/ws/connector/", headers=headers))
+    assert (await socket.communicator.connect())[0]
+    await socket.hear("hello")
+    return socket
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_no_program_reaches_the_calls_of_another_store():
+    """From next door, and from another union where a wish and an answer have the same names."""
+    near, far = await database_sync_to_async(filled_both)()
+    try:
+        await called_alone(near)
+        await called_alone(far)
+        lines = [await program_of(near, "next-door"), await program_of(far, "corner")]
+        before = await all_of(near)
+        answers = []
+        for number, line in enumerate(lines):
+            for kind in sorted(HANDLERS):
+                for frame_id in ("SAME-ID", f"own-{number}-{kind}"):
+                    await line.send(type=kind, id=frame_id, request="SAME-WISH", price=1, title="taken over")
+                    answer = await line.hear_any(frame_id)
+                    answers.append((number, answer.get("code") or answer["type"]))
+            assert f"{near.marker} lamp" not in told_by(line)
+            await line.close()
+        assert {code for number, code in answers if number == 0} == {"not_found"}
+        # The other union's program has changed its own answer, declined, and then had nothing to withdraw.
+        assert {code for number, code in answers if number == 1} == {"ack", "answer_gone"}
+        after = await all_of(near)
+        assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
     finally:
         await database_sync_to_async(connections.close_all)()
 

@@ -28,7 +28,7 @@ LAYERS = {
     "matching": 6,
     "martunion": 7,
 }
-CODE = [*LAYERS, "tests", "benchmarks"]
+CODE = [*LAYERS, "connector", "tests", "benchmarks"]
 LONGEST_FILE = 400
 
 

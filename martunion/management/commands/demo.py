@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from martunion import child, embedded
 from martunion.demo.answering import keys_of_programs
+from martunion.demo.connecting import write_connector
 from martunion.demo.load import SIGN_INS, load_demo
 from martunion.supervisor import Ended, Supervisor
 
@@ -77,6 +78,7 @@ class Command(BaseCommand):
             )
             if demo_wanted():
                 stores = keys_of_programs(folder=settings.DATA_DIR, now=timezone.now())
+                write_connector(folder=settings.DATA_DIR, site=address, now=timezone.now())
                 connections.close_all()
                 bot = [python, "examples/bot/bot.py", "--site", address, "--stores", str(stores)]
                 supervisor.start("bot", bot, env=env)
@@ -106,7 +108,11 @@ class Command(BaseCommand):
             lines += [
                 f"    {role:<28} {email:<34} {password}   {address}{path}" for role, email, password, path in SIGN_INS
             ]
-            lines.append("")
+            lines += [
+                "",
+                "  `make connector` in a second terminal lets a shop's own stock list answer (docs/connector.md)",
+                "",
+            ]
         lines += [
             f"  Mail that the platform sends lies in {settings.DATA_DIR / 'mail'}",
             "  Ctrl-C stops everything.",

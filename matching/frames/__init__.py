@@ -1,0 +1,1 @@
+"""What the frames of sockets do in the matching."""

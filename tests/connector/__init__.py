@@ -1,0 +1,1 @@
+"""The program that a shop installs: its readers, its choice, its line."""
