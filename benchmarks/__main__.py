@@ -19,6 +19,7 @@ NAMES = {
     "sockets": "benchmarks.sockets",
     "replay": "benchmarks.replay",
     "vouchers": "benchmarks.vouchers",
+    "matching": "benchmarks.matching",
 }
 
 

@@ -15,6 +15,7 @@ from chat.api import codes as talk_codes
 from chat.api import conversations, members, places, rooms, rules
 from core.api.endpoint import Endpoint
 from core.api.problems import BROKEN, plain_problem
+from matching.api import codes
 from orders.api import bills, cart, orders, proposals, reservations
 from payments import api as payments
 from stores.api import goods, stock, stores
@@ -141,5 +142,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("unions/", unions.UnionList.as_view()),
     path("unions/nearest/", unions.NearestUnions.as_view()),
     path("unions/<slug:union>/", include(of_union)),
+    path("signal-codes/", codes.SignalCodeList.as_view()),
     re_path(r"", Nothing.as_view()),
 ]

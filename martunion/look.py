@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from core.charts import Point, draw
+from matching.forms.codes import SignalCodeField
 
 SAMPLES = Path(__file__).with_name("look_samples.json")
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -55,6 +56,7 @@ class SampleForm(forms.Form):
     delivery = forms.ChoiceField(
         label="How should it come?", widget=forms.RadioSelect, choices=[("post", "By post"), ("pickup", "I fetch it")]
     )
+    wanted = SignalCodeField(help_text="Shops that sell it are asked.")
     country = forms.ChoiceField(label="Country", choices=[("TW", "Taiwan"), ("KR", "Korea"), ("GB", "United Kingdom")])
     note = forms.CharField(label="A word to the shop", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     terms = forms.BooleanField(label="I have read the terms of sale")

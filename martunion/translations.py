@@ -19,7 +19,19 @@ from martunion.embedded import BASE_DIR
 
 LOCALE = BASE_DIR / "locale"
 LANGUAGES = ("zh_Hant", "ko")
-FOLDERS = ("core", "accounts", "unions", "stores", "payments", "orders", "chat", "ascc", "matching", "martunion", "templates")
+FOLDERS = (
+    "core",
+    "accounts",
+    "unions",
+    "stores",
+    "payments",
+    "orders",
+    "chat",
+    "ascc",
+    "matching",
+    "martunion",
+    "templates",
+)
 KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,

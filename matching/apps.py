@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +9,9 @@ class MatchingConfig(AppConfig):
     name = "matching"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("live matching")
+
+    def ready(self) -> None:
+        from matching.services.indexing import put_in_words
+
+        # After unions has put in the short tree: the apps are told one after the other.
+        post_migrate.connect(put_in_words, sender=self)

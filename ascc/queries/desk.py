@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,11 +56,15 @@ def providers_worked_for(user: User) -> list[ServiceProvider]:
     return [one for one in found if StoreStaff.Permission.SERVICE in permissions_of(user, one.store)]
 
 
-def skills_tree() -> list[tuple[SignalCode, list[SignalCode]]]:
-    """The signal codes: each top with everything below it. One query."""
+def skills_tree(held: Iterable[str] = ()) -> list[tuple[SignalCode, list[SignalCode]]]:
+    """The signal codes to tick: each top with what is right below it, kinds of service in full, and those held already.
+
+    One query. A whole taxonomy has ten thousand codes, more than a page can offer as boxes.
+    """
     tops: dict[str, tuple[SignalCode, list[SignalCode]]] = {}
     below = []
-    for code in SignalCode.objects.order_by("code"):
+    offered = Q(ancestors__len__lte=2) | Q(ancestors__0="sv") | Q(code__in=list(held))
+    for code in SignalCode.objects.filter(offered).order_by("code"):
         if code.parent_id is None:
             tops[code.code] = (code, [])
         else:

@@ -17,13 +17,19 @@ from django_scopes import scope
 
 from core.errors import DomainError
 from core.importing.maps import Field, Map, Record
-from core.importing.reading import files_of, rows_of
+from core.importing.reading import RawRow, files_of, rows_of
 from core.importing.staging import Stage
 from core.spreadsheets import guarded
 
 BATCH = 1_000
 BATCH_ROWS = 10_000
 Progress = Callable[[str, int, int], None]
+
+
+class Reader(Protocol):
+    """How the rows of a file are read."""
+
+    def __call__(self, path: Path, *, encoding: str, delimiter: str) -> Iterator[RawRow]: ...
 
 
 class Importer(Protocol):
@@ -94,6 +100,7 @@ def run_import(
     dry_run: bool,
     progress: Progress,
     now: datetime,
+    rows: Reader = rows_of,
 ) -> Summary:
     """Import a file or folder and say what became of every row.
 
@@ -104,7 +111,7 @@ def run_import(
     refused = RefusedReport(report)
     try:
         with _undone() if dry_run else ExitStack():
-            run = _Run(importer, chart, union_at, summary, refused, progress, now)
+            run = _Run(importer, chart, union_at, summary, refused, progress, now, rows)
             run.all_of(path)
             if dry_run:
                 raise DryRun
@@ -131,6 +138,7 @@ class _Run:
     refused: RefusedReport
     progress: Progress
     now: datetime
+    rows: Reader
 
     def all_of(self, path: Path) -> None:
         if not self.importer.group_by:
@@ -155,7 +163,7 @@ class _Run:
         sizes = [file.stat().st_size for file in files]
         before = 0
         for file, size in zip(files, sizes, strict=True):
-            for raw in rows_of(file, encoding=self.chart.encoding, delimiter=self.chart.delimiter):
+            for raw in self.rows(file, encoding=self.chart.encoding, delimiter=self.chart.delimiter):
                 record = self.chart.apply(raw)
                 self.summary.rows += 1
                 if record.outcome:

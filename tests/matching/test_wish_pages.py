@@ -24,7 +24,7 @@ def place():
     union = UnionFactory(slug="harbour", currency="GBP")
     TaxClassFactory(union=union)
     code()
-    return union, caller(union, slug="near")
+    return union, caller(union, slug="near", name="hg-13-5")
 
 
 def ask(client, **said):

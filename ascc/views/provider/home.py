@@ -57,10 +57,11 @@ def apply(request: HttpRequest, store: Store) -> HttpResponse:
         raise PermissionDenied
     provider = provider_of(store)
     initial = {}
+    codes: list[str] = []
     if provider is not None:
         codes = [skill.code for skill in provider.skills.all()]
         initial = {"about": provider.about, "reach_km": provider.reach_km, "skills": codes}
-    form = ApplyForm(request.POST or None, tree=skills_tree(), initial=initial)
+    form = ApplyForm(request.POST or None, tree=skills_tree(codes), initial=initial)
     asks = provider is None or provider.state == State.DECLINED
     if request.method == "POST" and form.is_valid():
 

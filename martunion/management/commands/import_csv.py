@@ -16,7 +16,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from core.errors import DomainError
 from core.importing.maps import Map, Refused, read_map
-from core.importing.running import Summary, run_import
+from core.importing.reading import files_of, rows_of
+from core.importing.running import Reader, Summary, run_import
+from matching.services.indexing import fill_signal_words
 from orders.services.imports.customers import CustomerImporter
 from orders.services.imports.orders import OrderImporter
 from stores.services.imports.products import ProductImporter
@@ -26,6 +28,7 @@ from unions.models import Union
 from unions.queries import union_named
 from unions.services.classes import load_business_classes
 from unions.services.imports import ClassImporter, UnionUnknown, union_for_import
+from unions.services.signal_imports import SignalCodeImporter, folder_language, is_taxonomy, taxonomy_rows
 
 IMPORTERS: dict[str, Any] = {
     "classes": ClassImporter(),
@@ -34,11 +37,14 @@ IMPORTERS: dict[str, Any] = {
     "stock": StockImporter(),
     "customers": CustomerImporter(),
     "orders": OrderImporter(),
+    "signal-codes": None,
 }
+SHARED = {"classes", "signal-codes"}
+"""Kinds that belong to no union."""
 
 
 class Command(BaseCommand):
-    help = "Import classes, stores, products, stock, customers or orders from CSV, XLSX or JSON."
+    help = "Import classes, signal codes, stores, products, stock, customers or orders from CSV, XLSX or JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", choices=sorted(IMPORTERS))
@@ -46,6 +52,7 @@ class Command(BaseCommand):
         parser.add_argument("--union", default="", help="slug of the union, unless the map tells it by a column")
         parser.add_argument("--map", type=Path, help="TOML map of columns, see docs/import/README.md")
         parser.add_argument("--report", type=Path, help="where refused rows go, in their own columns with a reason")
+        parser.add_argument("--language", default="", help="of the titles of signal codes, such as ko or zh-CN")
         parser.add_argument("--dry-run", action="store_true", help="do everything, then undo it")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -60,12 +67,20 @@ class Command(BaseCommand):
         if kind == "classes" and file.suffix.lower() == ".json":
             return _classes_tree(file, dry_run=options["dry_run"])
         importer = IMPORTERS[kind]
+        rows: Reader = rows_of
+        if kind == "signal-codes":
+            files = files_of(file)
+            if all(is_taxonomy(one) for one in files):
+                rows = taxonomy_rows
+            importer = SignalCodeImporter(
+                options["language"] or (folder_language(files[0]) if rows is taxonomy_rows else "en")
+            )
         unions = Unions(kind)
         chart = read_map(
             map,
             kind=kind,
             fields=importer.fields,
-            union=union or ("classes" if kind == "classes" else ""),
+            union=union or (kind if kind in SHARED else ""),
             currency_of=unions.currency_of,
         )
         unions.chart = chart
@@ -79,7 +94,7 @@ class Command(BaseCommand):
                     tasks[step] = bars.add_task(step, total=total)
                 bars.update(tasks[step], completed=done, total=total)
 
-            return run_import(
+            summary = run_import(
                 path=file,
                 importer=importer,
                 chart=chart,
@@ -88,7 +103,11 @@ class Command(BaseCommand):
                 dry_run=options["dry_run"],
                 progress=progress,
                 now=timezone.now(),
+                rows=rows,
             )
+        if kind == "signal-codes" and not options["dry_run"]:
+            fill_signal_words()
+        return summary
 
     def _say(self, summary: Summary, options: dict[str, Any]) -> None:
         self.stdout.write(f"{summary.rows:,} rows read")
@@ -120,7 +139,7 @@ class Unions:
         return union.currency if union else str(create["currency"])
 
     def _at(self, slug: str) -> Union | None:
-        return None if self.kind == "classes" else union_for_import(slug=slug, chart=self.chart)
+        return None if self.kind in SHARED else union_for_import(slug=slug, chart=self.chart)
 
 
 def _classes_tree(file: Path, *, dry_run: bool) -> Summary:
