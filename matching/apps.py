@@ -11,6 +11,7 @@ class MatchingConfig(AppConfig):
     verbose_name = _("live matching")
 
     def ready(self) -> None:
+        from matching import signin  # noqa: F401
         from matching.services.indexing import put_in_words
 
         # After unions has put in the short tree: the apps are told one after the other.
