@@ -105,7 +105,7 @@ def with_answers(requests: list[MatchRequest], store: Store) -> list[MatchReques
         answer.request_id: answer
         for answer in MatchResponse.objects.filter(
             union=store.union_id, store=store, request__in=[request.pk for request in requests]
-        )
+        ).select_related("union", "store", "variant__product")
     }
     for request in requests:
         request.answer = answers.get(request.pk)  # type: ignore[attr-defined]

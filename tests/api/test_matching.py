@@ -2,6 +2,7 @@
 
 import base64
 import io
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 
 from matching.models import MatchRequest, MatchResponse
 from matching.services.answering import Answer, answer_call
-from orders.models import Cart, CartLine, PriceProposal
+from orders.models import Cart, CartLine, PriceProposal, Reservation
 from stores.models import StockLevel
 from tests.api.client import Api, key_for
 from tests.factories.accounts import UserFactory
@@ -194,16 +195,21 @@ def test_a_person_of_the_store_is_not_overruled_by_its_program(here):
 
 def test_a_time_becomes_a_reservation_and_a_talk_a_conversation(here):
     bookable = repair_shop(store=here.store)
-    made = throw(here.customer).json()
-    day = MatchRequest.objects.get().asked_at.replace(hour=12, minute=0, second=0, microsecond=0)
-    wrong = reply(here.shop, made["ref"], way="time", service="no-such", available_at=day.isoformat())
-    assert wrong.status_code in (404, 422)
-    assert reply(here.shop, made["ref"], way="time", price=None).status_code == 422
-    talk = reply(here.rival, made["ref"], way="talk", price=None).json()["answer"]
-    used = use(here.customer, made["ref"], talk["ref"]).json()
-    assert (used["cart"], used["reservation"], used["conversation"]["state"]) == (None, None, "waiting")
-    assert bookable.key
-    assert told(reply(here.shop, made["ref"], way="talk")) == (409, "too_late")
+    first, second = throw(here.customer, key="1").json()["ref"], throw(here.customer, key="2").json()["ref"]
+    day = MatchRequest.objects.latest("id").asked_at.replace(hour=12, minute=0, second=0, microsecond=0)
+    at = (day + timedelta(days=7 + (2 - day.weekday()) % 7)).isoformat()
+    said = {"way": "time", "available_at": at, "price": 1500}
+    refused = reply(here.shop, first, **said, service="no-such")
+    assert (told(refused), reply(here.shop, first, **said).status_code) == ((404, "not_bookable"), 422)
+    timed = reply(here.shop, first, **said, service=bookable.key).json()["answer"]
+    used = use(here.customer, first, timed["ref"]).json()
+    assert (used["cart"], used["conversation"], used["reservation"]["state"]) == (None, None, "confirmed")
+    assert Reservation.objects.get().number == used["reservation"]["number"]
+    talk = reply(here.rival, second, way="talk", price=None).json()["answer"]
+    used = use(here.customer, second, talk["ref"]).json()
+    # Nobody sits at the store's console now.
+    assert (used["cart"], used["reservation"], used["conversation"]["state"]) == (None, None, "missed")
+    assert told(reply(here.shop, second, way="talk")) == (409, "too_late")
 
 
 def test_pictures_are_for_the_shopper_and_the_called_stores(here):
@@ -260,9 +266,7 @@ def test_lists_ask_a_fixed_number_of_questions(here):
     token = throw(here.guest, key="0").json()["token"]
 
     def asked(api, path, **headers):
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             assert api.get(path, **headers).status_code == 200
         return len(queries)
 
