@@ -19,7 +19,7 @@ from django_htmx.middleware import HtmxMiddleware as HtmxOfPages
 from orders.middleware import CartMiddleware as CartOfPages
 from unions.middleware import VisitorMiddleware as VisitorOfPages
 
-PROGRAMS = "/api/v1/unions/"
+PROGRAMS = ("/api/v1/unions/", "/api/v1/signal-codes/")
 
 
 class PagesOnly:

@@ -18,6 +18,7 @@ from matching.queries.answers import used_lately, waiting_calls_of
 from matching.services.calling import answers_topic, call_frame, calls_topic, used_frame
 from stores.models import ApiKey, Store
 from stores.services.keys import key_topic, note_use
+from unions.models import Membership
 
 HEARS = {"calls:read", "calls:write"}
 ANSWERS = "calls:write"
@@ -63,17 +64,21 @@ class ConnectorSocket(Socket):
             self._held.append(text)
 
     def _enter(self) -> None:
-        key = key_of(self.scope)
-        if key is None or key.store_id is None or not HEARS & set(key.scopes):
+        key = self._let_in()
+        if key is None or key.store_id is None:
             raise NotFound
         with scopes_disabled():
             store = Store.objects.select_related("union", "membership").get(union=key.union_id, pk=key.store_id)
-        if store.union.is_elsewhere:
-            raise NotFound
-        self.key: ApiKey = key
-        self.program = Program(store, program_user(key=key))
+        self.key, self.program = key, Program(store, program_user(key=key))
         with scope(union=store.union):
             note_use(key=key, now=timezone.now())
+
+    def _let_in(self) -> ApiKey | None:
+        """A store's key that may hear calls; a suspended member's store is called for nothing."""
+        key = key_of(self.scope)
+        if key is None or key.store is None or not HEARS & set(key.scopes):
+            return None
+        return key if key.store.membership.state == Membership.State.ACTIVE else None
 
     def _hello(self) -> dict[str, Any]:
         store, now = self.program.store, timezone.now()
@@ -112,5 +117,5 @@ class ConnectorSocket(Socket):
 
     async def may_stay(self) -> bool:
         """As long as the key would be let in again, with the same rights."""
-        key = await database_sync_to_async(lambda: key_of(self.scope))()
+        key = await database_sync_to_async(self._let_in)()
         return key is not None and set(key.scopes) == set(self.key.scopes)

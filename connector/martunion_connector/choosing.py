@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,21 +30,45 @@ class Manner:
     gives_sku: bool = True
 
 
-def best_item(items: Iterable[Item], call: Mapping[str, Any], shop: Shop, manner: Manner) -> Item | None:
+class Shelf:
+    """Goods, found by their words without looking at each of them: a bookshop has a hundred thousand."""
+
+    def __init__(self, items: Sequence[Item] = ()) -> None:
+        self.items = tuple(items)
+        self._places: dict[str, list[int]] = {}
+        for place, item in enumerate(self.items):
+            for word in item.known_as:
+                self._places.setdefault(word, []).append(place)
+
+    def saying(self, words: Iterable[str], share: float) -> Iterator[tuple[int, int, Item]]:
+        """The goods that say at least this share of the words: how many of them, and where the good stands."""
+        wanted = set(words)
+        hits = Counter(place for word in wanted for place in self._places.get(word, ()))
+        for place, count in hits.items():
+            if count >= share * len(wanted):
+                yield count, place, self.items[place]
+
+
+def best_item(
+    shelf: Shelf,
+    call: Mapping[str, Any],
+    shop: Shop,
+    manner: Manner,
+    *,
+    left: Callable[[Item], Item] = lambda item: item,
+) -> Item | None:
     """The good that says the wish's words, is there in that quantity and within the budget.
 
     Of several: the one that says most of the words, then the one with the fewest other words in its title, then the
-    cheapest.
+    cheapest. `left` says what is left of a good after what was sold.
     """
     wanted = words_in(str(call.get("words", "")))
-    if not wanted:
-        return None
-    found = []
-    for place, item in enumerate(items):
-        hits = len(wanted & item.known_as)
-        if hits and hits >= manner.share * len(wanted) and fits(item, call, shop):
-            found.append((-hits, len(words_in(item.title) - wanted), item.price, place, item))
-    return min(found)[-1] if found else None
+    found = [
+        (-hits, len(words_in(item.title) - wanted), item.price, place)
+        for hits, place, item in shelf.saying(wanted, manner.share)
+        if fits(left(item), call, shop)
+    ]
+    return shelf.items[min(found)[-1]] if found else None
 
 
 def fits(item: Item, call: Mapping[str, Any], shop: Shop) -> bool:

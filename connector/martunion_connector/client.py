@@ -140,7 +140,11 @@ class Client:
             logger.error("A frame was not understood (%r): %s", error, str(text)[:300])
 
     def _on_hello(self, frame: Mapping[str, Any]) -> None:
+        is_first = self.session.shop is None
         for used in self.session.hello(frame, datetime.now(UTC)):
+            if not is_first:
+                # Sold while the line was lost; what was sold before this program started the list knows.
+                self.source.sold(used)
             _say_used(used)
         logger.info(
             "Connected to %s of %s; %d calls wait.", frame.get("store"), frame.get("union"), len(frame.get("calls", []))

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
 
-from martunion_connector.choosing import Manner, Shop, answer_from, best_item
+from martunion_connector.choosing import Manner, Shelf, Shop, answer_from, best_item
 from martunion_connector.errors import Unusable
 from martunion_connector.items import Item, Read
 
@@ -43,7 +43,7 @@ class ListSource:
         self._seen: object = None
         self._lock = threading.Lock()
         self._sold: Counter[str] = Counter()
-        self.items: tuple[Item, ...] = ()
+        self.shelf = Shelf()
 
     def load(self) -> Read:
         """Read it now. Raises Unusable."""
@@ -53,8 +53,9 @@ class ListSource:
             read = self._read()
         except OSError as error:
             raise Unusable(f"The list cannot be read: {error}.") from None
+        shelf = Shelf(read.items)
         with self._lock:
-            self._seen, self.items = stamp, read.items
+            self._seen, self.shelf = stamp, shelf
             # The shop's own list knows by now what was sold.
             self._sold.clear()
         return read
@@ -64,7 +65,7 @@ class ListSource:
         try:
             if self._stamp() == self._seen:
                 return False
-            before = self.items
+            before = self.shelf.items
             read = self.load()
         except (Unusable, OSError) as error:
             if str(error) != getattr(self, "_said", ""):
@@ -80,8 +81,7 @@ class ListSource:
     def answer(self, call: Mapping[str, Any], shop: Shop) -> dict[str, Any] | None:
         """From what is left of the list."""
         with self._lock:
-            items = [self._left(item) for item in self.items] if self._sold else self.items
-        item = best_item(items, call, shop, self._manner)
+            item = best_item(self.shelf, call, shop, self._manner, left=self._left)
         return None if item is None else answer_from(item, shop, self._manner)
 
     def sold(self, used: Mapping[str, Any]) -> None:

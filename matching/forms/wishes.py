@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from matching.forms.codes import SignalCodeField
 from matching.forms.fields import PicturesField
 from matching.models import MatchRequest
 from matching.models.requests import MOST_PIECES
@@ -38,13 +39,14 @@ class WishForm(forms.Form):
         max_length=300,
         widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "send"}),
     )
+    code = SignalCodeField(required=False, help_text=_("Left empty, your words are understood."))
     quantity = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_PIECES, initial=1)
     condition = forms.ChoiceField(
         label=_("New or used"), choices=MatchRequest.Condition.choices, required=False, initial="any"
     )
     by = forms.ChoiceField(label=_("Wanted"), choices=BY, required=False)
     answers_within = forms.TypedChoiceField(
-        label=_("Shops answer within"), choices=WITHIN, coerce=int, initial=30, required=False, empty_value=30
+        label=_("Shops answer within"), choices=WITHIN, coerce=int, initial=30, required=False, empty_value="30"
     )
     reach_km = forms.TypedChoiceField(
         label=_("Shops within"), choices=REACH, coerce=int, required=False, empty_value=None
@@ -65,7 +67,7 @@ class WishForm(forms.Form):
 
     SECTIONS = (
         (_("How and when"), ("condition", "pictures", "by", "answers_within")),
-        (_("Which shops"), ("scope", "reach_km", "stores")),
+        (_("Which shops"), ("code", "scope", "reach_km", "stores")),
         (_("If nobody has it"), ("is_watched", "email")),
     )
 
@@ -107,6 +109,7 @@ class WishForm(forms.Form):
         stores = [store.pk for store in data["stores"]]
         return Wish(
             words=data["words"],
+            code=data["code"],
             quantity=data["quantity"],
             budget=data["budget"],
             condition=data["condition"] or MatchRequest.Condition.ANY,
@@ -116,7 +119,7 @@ class WishForm(forms.Form):
             wanted_by=now + timedelta(hours=int(data["by"])) if data["by"] else None,
             scope=MatchRequest.Scope.CHOSEN if stores else data["scope"] or MatchRequest.Scope.UNION,
             stores=stores,
-            answers_within=timedelta(minutes=data["answers_within"]),
+            answers_within=timedelta(minutes=int(data["answers_within"])),
             email=data.get("email", ""),
             is_watched=data["is_watched"],
             pictures=data["pictures"],

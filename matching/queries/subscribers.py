@@ -113,15 +113,15 @@ def _closed(store_ids: list[int], unions: Sequence[Union], *, now: datetime) -> 
     with scopes_disabled():
         homes = dict(Store.objects.filter(pk__in=store_ids).values_list("pk", "union_id"))
         weeks: dict[int, list[Span]] = {}
-        for store_id, weekday, opens, closes in OpeningHours.objects.filter(store__in=store_ids).values_list(
+        for shop, weekday, opens, closes in OpeningHours.objects.filter(store__in=store_ids).values_list(
             "store", "weekday", "opens", "closes"
         ):
-            weeks.setdefault(store_id, []).append(Span(weekday, opens, closes))
+            weeks.setdefault(shop, []).append(Span(weekday, opens, closes))
         days: dict[int, list[Special]] = {}
-        for store_id, date, opens, closes, reason in SpecialDay.objects.filter(store__in=store_ids).values_list(
+        for shop, date, begins, ends, reason in SpecialDay.objects.filter(store__in=store_ids).values_list(
             "store", "date", "opens", "closes", "reason"
         ):
-            days.setdefault(store_id, []).append(Special(date, opens, closes, reason))
+            days.setdefault(shop, []).append(Special(date, begins, ends, reason))
     found = set()
     for store_id in store_ids:
         opening = opening_at(now, zones[homes[store_id]], weeks.get(store_id, []), days.get(store_id, []))

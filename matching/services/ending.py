@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -90,7 +91,7 @@ def _let_go(request: MatchRequest, *, now: datetime) -> None:
     publish(WISH_ENDED, aggregate=f"wish:{request.pk}", request_id=request.pk, state=str(request.state))
 
 
-def _told(requests: list[MatchRequest]) -> None:
+def _told(requests: Sequence[MatchRequest]) -> None:
     for request in requests:
         tell_called(request=request)
         tell_shopper(request=request, what="ended")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from heapq import nlargest
 from typing import Any
 
+from django.apps import apps as all_apps
 from django.db import connection, transaction
 
 from matching.words import singular, title_tokens, words_in
@@ -135,9 +136,10 @@ def _besides(code: SignalCode) -> frozenset[str]:
     return ASIDE.intersection(singular(word) for word in words_in(code.title))
 
 
-def put_in_words(**_: Any) -> None:
+def put_in_words(*, apps: Any = all_apps, **_: Any) -> None:
     """After migrating: an installation has the words of its tree, whether that is the short one or a loaded one."""
-    with connection.cursor() as cursor:
-        tables = connection.introspection.table_names(cursor)
-    if {"matching_signalword", "unions_signalcode"} <= set(tables):
-        fill_signal_words()
+    try:
+        apps.get_model("matching", "SignalWord")
+    except LookupError:
+        return
+    fill_signal_words()

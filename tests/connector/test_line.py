@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from martunion_connector.client import Client
+from martunion_connector.config import read_config
 from martunion_connector.conformance.stage import Good, Stage
+from martunion_connector.session import Session
 from tests.connector.lines import running, typed, written
 
 LAMP = "brass desk lamp"
@@ -63,6 +66,21 @@ async def test_what_was_sold_is_not_promised_again_until_the_list_is_new(tmp_pat
             (tmp_path / "list.csv").write_text("sku,title,price,stock\nL-1,Brass desk lamp,26.00,8\n")
             assert (await stage.hear(line, two["request"]))["price"] == 2600
     assert (tmp_path / "log/c.log").read_text().count("SOLD X: 2 × Brass desk lamp (L-1)") == 1
+
+
+async def test_what_was_sold_while_the_line_was_lost_counts_and_what_was_sold_before_does_not(tmp_path):
+    config = read_config(written(tmp_path, "http://union.example"))
+    source = config.source()
+    source.load()
+    client = Client(address=config.address, key=config.key, session=Session(), source=source)
+    hello = {"type": "hello", "store": "lamps", "union": "harbour", "currency": "GBP", "digits": 2, "calls": []}
+    sale = {"request": "A", "response": "R-A", "title": "Brass desk lamp", "sku": "L-1", "quantity": 1}
+    three = {"request": "B", "words": LAMP, "quantity": 3}
+    client._on_hello({**hello, "used": [sale]})
+    assert source.answer(three, client.session.shop)["price"] == 2500
+    client._on_hello({**hello, "used": [{**sale, "response": "R-B"}, sale]})
+    assert source.answer(three, client.session.shop) is None
+    assert source.answer({**three, "quantity": 2}, client.session.shop)["price"] == 2500
 
 
 async def test_a_sku_that_the_union_does_not_know_is_left_out(tmp_path):
@@ -174,9 +192,14 @@ def test_a_configuration_that_cannot_be_used_says_why(tmp_path, monkeypatch, tex
     assert says in capsys.readouterr().err
 
 
-def test_a_key_may_come_from_a_file_or_the_environment(tmp_path, monkeypatch):
-    from martunion_connector.config import read_config
+def test_the_demo_says_what_comes_first(tmp_path, capsys):
+    from martunion_connector.cli import main
 
+    assert main(["demo", "--config", str(tmp_path / "none.toml")]) == 1
+    assert "Start the demo with `make run`" in capsys.readouterr().err
+
+
+def test_a_key_may_come_from_a_file_or_the_environment(tmp_path, monkeypatch):
     config = tmp_path / "c.toml"
     config.write_text('site = "http://u"\nkey_file = "key.txt"\n[list]\nfile = "l"')
     (tmp_path / "key.txt").write_text("mu_file\n")

@@ -2,10 +2,13 @@
 
 import pytest
 from django import forms
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from core.memory import forget
 from matching.forms.codes import SignalCodeField
+from tests.factories.unions import UnionFactory
 
 
 @pytest.fixture(autouse=True)
@@ -86,3 +89,18 @@ def test_a_code_from_before_is_shown_checked_in_the_readers_language():
 def test_typed_words_stay_text():
     page = WishForm({"code_words": '"><script>'}).as_div()
     assert "<script>" not in page
+
+
+@pytest.mark.django_db
+def test_the_api_answers_on_a_unions_own_domain_too_and_leaves_nothing_in_the_browser(client, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    UnionFactory(slug="harbour", domain="harbour.example")
+    with CaptureQueriesContext(connection) as spent:
+        response = client.get("/api/v1/signal-codes/", {"q": "lam", "language": "en"}, HTTP_HOST="harbour.example")
+    assert response.json()["results"][0]["code"] == "hg-13-5"
+    assert not response.cookies
+    # The union of this host, the words of the tree, the codes, their names.
+    assert len(spent) == 4
+    with CaptureQueriesContext(connection) as spent:
+        assert client.get("/api/v1/signal-codes/", {"q": "LAM", "language": "en"}).status_code == 200
+    assert len(spent) <= 1

@@ -1,77 +1,23 @@
 """A store's program on its line: hears calls, answers them once, and hears what became of its answers."""
 
-import json
 from datetime import timedelta
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.utils import timezone
 
-from martunion.asgi import application
-from matching.models import MatchRequest, MatchResponse
-from matching.queries.requests import response_to
+from matching.models import MatchResponse
 from matching.services.answering import Answer, answer_call
 from matching.services.ending import cancel_request
-from matching.services.using import use_response
-from orders.services.contact import Contact
 from stores.models import ApiKey
-from stores.services.keys import issue_key, revoke_key
+from stores.services.keys import issue_key
 from tests.chat.test_asyncapi import DOCUMENT, fits, payloads
-from tests.chat.wires import Wire
 from tests.factories.accounts import UserFactory
-from tests.factories.matching import caller, shopper, thrown
-from tests.factories.stores import TaxClassFactory, VariantFactory
-from tests.factories.unions import UnionFactory
+from tests.factories.matching import caller
+from tests.factories.stores import VariantFactory
+from tests.matching.lines import answers, open_line, place, use, wish
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@database_sync_to_async
-def place(*, scopes=("calls:write",), slug="harbour"):
-    union = UnionFactory(slug=slug, currency="GBP")
-    TaxClassFactory(union=union)
-    store = caller(union, slug="lamps")
-    return store, issue_key(union=union, name="List", scopes=scopes, actor=None, store=store)[1]
-
-
-async def line(plain):
-    """The program's line; the caller hears `hello` or an error."""
-    headers = [(b"authorization", f"Bearer {plain}".encode())] if plain else [(b"origin", b"http://localhost")]
-    communicator = WebsocketCommunicator(application, "/ws/connector/", headers=headers)
-    connected, _ = await communicator.connect(timeout=10)
-    assert connected
-    return Wire(communicator)
-
-
-async def open_line(plain):
-    wire = await line(plain)
-    wire.hello = await wire.hear("hello")
-    return wire
-
-
-@database_sync_to_async
-def wish(union, **said):
-    return thrown(union, now=timezone.now(), **said)
-
-
-@database_sync_to_async
-def use(request):
-    now = timezone.now()
-    response = MatchResponse.objects.get(request=request, state="offered")
-    return use_response(
-        shopper=shopper(request.union),
-        response=response_to(request, response.ref),
-        version=response.version,
-        contact=Contact(name="Ada", email="ada@mail.example", language="en"),
-        cart_token="t" * 40,
-        now=now,
-    )
-
-
-@database_sync_to_async
-def answers():
-    return [(one.title, one.price, one.state, one.version) for one in MatchResponse.objects.order_by("id")]
 
 
 async def test_a_program_is_greeted_hears_a_call_and_answers():
@@ -188,7 +134,7 @@ async def test_an_answer_that_was_used_is_told_to_its_store_only():
     assert (await other.hear("call.over"))["state"] == "used"
     await other.nothing("used")
     # Used twice it is told once; who was away learns of it.
-    await use_again(request)
+    await use(request, state="used")
     await wire.nothing("used")
     await wire.send(type="withdraw", id="w", request=request.ref)
     assert (await wire.hear("error", id="w"))["code"] == "answer_gone"
@@ -196,19 +142,6 @@ async def test_an_answer_that_was_used_is_told_to_its_store_only():
     assert [one["response"] for one in again.hello["used"]] == [response]
     for each in (wire, other, again):
         await each.close()
-
-
-@database_sync_to_async
-def use_again(request):
-    response = MatchResponse.objects.get(request=request, state="used")
-    return use_response(
-        shopper=shopper(request.union),
-        response=response_to(request, response.ref),
-        version=response.version,
-        contact=Contact(name="Ada", email="ada@mail.example", language="en"),
-        cart_token="t" * 40,
-        now=timezone.now(),
-    )
 
 
 async def test_withdrawn_is_withdrawn_and_may_be_answered_anew():
@@ -313,82 +246,3 @@ async def test_what_travels_is_what_the_document_says():
     assert {frame["type"] for frame in wire.heard} == {"hello", "call", "call.over", "used", "ack", "pong", "error"}
     await wire.close()
     await again.close()
-
-
-async def refused(plain):
-    wire = await line(plain)
-    frame = json.loads(await wire.communicator.receive_from(timeout=10))
-    end = await wire.communicator.receive_output(timeout=10)
-    return frame["code"], end["code"]
-
-
-async def test_only_a_store_s_key_for_calls_opens_the_line():
-    store, _plain = await place()
-    issue = database_sync_to_async(issue_key)
-    given = {"union": store.union, "name": "x", "actor": None}
-    customer = await database_sync_to_async(UserFactory)()
-    keys = [
-        "",
-        "mu_unknown",
-        (await issue(**given, scopes=["orders:write"], store=store))[1],
-        (await issue(**given, scopes=["calls:write"]))[1],
-        (await issue(**given, scopes=["calls:write"], user=customer))[1],
-    ]
-    assert [await refused(plain) for plain in keys] == [("not_found", 4403)] * 5
-
-
-async def test_who_may_only_read_does_not_answer():
-    store, plain = await place(scopes=("calls:read",))
-    wire = await open_line(plain)
-    assert wire.hello["may_answer"] is False
-    request = await wish(store.union)
-    await wire.hear("call")
-    for kind in ("answer", "decline", "withdraw"):
-        await wire.send(type=kind, id=kind, request=request.ref, price=1)
-        assert (await wire.hear("error", id=kind))["code"] == "not_allowed"
-    assert await answers() == []
-    await wire.close()
-
-
-async def test_a_revoked_key_closes_the_line():
-    _store, plain = await place()
-    wire = await open_line(plain)
-    key = await database_sync_to_async(ApiKey.objects.get)()
-    await database_sync_to_async(revoke_key)(key=key, actor=None, now=timezone.now())
-    assert (await wire.hear("error"))["code"] == "access_ended"
-    assert (await wire.communicator.receive_output(timeout=10))["code"] == 4401
-    assert await refused(plain) == ("not_found", 4403)
-
-
-async def test_another_store_s_or_union_s_line_hears_and_reaches_nothing():
-    store, plain = await place()
-    far, foreign = await place(slug="far")
-    neighbour = await database_sync_to_async(caller)(store.union)
-    beside = (
-        await database_sync_to_async(issue_key)(
-            union=store.union, name="x", scopes=["calls:write"], actor=None, store=neighbour
-        )
-    )[1]
-    own = await open_line(plain)
-    strangers = [await open_line(foreign), await open_line(beside)]
-    # Chosen for one store alone.
-    request = await wish(store.union, scope="chosen", stores=[store.pk])
-    assert (await own.hear("call"))["request"] == request.ref
-    await own.send(type="answer", id="1", request=request.ref, price=2500)
-    await own.hear("ack", id="1")
-    before = await database_sync_to_async(lambda: list(MatchResponse.objects.values()))()
-    for wire in strangers:
-        for kind in ("answer", "decline", "withdraw"):
-            await wire.send(type=kind, id=f"{kind}", request=request.ref, price=1, title="taken over")
-            assert (await wire.hear_any(kind))["code"] == "not_found"
-    assert await database_sync_to_async(lambda: list(MatchResponse.objects.values()))() == before
-    await use(request)
-    await own.hear("used")
-    for wire in strangers:
-        await wire.nothing("call.over")
-        assert {frame["type"] for frame in wire.heard} == {"hello", "error"}
-        assert request.ref not in json.dumps(wire.hello)
-        await wire.close()
-    assert await database_sync_to_async(MatchRequest.objects.count)() == 1
-    assert far.union_id != store.union_id
-    await own.close()

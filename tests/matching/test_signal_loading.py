@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from martunion.embedded import BASE_DIR
 from matching.models import SignalWord, Subscription
+from matching.queries.codes import codes_starting
+from matching.queries.signals import suggest_codes
 from tests.factories.matching import caller
 from tests.factories.unions import UnionFactory
 from unions.models import SignalCode
@@ -166,6 +168,16 @@ def test_the_text_form_is_told_by_itself_and_its_folder_says_the_language(bring,
     assert SignalCode.objects.get(code="zz-1").translations == {"ko": {"title": "범선"}}
 
 
+def test_the_map_of_the_taxonomy_leaves_out_what_we_have(bring):
+    text = "".join(
+        f"gid://shopify/TaxonomyCategory/{code} : {path}\n"
+        for code, path in (("se", "Services"), ("se-9", "Services > Other"), ("ma-9", "Mature > X"), ("zz", "Ships"))
+    )
+    chart = BASE_DIR / "docs" / "import" / "shopify_codes.toml"
+    assert bring(text, name="en/c.txt", map=chart) == {"left out": 3, "created": 1}
+    assert not SignalCode.objects.filter(code__in=["se", "se-9", "ma-9"]).exists()
+
+
 def test_the_short_tree_comes_back_without_taking_what_a_file_said():
     SignalCode.objects.filter(code="hg-13-5").update(title="Lamps of theirs", translations={"ko": {"title": "램프"}})
     SignalCode.objects.filter(code="tg-4").delete()
@@ -186,8 +198,18 @@ def test_the_short_tree_is_whole():
         assert all(code.translations[language]["words"] for language in ("en", "zh-hant", "ko")), code.code
 
 
+MEANT = {
+    "reading lamp": "hg-13-5-4",
+    "a red sofa": "fr-22",
+    "coffee table with storage": "fr-24-1-1",
+    "dog food": "ap-2-3-3",
+    "茶壺": "hg-11-10-2-2",
+    "자전거 수리": "sv-repair-bike",
+}
+
+
 @needs_taxonomy
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_the_whole_taxonomy_loads_in_three_languages_and_keeps_what_is_in_use(capsys):
     store = caller(UnionFactory(), name="sg-4-4")
     with CaptureQueriesContext(connection) as spent:
@@ -203,3 +225,9 @@ def test_the_whole_taxonomy_loads_in_three_languages_and_keeps_what_is_in_use(ca
     assert Subscription.objects.get(store=store).code.title == "Cycling"
     assert SignalCode.objects.filter(code__startswith="sv").count() == 42
     assert SignalCode.objects.count() == 10_595 + 42
+    for words, code in MEANT.items():
+        with CaptureQueriesContext(connection) as spent:
+            assert suggest_codes(words)[0].code == code
+        assert len(spent) == 2
+    teapot = next(each for each in codes_starting("teapo", language="zh-hant") if each.code == "hg-11-10-2-2")
+    assert (teapot.title, teapot.path[0]) == ("茶壺", "家居與園藝")
