@@ -120,9 +120,9 @@ def test_api_tells_nothing_of_another_union(near, far):
         for who, key in callers.items():
             headers = {"Authorization": f"Bearer {key}"} if key else {}
             response = Client().get(address, headers=headers)
-            assert far.marker not in response.content.decode(), (who, address)
+            assert far.marker not in response.content.decode(errors="replace"), (who, address)
             if who.startswith("far-"):
                 assert response.status_code == 404, (who, address)
-                assert near.marker not in response.content.decode(), (who, address)
+                assert near.marker not in response.content.decode(errors="replace"), (who, address)
             answered += response.status_code == 200
     assert answered > 40
