@@ -182,7 +182,7 @@ async def _ours(
                 Measure(f"the same, until {ANSWERS} answers from stock are at the shopper", "ms", median(first_ten)),
             ]
         await _more(wires, max(len(wires), shops), shop)
-        measures += await _sustained(site, seconds)
+        measures += await _sustained(site, shops, seconds)
     for wire in wires:
         wire.close()
     return measures
@@ -217,7 +217,7 @@ async def _round(site: Site, count: int, number: int) -> tuple[float, float]:
     return 1000 * (max(site.heard.pop(words)) - began), answered
 
 
-async def _sustained(site: Site, seconds: float) -> list[Measure]:
+async def _sustained(site: Site, shops: int, seconds: float) -> list[Measure]:
     """An open loop: wishes start on time, whether the ones before are done or not."""
     base, thrown, tasks = f"/api/v1/unions/{site.union}/match-requests/", {}, set()
     idle: list[Client] = []
@@ -252,7 +252,7 @@ async def _sustained(site: Site, seconds: float) -> list[Measure]:
     last = sorted(1000 * (max(site.heard[words]) - began) for words, (began, _done, count) in thrown.items() if count)
     rate = len(thrown) / took
     keeps = Measure(
-        f"wishes a second over {SHOPS:,} shops, {calls / max(1, len(thrown)):.0f} called by each", "1/s", rate
+        f"wishes a second over {shops:,} shops, {calls / max(1, len(thrown)):.0f} called by each", "1/s", rate
     )
     keeps.goal, keeps.holds = (
         f">= {0.98 * PER_SECOND:.0f}, none lost",
