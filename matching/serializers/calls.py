@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.money import MoneyField
@@ -48,13 +49,15 @@ class CallSerializer(Shown):
     pictures = serializers.ListField(child=serializers.CharField(), help_text="Names; see `pictures/{name}/`.")
     answer = serializers.SerializerMethodField(help_text="The store's own; null before it.")
 
-    def get_place(self, wish: MatchRequest) -> PlaceSerializer | None:
+    @extend_schema_field(PlaceSerializer(allow_null=True))
+    def get_place(self, wish: MatchRequest) -> dict[str, float] | None:
         if wish.latitude is None or wish.longitude is None:
             return None
-        return PlaceSerializer({"latitude": round(wish.latitude, 2), "longitude": round(wish.longitude, 2)}).data  # type: ignore[return-value]
+        return {"latitude": round(wish.latitude, 2), "longitude": round(wish.longitude, 2)}
 
-    def get_answer(self, wish: Any) -> OwnAnswerSerializer | None:
-        return None if wish.answer is None else OwnAnswerSerializer(wish.answer).data  # type: ignore[return-value]
+    @extend_schema_field(OwnAnswerSerializer(allow_null=True))
+    def get_answer(self, wish: Any) -> Any:
+        return None if wish.answer is None else OwnAnswerSerializer(wish.answer).data
 
 
 class CallsSerializer(Shown):
