@@ -30,16 +30,10 @@ from ascc.services.transmitting import accept_transmission, send_voucher
 from ascc.services.working import agree_visit, report_work, start_work
 from chat.models import BuyerPlan, Invitation, ListImport, PreferredBuyer, Room, Rule, SavedReply
 from chat.queries.codes import plain_code
-from chat.queries.shoppers import Shopper
 from chat.services.attachments import add_attachment
 from chat.services.codes import Person, issue_codes, save_campaign
 from chat.services.conversations import shopper_voice
 from chat.services.rules import Wording, create_rule
-from matching.models import MatchRequest, MatchResponse, Subscription
-from matching.services.answering import Answer, answer_call
-from matching.services.picturing import pictures_kept
-from matching.services.remembering import quiet_token
-from matching.services.throwing import Wish, throw_wish
 from orders.models import Cart, PriceProposal, ProposalRule
 from orders.services.bills import ask_for_payment
 from orders.services.contact import Contact
@@ -48,12 +42,12 @@ from payments.models import Payout
 from payments.services.settlement import earn, make_payouts
 from stores.models import Store
 from stores.services.team import invitation_token, invite
+from tests.architecture.wished import wished
 from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.ascc import program
 from tests.factories.ascc import provider as a_provider
 from tests.factories.ascc import voucher as a_voucher
 from tests.factories.chat import ConversationFactory, said
-from tests.factories.matching import CODE, code
 from tests.factories.orders import DETAILS, NOW, OrderFactory, PurchaseFactory, filled_cart, market
 from tests.factories.payments import PaymentAccountFactory, PayoutAccountFactory, captured_payment, split_want
 from tests.factories.reservations import ReservationFactory, repair_shop
@@ -230,7 +224,7 @@ def _names(place: Place, there: Any) -> dict[str, str]:
             "proposal": "SAME-0007",
             "proposal_token": named.token,
             "price_rule": price_rule.key,
-            **_wished(place),
+            **wished(place),
             "reservation": held.number,
             "reservation_token": held.token,
             "service": service.key,
@@ -260,30 +254,6 @@ def _names(place: Place, there: Any) -> dict[str, str]:
             "signed": "nothing",
         }
     )
-
-
-def _wished(place: Place) -> dict[str, str]:
-    """A wish of the shopper with a picture, called to the store, which has answered it."""
-    union, now, buffer = place.union, timezone.now(), io.BytesIO()
-    code()
-    Subscription.objects.create(union=union, store=place.store, code_id=CODE)
-    by = Shopper(union, "", place.people["shopper"], "en")
-    wish = throw_wish(shopper=by, wish=Wish(words=f"{place.marker} lamp", code=CODE), now=now)
-    store = Store.objects.select_related("union").get(pk=place.store.pk)
-    said = Answer(title=f"{place.marker} brass lamp", price=2500)
-    response = answer_call(request=wish, store=store, answer=said, by="person", actor=None, now=now)
-    Image.new("RGB", (8, 8)).save(buffer, "PNG")
-    file = SimpleUploadedFile("lamp.png", buffer.getvalue())
-    with pictures_kept(union=union, ref="SAME-WISH", files=[file]) as pictures:
-        MatchRequest.objects.filter(union=union, pk=wish.pk).update(ref="SAME-WISH", pictures=pictures)
-    MatchResponse.objects.filter(union=union, pk=response.pk).update(ref="SAME-ANSWER")
-    wish.ref = "SAME-WISH"
-    return {
-        "wish": wish.ref,
-        "answer": "SAME-ANSWER",
-        "picture": pictures[0],
-        "quiet_token": quiet_token(request=wish),
-    }
 
 
 def _served(place: Place) -> dict[str, str]:
