@@ -15,7 +15,7 @@ from chat.api import codes as talk_codes
 from chat.api import conversations, members, places, rooms, rules
 from core.api.endpoint import Endpoint
 from core.api.problems import BROKEN, plain_problem
-from matching.api import codes
+from matching.api import calls, codes, wishes
 from orders.api import bills, cart, orders, proposals, reservations
 from payments import api as payments
 from stores.api import goods, stock, stores
@@ -130,6 +130,17 @@ of_union: list[URLPattern | URLResolver] = [
     path("vouchers/<slug:code>/hold/", till.Hold.as_view()),
     path("vouchers/<slug:code>/redeem/", till.Redeem.as_view()),
     path("vouchers/<slug:code>/undo/", till.Undo.as_view()),
+    path("match-requests/", wishes.WishList.as_view()),
+    path("match-requests/<slug:ref>/", wishes.WishDetail.as_view()),
+    path("match-requests/<slug:ref>/pictures/<slug:picture>/", wishes.WishPicture.as_view()),
+    path("match-requests/<slug:ref>/responses/", wishes.ResponseList.as_view()),
+    path("match-requests/<slug:ref>/responses/<slug:answer>/use/", wishes.Use.as_view()),
+    path("match-calls/", calls.CallList.as_view()),
+    path("match-calls/<slug:ref>/", calls.CallDetail.as_view()),
+    path("match-calls/<slug:ref>/pictures/<slug:picture>/", calls.CallPicture.as_view()),
+    path("match-calls/<slug:ref>/answer/", calls.AnswerCall.as_view()),
+    path("match-calls/<slug:ref>/withdraw/", calls.WithdrawCall.as_view()),
+    path("match-calls/<slug:ref>/decline/", calls.DeclineCall.as_view()),
     path("settlements/", payments.SettlementList.as_view()),
     path("payouts/", payments.PayoutList.as_view()),
     path("ledger/", payments.LedgerList.as_view()),

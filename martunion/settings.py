@@ -260,6 +260,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "import-lists": {"task": "chat.tasks.take_up_imports", "schedule": 300.0},
     "mail-late-answers": {"task": "chat.tasks.mail_late_answers", "schedule": 20.0},
     "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
+    "tell-of-goods": {"task": "matching.tasks.tell_of_goods", "schedule": 300.0},
     "tend-wishes": {"task": "matching.tasks.tend_wishes", "schedule": 10.0},
     "count-calls": {"task": "matching.tasks.count_calls", "schedule": 300.0},
     "tend-vouchers": {"task": "ascc.tasks.tend_vouchers", "schedule": 60.0},

@@ -11,7 +11,8 @@ class MatchingConfig(AppConfig):
     verbose_name = _("live matching")
 
     def ready(self) -> None:
-        """What consoles are greeted with registers itself; the words of the tree are put in after migrations."""
+        """What consoles are greeted with and sign-in register themselves; words of the tree follow after migrations."""
+        from matching import signin  # noqa: F401
         from matching.frames import counter  # noqa: F401
         from matching.services.indexing import put_in_words
 

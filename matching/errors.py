@@ -42,6 +42,14 @@ class AnsweredByPerson(DomainError):
     detail = _("A person of your shop has answered this wish.")
 
 
+class UnknownSku(DomainError):
+    """The store sells no good with this stock keeping unit here; without one the answer is what its title says."""
+
+    code = "unknown_sku"
+    status = 422
+    detail = _("Your shop has no good with this stock keeping unit here.")
+
+
 class TooManyWishes(DomainError):
     """More than one shopper may have at once or in a while."""
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from matching.forms.codes import SignalCodeField
+from matching.forms.fields import PicturesField
 from matching.models import MatchRequest
 from matching.models.requests import MOST_PIECES
 from matching.services.throwing import Wish
@@ -61,10 +62,11 @@ class WishForm(forms.Form):
     )
     is_watched = forms.BooleanField(label=_("Tell me when nobody has it now and it is laid in later"), required=False)
     email = forms.EmailField(label=_("E-mail address"), required=False)
+    pictures = PicturesField(label=_("Pictures of it"), required=False, help_text=_("Up to three."))
     key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
 
     SECTIONS = (
-        (_("How and when"), ("condition", "by", "answers_within")),
+        (_("How and when"), ("condition", "pictures", "by", "answers_within")),
         (_("Which shops"), ("code", "scope", "reach_km", "stores")),
         (_("If nobody has it"), ("is_watched", "email")),
     )
@@ -120,4 +122,5 @@ class WishForm(forms.Form):
             answers_within=timedelta(minutes=int(data["answers_within"])),
             email=data.get("email", ""),
             is_watched=data["is_watched"],
+            pictures=data["pictures"],
         )

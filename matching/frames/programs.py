@@ -12,11 +12,10 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from core.errors import DomainError, Invalid, NotFound
-from matching.errors import AnsweredByPerson
+from core.errors import Invalid, NotFound
+from matching.errors import AnsweredByPerson, UnknownSku
 from matching.models import MatchRequest, MatchResponse
 from matching.queries.answers import variant_named
 from matching.queries.requests import call_of
@@ -27,14 +26,6 @@ By, Way = MatchResponse.By, MatchResponse.Way
 LONGEST_ID = 80
 LARGEST = 2**53
 MOST_MINUTES = 30 * 24 * 60
-
-
-class UnknownSku(DomainError):
-    """The store sells no good with this stock keeping unit here; without one the answer is what its title says."""
-
-    code = "unknown_sku"
-    status = 422
-    detail = _("Your shop has no good with this stock keeping unit here.")
 
 
 @dataclass(frozen=True)

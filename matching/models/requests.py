@@ -25,8 +25,10 @@ class MatchRequest(models.Model):
     rounded to about a kilometre. `stores` are the ids of those that were called, also of other unions: one array and
     not a row for each, because a hundred wishes a second to a thousand shops would be a hundred thousand rows.
     `classes` are the code and those above it, or `*` for a wish without one: by them a store finds its calls.
-    `is_watched`: nothing was answered, and the shopper wants to hear when something
-    fitting is laid in; `query` is what a product has to say for that.
+    `pictures` are the names of those it came with, in the same array for the same reason; the files lie where no web
+    server looks (services/picturing.py). `is_watched`: nothing was answered, and the shopper wants to hear when
+    something fitting is in stock; told once, at `told_at`, it is watched no longer.
+    A wish of an account names neither browser nor address: both are the account's, and go when it goes.
     """
 
     class State(models.TextChoices):
@@ -88,7 +90,7 @@ class MatchRequest(models.Model):
     classes = ArrayField(models.CharField(max_length=24), default=list, editable=False)
     is_watched = models.BooleanField(_("to be told when something fitting is laid in"), default=False)
     told_at = models.DateTimeField(null=True, blank=True, editable=False)
-    query = models.TextField(blank=True, editable=False)
+    pictures = ArrayField(models.CharField(max_length=40), default=list, db_default=[], editable=False)
 
     objects = ScopedManager(union="union")
 

@@ -42,6 +42,11 @@ def wish_shown(request: MatchRequest, *, now: datetime, answers: int, declined: 
             if declined
             else ""
         ),
+        "pictures": [
+            reverse("matching:picture", kwargs={"union": request.union.slug, "ref": request.ref, "picture": name})
+            for name in request.pictures
+        ],
+        "is_remembered": request.is_watched and state == MatchRequest.State.EXPIRED,
         "url": reverse("matching:wish", kwargs={"union": request.union.slug, "ref": request.ref}),
     }
 

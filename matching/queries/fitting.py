@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from core.statements import tuples_of
 from matching.models import MatchRequest
+from matching.queries.saying import word_query
 from matching.words import tokens_in
 from stores.models import Store, Variant
-from stores.queries.words import IS_CJK
 
 MOST = 4
 
@@ -39,11 +39,6 @@ class Fitting:
 
     variant: Variant
     available: int | None
-
-
-def word_query(*, union_id: int, word: str) -> str:
-    """The tsquery of one word in one union, in all but descriptions; more letters may follow."""
-    return f"'{union_id}.{word}':{'' if IS_CJK.match(word) else '*'}ABC"
 
 
 def goods_fitting(request: MatchRequest, store: Store, *, most: int = MOST) -> list[Fitting]:

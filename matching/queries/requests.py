@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django_scopes import scopes_disabled
 
+from accounts.models import User
 from chat.queries.shoppers import Shopper
 from core.errors import NotFound
 from matching.models import MatchRequest, MatchResponse, Subscription
@@ -24,6 +25,11 @@ def requests_of(shopper: Shopper) -> QuerySet[MatchRequest]:
     if shopper.user is not None:
         mine |= Q(user=shopper.user)
     return MatchRequest.objects.filter(mine, union=shopper.union).order_by("-id")
+
+
+def requests_of_person(user: User) -> QuerySet[MatchRequest]:
+    """A signed-in person's own in all unions, newest first, with union and code."""
+    return MatchRequest.objects.filter(user=user).select_related("union", "code").order_by("-id")
 
 
 def live_requests_of(shopper: Shopper) -> QuerySet[MatchRequest]:
@@ -99,7 +105,7 @@ def with_answers(requests: list[MatchRequest], store: Store) -> list[MatchReques
         answer.request_id: answer
         for answer in MatchResponse.objects.filter(
             union=store.union_id, store=store, request__in=[request.pk for request in requests]
-        )
+        ).select_related("union", "store", "variant__product")
     }
     for request in requests:
         request.answer = answers.get(request.pk)  # type: ignore[attr-defined]

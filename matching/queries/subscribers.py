@@ -14,18 +14,22 @@ from stores.models import OpeningHours, SpecialDay, Store
 from stores.queries.opening import Span, Special, opening_at
 from unions.models import Union
 
-_DISTANCE = """
+
+def meters_to(latitude: str, longitude: str) -> str:
+    """SQL for the great-circle distance from `store` to a place; both are expressions."""
+    return f"""
     2 * 6371008.8 * asin(sqrt(least(1.0,
-        power(sin(radians(store.latitude - %(latitude)s) / 2), 2)
-        + cos(radians(%(latitude)s)) * cos(radians(store.latitude))
-        * power(sin(radians(store.longitude - %(longitude)s) / 2), 2)
+        power(sin(radians(store.latitude - {latitude}) / 2), 2)
+        + cos(radians({latitude})) * cos(radians(store.latitude))
+        * power(sin(radians(store.longitude - {longitude}) / 2), 2)
     )))
-"""
+    """
+
 
 _FITS = f"""
     JOIN unions_membership AS membership ON membership.id = store.membership_id AND membership.state = 'active'
     LEFT JOIN matching_callsettings AS settings ON settings.store_id = store.id
-    CROSS JOIN LATERAL (SELECT {_DISTANCE} AS meters) AS far
+    CROSS JOIN LATERAL (SELECT {meters_to("%(latitude)s", "%(longitude)s")} AS meters) AS far
 WHERE store.is_published AND coalesce(settings.takes_calls, true)
     AND (%(reach)s::float IS NULL OR far.meters <= %(reach)s)
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Any
 
 from django.db import transaction
@@ -15,15 +14,11 @@ from core.statements import rows_of
 from matching.errors import TooLate
 from matching.events import RESPONSE_CHANGED
 from matching.models import CallSettings, MatchRequest, MatchResponse
-from matching.queries.fitting import word_query
+from matching.queries.saying import any_of, goods_saying, in_stock, queries_of, sellable, wanted_words
 from matching.services.answering import open_request
 from matching.services.calling import tell_shopper
-from matching.words import tokens_in
 
-ENOUGH = 0.6
-"""Share of the wish's words that a good has to say in its title, tags, options, category or the store's name."""
-
-_BEST = """
+_BEST = f"""
 WITH willing AS (
     SELECT store.id, store.union_id, home.prefix, home.currency, settings.valid_minutes, settings.words
     FROM matching_callsettings AS settings
@@ -34,22 +29,20 @@ WITH willing AS (
     SELECT union_id, query::tsquery AS query
     FROM unnest(%(unions)s::bigint[], %(queries)s::text[]) AS word(union_id, query)
 ), goods AS (
-    SELECT product.id, product.store_id, product.title, (
-        SELECT count(*) FROM said WHERE said.union_id = product.union_id AND product.search @@ said.query
-    ) AS hits
-    FROM stores_product AS product
-    WHERE product.search @@ %(any)s::tsquery AND product.is_published AND product.kind = 'goods'
-        AND product.store_id IN (SELECT id FROM willing)
+    {goods_saying(words="%(any)s::tsquery", said="TRUE", of="product.store_id IN (SELECT id FROM willing)")}
 )
 SELECT DISTINCT ON (goods.store_id) willing.*, goods.title, variant.id AS variant_id, variant.price
 FROM goods
     JOIN willing ON willing.id = goods.store_id
-    JOIN stores_variant AS variant ON variant.product_id = goods.id AND variant.is_active AND variant.price > 0
-    LEFT JOIN stores_stocklevel AS level ON level.variant_id = variant.id
-WHERE goods.hits >= %(enough)s
-    AND (NOT variant.tracks_stock OR level.available >= %(quantity)s)
-    AND (%(budget)s::bigint IS NULL OR willing.currency <> %(currency)s
-        OR variant.price * %(quantity)s <= %(budget)s)
+    {
+    sellable(
+        currency="willing.currency",
+        quantity="%(quantity)s",
+        budget="%(budget)s",
+        budget_currency="%(currency)s",
+    )
+}
+WHERE goods.hits >= %(enough)s AND {in_stock(quantity="%(quantity)s")}
 ORDER BY goods.store_id, goods.hits DESC, variant.price, variant.id
 """
 
@@ -59,8 +52,8 @@ def answer_from_stock(*, request: MatchRequest, now: datetime) -> int:
 
     Four queries, however many stores: whether any wants to, the wish's lock, what fits, the answers.
     """
-    words = tokens_in(request.words)
-    if not words or request.condition == MatchRequest.Condition.USED:
+    words, enough = wanted_words(request)
+    if not words:
         return 0
     with transaction.atomic(), scopes_disabled():
         willing = CallSettings.objects.filter(store__in=request.stores, answers_itself=True)
@@ -71,7 +64,8 @@ def answer_from_stock(*, request: MatchRequest, now: datetime) -> int:
             current = open_request(request=request, now=now)
         except TooLate:
             return 0
-        answers = [_answer(row, current, now=now) for row in rows_of(_BEST, _values(current, words, unions))]
+        values = _values(current, queries_of(words, unions), enough)
+        answers = [_answer(row, current, now=now) for row in rows_of(_BEST, values)]
         MatchResponse.objects.bulk_create(answers, ignore_conflicts=True)
         # What a person answered meanwhile stands.
         new = MatchResponse.objects.filter(request=current, ref__in=[answer.ref for answer in answers])
@@ -84,14 +78,13 @@ def answer_from_stock(*, request: MatchRequest, now: datetime) -> int:
     return len(ids)
 
 
-def _values(request: MatchRequest, words: list[str], unions: list[int]) -> dict[str, Any]:
-    pairs = [(union_id, word_query(union_id=union_id, word=word)) for union_id in unions for word in words]
+def _values(request: MatchRequest, queries: list[tuple[int, str]], enough: int) -> dict[str, Any]:
     return {
         "stores": request.stores,
-        "unions": [union_id for union_id, _query in pairs],
-        "queries": [query for _union, query in pairs],
-        "any": " | ".join(query for _union, query in pairs),
-        "enough": ceil(ENOUGH * len(words)),
+        "unions": [union_id for union_id, _query in queries],
+        "queries": [query for _union, query in queries],
+        "any": any_of(queries),
+        "enough": enough,
         "quantity": request.quantity,
         "budget": request.budget,
         "currency": request.currency,

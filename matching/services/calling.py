@@ -16,6 +16,8 @@ from matching.queries.subscribers import Subscriber
 
 logger = logging.getLogger(__name__)
 A_DAY = 86_400
+CALLED_FOR = 3600
+"""Seconds in which the outbox asks whether a wish was called."""
 WHAT: dict[str, str] = {
     MatchResponse.Way.CART: "cart",
     MatchResponse.Way.TIME: "reservation",
@@ -58,12 +60,29 @@ def call_frame(*, request: MatchRequest) -> dict[str, Any]:
         "language": request.language,
         "asked_at": request.asked_at,
         "answers_until": request.answers_until,
+        "pictures": request.pictures,
     }
 
 
 def call_stores(*, request: MatchRequest) -> None:
     """Tell all called stores that are connected. Who is not finds the wish in the list of calls."""
     _say([calls_topic(store_id=store_id) for store_id in request.stores], call_frame(request=request))
+
+
+def note_called(*, request: MatchRequest) -> None:
+    """Its stores have been called and those that answer by themselves have answered."""
+    try:
+        redis_connection().set(f"called:{request.pk}", 1, ex=CALLED_FOR)
+    except RedisError:
+        logger.exception("That stores were called is not noted.")
+
+
+def was_called(*, request: MatchRequest) -> bool:
+    """Whether that is noted; without Redis nobody hears a call anyway."""
+    try:
+        return bool(redis_connection().exists(f"called:{request.pk}"))
+    except RedisError:
+        return False
 
 
 def tell_called(*, request: MatchRequest) -> None:
@@ -94,7 +113,7 @@ def tell_used(*, request: MatchRequest, response: MatchResponse) -> None:
 
 
 def tell_shopper(*, request: MatchRequest, what: str) -> None:
-    """The shopper's pages fetch the answers anew. `what`: answers, ended."""
+    """The shopper's pages fetch the answers anew. `what`: answers, ended, found (something fitting is in stock)."""
     shopper = Shopper(request.union, request.visitor, request.user)
     frame = {"type": "match", "request": request.ref, "what": what, "state": request.state}
     try:

@@ -41,16 +41,17 @@ def close_requests(*, now: datetime) -> int:
     In all unions, a batch at a time; returns how many. Another worker at the same time takes others.
     """
     with transaction.atomic(), scopes_disabled():
-        holding = MatchResponse.objects.filter(request=OuterRef("pk"), state=Response.OFFERED, valid_until__gt=now)
         due = list(
             MatchRequest.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
             .filter(state=Request.OPEN, answers_until__lte=now)
             .select_related("union", "user")
-            .annotate(is_answered=Exists(holding))
             .order_by("id")[:AT_ONCE]
         )
+        # Asked once the wishes are locked: what was answered until then has been committed and is seen.
+        holding = MatchResponse.objects.filter(request__in=due, state=Response.OFFERED, valid_until__gt=now)
+        answered = set(holding.values_list("request_id", flat=True))
         for request in due:
-            if request.is_answered:
+            if request.pk in answered:
                 request.state = Request.SELECTING
                 MatchRequest.objects.filter(pk=request.pk).update(state=request.state)
             else:

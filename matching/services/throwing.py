@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +25,8 @@ from matching.queries.requests import live_requests_of
 from matching.queries.signals import suggest_codes
 from matching.queries.subscribers import Subscriber, subscribers_for
 from matching.services.answering_from_stock import answer_from_stock
-from matching.services.calling import call_stores, within_their_day
+from matching.services.calling import call_stores, note_called, was_called, within_their_day
+from matching.services.picturing import forget_pictures, pictures_kept
 from unions.models import SignalCode
 
 Scope = MatchRequest.Scope
@@ -57,29 +59,48 @@ class Wish:
     answers_within: timedelta = timedelta(minutes=30)
     email: str = ""
     is_watched: bool = False
+    pictures: Sequence[UploadedFile] = field(default_factory=tuple)
 
 
 def throw_wish(*, shopper: Shopper, wish: Wish, now: datetime, key: str = "") -> MatchRequest:
     """Write the wish, call the stores, let those answer whose stock does.
 
-    `key` makes one wish of a form that was sent twice. Raises Invalid, TooMany, TooManyWishes, Blocked.
+    `key` makes one wish of a form that was sent twice. Whoever dies after the commit leaves the calling to
+    `finish_throwing`. Raises Invalid, AttachmentRefused, TooMany, TooManyWishes, Blocked.
     """
     if key and (made := _made(shopper, key)):
         return made
     _check(wish, now=now)
     count_against_limit(what="wish", limit=WISHES, visitor=shopper.visitor, address=shopper.address)
-    request, called = _thrown(shopper, wish, key[:80], now=now)
+    ref = new_reference(shopper.union.prefix)
+    with pictures_kept(union=shopper.union, ref=ref, files=wish.pictures) as pictures:
+        request, called = _thrown(shopper, wish, key[:80], ref=ref, pictures=pictures, now=now)
     if called is None:
+        forget_pictures(union=shopper.union, ref=ref, pictures=pictures)
         return request
     # After the commit: whoever is called finds the wish.
     call_stores(request=request)
     answer_from_stock(request=request, now=now)
+    note_called(request=request)
     return request
+
+
+def finish_throwing(*, request: MatchRequest, now: datetime) -> bool:
+    """Call the stores of a wish whose process died before it had; whether anything was done.
+
+    What was called or answered twice is the same call and the same answer.
+    """
+    if request.state != MatchRequest.State.OPEN or request.answers_until <= now or was_called(request=request):
+        return False
+    call_stores(request=request)
+    answer_from_stock(request=request, now=now)
+    note_called(request=request)
+    return True
 
 
 @transaction.atomic
 def _thrown(
-    shopper: Shopper, wish: Wish, key: str, *, now: datetime
+    shopper: Shopper, wish: Wish, key: str, *, ref: str, pictures: list[str], now: datetime
 ) -> tuple[MatchRequest, Sequence[Subscriber] | None]:
     refusal = refusal_to(shopper, None, now=now)
     if refusal is not None:
@@ -90,11 +111,11 @@ def _thrown(
     code = _code(wish)
     request = MatchRequest(
         union=shopper.union,
-        ref=new_reference(shopper.union.prefix),
+        ref=ref,
         key=key,
-        visitor=shopper.visitor[:64],
+        visitor="" if shopper.user else shopper.visitor[:64],
         user=shopper.user,
-        email=wish.email.strip().lower() or (shopper.user.email if shopper.user else ""),
+        email="" if shopper.user else wish.email.strip().lower(),
         language=shopper.language or shopper.union.default_language,
         words=" ".join(wish.words.split())[:300],
         code=code,
@@ -113,6 +134,7 @@ def _thrown(
         answers_until=now + wish.answers_within,
         expires_at=now + wish.answers_within + TO_CHOOSE,
         is_watched=wish.is_watched,
+        pictures=pictures,
     )
     found = _subscribers(shopper, request, wish, now=now)
     request.stores = [each.store_id for each in found]

@@ -43,7 +43,14 @@ def home(request: HttpRequest, union: str) -> HttpResponse:
     """What are you looking for? And the wishes of before."""
     here, now, place = union_of(request), timezone.now(), place_of(request)
     asked = {"words": request.GET.get("q", "")[:300], "key": new_secret()}
-    form = WishForm(request.POST or None, union=here, user=person(request), placed=place is not None, initial=asked)
+    form = WishForm(
+        request.POST or None,
+        request.FILES or None,
+        union=here,
+        user=person(request),
+        placed=place is not None,
+        initial=asked,
+    )
     if request.method == "POST" and form.is_valid():
         shopper = shopper_of(request, begins=True)
         try:
@@ -84,7 +91,7 @@ def answers(request: HttpRequest, union: str, ref: str) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, ref: str) -> dict[str, Any]:
-    found, now = _own(request, ref), timezone.now()
+    found, now = own_wish(request, ref), timezone.now()
     responses, weights = responses_to(found), weights_of(found.union)
     order = [pair for pair in ranked(responses, found, weights=weights) if _counts(pair[0], found)]
     sort = request.GET.get("sort", "best")
@@ -113,7 +120,7 @@ def _counts(response: MatchResponse, found: MatchRequest) -> bool:
 def cancel(request: HttpRequest, union: str, ref: str) -> HttpResponse:
     """Take the wish back."""
     try:
-        cancel_request(request=_own(request, ref), now=timezone.now())
+        cancel_request(request=own_wish(request, ref), now=timezone.now())
     except DomainError as refusal:
         messages.error(request, str(refusal.detail))
     else:
@@ -124,7 +131,7 @@ def cancel(request: HttpRequest, union: str, ref: str) -> HttpResponse:
 @require_POST
 def use(request: HttpRequest, union: str, ref: str, answer: str) -> HttpResponse:
     """Use this answer, as it was shown."""
-    found = _own(request, ref)
+    found = own_wish(request, ref)
     shopper, user = shopper_of(request, begins=True), person(request)
     try:
         response = response_to(found, answer)
@@ -164,7 +171,7 @@ def _go_on(request: HttpRequest, used: Used) -> HttpResponse:
 @require_POST
 def ask(request: HttpRequest, union: str, ref: str, answer: str) -> HttpResponse:
     """Ask the shop back about its answer, in a conversation; the wish stays open."""
-    found = _own(request, ref)
+    found = own_wish(request, ref)
     shopper = shopper_of(request, begins=True)
     try:
         response = response_to(found, answer)
@@ -193,7 +200,8 @@ def _at(shopper: Any, response: MatchResponse) -> Any:
     return type(shopper)(response.union, shopper.visitor, shopper.user, shopper.language, shopper.address)
 
 
-def _own(request: HttpRequest, ref: str) -> MatchRequest:
+def own_wish(request: HttpRequest, ref: str) -> MatchRequest:
+    """The shopper's own; otherwise there is no such page."""
     try:
         return request_of(shopper_of(request), ref)
     except NotFound as error:

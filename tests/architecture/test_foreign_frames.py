@@ -274,18 +274,11 @@ async def test_no_frame_reaches_another_store_or_shopper_of_the_union():
 @database_sync_to_async
 def called_alone(place: Place) -> None:
     """A wish called to the place's first store only, which has answered it; in both unions under one number."""
-    now = timezone.now()
     with scopes_disabled():
-        wish = MatchRequest.objects.create(
-            union=place.union, ref="SAME-WISH", user=place.people["shopper"], language="en", scope="chosen",
-            words=f"{place.marker} lamp", classes=["*"], currency=place.union.currency, stores=[place.store.pk],
-            asked_at=now, answers_until=now + timedelta(minutes=30), expires_at=now + timedelta(days=1),
-        )  # fmt: skip
-        MatchResponse.objects.create(
-            union=place.union, request=wish, store=place.store, ref="SAME-ANSWER", by="program", title="Lamp", price=5,
-            currency=place.union.currency, answered_at=now, changed_at=now, took_ms=1, keys=["SAME-ID"],
-            valid_until=now + timedelta(hours=1),
-        )  # fmt: skip
+        wish = MatchRequest.objects.filter(union=place.union, ref="SAME-WISH")
+        assert wish.get().stores == [place.store.pk]
+        wish.update(scope="chosen", classes=["*"])
+        MatchResponse.objects.filter(union=place.union, ref="SAME-ANSWER").update(by="program", keys=["SAME-ID"])
 
 
 async def program_of(place: Place, slug: str) -> Wire:

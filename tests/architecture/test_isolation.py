@@ -100,6 +100,8 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["ref"] = names["redemption"]
     if name == "provider:reward_redeem":
         values["code"] = names["incentive"]
+    if name.startswith("matching:"):
+        values |= {"ref": names["wish"], "token": names["quiet_token"]}
     if name == "manage:invitation":
         values["token"] = names["invitation"]
     route = re.sub(r"\(\?P<(\w+)>([^)]*)\)", lambda found: _choice(found, values), route)
@@ -222,7 +224,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
         if not mixed:
             continue
         tried += 1
-        mixed |= {f"{kind}_{own}" for kind in ("arrived", "reservation", "proposal") for own in mixed}
+        mixed |= {f"{kind}_{own}" for kind in ("arrived", "reservation", "proposal", "quiet") for own in mixed}
         address = path_of(name, route, near.names | {own: far.names[own] for own in mixed & far.names.keys()})
         for who, client in browsers.items():
             for method in ("get", "post"):
@@ -236,7 +238,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
                 if far.marker in response.content.decode() and not who.startswith("far-"):
                     wrong.append(f"{name} {method} {who}: reads of the other union")
     assert wrong == []
-    assert tried == 15
+    assert tried == 16
     far_line = far.cart.lines.get()
     assert (far_line.pk, far_line.quantity) == (int(far.names["line"]), 1)
 

@@ -42,6 +42,7 @@ from payments.models import Payout
 from payments.services.settlement import earn, make_payouts
 from stores.models import Store
 from stores.services.team import invitation_token, invite
+from tests.architecture.wished import wished
 from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.ascc import program
 from tests.factories.ascc import provider as a_provider
@@ -223,6 +224,7 @@ def _names(place: Place, there: Any) -> dict[str, str]:
             "proposal": "SAME-0007",
             "proposal_token": named.token,
             "price_rule": price_rule.key,
+            **wished(place),
             "reservation": held.number,
             "reservation_token": held.token,
             "service": service.key,

@@ -36,6 +36,11 @@ RULES = {
     **dict.fromkeys(["care:gift", "care:gift_decline", "care:find", "care:public", "care:keys", "care:program"], "*"),
     **dict.fromkeys(["care:providers", "care:provider"], "*"),
     "care:gift_accept": "+",
+    "matching:": "shopper",
+    "matching:home": "*",
+    # Whoever has the secret link of a mail may stop further ones.
+    "matching:quiet": "*",
+    "matching:account": "+",
     "accounts:": "+",
     "accounts:address": "shopper",
     "accounts:address_first": "shopper",
@@ -76,7 +81,7 @@ CENTER_WIDE = {"center:", "shop:everywhere", "unions:robots"}
 """Pages on which all unions stand side by side."""
 DEPENDS = {"payments:bank-confirm", "unions:leave", "center:go"}
 """What is not there for the one it is for, as things stand, is answered like a refusal."""
-APPS = ("center", "unions", "shop", "orders", "talk", "care", "accounts", "payments", "manage", "provider")
+APPS = ("center", "unions", "shop", "orders", "talk", "care", "matching", "accounts", "payments", "manage", "provider")
 OWN_EVERYWHERE = {
     "accounts:",
     "talk:account",
@@ -84,6 +89,7 @@ OWN_EVERYWHERE = {
     "talk:membership",
     "payments:",
     "care:wallet",
+    "matching:account",
     "orders:list",
     "orders:order",
     "orders:reservations",

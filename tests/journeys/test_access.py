@@ -114,7 +114,7 @@ def test_every_page_of_an_account_is_clean(new_page):
     looker.watch(page)
     sign_in(page, "hannah.trewin@mail.example", then="/account/")
     tabs = page.locator("nav.tabs a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    assert len(tabs) == 14
+    assert len(tabs) == 15
     further = ["/account/profile/", "/account/addresses/new/"]
     for address in (*tabs, *further):
         page.goto(address)

@@ -1,11 +1,14 @@
 """The shopper's pages: a wish, its answers as they are ranked, using one; nobody else's."""
 
+import io
 import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 from chat.models import Conversation
 from matching.models import MatchRequest, MatchResponse
@@ -158,3 +161,20 @@ def test_the_page_takes_a_fixed_number_of_queries(place, stores, django_assert_n
     with django_assert_num_queries(5):
         body = client.get(path).content.decode()
     assert len(re.findall("Put it in the cart", body)) == stores
+
+
+def test_pictures_go_along_and_only_the_shopper_opens_them_here(place):
+    client, buffer = Client(), io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(buffer, "JPEG")
+    files = [SimpleUploadedFile(f"lamp{n}.jpg", buffer.getvalue()) for n in range(2)]
+    request = wish_of(client, pictures=files)
+    assert len(request.pictures) == 2
+    path = f"/u/harbour/match/{request.ref}/pictures/{request.pictures[0]}/"
+    assert path in client.get(f"/u/harbour/match/{request.ref}/").content.decode()
+    shown = client.get(path)
+    assert (shown.headers["Content-Type"], shown.headers["X-Content-Type-Options"]) == ("image/webp", "nosniff")
+    assert Client().get(path).status_code == 404
+    wrong = [SimpleUploadedFile("lamp.jpg", b"no picture")]
+    assert ask(client, key="k2", pictures=wrong).status_code == 422
+    assert ask(client, key="k3", pictures=[SimpleUploadedFile(f"{n}.jpg", b"x") for n in range(4)]).status_code == 422
+    assert MatchRequest.objects.count() == 1

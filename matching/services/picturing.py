@@ -1,0 +1,69 @@
+"""Pictures with a wish: drawn anew, kept where no web server looks, shown to the shopper and the called stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Attachment
+from chat.services.attachments import Checked, attachment_storage, check_attachment
+from core.errors import Invalid, NotFound
+from core.references import new_secret
+from matching.models import MatchRequest
+from unions.models import Union
+
+MOST_PICTURES = 3
+
+
+@contextmanager
+def pictures_kept(*, union: Union, ref: str, files: Sequence[UploadedFile]) -> Iterator[list[str]]:
+    """Their names within the block; gone again when the block fails. Raises AttachmentRefused, Invalid.
+
+    Nothing is kept before all of them are known to be pictures.
+    """
+    if len(files) > MOST_PICTURES:
+        raise Invalid(_("Send at most three pictures."), field="pictures")
+    checked = [_picture(file) for file in files]
+    kept: list[str] = []
+    try:
+        for picture in checked:
+            name = new_secret(18)
+            attachment_storage().save(_path(union.pk, ref, name), ContentFile(picture.content))
+            kept.append(name)
+        yield kept
+    except BaseException:
+        forget_pictures(union=union, ref=ref, pictures=kept)
+        raise
+
+
+def forget_pictures(*, union: Union, ref: str, pictures: Sequence[str]) -> None:
+    """Take the files away."""
+    for name in pictures:
+        attachment_storage().delete(_path(union.pk, ref, name))
+
+
+def picture_of(*, request: MatchRequest, name: str) -> bytes:
+    """A WebP picture of this wish. Raises NotFound."""
+    if name not in request.pictures:
+        raise NotFound
+    try:
+        with attachment_storage().open(_path(request.union_id, request.ref, name)) as stored:
+            content: bytes = stored.read()
+    except FileNotFoundError:
+        raise NotFound from None
+    return content
+
+
+def _picture(file: UploadedFile) -> Checked:
+    checked = check_attachment(file=file)
+    if checked.kind != Attachment.Kind.PICTURE:
+        raise Invalid(_("Send pictures (JPEG, PNG, WebP, AVIF, GIF)."), field="pictures")
+    return checked
+
+
+def _path(union_id: int, ref: str, name: str) -> str:
+    return f"wishes/{union_id}/{ref}/{name}.webp"
