@@ -71,8 +71,13 @@ def purchase_care(context: dict[str, Any], purchase: Purchase) -> dict[str, Any]
             }
             for voucher in vouchers
         ],
-        "extras": _extras(purchase.union, bought),
+        # A guest's cart does not know what was bought before: whoever has signed in buys an extra for it.
+        "extras": _extras(purchase.union, bought) if _is_of(purchase, context.get("user")) else [],
     }
+
+
+def _is_of(purchase: Purchase, user: Any) -> bool:
+    return user is not None and user.is_authenticated and purchase.user_id == user.pk
 
 
 def _extras(union: Union, pieces: dict[int, int]) -> list[dict[str, Any]]:
