@@ -10,7 +10,7 @@ class AsccConfig(AppConfig):
     verbose_name = _("after-sales service")
 
     def ready(self) -> None:
-        """Its part of the daily check, its card in conversations, what it says of carts and of sign-in register themselves."""
+        """What it adds to the daily check, to conversations, to carts and to sign-in registers itself."""
         from ascc import signin  # noqa: F401
         from ascc.cards import voucher  # noqa: F401
         from ascc.queries import extras  # noqa: F401

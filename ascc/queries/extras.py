@@ -73,5 +73,7 @@ def _said(line: ReviewLine, fitting: int) -> str:
     if fitting:
         words = _("%(title)s is for one piece of goods each, and goes with %(count)s here. Please lower the quantity.")
         return words % {"title": line.title, "count": fitting}
-    words = _("%(title)s goes with goods of this store, and none that it is for is in the cart. Add one, or take it out.")
+    words = _(
+        "%(title)s goes with goods of this store, and none that it is for is in the cart. Add one, or take it out."
+    )
     return words % {"title": line.title}

@@ -9,9 +9,10 @@ and vouchers for a batch, and each batch would take longer than the one before.
 
 from __future__ import annotations
 
+from ascc.models.vouchers import CODE_LENGTH
 from core.references import ALPHABET, check_weights
 
-LENGTH = 10
+LENGTH = CODE_LENGTH
 # Bytes of a random UUID whose lower five bits are all random: the seventh holds the version there.
 _DICE = (0, 1, 2, 3, 4, 5, 7, 9, 10, 11)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.template import Context, Template
 from django.test import Client
 from django.utils import timezone
 from pypdf import PdfReader
@@ -250,6 +251,27 @@ def test_an_extra_without_its_good_is_refused_in_the_cart_and_cannot_be_paid():
     assert {line.title: line.is_fine for line in review.lines} == {"Care plan": False, other.product.title: True}
     client.post(f"{address}add/", {"variant": drill.pk, "quantity": 1})
     assert "lines" not in reviewed(ada).missing and "To the details" in client.get(address).content.decode()
+
+
+def test_the_checkout_and_the_paid_page_say_what_comes_with_it():
+    drill = VariantFactory(stock=9)
+    store, union, ada, client = drill.store, drill.store.union, UserFactory(), Client()
+    program(union, title="Repair plan")
+    program(union, title="For lamps", fits=[Fits(product=VariantFactory(product__store=store).product)])
+    memory.forget()
+    client.force_login(ada)
+    client.post(f"/u/{union.slug}/cart/add/", {"variant": drill.pk, "quantity": 1})
+    template = Template("{% load care %}{% cart_promises union review %}")
+    page = template.render(Context({"union": union, "review": reviewed(ada)}))
+    assert "Service that comes with it" in page and "Repair plan" in page and "For lamps" not in page
+    order = sold(store, owner=ada, state="paid")
+    order.lines.update(variant=drill)
+    tracked = f"/u/{union.slug}/track/{order.purchase.token}/"
+    page = client.get(tracked).content.decode()
+    assert "Service that comes with it" in page and "Repair plan" in page and "For lamps" not in page
+    order.__class__.objects.filter(pk=order.pk).update(state="delivered")
+    assert issue_vouchers(order_ids=[order.pk], now=timezone.now()) == 1
+    assert "Service that comes with it" not in client.get(tracked).content.decode()
 
 
 def test_after_the_purchase_an_extra_can_still_be_bought():
