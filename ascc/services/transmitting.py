@@ -71,7 +71,9 @@ def send_voucher(
 
 @transaction.atomic
 def accept_transmission(*, transmission: Transmission, by: By, now: datetime) -> Transmission:
-    """The provider takes it on. Raises WrongState when it was taken back or answered meanwhile."""
+    """The provider takes it on. Raises WrongState when it was taken back or answered meanwhile, ProviderNotHere."""
+    if transmission.provider.state != ServiceProvider.State.APPROVED:
+        raise ProviderNotHere
     _answer(transmission, Transmission.State.ACCEPTED, now=now)
     move_voucher(
         voucher=transmission.voucher,

@@ -5,7 +5,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -166,7 +165,6 @@ def test_an_unreadable_file_opens_no_dispute_and_the_words_stay(client, visit):
 
 
 def test_extra_work_is_asked_at_the_top_linked_back_and_can_be_refused(client, visit):
-    EmailAddress.objects.create(user=visit.voucher.owner, email=visit.voucher.owner.email, verified=True, primary=True)
     bill = ask_extra(visit=visit, title="New lamp", amount=2500, actor=None, now=timezone.now())
     page = client.get(address(visit)).content.decode()
     assert (
