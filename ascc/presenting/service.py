@@ -52,6 +52,8 @@ def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[
     }
     if state == State.PERFORMED and service.redemption is not None:
         shown |= {"next": "assess", "worker": localized(service.redemption.provider.store, "name")}
+        # At a till it is confirmed and paid at once: there is no report that could be disputed.
+        shown["was_at_till"] = service.redemption.visit_id is None
     if visit is not None:
         shown |= {"visit": visit, "work": _work(visit, now=now)}
         if visit.state == VisitState.REPORTED:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from ascc.errors import MistypedCode, NoSuchVoucher
@@ -11,7 +12,7 @@ from ascc.queries.vouchers import issuer_of
 from ascc.services.assessing import assess_work, give_incentive, redeem_incentive
 from ascc.services.confirming import make_code
 from ascc.services.daily_check import compare_vouchers
-from ascc.services.redeeming import NotHeld
+from ascc.services.redeeming import NotHeld, redeem_voucher
 from ascc.services.till import ProofNeeded, read_shown, redeem_at_till
 from ascc.services.tokens import BadToken, token_of
 from ascc.services.working import confirm_work
@@ -242,3 +243,12 @@ def test_a_used_up_voucher_is_said_to_be_used_up(there):
     there.voucher.refresh_from_db()
     page = there.browser.post(f"{there.base}till/", {"text": link(there)}).content.decode()
     assert "This voucher is used up" in page and "has not been handed to you" not in page
+
+
+def test_after_the_till_the_customer_is_led_to_the_service_center(there):
+    redeem_voucher(voucher=taken_on(there), provider=there.provider, by=there.by, now=timezone.now())
+    customer = Client()
+    customer.force_login(there.customer)
+    page = customer.get(f"/account/vouchers/{there.voucher.code}/").content.decode()
+    assert "Is something wrong with it? Write to the service center." in page
+    assert f'href="/u/{there.union.slug}/conversations/"' in page

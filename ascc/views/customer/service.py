@@ -22,7 +22,7 @@ from ascc.services.assessing import assess_work, give_incentive
 from ascc.services.confirming import make_code
 from ascc.services.conversing import show_voucher
 from ascc.services.disputing import open_dispute
-from ascc.services.keeping import file_at
+from ascc.services.keeping import file_at, files_together
 from ascc.services.proving import evidence_file, show_evidence
 from ascc.services.working import confirm_work
 from ascc.views.customer.wallet import customer, own_voucher, person
@@ -101,7 +101,7 @@ def dispute(request: HttpRequest, code: str) -> HttpResponse:
         by, said = customer(request), form.cleaned_data
         try:
             # A file that cannot be read opens nothing: both or neither.
-            with transaction.atomic():
+            with files_together(), transaction.atomic():
                 opened = open_dispute(visit=visit, by=by, now=now, reason=said["reason"])
                 if said["file"] is not None:
                     show_evidence(dispute=opened, by=by, now=now, words=said["reason"], file=said["file"])
