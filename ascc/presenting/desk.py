@@ -12,7 +12,7 @@ from django.utils import timezone
 from ascc.models import Coverage, ServiceVisit, Transmission, Voucher
 from ascc.presenting.service import dispute_shown
 from ascc.queries.desk import Held
-from ascc.services.appointing import contact_of
+from ascc.services.appointing import contact_of, is_with_buyer
 from ascc.services.redeeming import UNDO_WITHIN
 from core.localized import localized
 from orders.models import Purchase
@@ -47,17 +47,22 @@ def what_for(voucher: Voucher) -> str:
 
 
 def town_of(voucher: Voucher) -> str:
-    """Where about it is: enough to decide whether to take it on."""
+    """Where about it is: enough to decide whether to take it on; empty when it was passed on to somebody else."""
+    if not is_with_buyer(voucher=voucher):
+        return ""
     purchase = voucher.order_line.order.purchase
     return ", ".join(part for part in (purchase.city, purchase.region) if part)
 
 
 def place_of(voucher: Voucher) -> dict[str, str]:
-    """The address in one line, and where maps find it; empty for what was bought without one."""
+    """The address in one line, and where maps find it.
+
+    Empty for what was bought without one, and once it was passed on: the giver's address is not the new owner's.
+    """
     purchase: Purchase = voucher.order_line.order.purchase
     parts = [purchase.line1, purchase.line2, purchase.postal_code, purchase.city, purchase.region, purchase.country]
     text = ", ".join(part for part in parts if part)
-    if not purchase.line1:
+    if not purchase.line1 or not is_with_buyer(voucher=voucher):
         return {}
     sought = ", ".join(part for part in [purchase.line1, purchase.postal_code, purchase.city] if part)
     return {"text": text, "map": MAP + urlencode({"query": sought}), "geo": f"geo:0,0?q={quote(sought)}"}
@@ -121,6 +126,7 @@ def voucher_shown(held: Held, *, now: datetime) -> dict[str, Any]:
     }
     if in_hand:
         shown |= {"contact": contact_of(voucher=voucher), "place": place_of(voucher)}
+        shown["was_passed_on"] = not is_with_buyer(voucher=voucher)
     if visit is not None:
         shown |= {"visit_state": visit.get_state_display(), "badge": BADGES.get(VisitState(visit.state), "")}
         shown["when"] = when_text(visit.reservation) if visit.reservation is not None else ""

@@ -102,9 +102,7 @@ def appoint_anew(
 
 def contact_of(*, voucher: Voucher) -> Contact:
     """Whom the provider comes to: the owner, at the telephone number of the purchase if it was theirs."""
-    purchase = voucher.order_line.order.purchase
-    owner = voucher.owner
-    bought_it = owner is None or purchase.user_id == owner.pk
+    purchase, owner, bought_it = voucher.order_line.order.purchase, voucher.owner, is_with_buyer(voucher=voucher)
     return Contact(
         user=owner,
         name=(owner.name if owner else "") or (purchase.recipient if bought_it else ""),
@@ -112,3 +110,14 @@ def contact_of(*, voucher: Voucher) -> Contact:
         phone=(owner.phone if owner else "") or (purchase.phone if bought_it else ""),
         language=(owner.language if owner else "") or voucher.language,
     )
+
+
+def is_with_buyer(*, voucher: Voucher) -> bool:
+    """Whether it still belongs to whoever bought it: only then are telephone and address of the purchase the owner's.
+
+    What was bought as a guest is the owner's who has its e-mail address.
+    """
+    purchase, owner = voucher.order_line.order.purchase, voucher.owner
+    if owner is None or purchase.user_id == owner.pk:
+        return True
+    return purchase.user_id is None and purchase.email.lower() == owner.email.lower()
