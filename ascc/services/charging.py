@@ -18,6 +18,8 @@ from orders.services.bills import ask_for_payment
 VisitState = ServiceVisit.State
 ASKED_IN = (VisitState.AGREED, VisitState.ON_THE_WAY, VisitState.STARTED, VisitState.REPORTED)
 DAYS = 14
+LARGEST = 100
+"""Times the visit's fee: a slip of the finger is not mailed to a customer."""
 OPEN_AGAIN = {"withdrawn", "expired"}
 
 
@@ -39,12 +41,14 @@ def ask_extra(*, visit: ServiceVisit, title: str, amount: int, actor: User | Non
         )
         .get(union=visit.union_id, pk=visit.pk)
     )
-    if visit.state not in ASKED_IN:
+    if visit.state not in ASKED_IN or visit.voucher.provider_id != visit.provider_id:
         raise WrongState(state=visit.state)
     if visit.extra is not None and bill_state(visit.extra, now=now) not in OPEN_AGAIN:
         raise WrongState(_("The customer has been asked for extra work already."), state="asked")
     if amount <= 0:
         raise Invalid(_("Say how much it comes to."), field="amount")
+    if amount > LARGEST * max(visit.fee, 1):
+        raise Invalid(_("This is far more than such a service costs. Agree it at the store's counter."), field="amount")
     contact, store = contact_of(voucher=visit.voucher), visit.provider.store
     bill = ask_for_payment(
         store=store,

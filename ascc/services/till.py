@@ -84,7 +84,10 @@ def read_shown(*, text: str, union: Union, issuer: str, now: datetime) -> Shown:
     text = text.strip()[:LONGEST]
     code, token = text, ""
     if "://" in text:
-        parts = urlsplit(text)
+        try:
+            parts = urlsplit(text)
+        except ValueError as error:
+            raise NoSuchVoucher from error
         found = _CODE_IN_PATH.search(parts.path)
         code = found.group(1) if found else ""
         token = parse_qs(parts.query).get("t", [""])[0]

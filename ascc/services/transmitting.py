@@ -71,10 +71,12 @@ def send_voucher(
 
 @transaction.atomic
 def accept_transmission(*, transmission: Transmission, by: By, now: datetime, at_till: bool = False) -> Transmission:
-    """The provider takes it on. Raises WrongState when it was taken back or answered meanwhile.
+    """The provider takes it on. Raises WrongState when it was taken back or answered meanwhile, ProviderNotHere.
 
     `at_till`: by its QR code, of which the owner hears otherwise.
     """
+    if transmission.provider.state != ServiceProvider.State.APPROVED:
+        raise ProviderNotHere
     _answer(transmission, Transmission.State.ACCEPTED, now=now)
     move_voucher(
         voucher=transmission.voucher,

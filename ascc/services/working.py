@@ -35,7 +35,8 @@ MOVES: dict[str, frozenset[str]] = {
     VisitState.ON_THE_WAY: frozenset({VisitState.STARTED, VisitState.BROKEN_OFF}),
     VisitState.STARTED: frozenset({VisitState.REPORTED, VisitState.BROKEN_OFF}),
     VisitState.REPORTED: frozenset({VisitState.CONFIRMED, VisitState.DISPUTED}),
-    VisitState.DISPUTED: frozenset({VisitState.CONFIRMED, VisitState.BROKEN_OFF}),
+    # Only the center's decision leads out of a dispute: `disputing.decide_dispute` breaks off what does not count.
+    VisitState.DISPUTED: frozenset({VisitState.CONFIRMED}),
 }
 
 

@@ -21,7 +21,7 @@ from ascc.models import (
 from ascc.services.confirming import MOST_TRIES, CodeOver, count_try, make_code
 from core.errors import WrongState
 from orders.models import Bill, Reservation
-from tests.ascc.desks import PICTURE, another, desk, sent, state_of, step, taken_on, visited
+from tests.ascc.desks import PICTURE, another, desk, drawing, sent, state_of, step, taken_on, visited
 from tests.factories.ascc import provider as a_provider
 from tests.factories.reservations import repair_shop
 from tests.factories.stores import StoreFactory, StoreStaffFactory
@@ -150,7 +150,7 @@ def test_work_is_reported_with_parts_and_photos_and_signed(there):
     assert "9.50" in there.browser.get(page).content.decode()
     assert step(there, "sign").status_code == 302
     assert state_of(there) == ("in_service", "reported")
-    assert step(there, "sign", {"signature": SimpleUploadedFile("s.png", PICTURE)}, once="2").status_code == 302
+    assert step(there, "sign", {"signature": drawing(20, 60, 200, 30)}, once="2").status_code == 302
     assert state_of(there) == ("performed", "confirmed")
     visit.refresh_from_db()
     assert visit.confirmation == "signature"

@@ -19,6 +19,7 @@ from ascc.queries.desk import Held, held_voucher, open_dispute_of, open_transmis
 from ascc.services.appointing import appoint, appoint_anew, take_time, use_reservation
 from ascc.services.charging import ask_extra
 from ascc.services.confirming import confirm_signed, confirm_with_code, count_try
+from ascc.services.keeping import files_together
 from ascc.services.picturing import add_picture
 from ascc.services.proving import show_evidence
 from ascc.services.transmitting import accept_transmission, decline_transmission, give_back
@@ -95,7 +96,8 @@ class Doing:
                 return address_at(self.provider.store, "day")
             return address_at(self.provider.store, "voucher", code=self.held.voucher.code)
 
-        return do_once(self.request, once, said=said)
+        with files_together():
+            return do_once(self.request, once, said=said)
 
     def filled(
         self, name: str, form: BaseForm, work: Callable[[], Any], *, said: str, home: bool = False
