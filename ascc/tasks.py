@@ -12,6 +12,7 @@ from accounts.models import User
 from ascc.models import ServiceProvider, Voucher, VoucherGift, VoucherStep
 from ascc.printing import vouchers_on_paper
 from ascc.queries.kept_figures import count_anew
+from ascc.queries.steps import step_to_tell
 from ascc.queries.vouchers import gift_with_all, voucher_with_all, vouchers_from
 from ascc.queries.work import last_dispute
 from ascc.services import mail
@@ -129,6 +130,23 @@ def mail_taken_on(voucher_id: int, provider_id: int) -> None:
     with scopes_disabled():
         provider = ServiceProvider.objects.select_related("store").get(pk=provider_id)
         mail.send_taken_on(voucher=voucher_with_all(voucher_id), provider=provider)
+
+
+@shared_task
+def mail_step(step_id: int) -> None:
+    """What counts on the way of a voucher, to whom it concerns; what was followed by something else is left out."""
+    with scopes_disabled():
+        told = step_to_tell(step_id)
+        if told is None:
+            return
+        if told.step.what == VoucherStep.What.SENT:
+            mail.send_asked(transmission=told.sent, voucher=told.voucher)
+        elif told.visit is not None:
+            mail.send_reported(visit=told.visit, voucher=told.voucher)
+        elif told.redemption is not None:
+            mail.send_done(redemption=told.redemption, voucher=told.voucher)
+        else:
+            mail.send_answer(step=told.step, voucher=told.voucher, provider=told.sent.provider)
 
 
 @shared_task

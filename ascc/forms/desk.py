@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from ascc.models import ProviderPrice
+from ascc.models import ProviderPrice, ServiceVisit
 from ascc.models.providers import FARTHEST_KM
 from ascc.presenting.prices import price_line
 from ascc.services.working import MOST_PARTS, Part
@@ -83,7 +83,17 @@ class AppointForm(forms.Form):
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
         error_messages={"required": _("Choose a day and a time.")},
     )
-    resource = forms.ChoiceField(label=_("Who comes"), required=False)
+    place = forms.ChoiceField(
+        label=_("Where"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[
+            (ServiceVisit.Place.CUSTOMER, _("You go to the customer")),
+            (ServiceVisit.Place.PROVIDER, _("The customer comes to your shop")),
+        ],
+        initial=ServiceVisit.Place.CUSTOMER,
+    )
+    resource = forms.ChoiceField(label=_("Who does it"), required=False)
     note = forms.CharField(label=_("A word to the customer"), max_length=500, required=False)
 
     def __init__(

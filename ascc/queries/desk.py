@@ -100,7 +100,7 @@ def desk_of(provider: ServiceProvider) -> Desk:
     )
     visits = list(
         ServiceVisit.objects.filter(union=provider.union_id, provider=provider, state__in=ServiceVisit.OPEN)
-        .select_related("reservation", "voucher__version", *(f"voucher__{name}" for name in _CUSTOMER))
+        .select_related("reservation__union", "voucher__version", *(f"voucher__{name}" for name in _CUSTOMER))
         .order_by("id")[:MOST_SHOWN]
     )
     in_hand = [visit for visit in visits if visit.state not in (VisitState.REPORTED, VisitState.DISPUTED)]

@@ -53,11 +53,15 @@ class CodeOver(DomainError):
 def make_code(*, voucher: Voucher, now: datetime) -> tuple[str, datetime]:
     """A fresh code for the owner to show or say, and until when it holds; the one before ends.
 
-    The caller has made sure that it is the owner who asks. Raises WrongState while no provider has taken it on.
+    The caller has made sure that it is the owner who asks. Raises WrongState while no provider has taken it on, and
+    while the work is disputed: then the center decides, and no code.
     """
     state = Voucher.objects.select_for_update().values_list("state", flat=True).get(pk=voucher.pk)
     if state not in MAKEABLE:
         raise WrongState(state=state)
+    disputed = ServiceVisit.State.DISPUTED
+    if ServiceVisit.objects.filter(union=voucher.union_id, voucher=voucher, state=disputed).exists():
+        raise WrongState(state=disputed)
     plain = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     fresh = {"digest": _digest(voucher, plain), "made_at": now, "expires_at": now + LASTS, "tries": 0, "used_at": None}
     ConfirmationCode.objects.update_or_create(voucher=voucher, union_id=voucher.union_id, defaults=fresh)

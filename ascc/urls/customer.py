@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{ONE}photo/", wallet.photo, name="photo"),
     path(f"{ONE}give/", gifts.give, name="give"),
     path(f"{ONE}keep/", gifts.keep, name="keep"),
+    path(f"{ONE}skip/", service.skip, name="skip"),
     path(f"{ONE}send/<str:ref>/", choosing.send, name="send"),
     path(f"{ONE}invite/", choosing.invite, name="invite"),
     path(f"{ONE}back/", choosing.back, name="back"),

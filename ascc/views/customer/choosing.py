@@ -31,6 +31,7 @@ from ascc.queries.choosing import (
 )
 from ascc.queries.desk import known_work
 from ascc.queries.talking import last_transmission, store_that_sold
+from ascc.services.appointing import is_with_buyer
 from ascc.services.conversing import show_voucher, talk_about
 from ascc.services.transmitting import have_back, send_voucher
 from ascc.views.customer.wallet import customer, own_voucher, person
@@ -124,8 +125,10 @@ def send(request: HttpRequest, code: str, ref: str) -> HttpResponse:
     chosen = _provider(own.union, ref)
     item = voucher_shown(own, now=now)
     if not item["can_choose"]:
+        if own.state == Voucher.State.PERFORMED and own.visits_left > 0:
+            messages.info(request, _("First say how the last visit was, or skip that; then the next one is free."))
         return redirect("care:voucher", code=own.code)
-    form = WishForm(request.POST if request.method == "POST" else None)
+    form = WishForm(request.POST if request.method == "POST" else None, was_passed_on=not is_with_buyer(voucher=own))
     if request.method == "POST" and form.is_valid():
         try:
             send_voucher(

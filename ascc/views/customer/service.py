@@ -22,6 +22,7 @@ from ascc.services.assessing import assess_work, give_incentive
 from ascc.services.confirming import make_code
 from ascc.services.conversing import show_voucher
 from ascc.services.disputing import open_dispute
+from ascc.services.ending import skip_assessment
 from ascc.services.keeping import file_at, files_together
 from ascc.services.proving import evidence_file, show_evidence
 from ascc.services.working import confirm_work
@@ -194,6 +195,20 @@ def assess(request: HttpRequest, code: str) -> HttpResponse:
     item = voucher_shown(own, now=now)
     context = {"item": item, "form": form, **service_shown(own, service, now=now)}
     return render(request, "care/assess.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def skip(request: HttpRequest, code: str) -> HttpResponse:
+    """The next visit is needed now: go on without a word about the last one."""
+    own = own_voucher(request, code)
+    try:
+        skip_assessment(voucher=own, by=customer(request), now=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("You can use the next visit now."))
+    return redirect("care:voucher", code=own.code)
 
 
 @require_POST

@@ -7,15 +7,16 @@ from typing import Any
 
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from ascc.forms.customer import EvidenceForm
 from ascc.forms.desk import CodeForm, ReasonForm, ReportForm, SignForm, TimeForm
 from ascc.models import ServiceProvider, ServiceVisit
 from ascc.queries.desk import Held, held_voucher, open_dispute_of, open_transmission, open_visit
-from ascc.services.appointing import appoint, appoint_anew, use_reservation
+from ascc.services.appointing import appoint, appoint_anew, take_time, use_reservation
 from ascc.services.charging import ask_extra
 from ascc.services.confirming import confirm_signed, confirm_with_code, count_try
 from ascc.services.keeping import files_together
@@ -34,6 +35,7 @@ STEPS = (
     "decline",
     "appoint",
     "time",
+    "take-time",
     "set-out",
     "start",
     "report",
@@ -48,10 +50,12 @@ STEPS = (
 
 
 @provider_page
-@require_POST
+@require_http_methods(["GET", "POST"])
 def step(request: HttpRequest, provider: ServiceProvider, code: str, step: str) -> HttpResponse:
-    """Do it; a refused form comes back with what was typed."""
+    """Do it; a refused form comes back with what was typed. Read anew, as in another language, it is the page again."""
     held = held_voucher(provider, code)
+    if request.method == "GET":
+        return redirect(address_at(provider.store, "voucher", code=held.voucher.code))
     doing = Doing(request, provider, held)
     return doing.steps()[step]()
 
@@ -70,6 +74,7 @@ class Doing:
             "decline": self.decline,
             "appoint": self.appoint,
             "time": self.time,
+            "take-time": self.take_time,
             "set-out": self.set_out,
             "start": self.start,
             "report": self.report,
@@ -138,7 +143,8 @@ class Doing:
         form = appoint_form(self.provider, self.held, self.request.POST)
 
         def work() -> None:
-            whom: dict[str, Any] = {"voucher": self.held.voucher, "provider": self.provider}
+            place = form.cleaned_data["place"]
+            whom: dict[str, Any] = {"voucher": self.held.voucher, "provider": self.provider, "place": place}
             if (reserved := form.reservation_chosen()) is not None:
                 use_reservation(reservation=reserved, **whom, **self.by_now())
                 return
@@ -166,6 +172,12 @@ class Doing:
                 actor=self.actor,
                 **self.by_now(),
             ),
+            said=_("The new time is agreed. The customer has been told."),
+        )
+
+    def take_time(self) -> HttpResponse:
+        return self.done(
+            lambda: take_time(visit=self.visit, actor=self.actor, **self.by_now()),
             said=_("The new time is agreed. The customer has been told."),
         )
 

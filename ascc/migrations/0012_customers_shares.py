@@ -9,7 +9,7 @@ from core.tenancy import SameUnion
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ascc', '0009_vouchers_found_among_millions'),
+        ('ascc', '0011_where_visits_happen'),
         ('orders', '0011_offers_by_network_address'),
     ]
 
