@@ -68,6 +68,13 @@ def mail_dispute(*, voucher_id: int, what: str, **_: Any) -> None:
         tasks.mail_dispute.delay(voucher_id, what)
 
 
+@handles(VOUCHER_MOVED)
+def ask_share(*, voucher_id: int, what: str, **_: Any) -> None:
+    """What the customer pays of the fee becomes a bill once the visit is done."""
+    if what == VoucherStep.What.REDEEMED:
+        tasks.ask_share.delay(voucher_id)
+
+
 @handles(GIFT_CHANGED)
 def mail_gift(*, gift_id: int, giver_id: int | None, **_: Any) -> None:
     """Both sides hear of an offer and its answer."""

@@ -16,6 +16,8 @@ from orders.models import OrderLine
 from stores.models import Store
 from unions.models import Union
 
+CODE_LENGTH = 10
+"""Random characters of a code; a check character follows them."""
 _RARE = ("transmitted", "accepted", "in_service", "performed", "assessed", "cancelled")
 
 

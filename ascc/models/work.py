@@ -135,7 +135,8 @@ class WorkPicture(models.Model):
 class Redemption(models.Model):
     """A visit of a voucher was used up and its provider paid, once: `number` counts the voucher's visits from 1.
 
-    One that was undone (within a minute, by a till) leaves its number free again. `amount` is what the fund paid.
+    One that was undone (within a minute, by a till) leaves its number free again. `amount` is what the fund paid,
+    `share` the bill for what the customer pays of the fee; at a till the provider takes it there and then.
     """
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -146,6 +147,7 @@ class Redemption(models.Model):
     ref = models.CharField(_("number"), max_length=24)
     amount = models.PositiveBigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
+    share = models.OneToOneField(Bill, null=True, blank=True, on_delete=models.SET_NULL, related_name="redemption")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
@@ -208,7 +210,7 @@ class Dispute(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.visit_id}"
+        return self.visit.ref
 
 
 class DisputeEvidence(models.Model):

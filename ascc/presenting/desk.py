@@ -141,6 +141,8 @@ def voucher_shown(held: Held, *, now: datetime) -> dict[str, Any]:
             shown["dispute"] = dispute_shown(held.dispute, lambda ref: reverse("provider:evidence", args=[*at, ref]))
         if visit.extra is not None:
             shown["extra"] = {"bill": visit.extra, **bill_words(bill_state(visit.extra, now=now))}
+        if held.share is not None:
+            shown["share"] = bill_words(bill_state(held.share, now=now))
     return shown
 
 

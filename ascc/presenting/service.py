@@ -17,7 +17,7 @@ from ascc.services.ending import is_skippable
 from chat.models import Conversation
 from core.localized import localized
 from core.money import format_money
-from orders.models import Reservation
+from orders.models import Bill, Reservation
 from orders.presenting.orders import bill_words
 from orders.presenting.reservations import when_text
 from orders.queries.bills import bill_state
@@ -58,10 +58,15 @@ def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[
     if state == State.PERFORMED and service.redemption is not None:
         shown |= {"next": "assess", "worker": localized(service.redemption.provider.store, "name")}
         shown["can_skip"] = is_skippable(voucher=voucher, last=service.redemption, now=now)
+        # At a till it is confirmed and paid at once: there is no report that could be disputed.
+        shown["was_at_till"] = service.redemption.visit_id is None
     if visit is not None:
         shown |= {"visit": visit, "work": _work(visit, now=now)}
         if visit.state == VisitState.REPORTED:
             shown["next"] = "confirm"
+        made = service.redemption
+        if made is not None and made.visit_id == visit.pk and made.share is not None:
+            shown["work"]["share"] = _bill(made.share, now=now)
     if service.dispute is not None:
         shown["dispute"] = dispute_shown(
             service.dispute, lambda ref: reverse("care:evidence_kept", args=[voucher.code, ref])
@@ -138,14 +143,7 @@ def _work(visit: ServiceVisit, *, now: datetime) -> dict[str, Any]:
             "calendar_url": reverse("orders:reservation_calendar", args=at) if is_to_come else "",
         }
     if extra is not None:
-        state = bill_state(extra, now=now)
-        work["extra"] = {
-            "title": extra.title,
-            "amount": format_money(extra.payment.amount, extra.payment.currency),
-            "url": reverse("orders:bill", args=[extra.number]),
-            "can_pay": state in PAYABLE,
-            **bill_words(state),
-        }
+        work["extra"] = _bill(extra, now=now)
     return work
 
 
@@ -159,6 +157,18 @@ def _where(visit: ServiceVisit) -> str:
     street = ", ".join(part for part in (store.street, store.postal_code, store.city) if part)
     shop = {"shop": localized(store, "name")}
     return _("at the shop: %(shop)s") % shop + (f", {street}" if street else "")
+
+
+def _bill(bill: Bill, *, now: datetime) -> dict[str, Any]:
+    state = bill_state(bill, now=now)
+    return {
+        "title": bill.title,
+        "amount": format_money(bill.payment.amount, bill.payment.currency),
+        "url": reverse("orders:bill", args=[bill.number]),
+        "can_pay": state in PAYABLE,
+        **bill_words(state),
+        **({"words": _("To be paid by you")} if state == "asked" else {}),
+    }
 
 
 def _incentive(incentive: IncentiveVoucher, *, now: datetime) -> dict[str, Any]:

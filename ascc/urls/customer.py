@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{ONE}invite/", choosing.invite, name="invite"),
     path(f"{ONE}back/", choosing.back, name="back"),
     path(f"{ONE}confirm/", service.confirm, name="confirm"),
+    path(f"{ONE}extra/refuse/", service.refuse_extra, name="refuse_extra"),
     path(f"{ONE}one-time-code/", service.one_time_code, name="one_time_code"),
     path(f"{ONE}dispute/", service.dispute, name="dispute"),
     path(f"{ONE}evidence/", service.evidence, name="evidence"),

@@ -26,10 +26,12 @@ PICTURE = (
 )
 
 
-def desk():
-    """Everything up to the voucher's being active; sold and worked for as of now, since pages ask the clock."""
+def desk(**said):
+    """Everything up to the voucher's being active, of a program that says this; sold and worked for as of now, since
+    pages ask the clock.
+    """
     shop, customer = StoreFactory(), UserFactory(name="Ada Trevithick", phone="+44 1326 555")
-    held = a_voucher(shop, owner=customer)
+    held = a_voucher(shop, owner=customer, **said)
     now = timezone.now()
     Voucher.objects.filter(pk=held.pk).update(expires_at=now + timedelta(days=300))
     purchase = held.order_line.order.purchase

@@ -39,6 +39,7 @@ from chat.services.handing import bring_store, bring_support
 from chat.views.shopper.identity import shopper_of
 from core.errors import DomainError, NotFound
 from core.localized import localized
+from core.money import format_money
 from orders.queries.soonest import services_of, soonest_times
 from orders.views.shopping import union_of
 from stores.models import Store
@@ -145,6 +146,8 @@ def send(request: HttpRequest, code: str, ref: str) -> HttpResponse:
             messages.success(request, _("Handed over. You are told as soon as the provider answers."))
             return redirect("care:voucher", code=own.code)
     context = {"item": item, "provider": chosen, "name": localized(chosen.store, "name"), "form": form}
+    if own.version.deductible:
+        context["share"] = format_money(own.version.deductible, own.currency)
     return render(request, "care/send.html", {**context, **record_shown(chosen)}, status=422 if form.errors else 200)
 
 
