@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ascc.models import Coverage, ServiceVisit, Transmission, Voucher
+from ascc.models import Coverage, ServiceVisit, Transmission, Voucher, VoucherStep
 from ascc.presenting.service import dispute_shown
 from ascc.queries.desk import Held
 from ascc.services.appointing import contact_of, is_with_buyer
@@ -120,7 +120,7 @@ def voucher_shown(held: Held, *, now: datetime) -> dict[str, Any]:
         "headline": voucher.get_state_display(),
         "town": town_of(voucher),
         "moments": [
-            {"title": step.get_what_display(), "time": step.at, "text": _note(step.what, step.note), "state": "done"}
+            {"title": _title(step), "time": step.at, "text": _note(step.what, step.note), "state": "done"}
             for step in held.steps
         ],
         "moves": moves_of(held),
@@ -203,6 +203,10 @@ def moves_of(held: Held) -> list[str]:
         VisitState.REPORTED: ["sign", "code", "extra", "photo"],
         VisitState.DISPUTED: ["evidence"],
     }.get(VisitState(visit.state), [])
+
+
+def _title(step: VoucherStep) -> str:
+    return _("sent to you") if step.what == VoucherStep.What.SENT else step.get_what_display()
 
 
 def _note(what: str, note: str) -> str:

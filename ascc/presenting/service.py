@@ -57,9 +57,9 @@ def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[
     shown |= standing(voucher, visit, service.dispute, name)
     if state == State.PERFORMED and service.redemption is not None:
         shown |= {"next": "assess", "worker": localized(service.redemption.provider.store, "name")}
+        shown["can_skip"] = is_skippable(voucher=voucher, last=service.redemption, now=now)
         # At a till it is confirmed and paid at once: there is no report that could be disputed.
         shown["was_at_till"] = service.redemption.visit_id is None
-        shown["can_skip"] = is_skippable(voucher=voucher, last=service.redemption, now=now)
     if visit is not None:
         shown |= {"visit": visit, "work": _work(visit, now=now)}
         if visit.state == VisitState.REPORTED:
@@ -147,18 +147,6 @@ def _work(visit: ServiceVisit, *, now: datetime) -> dict[str, Any]:
     return work
 
 
-def _bill(bill: Bill, *, now: datetime) -> dict[str, Any]:
-    state = bill_state(bill, now=now)
-    return {
-        "title": bill.title,
-        "amount": format_money(bill.payment.amount, bill.payment.currency),
-        "url": reverse("orders:bill", args=[bill.number]),
-        "can_pay": state in PAYABLE,
-        **bill_words(state),
-        **({"words": _("To be paid by you")} if state == "asked" else {}),
-    }
-
-
 def _where(visit: ServiceVisit) -> str:
     """Where it happens, as its owner reads it."""
     if visit.place == ServiceVisit.Place.CUSTOMER:
@@ -169,6 +157,18 @@ def _where(visit: ServiceVisit) -> str:
     street = ", ".join(part for part in (store.street, store.postal_code, store.city) if part)
     shop = {"shop": localized(store, "name")}
     return _("at the shop: %(shop)s") % shop + (f", {street}" if street else "")
+
+
+def _bill(bill: Bill, *, now: datetime) -> dict[str, Any]:
+    state = bill_state(bill, now=now)
+    return {
+        "title": bill.title,
+        "amount": format_money(bill.payment.amount, bill.payment.currency),
+        "url": reverse("orders:bill", args=[bill.number]),
+        "can_pay": state in PAYABLE,
+        **bill_words(state),
+        **({"words": _("To be paid by you")} if state == "asked" else {}),
+    }
 
 
 def _incentive(incentive: IncentiveVoucher, *, now: datetime) -> dict[str, Any]:

@@ -198,3 +198,22 @@ def test_used_up_voucher_shows_no_code_that_nobody_takes(there):
     assert "qr.svg" in seen(there.shopper, there.own)
     Voucher.objects.filter(pk=there.voucher.pk).update(visits=1, used=1, state="performed")
     assert "qr.svg" not in seen(there.shopper, there.own)
+
+
+@pytest.mark.parametrize("script", [False, True])
+def test_time_that_is_over_is_said_where_it_was_typed(there, script):
+    bookable = repair_shop(store=there.provider.store)
+    taken_on(there)
+    refused = step(there, "appoint", {"what": bookable.key, "start": in_days(-1)}, script=script)
+    assert "This time is over." in refused.content.decode()
+    if script:
+        assert refused.json()["code"] == "invalid"
+    else:
+        assert refused.context["forms"]["appoint"].errors["start"] == ["This time is over."]
+    assert state_of(there) == ("accepted", None)
+
+
+def test_provider_reads_that_it_was_sent_to_itself(there):
+    taken_on(there)
+    page = seen(there.browser, there.page)
+    assert "sent to you" in page and "sent to a provider" not in page

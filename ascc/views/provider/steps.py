@@ -28,6 +28,7 @@ from ascc.views.provider.day import appoint_form, extra_form, show_voucher
 from ascc.views.provider.frame import address_at, by_of, do_once, is_kept, pressed_at, provider_page
 from chat.views.refusals import refused
 from core.errors import DomainError, Invalid, NotFound
+from orders.errors import SlotNotOffered, SlotTaken
 from stores.views.manage.frame import actor_of, blame, first_error
 
 STEPS = (
@@ -158,19 +159,21 @@ class Doing:
                 **self.by_now(),
             )
 
-        return self.filled("appoint", form, work, said=_("Agreed. The customer has been told."))
+        return self.filled("appoint", form, beside_start(work), said=_("Agreed. The customer has been told."))
 
     def time(self) -> HttpResponse:
         form = TimeForm(self.request.POST, auto_id="id_time_%s")
         return self.filled(
             "time",
             form,
-            lambda: appoint_anew(
-                visit=self.visit,
-                starts_at=form.cleaned_data["start"],
-                note=form.cleaned_data["note"],
-                actor=self.actor,
-                **self.by_now(),
+            beside_start(
+                lambda: appoint_anew(
+                    visit=self.visit,
+                    starts_at=form.cleaned_data["start"],
+                    note=form.cleaned_data["note"],
+                    actor=self.actor,
+                    **self.by_now(),
+                )
             ),
             said=_("The new time is agreed. The customer has been told."),
         )
@@ -280,3 +283,15 @@ class Doing:
             said=_("Broken off. Nothing is used up; the customer can choose again."),
             home=True,
         )
+
+
+def beside_start(work: Callable[[], Any]) -> Callable[[], Any]:
+    """A time that is over or taken is said where it was typed, in place of what stood there before."""
+
+    def done() -> Any:
+        try:
+            return work()
+        except (SlotTaken, SlotNotOffered) as refusal:
+            raise Invalid(str(refusal.detail), field="start") from refusal
+
+    return done
