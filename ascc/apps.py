@@ -10,7 +10,8 @@ class AsccConfig(AppConfig):
     verbose_name = _("after-sales service")
 
     def ready(self) -> None:
-        """Its part of the daily check, its card in conversations and the receivers of sign-in register themselves."""
+        """What it adds to the daily check, to conversations, to carts and to sign-in registers itself."""
         from ascc import signin  # noqa: F401
         from ascc.cards import voucher  # noqa: F401
+        from ascc.queries import extras  # noqa: F401
         from ascc.services import daily_check  # noqa: F401

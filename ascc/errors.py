@@ -14,6 +14,12 @@ class NoSuchVoucher(NotFound):
     detail = _("There is no voucher with this code here.")
 
 
+class MistypedCode(NoSuchVoucher):
+    """The check character gives it away: no voucher anywhere has this code."""
+
+    detail = _("There is a slip in this code: its last character does not fit the others. Please compare them.")
+
+
 class VoucherLapsed(DomainError):
     """Its time is over; `expired_at` says since when."""
 

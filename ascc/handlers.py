@@ -11,12 +11,14 @@ from django.utils import timezone
 
 from ascc import tasks
 from ascc.events import GIFT_CHANGED, TAKEN_AT_TILL, VOUCHER_MOVED, VOUCHERS_ISSUED
-from ascc.models import VoucherStep
+from ascc.models import ServiceVisit, VoucherStep
+from ascc.queries.steps import MAILED
+from ascc.services.appointing import note_time_lost
 from ascc.services.conversing import TOLD, show_voucher
-from ascc.services.telling import tell_owner, tell_provider
+from ascc.services.telling import tell_of_time, tell_owner, tell_provider
 from core.outbox import handles
-from orders.events import ORDER_MOVED
-from orders.models import Order
+from orders.events import ORDER_MOVED, RESERVATION_CHANGED
+from orders.models import Order, ReservationChange
 
 State = Order.State
 
@@ -46,6 +48,13 @@ def mail_reminder(*, voucher_id: int, what: str, **_: Any) -> None:
         tasks.mail_reminder.delay(voucher_id)
 
 
+@handles(VOUCHER_MOVED)
+def mail_step(*, what: str, step_id: int, **_: Any) -> None:
+    """The provider hears of what is handed over; the owner of the answer, of work that is reported, and of its end."""
+    if what in MAILED:
+        tasks.mail_step.delay(step_id)
+
+
 @handles(TAKEN_AT_TILL)
 def mail_taken_on(*, voucher_id: int, provider_id: int, **_: Any) -> None:
     """Nobody but whoever held the QR code up was asked: the owner hears of it, and how to take it back."""
@@ -59,10 +68,27 @@ def mail_dispute(*, voucher_id: int, what: str, **_: Any) -> None:
         tasks.mail_dispute.delay(voucher_id, what)
 
 
+@handles(VOUCHER_MOVED)
+def ask_share(*, voucher_id: int, what: str, **_: Any) -> None:
+    """What the customer pays of the fee becomes a bill once the visit is done."""
+    if what == VoucherStep.What.REDEEMED:
+        tasks.ask_share.delay(voucher_id)
+
+
 @handles(GIFT_CHANGED)
 def mail_gift(*, gift_id: int, giver_id: int | None, **_: Any) -> None:
     """Both sides hear of an offer and its answer."""
     tasks.mail_gift.delay(gift_id, giver_id)
+
+
+@handles(RESERVATION_CHANGED)
+def follow_appointment(*, reservation_id: int, to_state: str, change_id: int, **_: Any) -> None:
+    """A visit whose appointment was called off has no time any more; a wish to move it stands on both pages."""
+    if to_state in ServiceVisit.TIME_OFF:
+        change = ReservationChange.objects.get(pk=change_id)
+        note_time_lost(reservation_id=reservation_id, side=change.side, user_id=change.actor_id, now=timezone.now())
+    else:
+        tell_of_time(reservation_id=reservation_id)
 
 
 @handles(VOUCHER_MOVED)

@@ -19,6 +19,7 @@ from ascc.presenting import covers_text
 from ascc.queries.vouchers import issuer_of, public_address
 from ascc.services.tokens import token_of
 from core.localized import localized
+from core.money import format_money
 from core.pdf import draw_qr, say
 
 LEFT, WIDE = 22 * mm, A4[0] - 44 * mm
@@ -90,6 +91,8 @@ def _facts(voucher: Voucher) -> list[tuple[str, str]]:
         (_("Visits"), str(voucher.visits)),
         (_("Valid until"), date_format(timezone.localtime(voucher.expires_at), "DATE_FORMAT")),
     ]
+    if voucher.version.deductible:
+        facts.append((_("You pay per visit"), format_money(voucher.version.deductible, voucher.currency)))
     if voucher.activate_until is not None and voucher.state == Voucher.State.ISSUED:
         day = date_format(timezone.localtime(voucher.activate_until), "DATE_FORMAT")
         facts.append((_("Activate it until"), day))

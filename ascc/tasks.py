@@ -9,13 +9,15 @@ from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from accounts.models import User
-from ascc.models import ServiceProvider, VoucherGift, VoucherStep
+from ascc.models import ServiceProvider, Voucher, VoucherGift, VoucherStep
 from ascc.printing import vouchers_on_paper
 from ascc.queries.kept_figures import count_anew
+from ascc.queries.steps import step_to_tell
 from ascc.queries.vouchers import gift_with_all, voucher_with_all, vouchers_from
 from ascc.queries.work import last_dispute
 from ascc.services import mail
 from ascc.services.assessing import expire_incentives
+from ascc.services.charging import ask_shares
 from ascc.services.ending import cancel_vouchers_of_order, close_silent, lapse_vouchers
 from ascc.services.issuing import issue_missing, issue_vouchers
 from ascc.services.keys import renew_key
@@ -23,6 +25,7 @@ from ascc.services.passing_on import give_to_known
 from ascc.services.reminding import remind_owners
 from ascc.services.transmitting import lapse_unanswered
 from ascc.services.working import confirm_silent
+from core.errors import NotAllowed
 from stores.models import Store
 from unions.models import Union
 
@@ -42,6 +45,16 @@ def take_back_of_cancelled(order_id: int) -> int:
     """A cancelled order's vouchers end."""
     with scopes_disabled():
         return cancel_vouchers_of_order(order_id=order_id, now=timezone.now(), reason="")
+
+
+@shared_task(acks_late=True)
+def ask_share(voucher_id: int) -> int:
+    """The customer's share of a visit that was redeemed. A provider that has left the union asks for nothing."""
+    with scopes_disabled():
+        try:
+            return ask_shares(voucher=Voucher.objects.get(pk=voucher_id), now=timezone.now())
+        except NotAllowed:
+            return 0
 
 
 @shared_task
@@ -117,6 +130,23 @@ def mail_taken_on(voucher_id: int, provider_id: int) -> None:
     with scopes_disabled():
         provider = ServiceProvider.objects.select_related("store").get(pk=provider_id)
         mail.send_taken_on(voucher=voucher_with_all(voucher_id), provider=provider)
+
+
+@shared_task
+def mail_step(step_id: int) -> None:
+    """What counts on the way of a voucher, to whom it concerns; what was followed by something else is left out."""
+    with scopes_disabled():
+        told = step_to_tell(step_id)
+        if told is None:
+            return
+        if told.step.what == VoucherStep.What.SENT:
+            mail.send_asked(transmission=told.sent, voucher=told.voucher)
+        elif told.visit is not None:
+            mail.send_reported(visit=told.visit, voucher=told.voucher)
+        elif told.redemption is not None:
+            mail.send_done(redemption=told.redemption, voucher=told.voucher)
+        else:
+            mail.send_answer(step=told.step, voucher=told.voucher, provider=told.sent.provider)
 
 
 @shared_task

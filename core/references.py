@@ -46,12 +46,16 @@ def new_reference(prefix: str, length: int = 8) -> str:
     return f"{prefix}-{body}-{check_character(body)}"
 
 
-def normalise_reference(text: str) -> str:
+def normalise_reference(text: str, *, length: int = 0) -> str:
     """What a person typed, with the spelling slips that Crockford's alphabet forgives undone.
 
-    Returns an empty string when the check character does not fit.
+    With `length`, how many characters stand before the check, it may come without any hyphen. Returns an empty string
+    when the check character does not fit.
     """
-    prefix, _, rest = text.strip().upper().partition("-")
+    prefix, hyphen, rest = text.strip().upper().partition("-")
+    if length and not hyphen:
+        signs = "".join(prefix.split())
+        prefix, rest = signs[: -length - 1], signs[-length - 1 :]
     body = rest.translate(LOOKALIKES)
     if len(body) < 2 or any(character not in ALPHABET for character in body):
         return ""

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-MARKS = ("=", "+", "-", "@", "\t", "\r", "\n")
+MARKS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What some program takes for the beginning of a formula; the last four in full width, as East Asian ones read them."""
 NUMBER = re.compile(r"[+-]?\d[\d .,]*\Z")
 
 

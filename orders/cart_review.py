@@ -23,7 +23,7 @@ class ReviewLine:
 
     With `proposal_id` price and quantity are what was agreed there, until `agreed_until`; `is_agreed` is False once it
     does not hold any more. `list_price` is the price without it, where there is one. Without a variant `title` are its
-    words.
+    words. `refusal` is why an app above this one does not let it be bought like this, in a sentence.
     """
 
     line_id: int
@@ -48,6 +48,7 @@ class ReviewLine:
     is_agreed: bool = True
     agreed_until: datetime | None = None
     by_appointment: bool = True
+    refusal: str | Promise = ""
 
     @property
     def is_short(self) -> bool:
@@ -61,7 +62,7 @@ class ReviewLine:
     @property
     def is_fine(self) -> bool:
         """Whether it can be bought as it stands."""
-        return self.is_sold and self.is_agreed and not self.is_short
+        return self.is_sold and self.is_agreed and not self.is_short and not self.refusal
 
 
 @dataclass(slots=True)
@@ -260,7 +261,9 @@ def _cannot_be_had(line: ReviewLine) -> str | Promise:
         return _("The agreed price of %(title)s is not valid any more.") % {"title": line.title}
     if not line.is_sold:
         return _("%(title)s is not sold here any more.") % {"title": line.title}
-    return _("Only %(count)s left of %(title)s.") % {"count": line.can_have, "title": line.title}
+    if line.is_short:
+        return _("Only %(count)s left of %(title)s.") % {"count": line.can_have, "title": line.title}
+    return line.refusal
 
 
 def _as_it_is(line: ReviewLine, currency: str) -> str | Promise:

@@ -70,7 +70,7 @@ class DisputeAdmin(MovingAdmin):
         (_("The service"), {"fields": (("fee_text", "deductible_text"), "report_text", "parts_text", "pictures_text")}),
         (
             _("Decision"),
-            {"fields": ("decision_text", ("granted_text", "visit_counts"), ("decided_at", "decider"), "union")},
+            {"fields": ("decision_text", ("granted_text", "counts_text"), ("decided_at", "decider"), "union")},
         ),
     )
     inlines = (EvidenceInline,)
@@ -123,6 +123,12 @@ class DisputeAdmin(MovingAdmin):
     @display(description=_("paid to the provider"), ordering="granted")
     def granted_text(self, dispute: Dispute) -> str:
         return "—" if dispute.granted is None else format_money(dispute.granted, dispute.visit.voucher.currency)
+
+    @display(description=_("visit counts"))
+    def counts_text(self, dispute: Dispute) -> SafeString | str:
+        if dispute.decided_at is None:
+            return "—"
+        return badge(_("yes"), "success") if dispute.visit_counts else badge(_("no"), "warning")
 
     @display(description=_("provider's fee"))
     def fee_text(self, dispute: Dispute) -> str:

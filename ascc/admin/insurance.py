@@ -93,6 +93,7 @@ class InsurerAdmin(MovingAdmin):
         )
 
     @display(description=_("as CSV"))
+    @once
     def bordereaux(self, insurer: Insurer) -> SafeString:
         months = [f"{month:%Y-%m}" for month in last_months(insurer, now=timezone.now())]
         rows = [(reverse("admin:ascc_insurer_bordereau", args=[insurer.pk, month]), month) for month in months]

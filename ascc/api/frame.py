@@ -74,7 +74,9 @@ class VoucherEndpoint(UnionEndpoint):
         shown.timeline = steps_for(voucher, self.key)
         shown.next_actions = open_actions(voucher, side=side, visit=visit, now=self.now)
         shown.token = None
-        if side == Side.CUSTOMER and voucher.state not in Voucher.OVER:
+        # The token is the owner's consent: whoever may only read does not give it.
+        may_consent = side == Side.CUSTOMER and "vouchers:write" in self.key.scopes
+        if may_consent and voucher.state not in Voucher.OVER:
             shown.token = token_of(voucher=voucher, issuer=issuer_of(self.union), now=self.now)
         return dict(WholeVoucherSerializer(shown).data)
 

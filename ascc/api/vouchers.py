@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from ascc.api.frame import TAGS, CustomerStep, OneSidedStep, ProviderStep, VoucherEndpoint, voucher_step
 from ascc.models import Assessment, IncentiveVoucher, Voucher, VoucherStep
+from ascc.queries.finding import find_vouchers
 from ascc.queries.keyed import last_redemption, open_visit_of, provider_at, vouchers_for, waiting_transmission
 from ascc.serializers.vouchers import (
     ActivateSerializer,
@@ -53,6 +54,8 @@ class VoucherList(UnionList):
             found = found.filter(serial=wish["serial"])
         if wish.get("order"):
             found = found.filter(order_line__order__number=wish["order"])
+        if wish.get("q"):
+            found = find_vouchers(found, wish["q"])
         return found
 
     @extend_schema(operation_id="vouchers_list", tags=TAGS, summary="Vouchers", parameters=[VoucherFilterSerializer])

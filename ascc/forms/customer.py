@@ -24,6 +24,14 @@ class WishForm(forms.Form):
         help_text=_("What is wrong, and when it suits you. Your name and address are told when they have said yes."),
     )
 
+    def __init__(self, *args: Any, was_passed_on: bool = False, **options: Any) -> None:
+        """`was_passed_on`: no address came with the voucher, so the customer gives it here."""
+        super().__init__(*args, **options)
+        if was_passed_on:
+            self.fields["wish"].help_text = _(
+                "What is wrong, when it suits you, and where it is: no address of yours came with this voucher."
+            )
+
 
 class QuestionForm(forms.Form):
     """The first words of a conversation about a voucher."""

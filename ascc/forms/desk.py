@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from babel.numbers import get_decimal_symbol
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from ascc.models import ProviderPrice
+from ascc.models import ProviderPrice, ServiceVisit
 from ascc.models.providers import FARTHEST_KM
 from ascc.presenting.prices import price_line
 from ascc.services.working import MOST_PARTS, Part
 from core.localized import localized
+from core.money import locale_of
 from orders.models import Bookable, Reservation, Resource
 from orders.presenting.reservations import when_text
 from orders.queries.bookables import full_title_of
@@ -80,7 +83,17 @@ class AppointForm(forms.Form):
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
         error_messages={"required": _("Choose a day and a time.")},
     )
-    resource = forms.ChoiceField(label=_("Who comes"), required=False)
+    place = forms.ChoiceField(
+        label=_("Where"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[
+            (ServiceVisit.Place.CUSTOMER, _("You go to the customer")),
+            (ServiceVisit.Place.PROVIDER, _("The customer comes to your shop")),
+        ],
+        initial=ServiceVisit.Place.CUSTOMER,
+    )
+    resource = forms.ChoiceField(label=_("Who does it"), required=False)
     note = forms.CharField(label=_("A word to the customer"), max_length=500, required=False)
 
     def __init__(
@@ -145,21 +158,27 @@ class ReportForm(forms.Form):
         data = super().clean() or {}
         quantity = forms.IntegerField(min_value=1, max_value=9999)
         price = MoneyField(currency=self.currency, required=False)
-        for row in self.rows[: MOST_PARTS + 1]:
+        for number, row in enumerate(self.rows[: MOST_PARTS + 1], start=1):
             if not any(row.values()):
                 continue
+            name, place = row["name"].strip()[:120], {"number": number, "name": row["name"].strip()[:120]}
+            if not name:
+                self.add_error(None, _("Part %(number)d in the list needs a name.") % place)
+                continue
             try:
-                if not row["name"].strip():
-                    raise ValidationError(_("Each part needs a name and how many were used."))
-                self.parts.append(
-                    Part(
-                        row["name"].strip()[:120],
-                        quantity.clean(row["quantity"] or "1"),
-                        price.clean(row["price"]) or 0,
-                    )
+                many = quantity.clean(row["quantity"] or "1")
+            except ValidationError:
+                self.add_error(None, _("How many of part %(number)d, %(name)s? A whole number from 1 on.") % place)
+                continue
+            try:
+                # A comma before one or two digits groups nothing in any language: it is the decimal point.
+                paid = price.clean(
+                    re.sub(r"^(\d+),(\d{1,2})$", rf"\1{get_decimal_symbol(locale_of())}\2", row["price"])
                 )
-            except ValidationError as error:
-                self.add_error(None, error)
+            except ValidationError:
+                self.add_error(None, _("The price of part %(number)d, %(name)s, is no amount of money.") % place)
+                continue
+            self.parts.append(Part(name, many, paid or 0))
         return data
 
 
@@ -229,14 +248,14 @@ class SignForm(forms.Form):
 
 
 class TillForm(forms.Form):
-    """What was scanned or typed, or a photo of the QR code."""
+    """What was scanned or typed, or a photo of the QR code. `prefix_of_codes` is the union's."""
 
+    keeps_nothing = True
     text = forms.CharField(
         label=_("Code of the voucher"),
         max_length=4000,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-        help_text=_("As printed below the QR code, such as KH-7Q2M4X9TVA-C."),
     )
     photo = forms.FileField(
         label=_("Or a photo of the QR code"),
@@ -245,8 +264,10 @@ class TillForm(forms.Form):
         help_text=_("It is read and not kept."),
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, prefix_of_codes: str, **options: Any) -> None:
         super().__init__(*args, **options)
+        example = f"{prefix_of_codes}-7Q2M4X9TVA-C"
+        self.fields["text"].help_text = _("As printed below the QR code, such as %(example)s.") % {"example": example}
         for field in self.fields.values():
             field.may_be_needed = True  # type: ignore[attr-defined]
 

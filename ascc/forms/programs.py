@@ -11,7 +11,7 @@ from ascc.models import Coverage, Policy, ProgramVersion
 from ascc.models.programs import LONGEST_MONTHS, MOST_VISITS
 from ascc.services.programs import Fits, Promise
 from stores.forms.fields import MoneyField, add_translations, listed, translations_of
-from stores.forms.goods import category_label
+from stores.forms.goods import in_tree
 from stores.models import Category, Product, Store
 from stores.queries.manage import categories_of
 from unions.models import Union
@@ -118,7 +118,7 @@ class ProgramForm(forms.Form):
                 del self.fields[name]
         for name, found in choices.items():
             self.fields[name].queryset = found  # type: ignore[attr-defined]
-        self.fields["categories"].label_from_instance = category_label  # type: ignore[attr-defined]
+        self.fields["categories"].choices = in_tree(choices["categories"])  # type: ignore[attr-defined]
         for number in range(REWARD_ROWS):
             self._reward(number)
         add_translations(self, union, TRANSLATED, self.kept)
@@ -137,7 +137,7 @@ class ProgramForm(forms.Form):
                 "title": title,
                 "fields": [self[name] for name in names],
                 "pairs": names == rewards,
-                "open": place < 3 or any(self[name].errors or self[name].value() for name in names),
+                "open": place < 4 or any(self[name].errors or self[name].value() for name in names),
             }
             for place, (title, names) in enumerate(groups)
             if names

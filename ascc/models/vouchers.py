@@ -16,6 +16,8 @@ from orders.models import OrderLine
 from stores.models import Store
 from unions.models import Union
 
+CODE_LENGTH = 10
+"""Random characters of a code; a check character follows them."""
 _RARE = ("transmitted", "accepted", "in_service", "performed", "assessed", "cancelled")
 
 
@@ -143,6 +145,7 @@ class VoucherStep(models.Model):
         DECLINED = "declined", _("declined by the provider")
         RETURNED = "returned", _("given back by the provider")
         APPOINTED = "appointed", _("appointment made")
+        TIME_LOST = "time_lost", _("appointment fallen through")
         ON_THE_WAY = "on_the_way", _("provider on the way")
         STARTED = "started", _("work started")
         REPORTED = "reported", _("work reported")
@@ -168,6 +171,9 @@ class VoucherStep(models.Model):
         STORE = "store", _("store")
         CENTER = "center", _("service center")
         SYSTEM = "system", _("by itself")
+
+    AT_TILL = "till"
+    """The note of the step with which a till has taken it on."""
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+", db_index=False)
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="steps", db_index=False)

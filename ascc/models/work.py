@@ -31,6 +31,10 @@ class ServiceVisit(models.Model):
         DISPUTED = "disputed", _("disputed")
         BROKEN_OFF = "broken_off", _("broken off")
 
+    class Place(models.TextChoices):
+        CUSTOMER = "customer", _("at the customer’s")
+        PROVIDER = "provider", _("at the provider’s shop")
+
     class Confirmation(models.TextChoices):
         PRESS = "press", _("by press")
         SIGNATURE = "signature", _("by signature")
@@ -40,6 +44,13 @@ class ServiceVisit(models.Model):
         SILENCE = "silence", _("by silence")
 
     OPEN = (State.AGREED, State.ON_THE_WAY, State.STARTED, State.REPORTED, State.DISPUTED)
+    TIME_OFF = (
+        Reservation.State.DECLINED,
+        Reservation.State.EXPIRED,
+        Reservation.State.CANCELLED,
+        Reservation.State.NO_SHOW,
+    )
+    """States of a reservation with which an agreed visit has no time any more."""
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+")
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="service_visits")
@@ -49,6 +60,7 @@ class ServiceVisit(models.Model):
     reservation = models.OneToOneField(
         Reservation, null=True, blank=True, on_delete=models.SET_NULL, related_name="service_visit"
     )
+    place = models.CharField(_("where it happens"), max_length=8, choices=Place.choices, blank=True)
     report = models.TextField(_("what was found and done"), max_length=4000, blank=True)
     parts = models.JSONField(_("parts"), default=list, blank=True)
     fee = models.PositiveBigIntegerField(_("provider's fee"))
@@ -85,6 +97,21 @@ class ServiceVisit(models.Model):
     def __str__(self) -> str:
         return self.ref
 
+    @property
+    def has_lost_its_time(self) -> bool:
+        """It was agreed, and its appointment has fallen through before anybody set out: another one is needed."""
+        return self._state_of_time in self.TIME_OFF
+
+    @property
+    def has_open_time(self) -> bool:
+        """One side wants another time, and the other has not answered yet."""
+        return self._state_of_time in Reservation.OPEN
+
+    @property
+    def _state_of_time(self) -> str:
+        """Of its appointment, as long as nobody has set out; empty without one."""
+        return self.reservation.state if self.reservation is not None and self.state == self.State.AGREED else ""
+
 
 class WorkPicture(models.Model):
     """A photograph of the work, re-encoded and private."""
@@ -108,7 +135,8 @@ class WorkPicture(models.Model):
 class Redemption(models.Model):
     """A visit of a voucher was used up and its provider paid, once: `number` counts the voucher's visits from 1.
 
-    One that was undone (within a minute, by a till) leaves its number free again. `amount` is what the fund paid.
+    One that was undone (within a minute, by a till) leaves its number free again. `amount` is what the fund paid,
+    `share` the bill for what the customer pays of the fee; at a till the provider takes it there and then.
     """
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -119,6 +147,7 @@ class Redemption(models.Model):
     ref = models.CharField(_("number"), max_length=24)
     amount = models.PositiveBigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
+    share = models.OneToOneField(Bill, null=True, blank=True, on_delete=models.SET_NULL, related_name="redemption")
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
@@ -181,7 +210,7 @@ class Dispute(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.visit_id}"
+        return self.visit.ref
 
 
 class DisputeEvidence(models.Model):

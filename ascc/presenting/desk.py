@@ -8,14 +8,15 @@ from urllib.parse import quote, urlencode
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from ascc.models import Coverage, ServiceVisit, Transmission, Voucher
+from ascc.models import Coverage, ServiceVisit, Transmission, Voucher, VoucherStep
 from ascc.presenting.service import dispute_shown
 from ascc.queries.desk import Held
-from ascc.services.appointing import contact_of
+from ascc.services.appointing import contact_of, is_with_buyer
 from ascc.services.redeeming import UNDO_WITHIN
 from core.localized import localized
-from orders.models import Purchase
+from orders.models import Purchase, Side
 from orders.presenting.orders import bill_words
 from orders.presenting.reservations import when_text
 from orders.queries.bills import bill_state
@@ -47,17 +48,22 @@ def what_for(voucher: Voucher) -> str:
 
 
 def town_of(voucher: Voucher) -> str:
-    """Where about it is: enough to decide whether to take it on."""
+    """Where about it is: enough to decide whether to take it on; empty when it was passed on to somebody else."""
+    if not is_with_buyer(voucher=voucher):
+        return ""
     purchase = voucher.order_line.order.purchase
     return ", ".join(part for part in (purchase.city, purchase.region) if part)
 
 
 def place_of(voucher: Voucher) -> dict[str, str]:
-    """The address in one line, and where maps find it; empty for what was bought without one."""
+    """The address in one line, and where maps find it.
+
+    Empty for what was bought without one, and once it was passed on: the giver's address is not the new owner's.
+    """
     purchase: Purchase = voucher.order_line.order.purchase
     parts = [purchase.line1, purchase.line2, purchase.postal_code, purchase.city, purchase.region, purchase.country]
     text = ", ".join(part for part in parts if part)
-    if not purchase.line1:
+    if not purchase.line1 or not is_with_buyer(voucher=voucher):
         return {}
     sought = ", ".join(part for part in [purchase.line1, purchase.postal_code, purchase.city] if part)
     return {"text": text, "map": MAP + urlencode({"query": sought}), "geo": f"geo:0,0?q={quote(sought)}"}
@@ -90,8 +96,9 @@ def work_row(voucher: Voucher, visit: ServiceVisit | None = None) -> dict[str, A
         "place": place_of(voucher),
     }
     if visit is not None:
-        row |= {"state": visit.get_state_display(), "badge": BADGES.get(VisitState(visit.state), "")}
-        if visit.reservation is not None:
+        row |= {"state": visit.get_state_display(), "badge": BADGES.get(VisitState(visit.state), ""), **time_now(visit)}
+        row |= _place_shown(visit)
+        if visit.reservation is not None and not visit.has_lost_its_time:
             starts = timezone.localtime(visit.reservation.starts_at)
             row |= {"day": day_text(starts.date()), "time": time_text(starts.time()), "starts": starts}
             row["is_today"] = starts.date() == timezone.localdate()
@@ -110,10 +117,10 @@ def voucher_shown(held: Held, *, now: datetime) -> dict[str, Any]:
         "program": localized(voucher.version, "title"),
         "terms": localized(voucher.version, "terms"),
         "covers": what_for(voucher),
-        "state": voucher.get_state_display(),
+        "headline": voucher.get_state_display(),
         "town": town_of(voucher),
         "moments": [
-            {"title": step.get_what_display(), "time": step.at, "text": _note(step.what, step.note), "state": "done"}
+            {"title": _title(step), "time": step.at, "text": _note(step.what, step.note), "state": "done"}
             for step in held.steps
         ],
         "moves": moves_of(held),
@@ -121,15 +128,52 @@ def voucher_shown(held: Held, *, now: datetime) -> dict[str, Any]:
     }
     if in_hand:
         shown |= {"contact": contact_of(voucher=voucher), "place": place_of(voucher)}
+        shown["was_passed_on"] = not is_with_buyer(voucher=voucher)
     if visit is not None:
-        shown |= {"visit_state": visit.get_state_display(), "badge": BADGES.get(VisitState(visit.state), "")}
+        shown |= {"headline": visit.get_state_display(), "badge": BADGES.get(VisitState(visit.state), "")}
         shown["when"] = when_text(visit.reservation) if visit.reservation is not None else ""
+        shown |= {**time_now(visit), **_place_shown(visit)}
+        shown["headline"] = shown.get("time_state", shown["headline"])
+        if held.dispute is not None and held.dispute.decided_at is not None:
+            shown |= {"headline": _("decided"), "badge": ""}
         if held.dispute is not None:
             at = [visit.provider.store.union.slug, visit.provider.store.slug, voucher.code]
             shown["dispute"] = dispute_shown(held.dispute, lambda ref: reverse("provider:evidence", args=[*at, ref]))
         if visit.extra is not None:
             shown["extra"] = {"bill": visit.extra, **bill_words(bill_state(visit.extra, now=now))}
+        if held.share is not None:
+            shown["share"] = bill_words(bill_state(held.share, now=now))
     return shown
+
+
+def _place_shown(visit: ServiceVisit) -> dict[str, Any]:
+    """Where it happens; no map to the customer's when it is at the provider's own shop."""
+    where = {"where": visit.get_place_display()}
+    return {**where, "place": {}, "was_passed_on": False} if visit.place == ServiceVisit.Place.PROVIDER else where
+
+
+def time_now(visit: ServiceVisit) -> dict[str, str]:
+    """Of an agreed visit whose time does not stand: the words for its state, and what to do about it; else nothing."""
+    if visit.reservation is None or not (visit.has_lost_its_time or visit.has_open_time):
+        return {}
+    when = {"when": when_text(visit.reservation)}
+    if visit.has_lost_its_time:
+        return {
+            "badge": "warning",
+            "time_state": _("no time agreed"),
+            "time_text": _("The appointment %(when)s has fallen through. Agree another time.") % when,
+        }
+    if visit.reservation.proposed_by == Side.CUSTOMER:
+        return {
+            "badge": "warning",
+            "time_state": _("waiting for your answer"),
+            "time_text": _("The customer asks to move the appointment to %(when)s.") % when,
+        }
+    return {
+        "badge": "warning",
+        "time_state": _("waiting for the customer’s answer"),
+        "time_text": _("You have proposed %(when)s; the customer has not answered yet.") % when,
+    }
 
 
 def moves_of(held: Held) -> list[str]:
@@ -143,13 +187,26 @@ def moves_of(held: Held) -> list[str]:
         return ["appoint", "give-back"]
     if visit is None or voucher.state != State.IN_SERVICE:
         return []
+    if visit.has_lost_its_time:
+        return ["appoint", "start", "extra", "photo", "break-off"]
+    if visit.has_open_time:
+        asked = visit.reservation is not None and visit.reservation.proposed_by == Side.CUSTOMER
+        return [*(["take-time"] if asked else []), "time", "start", "extra", "photo", "break-off"]
     return {
-        VisitState.AGREED: ["set-out", "start", "time", "extra", "photo", "break-off"],
+        # Nobody sets out for a customer who comes to the shop.
+        VisitState.AGREED: [
+            *(["set-out"] if visit.place != ServiceVisit.Place.PROVIDER else []),
+            *("start", "time", "extra", "photo", "break-off"),
+        ],
         VisitState.ON_THE_WAY: ["start", "extra", "photo", "break-off"],
         VisitState.STARTED: ["report", "extra", "photo", "break-off"],
         VisitState.REPORTED: ["sign", "code", "extra", "photo"],
         VisitState.DISPUTED: ["evidence"],
     }.get(VisitState(visit.state), [])
+
+
+def _title(step: VoucherStep) -> str:
+    return _("sent to you") if step.what == VoucherStep.What.SENT else step.get_what_display()
 
 
 def _note(what: str, note: str) -> str:

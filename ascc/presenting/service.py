@@ -10,11 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ascc.models import Dispute, IncentiveVoucher, ServiceVisit, Transmission, Voucher
+from ascc.presenting.standing import standing
 from ascc.queries.choosing import Service
 from ascc.services.confirming import MAKEABLE
+from ascc.services.ending import is_skippable
 from chat.models import Conversation
 from core.localized import localized
 from core.money import format_money
+from orders.models import Bill, Reservation
 from orders.presenting.orders import bill_words
 from orders.presenting.reservations import when_text
 from orders.queries.bills import bill_state
@@ -43,18 +46,27 @@ def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[
         "sent": service.sent if is_held else None,
         "refusal": _refusal(voucher, service),
         "joining": _joining(voucher, service.sent) if is_held else {},
-        "can_take_back": state in (State.TRANSMITTED, State.ACCEPTED),
-        "can_show_code": state in MAKEABLE,
+        "can_take_back": state in (State.TRANSMITTED, State.ACCEPTED)
+        or (visit is not None and state == State.IN_SERVICE and visit.has_lost_its_time),
+        "can_show_code": state in MAKEABLE and (visit is None or visit.state != VisitState.DISPUTED),
         "steps": steps_of(voucher, visit) if is_held or state in (State.PERFORMED, State.ASSESSED) else [],
         "next": "",
         "incentive": _incentive(service.incentive, now=now) if service.incentive is not None else None,
     }
+    name = localized(voucher.provider.store, "name") if voucher.provider is not None else ""
+    shown |= standing(voucher, visit, service.dispute, name)
     if state == State.PERFORMED and service.redemption is not None:
         shown |= {"next": "assess", "worker": localized(service.redemption.provider.store, "name")}
+        shown["can_skip"] = is_skippable(voucher=voucher, last=service.redemption, now=now)
+        # At a till it is confirmed and paid at once: there is no report that could be disputed.
+        shown["was_at_till"] = service.redemption.visit_id is None
     if visit is not None:
         shown |= {"visit": visit, "work": _work(visit, now=now)}
         if visit.state == VisitState.REPORTED:
             shown["next"] = "confirm"
+        made = service.redemption
+        if made is not None and made.visit_id == visit.pk and made.share is not None:
+            shown["work"]["share"] = _bill(made.share, now=now)
     if service.dispute is not None:
         shown["dispute"] = dispute_shown(
             service.dispute, lambda ref: reverse("care:evidence_kept", args=[voucher.code, ref])
@@ -111,28 +123,52 @@ def _work(visit: ServiceVisit, *, now: datetime) -> dict[str, Any]:
         "state": visit.get_state_display(),
         "badge": BADGES.get(VisitState(visit.state), ""),
         "when": when_text(reservation) if reservation is not None else "",
+        "where": _where(visit),
         "deductible": format_money(visit.deductible, currency) if visit.deductible else "",
         "parts": [
             {**part, "shown": format_money(part["price"], currency) if part.get("price") else ""}
             for part in visit.parts
         ],
     }
+    if visit.has_lost_its_time:
+        work |= {"state": _("no time agreed"), "badge": "warning"}
+    elif visit.has_open_time:
+        work |= {"state": _("time not agreed yet"), "badge": "warning"}
     if reservation is not None:
         at = [reservation.union.slug, reservation.token]
+        is_to_come = reservation.state == Reservation.State.CONFIRMED
         work |= {
             "reservation_url": reverse("orders:reservation", args=at),
-            "calendar_url": reverse("orders:reservation_calendar", args=at),
+            # Only what is going to happen is worth an entry.
+            "calendar_url": reverse("orders:reservation_calendar", args=at) if is_to_come else "",
         }
     if extra is not None:
-        state = bill_state(extra, now=now)
-        work["extra"] = {
-            "title": extra.title,
-            "amount": format_money(extra.payment.amount, extra.payment.currency),
-            "url": reverse("orders:bill", args=[extra.number]),
-            "can_pay": state in PAYABLE,
-            **bill_words(state),
-        }
+        work["extra"] = _bill(extra, now=now)
     return work
+
+
+def _where(visit: ServiceVisit) -> str:
+    """Where it happens, as its owner reads it."""
+    if visit.place == ServiceVisit.Place.CUSTOMER:
+        return _("at your place")
+    if visit.place != ServiceVisit.Place.PROVIDER:
+        return ""
+    store = visit.provider.store
+    street = ", ".join(part for part in (store.street, store.postal_code, store.city) if part)
+    shop = {"shop": localized(store, "name")}
+    return _("at the shop: %(shop)s") % shop + (f", {street}" if street else "")
+
+
+def _bill(bill: Bill, *, now: datetime) -> dict[str, Any]:
+    state = bill_state(bill, now=now)
+    return {
+        "title": bill.title,
+        "amount": format_money(bill.payment.amount, bill.payment.currency),
+        "url": reverse("orders:bill", args=[bill.number]),
+        "can_pay": state in PAYABLE,
+        **bill_words(state),
+        **({"words": _("To be paid by you")} if state == "asked" else {}),
+    }
 
 
 def _incentive(incentive: IncentiveVoucher, *, now: datetime) -> dict[str, Any]:

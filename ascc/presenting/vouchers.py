@@ -99,6 +99,7 @@ def voucher_shown(voucher: Voucher, *, now: datetime) -> dict[str, Any]:
         "can_choose": state == State.ACTIVE and voucher.visits_left > 0,
         "can_give": state in Voucher.UNUSED,
         "can_show": state not in Voucher.OVER,
+        "has_code": state not in Voucher.OVER and voucher.visits_left > 0,
     }
 
 

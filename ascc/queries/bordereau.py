@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from ascc.models import Claim, Insurer, Voucher
@@ -24,10 +24,11 @@ def month_after(month: date) -> date:
 
 
 def last_months(insurer: Insurer, *, now: datetime, number: int = MONTHS) -> list[date]:
-    """The first days of the last months on the union's clocks, the running one first."""
+    """The first days of the last months on the union's clocks, the running one first; none before any policy began."""
+    begun = insurer.policies.aggregate(first=Min("starts_on"))["first"]
     first = now.astimezone(ZoneInfo(insurer.union.time_zone)).date().replace(day=1)
     months = [first]
-    while len(months) < number:
+    while len(months) < number and begun is not None and begun < months[-1]:
         last = months[-1]
         months.append(date(last.year - (last.month == 1), (last.month - 2) % 12 + 1, 1))
     return months

@@ -207,7 +207,7 @@ def service_of(voucher: Voucher) -> Service:
     dispute = dispute_of(visit)
     redemption = (
         Redemption.objects.filter(union=voucher.union_id, voucher=voucher, undone_at=None)
-        .select_related("provider__store")
+        .select_related("provider__store", "share__payment")
         .order_by("-number")
         .first()
     )

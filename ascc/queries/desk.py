@@ -24,7 +24,7 @@ from ascc.models import (
 )
 from ascc.queries.work import dispute_of, evidence_at
 from core.errors import NotFound
-from orders.models import Reservation
+from orders.models import Bill, Reservation
 from stores.models import Store, StoreStaff
 from stores.queries.access import permissions_of, stores_managed_by
 from unions.models import SignalCode
@@ -105,7 +105,7 @@ def desk_of(provider: ServiceProvider) -> Desk:
     )
     visits = list(
         ServiceVisit.objects.filter(union=provider.union_id, provider=provider, state__in=ServiceVisit.OPEN)
-        .select_related("reservation", "voucher__version", *(f"voucher__{name}" for name in _CUSTOMER))
+        .select_related("reservation__union", "voucher__version", *(f"voucher__{name}" for name in _CUSTOMER))
         .order_by("id")[:MOST_SHOWN]
     )
     in_hand = [visit for visit in visits if visit.state not in (VisitState.REPORTED, VisitState.DISPUTED)]
@@ -127,10 +127,11 @@ class Held:
     is_open: bool
     steps: list[VoucherStep]
     dispute: Dispute | None
+    share: Bill | None
 
 
 def held_voucher(provider: ServiceProvider, code: str) -> Held:
-    """A voucher that was ever sent to this provider, from the last time on. At most seven queries. Raises NotFound."""
+    """A voucher that was ever sent to this provider, from the last time on. At most eight queries. Raises NotFound."""
     sent = Transmission.objects.filter(union=provider.union_id, voucher=OuterRef("pk"), provider=provider)
     voucher = (
         Voucher.objects.filter(Q(provider=provider) | Exists(sent), union=provider.union_id, code=code)
@@ -166,7 +167,16 @@ def held_voucher(provider: ServiceProvider, code: str) -> Held:
         is_open=voucher.provider_id == provider.pk and after is None,
         steps=list(steps.exclude(what__in=_NOT_THEIRS).order_by("id")),
         dispute=dispute_of(visit),
+        share=_share_of(visit),
     )
+
+
+def _share_of(visit: ServiceVisit | None) -> Bill | None:
+    """The bill for the customer's part of the fee, once there is one."""
+    if visit is None or not visit.deductible or visit.state != VisitState.CONFIRMED:
+        return None
+    found = Bill.objects.filter(union=visit.union_id, redemption__visit=visit, redemption__undone_at=None)
+    return found.select_related("payment").first()
 
 
 _NOT_THEIRS = ("issued", "mailed", "activated", "reminded", "offered", "given", "reduced")
@@ -252,7 +262,7 @@ def redemption_of(provider: ServiceProvider, ref: str) -> Redemption:
     """A redemption of this provider. Raises NotFound."""
     found = (
         Redemption.objects.filter(union=provider.union_id, provider=provider, ref=ref)
-        .select_related("voucher", "provider__store")
+        .select_related("voucher__version", "provider__store")
         .first()
     )
     if found is None:

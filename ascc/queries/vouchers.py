@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from allauth.account.models import EmailAddress
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.models import User
-from ascc.errors import NoSuchVoucher
+from ascc.errors import MistypedCode, NoSuchVoucher
 from ascc.models import Voucher, VoucherGift, VoucherStep
+from ascc.models.vouchers import CODE_LENGTH
 from core.errors import NotFound
 from core.references import normalise_reference
-from orders.models import Purchase
+from orders.models import Bill, Purchase
 from unions.models import Union
 from unions.queries import absolute_address
 
@@ -56,11 +57,13 @@ def voucher_of(user: User, code: str) -> Voucher:
 def voucher_in_public(code: str) -> Voucher:
     """The voucher with this code, for whoever holds it up: show state and program of it, nothing of its owner.
 
-    Raises NoSuchVoucher.
+    Raises NoSuchVoucher, MistypedCode.
     """
-    plain = normalise_reference(code)
+    plain = normalise_reference(code, length=CODE_LENGTH)
+    if not plain:
+        raise MistypedCode
     # The prefix names the union, so that the search has an index to go by.
-    union = Union.objects.filter(prefix=plain.partition("-")[0]).first() if plain else None
+    union = Union.objects.filter(prefix=plain.partition("-")[0]).first()
     found = _whole(Voucher.objects.filter(union=union, code=plain)).first() if union is not None else None
     if found is None:
         raise NoSuchVoucher
@@ -82,6 +85,12 @@ def vouchers_of_purchase(purchase: Purchase) -> list[Voucher]:
 def voucher_with_all(voucher_id: int) -> Voucher:
     """A voucher with everything that mails and papers tell of it."""
     return _whole(Voucher.objects.all()).select_related("owner").get(pk=voucher_id)
+
+
+def voucher_of_bill(bill: Bill) -> Voucher | None:
+    """The voucher for whose service a bill asks: extra work, or the customer's share. One query."""
+    asked = Q(service_visits__extra=bill) | Q(redemptions__share=bill)
+    return Voucher.objects.filter(asked, union=bill.union_id).first()
 
 
 def timeline_of(voucher: Voucher) -> list[VoucherStep]:

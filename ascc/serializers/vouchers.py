@@ -31,6 +31,11 @@ class VoucherFilterSerializer(Shown):
     )
     serial = serializers.CharField(required=False, max_length=80, help_text="The serial number of the goods.")
     order = serializers.CharField(required=False, max_length=24, help_text="The number of the order.")
+    q = serializers.CharField(
+        required=False,
+        max_length=100,
+        help_text="A code, serial number, owner's e-mail address, or the number of an order, service, claim or reward.",
+    )
 
 
 class VoucherStepSerializer(Shown):

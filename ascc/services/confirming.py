@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
+from PIL import Image, ImageChops
 
 from ascc.models import ConfirmationCode, Redemption, ServiceVisit, Voucher
 from ascc.services.keeping import file_kept
@@ -26,6 +27,10 @@ from core.errors import DomainError, Invalid, WrongState
 DIGITS = 6
 LASTS = timedelta(minutes=15)
 MOST_TRIES = 5
+LARGEST_DRAWING = 4_000_000
+SHORTEST_STROKE = 24
+INK = 40
+"""A signature's strokes in dots, from left to right, and how dark they are, of 255."""
 MAKEABLE = (State.ACCEPTED, State.IN_SERVICE)
 
 
@@ -48,11 +53,15 @@ class CodeOver(DomainError):
 def make_code(*, voucher: Voucher, now: datetime) -> tuple[str, datetime]:
     """A fresh code for the owner to show or say, and until when it holds; the one before ends.
 
-    The caller has made sure that it is the owner who asks. Raises WrongState while no provider has taken it on.
+    The caller has made sure that it is the owner who asks. Raises WrongState while no provider has taken it on, and
+    while the work is disputed: then the center decides, and no code.
     """
     state = Voucher.objects.select_for_update().values_list("state", flat=True).get(pk=voucher.pk)
     if state not in MAKEABLE:
         raise WrongState(state=state)
+    disputed = ServiceVisit.State.DISPUTED
+    if ServiceVisit.objects.filter(union=voucher.union_id, voucher=voucher, state=disputed).exists():
+        raise WrongState(state=disputed)
     plain = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     fresh = {"digest": _digest(voucher, plain), "made_at": now, "expires_at": now + LASTS, "tries": 0, "used_at": None}
     ConfirmationCode.objects.update_or_create(voucher=voucher, union_id=voucher.union_id, defaults=fresh)
@@ -93,8 +102,28 @@ def confirm_signed(*, visit: ServiceVisit, drawing: UploadedFile, by: By, now: d
     Raises AttachmentRefused, Invalid, WrongState.
     """
     wrong = Invalid(_("Let the customer sign in the field."), field="signature")
+    if not _is_signed(drawing):
+        raise wrong
     with file_kept(file=drawing, folder=f"{visit.union_id}/{visit.pk}", unless_picture=wrong) as path:
         return confirm_work(visit=visit, by=by, now=now, how=ServiceVisit.Confirmation.SIGNATURE, signature=path)
+
+
+def _is_signed(drawing: UploadedFile) -> bool:
+    """Whether there is a stroke on it: a point or an empty sheet is nobody's name."""
+    try:
+        with Image.open(drawing) as picture:
+            if picture.width * picture.height > LARGEST_DRAWING:
+                return False
+            strokes = picture.convert("RGBA")
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return False
+    finally:
+        drawing.seek(0)
+    # Dark on light or on nothing: laid on white, what is not white is ink.
+    sheet = Image.new("RGBA", strokes.size, "white")
+    sheet.alpha_composite(strokes)
+    box = ImageChops.invert(sheet.convert("L")).point(lambda ink: 255 if ink > INK else 0).getbbox()
+    return box is not None and box[2] - box[0] >= SHORTEST_STROKE
 
 
 def _open_codes(voucher: Voucher, *, now: datetime) -> QuerySet[ConfirmationCode]:

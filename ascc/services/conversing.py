@@ -25,6 +25,7 @@ TOLD = frozenset(
         What.DECLINED,
         What.RETURNED,
         What.APPOINTED,
+        What.TIME_LOST,
         What.ON_THE_WAY,
         What.STARTED,
         What.REPORTED,

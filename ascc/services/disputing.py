@@ -99,10 +99,12 @@ def decide_dispute(
     note_step(voucher=visit.voucher, what=What.DECIDED, by=by, now=now, note=decision)
     if visit_counts:
         return confirm_work(visit=visit, by=by, now=now, how=ServiceVisit.Confirmation.DECISION, amount=granted)
-    ServiceVisit.objects.filter(union=visit.union_id, pk=visit.pk, state=VisitState.DISPUTED).update(
+    ended = ServiceVisit.objects.filter(union=visit.union_id, pk=visit.pk, state=VisitState.DISPUTED).update(
         state=VisitState.BROKEN_OFF, ended_at=now
     )
     visit.refresh_from_db(fields=["state"])
+    if not ended:
+        raise WrongState(state=visit.state)
     move_voucher(
         voucher=visit.voucher,
         to=State.ACTIVE,
@@ -110,6 +112,7 @@ def decide_dispute(
         by=by,
         now=now,
         only_from=[State.IN_SERVICE],
+        only_if={"provider_id": visit.provider_id},
         provider_id=None,
     )
     return None

@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 
 from ascc.models import ProgramVersion, Redemption, Voucher
 from ascc.services.moving import SYSTEM, By, State, What, move_voucher
+from ascc.services.redeeming import UNDO_WITHIN
 from core.errors import WrongState
 from payments.models import LedgerAccount
 from payments.services.ledger import Entry, Posting
@@ -106,7 +107,30 @@ def _go_on(voucher: Voucher, *, now: datetime) -> bool:
     return True
 
 
-def go_on(*, voucher: Voucher, only_from: Sequence[str], now: datetime) -> None:
+@transaction.atomic
+def skip_assessment(*, voucher: Voucher, by: By, now: datetime) -> Voucher:
+    """The owner does not assess the last visit, as the next one is needed. Raises WrongState.
+
+    Not within the minute in which the till that has redeemed it may undo that.
+    """
+    voucher.refresh_from_db(fields=["state", "used", "visits", "expires_at"])
+    last = (
+        Redemption.objects.filter(union=voucher.union_id, voucher=voucher, undone_at=None).order_by("-number").first()
+    )
+    if last is None or not is_skippable(voucher=voucher, last=last, now=now):
+        raise WrongState(state=voucher.state)
+    go_on(voucher=voucher, only_from=[State.PERFORMED], by=by, now=now)
+    return voucher
+
+
+def is_skippable(*, voucher: Voucher, last: Redemption, now: datetime) -> bool:
+    """Whether it could go on without a word about its last visit: something of it is left to use."""
+    is_settled = last.visit_id is not None or last.at <= now - UNDO_WITHIN
+    is_left = voucher.visits_left > 0 and voucher.expires_at > now
+    return voucher.state == State.PERFORMED and is_left and is_settled
+
+
+def go_on(*, voucher: Voucher, only_from: Sequence[str], now: datetime, by: By = SYSTEM) -> None:
     """After a visit: active again while visits and time are left, else closed. Moves no money (`release_rest` does)."""
     voucher.refresh_from_db(fields=["used", "visits", "expires_at"])
     goes_on = voucher.visits_left > 0 and voucher.expires_at > now
@@ -114,7 +138,7 @@ def go_on(*, voucher: Voucher, only_from: Sequence[str], now: datetime) -> None:
         voucher=voucher,
         to=State.ACTIVE if goes_on else State.CLOSED,
         what=What.ACTIVATED if goes_on else What.CLOSED,
-        by=SYSTEM,
+        by=by,
         now=now,
         only_from=only_from,
         provider_id=None if goes_on else voucher.provider_id,

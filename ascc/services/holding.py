@@ -42,7 +42,7 @@ def hold_shown(*, shown: Shown, provider: ServiceProvider, by: By, now: datetime
     if sent is None:
         handed = By(Side.CUSTOMER, voucher.owner_id, by.address)
         sent = send_voucher(voucher=voucher, provider=provider, by=handed, now=now)
-    accept_transmission(transmission=sent, by=by, now=now)
+    accept_transmission(transmission=sent, by=by, now=now, at_till=True)
     shown.check_again()
     publish(TAKEN_AT_TILL, aggregate=f"voucher:{voucher.pk}", voucher_id=voucher.pk, provider_id=provider.pk)
     voucher.refresh_from_db(fields=["state", "provider"])

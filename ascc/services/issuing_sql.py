@@ -9,9 +9,10 @@ and vouchers for a batch, and each batch would take longer than the one before.
 
 from __future__ import annotations
 
+from ascc.models.vouchers import CODE_LENGTH
 from core.references import ALPHABET, check_weights
 
-LENGTH = 10
+LENGTH = CODE_LENGTH
 # Bytes of a random UUID whose lower five bits are all random: the seventh holds the version there.
 _DICE = (0, 1, 2, 3, 4, 5, 7, 9, 10, 11)
 
@@ -25,29 +26,77 @@ def code_of_dice() -> str:
     return f"prefix || '-' || {body} || '-' || substr('{ALPHABET}', 1 + ({check}), 1)"
 
 
-FITS = """
-(version.sale = 'included' AND line.kind = 'goods' AND (
+# A line of an order is of the kind "goods" whatever was bought; what it is the product says. One without any, of words
+# agreed in a conversation or of a good that is gone, counts as goods.
+_IN_SCOPE = """
+coalesce({product}.kind, 'goods') = 'goods' AND (
     NOT EXISTS (SELECT FROM ascc_programscope AS scope WHERE scope.version_id = version.id)
     OR EXISTS (
         SELECT FROM ascc_programscope AS scope WHERE scope.version_id = version.id
-            AND (scope.product_id IS NULL OR scope.product_id = variant.product_id)
-            AND (scope.category_id IS NULL OR scope.category_id = product.category_id
-                OR scope.category_id = ANY(category.ancestors))
+            AND (scope.product_id IS NULL OR scope.product_id = {product}.id)
+            AND (scope.category_id IS NULL OR scope.category_id = {product}.category_id
+                OR scope.category_id = ANY({category}.ancestors))
             AND (scope.store_id IS NULL OR scope.store_id = sold.store_id)
-            AND (scope.price_from IS NULL OR line.unit_price >= scope.price_from)
-            AND (scope.price_to IS NULL OR line.unit_price <= scope.price_to)
+            AND (scope.price_from IS NULL OR {line}.unit_price >= scope.price_from)
+            AND (scope.price_to IS NULL OR {line}.unit_price <= scope.price_to)
     )
-))
+)
+"""
+
+FITS = f"""
+(version.sale = 'included' AND line.kind = 'goods'
+    AND {_IN_SCOPE.format(line="line", product="product", category="category")})
 OR (version.sale = 'extra' AND EXISTS (
     SELECT FROM ascc_programoffer AS offer WHERE offer.program_id = program.id
         AND offer.store_id = sold.store_id AND offer.variant_id = line.variant_id
 ))
 """
 
+_GOODS = f"""
+    JOIN orders_orderline AS bought ON bought.order_id = {{order}} AND bought.kind = 'goods'
+    LEFT JOIN stores_variant AS its_variant ON its_variant.id = bought.variant_id
+    LEFT JOIN stores_product AS its_product ON its_product.id = its_variant.product_id
+    LEFT JOIN stores_category AS its_category ON its_category.id = its_product.category_id
+    CROSS JOIN LATERAL generate_series(1, bought.quantity) AS one(number)
+    WHERE {_IN_SCOPE.format(line="bought", product="its_product", category="its_category")}
+"""
+
+# The good that a piece of an extra is for: the first extra is for the first fitting good of its order, and so on; what
+# is left over is for the last goods that the same person bought here before without it.
+FOR_WHICH = f"""
+SELECT found.title FROM (
+    SELECT good.title, row_number() OVER (ORDER BY good.is_earlier, good.order_id DESC, good.id, good.number) AS place
+    FROM (
+        SELECT bought.title, bought.id, one.number, bought.order_id, false AS is_earlier
+        FROM (SELECT) AS nothing {_GOODS.format(order="sold.id")}
+        UNION ALL
+        SELECT plain.title, plain.id, plain.number, plain.order_id, true FROM (
+            SELECT bought.title, bought.id, one.number, bought.order_id,
+                row_number() OVER (PARTITION BY bought.order_id ORDER BY bought.id, one.number) AS place
+            FROM orders_order AS before
+            JOIN orders_purchase AS its ON its.id = before.purchase_id AND its.user_id = purchase.user_id
+            {_GOODS.format(order="before.id")}
+                AND before.store_id = sold.store_id AND before.id < sold.id
+                AND before.state NOT IN ('placed', 'cancelled')
+        ) AS plain
+        WHERE plain.place > (
+            SELECT coalesce(sum(extra.quantity), 0) FROM orders_orderline AS extra
+            WHERE extra.order_id = plain.order_id AND extra.variant_id = line.variant_id
+        )
+    ) AS good
+) AS found
+WHERE found.place = piece.number + (
+    SELECT coalesce(sum(above.quantity), 0) FROM orders_orderline AS above
+    WHERE above.order_id = sold.id AND above.variant_id = line.variant_id AND above.id < line.id
+)
+"""
+
 ISSUE = rf"""
 WITH due AS MATERIALIZED (
     SELECT sold.union_id, sold.id AS order_id, sold.store_id, sold.membership_id, sold.currency, line.id AS line_id,
-        piece.number AS piece, line.title, purchase.user_id,
+        piece.number AS piece,
+        CASE WHEN version.sale = 'extra' THEN coalesce(({FOR_WHICH}), line.title) ELSE line.title END AS title,
+        purchase.user_id,
         CASE WHEN purchase.user_id IS NULL THEN lower(purchase.email) ELSE '' END AS email, purchase.language,
         program.id AS program_id, program.store_id AS issuer_id, version.id AS version_id, version.visits,
         version.visits * (version.fee - version.deductible + coalesce(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
@@ -12,6 +13,23 @@ from chat.models import Attachment
 from chat.services.attachments import attachment_storage, check_attachment
 from core.errors import Invalid
 from core.references import new_secret
+
+_together: ContextVar[list[str] | None] = ContextVar("together", default=None)
+
+
+@contextmanager
+def files_together() -> Iterator[None]:
+    """Around a transaction that keeps files: when it fails, and its rows are rolled back, they all go with it."""
+    paths: list[str] = []
+    token = _together.set(paths)
+    try:
+        yield
+    except BaseException:
+        for path in paths:
+            attachment_storage().delete(path)
+        raise
+    finally:
+        _together.reset(token)
 
 
 @contextmanager
@@ -33,6 +51,8 @@ def file_kept(*, file: UploadedFile | None, folder: str, unless_picture: Invalid
     except BaseException:
         storage.delete(path)
         raise
+    if (others := _together.get()) is not None:
+        others.append(path)
 
 
 def file_at(*, path: str) -> bytes:

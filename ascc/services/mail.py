@@ -12,8 +12,19 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import User
-from ascc.models import Dispute, ServiceProvider, Voucher, VoucherGift, VoucherStep
+from ascc.models import (
+    Dispute,
+    Redemption,
+    ServiceProvider,
+    ServiceVisit,
+    Transmission,
+    Voucher,
+    VoucherGift,
+    VoucherStep,
+)
 from ascc.services.moving import SYSTEM, What, note_step
+from ascc.services.transmitting import ANSWERED_WITHIN
+from ascc.services.working import CONFIRMED_WITHIN
 from core.localized import localized
 from core.mail import send_templated_mail
 from core.money import format_money
@@ -61,6 +72,41 @@ def send_reminder(*, voucher: Voucher) -> None:
 def send_taken_on(*, voucher: Voucher, provider: ServiceProvider) -> None:
     """Who has taken it on by its QR code, and what to do if the owner did not hold it up."""
     _send(voucher, "taken_on", {"provider": localized(provider.store, "name")})
+
+
+def send_asked(*, transmission: Transmission, voucher: Voucher) -> None:
+    """To the provider's people: a customer hands a voucher over to them, and by when to answer."""
+    union, store = voucher.union, transmission.provider.store
+    keys = {"union": union.slug, "store": store.slug, "code": voucher.code}
+    link = absolute_address(union, reverse("provider:voucher", kwargs=keys))
+    told = {"store": store, "wish": transmission.wish, "link": link, "until": transmission.sent_at + ANSWERED_WITHIN}
+    for reader in mail_readers_of(store):
+        _send(voucher, "asked", told, to=reader, language=union.default_language)
+
+
+def send_answer(*, step: VoucherStep, voucher: Voucher, provider: ServiceProvider) -> None:
+    """To the owner: the provider has taken it on, or it is free again and why."""
+    name, is_silent = localized(provider.store, "name"), step.side == VoucherStep.Side.SYSTEM
+    if step.what == What.ACCEPTED:
+        _send(voucher, "accepted", {"provider": name})
+    else:
+        _send(voucher, "declined", {"provider": name, "reason": step.note, "is_silent": is_silent})
+
+
+def send_reported(*, visit: ServiceVisit, voucher: Voucher) -> None:
+    """To the owner: what was done, and that it counts as confirmed when nothing is said."""
+    until = (visit.reported_at or visit.agreed_at) + CONFIRMED_WITHIN
+    provider = localized(visit.provider.store, "name")
+    _send(voucher, "reported", {"visit": visit, "provider": provider, "until": until})
+
+
+def send_done(*, redemption: Redemption, voucher: Voucher) -> None:
+    """To the owner, to keep: which visit was used up, by whom, when."""
+    visit = redemption.visit
+    is_silent = visit is not None and visit.confirmation == ServiceVisit.Confirmation.SILENCE
+    share = format_money(visit.deductible, voucher.currency) if visit is not None and visit.deductible else ""
+    told = {"redemption": redemption, "is_silent": is_silent, "share": share, "left": voucher.visits_left}
+    _send(voucher, "done", {**told, "provider": localized(redemption.provider.store, "name")})
 
 
 def send_gift(*, gift: VoucherGift) -> None:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ascc.models import ServiceVisit, Voucher, WorkPicture
@@ -39,12 +40,15 @@ def add_picture(*, visit: ServiceVisit, file: UploadedFile, now: datetime, words
 
     Raises AttachmentRefused, EnoughPictures, Invalid, WrongState.
     """
-    if visit.state not in TAKEN_IN:
-        raise WrongState(state=visit.state)
-    if WorkPicture.objects.filter(union=visit.union_id, visit=visit).count() >= MOST_PICTURES:
-        raise EnoughPictures
     wrong = Invalid(_("Send photos (JPEG, PNG, WebP, AVIF, GIF)."), field="photos")
-    with file_kept(file=file, folder=f"{visit.union_id}/{visit.pk}", unless_picture=wrong) as path:
+    folder = f"{visit.union_id}/{visit.pk}"
+    with file_kept(file=file, folder=folder, unless_picture=wrong) as path, transaction.atomic():
+        # What is sent at the same moment is counted one after the other.
+        current = ServiceVisit.objects.select_for_update(no_key=True).get(union=visit.union_id, pk=visit.pk)
+        if current.state not in TAKEN_IN:
+            raise WrongState(state=current.state)
+        if WorkPicture.objects.filter(union=visit.union_id, visit=visit).count() >= MOST_PICTURES:
+            raise EnoughPictures
         return WorkPicture.objects.create(
             union_id=visit.union_id, visit=visit, ref=new_secret(18), path=path, words=words.strip()[:200], at=now
         )

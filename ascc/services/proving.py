@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from ascc.models import Dispute, DisputeEvidence
@@ -28,9 +29,12 @@ def show_evidence(
     *, dispute: Dispute, by: By, now: datetime, words: str, file: UploadedFile | None = None
 ) -> DisputeEvidence:
     """Words and, if there is one, a file. Raises AttachmentRefused, EnoughEvidence, Invalid, DisputeDecided."""
-    if DisputeEvidence.objects.filter(union=dispute.union_id, dispute=dispute, side=by.side).count() >= MOST_PIECES:
-        raise EnoughEvidence
-    with file_kept(file=file, folder=f"{dispute.union_id}/disputes/{dispute.pk}") as path:
+    with file_kept(file=file, folder=f"{dispute.union_id}/disputes/{dispute.pk}") as path, transaction.atomic():
+        # What is added at the same moment is counted one after the other.
+        Dispute.objects.select_for_update().get(union=dispute.union_id, pk=dispute.pk)
+        said = DisputeEvidence.objects.filter(union=dispute.union_id, dispute=dispute, side=by.side)
+        if said.count() >= MOST_PIECES:
+            raise EnoughEvidence
         return add_evidence(dispute=dispute, by=by, now=now, words=words, path=path)
 
 

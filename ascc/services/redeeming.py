@@ -126,12 +126,13 @@ WITH undone AS (
     UPDATE ascc_redemption SET undone_at = %(now)s
     WHERE id = %(redemption)s AND union_id = %(union)s AND undone_at IS NULL AND at > %(since)s
         AND visit_id IS NOT DISTINCT FROM %(visit)s
-    RETURNING voucher_id, union_id, provider_id, amount, currency, ref
+    RETURNING voucher_id, union_id, provider_id, number, amount, currency, ref
 ), freed AS (
     UPDATE ascc_voucher AS voucher SET state = 'accepted', used = voucher.used - 1, spent = spent - undone.amount
     FROM undone, ascc_serviceprogram AS program
     WHERE voucher.id = undone.voucher_id AND voucher.union_id = undone.union_id AND voucher.state = 'performed'
         AND program.id = voucher.program_id
+        AND voucher.provider_id = undone.provider_id AND voucher.used = undone.number
     RETURNING voucher.id, voucher.union_id, undone.amount, undone.currency, undone.ref, program.store_id
 ), told AS (
     INSERT INTO ascc_voucherstep (union_id, voucher_id, what, from_state, to_state, side, actor_id, address, note, at)
@@ -149,10 +150,13 @@ FROM freed, told
 def undo_redemption(*, redemption: Redemption, by: By, now: datetime) -> Redemption:
     """A till has made a mistake: within a minute the voucher is with the provider again and the money back in its fund.
 
-    Twice is once. A visit that the customer confirmed is not undone this way. Raises TooLateToUndo, WrongState.
+    Twice is once. A visit that the customer confirmed is not undone this way, nor one that was assessed or after which
+    another began. Raises TooLateToUndo, WrongState.
     """
+    # The voucher first, as everybody who moves it does.
+    Voucher.objects.select_for_update(no_key=True).get(union=redemption.union_id, pk=redemption.voucher_id)
     redemption = (
-        Redemption.objects.select_for_update(of=("self",))
+        Redemption.objects.select_for_update(of=("self",), no_key=True)
         .select_related("provider__store", "voucher")
         .get(pk=redemption.pk)
     )

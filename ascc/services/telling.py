@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 
-from ascc.models import Transmission, VoucherStep
+from ascc.models import ServiceVisit, Transmission, Voucher, VoucherStep
 from core.live import announce, person_topic
 
 What = VoucherStep.What
@@ -42,14 +44,16 @@ def tell_provider(*, step_id: int) -> None:
     )
     if sent is None:
         return
+    _tell_provider_of(sent, step.voucher, {"what": step.what, "state": step.to_state, "step": step.pk})
+
+
+def _tell_provider_of(sent: Transmission, voucher: Voucher, said: dict[str, Any]) -> None:
     frame = {
         "type": "voucher.changed",
-        "union": step.voucher.union.slug,
+        "union": voucher.union.slug,
         "store": sent.provider.store.slug,
-        "voucher": step.voucher.code,
-        "what": step.what,
-        "state": step.to_state,
-        "step": step.pk,
+        "voucher": voucher.code,
+        **said,
     }
     topic = provider_topic(provider_id=sent.provider_id)
     transaction.on_commit(lambda: announce({topic: frame}), robust=True)
@@ -60,6 +64,27 @@ def tell_owner(*, step_id: int) -> None:
     step = VoucherStep.objects.select_related("voucher").get(pk=step_id)
     if step.voucher.owner_id is None:
         return
-    frame = {"type": "voucher.changed", "voucher": step.voucher.code, "what": step.what, "state": step.to_state}
-    topic = person_topic(step.voucher.owner_id)
+    _tell_owner_of(step.voucher, {"what": step.what, "state": step.to_state})
+
+
+def _tell_owner_of(voucher: Voucher, said: dict[str, Any]) -> None:
+    frame = {"type": "voucher.changed", "voucher": voucher.code, **said}
+    topic = person_topic(voucher.owner_id)
     transaction.on_commit(lambda: announce({topic: frame}), robust=True)
+
+
+def tell_of_time(*, reservation_id: int) -> None:
+    """The time of a visit is asked to be moved, or was: no step of the voucher, but both pages show it."""
+    visit = (
+        ServiceVisit.objects.filter(reservation=reservation_id, state__in=ServiceVisit.OPEN)
+        .select_related("voucher__union")
+        .first()
+    )
+    if visit is None:
+        return
+    voucher, said = visit.voucher, {"what": str(What.APPOINTED), "state": visit.voucher.state}
+    sent = voucher.transmissions.filter(provider=visit.provider_id).select_related("provider__store").first()
+    if sent is not None:
+        _tell_provider_of(sent, voucher, said)
+    if voucher.owner_id is not None:
+        _tell_owner_of(voucher, said)

@@ -14,8 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from ascc.errors import NoSuchVoucher
+from ascc.errors import MistypedCode, NoSuchVoucher
 from ascc.models import Redemption, ServiceProvider, ServiceVisit, Voucher
+from ascc.models.vouchers import CODE_LENGTH
 from ascc.services.confirming import use_code
 from ascc.services.moving import By
 from ascc.services.redeeming import NotHeld, redeem_voucher
@@ -79,12 +80,15 @@ class Shown:
 def read_shown(*, text: str, union: Union, issuer: str, now: datetime) -> Shown:
     """Whatever a QR code or a person gives: a link with or without a token, a token, a code with slips of spelling.
 
-    Raises NoSuchVoucher, BadToken.
+    Raises NoSuchVoucher, MistypedCode, BadToken.
     """
     text = text.strip()[:LONGEST]
     code, token = text, ""
     if "://" in text:
-        parts = urlsplit(text)
+        try:
+            parts = urlsplit(text)
+        except ValueError as error:
+            raise NoSuchVoucher from error
         found = _CODE_IN_PATH.search(parts.path)
         code = found.group(1) if found else ""
         token = parse_qs(parts.query).get("t", [""])[0]
@@ -94,14 +98,11 @@ def read_shown(*, text: str, union: Union, issuer: str, now: datetime) -> Shown:
     if token:
         claims = read_token(token=token, issuer=issuer, now=now)
         code, handing = claims.code, claims.handing
-    code = normalise_reference(code)
-    voucher = (
-        Voucher.objects.filter(union=union, code=code)
-        .select_related("union", "version", "program", "provider__store")
-        .first()
-        if code
-        else None
-    )
+    code = normalise_reference(code, length=CODE_LENGTH)
+    if not code:
+        raise MistypedCode
+    found = Voucher.objects.filter(union=union, code=code)
+    voucher = found.select_related("union", "version", "program", "provider__store").first()
     if voucher is None:
         raise NoSuchVoucher
     return Shown(voucher, handing)

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from ascc.errors import VoucherLapsed, VoucherOver
-from ascc.models import ServiceProvider, Transmission, Voucher
+from ascc.models import ServiceProvider, ServiceVisit, Transmission, Voucher, VoucherStep
 from ascc.services.moving import SYSTEM, By, State, What, move_voucher
 from chat.models import Conversation
 from core.errors import DomainError, WrongState, constraint_of
@@ -70,8 +70,13 @@ def send_voucher(
 
 
 @transaction.atomic
-def accept_transmission(*, transmission: Transmission, by: By, now: datetime) -> Transmission:
-    """The provider takes it on. Raises WrongState when it was taken back or answered meanwhile."""
+def accept_transmission(*, transmission: Transmission, by: By, now: datetime, at_till: bool = False) -> Transmission:
+    """The provider takes it on. Raises WrongState when it was taken back or answered meanwhile, ProviderNotHere.
+
+    `at_till`: by its QR code, of which the owner hears otherwise.
+    """
+    if transmission.provider.state != ServiceProvider.State.APPROVED:
+        raise ProviderNotHere
     _answer(transmission, Transmission.State.ACCEPTED, now=now)
     move_voucher(
         voucher=transmission.voucher,
@@ -79,6 +84,7 @@ def accept_transmission(*, transmission: Transmission, by: By, now: datetime) ->
         what=What.ACCEPTED,
         by=by,
         now=now,
+        note=VoucherStep.AT_TILL if at_till else "",
         only_from=[State.TRANSMITTED],
         only_if={"provider_id": transmission.provider_id},
     )
@@ -108,7 +114,7 @@ def take_back(*, transmission: Transmission, by: By, now: datetime) -> Transmiss
 def have_back(*, voucher: Voucher, by: By, now: datetime) -> None:
     """The customer wants it back: before the provider has answered, or has it but no time is agreed and no work begun.
 
-    Raises WrongState.
+    An appointment that has fallen through is no agreed time. Raises WrongState.
     """
     sent = Transmission.objects.filter(
         union=voucher.union_id, voucher=voucher, state=Transmission.State.OFFERED
@@ -116,13 +122,20 @@ def have_back(*, voucher: Voucher, by: By, now: datetime) -> None:
     if sent is not None:
         take_back(transmission=sent, by=by, now=now)
         return
+    # Of a provider who sets out and a customer who takes it back, the first does.
+    is_off = ServiceVisit.objects.filter(
+        union=voucher.union_id,
+        voucher=voucher,
+        state=ServiceVisit.State.AGREED,
+        reservation__state__in=ServiceVisit.TIME_OFF,
+    ).update(state=ServiceVisit.State.BROKEN_OFF, ended_at=now)
     move_voucher(
         voucher=voucher,
         to=State.ACTIVE,
         what=What.TAKEN_BACK,
         by=by,
         now=now,
-        only_from=[State.ACCEPTED],
+        only_from=[State.IN_SERVICE] if is_off else [State.ACCEPTED],
         provider_id=None,
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from ascc.models import Redemption, ServiceProvider, ServiceVisit, Voucher
@@ -25,6 +26,7 @@ VisitState = ServiceVisit.State
 CONFIRMED_WITHIN = timedelta(days=7)
 """A report that the customer neither confirms nor disputes for so long counts as confirmed."""
 ON_TIME = timedelta(minutes=30)
+KEPT = (Reservation.State.CONFIRMED, Reservation.State.DONE)
 WITHOUT_NETWORK = timedelta(hours=12)
 MOST_PARTS = 50
 
@@ -33,7 +35,8 @@ MOVES: dict[str, frozenset[str]] = {
     VisitState.ON_THE_WAY: frozenset({VisitState.STARTED, VisitState.BROKEN_OFF}),
     VisitState.STARTED: frozenset({VisitState.REPORTED, VisitState.BROKEN_OFF}),
     VisitState.REPORTED: frozenset({VisitState.CONFIRMED, VisitState.DISPUTED}),
-    VisitState.DISPUTED: frozenset({VisitState.CONFIRMED, VisitState.BROKEN_OFF}),
+    # Only the center's decision leads out of a dispute: `disputing.decide_dispute` breaks off what does not count.
+    VisitState.DISPUTED: frozenset({VisitState.CONFIRMED}),
 }
 
 
@@ -48,9 +51,16 @@ class Part:
 
 @transaction.atomic
 def agree_visit(
-    *, voucher: Voucher, provider: ServiceProvider, by: By, now: datetime, reservation: Reservation | None = None
+    *,
+    voucher: Voucher,
+    provider: ServiceProvider,
+    by: By,
+    now: datetime,
+    reservation: Reservation | None = None,
+    place: str = "",
 ) -> ServiceVisit:
-    """A time is agreed for a voucher that the provider has taken on; `reservation` is it in the store's calendar.
+    """A time is agreed for a voucher that the provider has taken on; `reservation` is it in the store's calendar,
+    `place` a ServiceVisit.Place or empty where nobody has said.
 
     Raises NotHeld, WrongState.
     """
@@ -75,6 +85,7 @@ def agree_visit(
                 provider=provider,
                 ref=new_reference(voucher.code.partition("-")[0] + "S"),
                 reservation=reservation,
+                place=place,
                 fee=version.fee,
                 deductible=version.deductible,
                 agreed_at=now,
@@ -98,7 +109,9 @@ def start_work(*, visit: ServiceVisit, by: By, now: datetime, pressed_at: dateti
     `pressed_at` is when it was pressed where there was no network, as the device says: it counts if it lies after the
     step before and at most half a day back, and the timeline tells of both times.
     """
-    agreed = visit.reservation.starts_at if visit.reservation is not None else None
+    kept = visit.reservation
+    # A time that was called off, or that one side only wishes for, nobody can be late for.
+    agreed = kept.starts_at if kept is not None and kept.state in KEPT else None
     began = _believed(visit, pressed_at, now=now)
     _move(visit, VisitState.STARTED, started_at=began, is_on_time=None if agreed is None else began <= agreed + ON_TIME)
     visit.voucher.refresh_from_db(fields=["state"])
@@ -123,7 +136,7 @@ def report_work(*, visit: ServiceVisit, by: By, now: datetime, report: str, part
     if len(parts) > MOST_PARTS or any(part.quantity < 1 or part.price < 0 or not part.name.strip() for part in parts):
         raise Invalid(_("Each part needs a name and how many were used."), field="parts")
     _move(visit, VisitState.REPORTED, report=report, parts=[asdict(part) for part in parts], reported_at=now)
-    if visit.reservation is not None and visit.reservation.state == Reservation.State.CONFIRMED:
+    if visit.reservation is not None and visit.reservation.state in Reservation.HOLDING:
         _note_done(visit.reservation, now=now)
     _tell(visit, What.REPORTED, by=by, now=now)
     return visit
@@ -179,7 +192,7 @@ def break_off(*, visit: ServiceVisit, by: By, now: datetime, reason: str) -> Ser
         provider_id=None,
     )
     if visit.reservation is not None and visit.reservation.state in Reservation.HOLDING:
-        cancel_reservation(reservation=visit.reservation, side=Side.STORE, actor=None, now=now, note=reason)
+        _free_time(visit.reservation, now=now, note=reason)
     return visit
 
 
@@ -199,9 +212,21 @@ def confirm_silent(*, now: datetime, limit: int = 500) -> int:
 
 
 def _note_done(reservation: Reservation, *, now: datetime) -> None:
-    """In the store's calendar the time is over; who came early leaves it as it is until then."""
-    if reservation.starts_at <= now:
+    """In the store's calendar the time is over; of what was done earlier it is free for others."""
+    if reservation.state == Reservation.State.CONFIRMED and reservation.starts_at <= now:
         finish_reservation(reservation=reservation, actor=None, now=now, came=True)
+        return
+    with translation.override(reservation.language or None):
+        note = str(_("The work is done already."))
+    _free_time(reservation, now=now, note=note)
+
+
+def _free_time(reservation: Reservation, *, now: datetime, note: str) -> None:
+    try:
+        cancel_reservation(reservation=reservation, side=Side.STORE, actor=None, now=now, note=note)
+    except WrongState as refusal:
+        # It lapsed or was called off meanwhile: free it is, and the work does not wait for it.
+        logger.info("reservation %s is not cancelled: %s", reservation.number, refusal.code)
 
 
 def _move(visit: ServiceVisit, to: str, *, only_from: str = "", **changes: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -9,11 +10,11 @@ from django.utils import timezone
 
 from ascc.presenting import length_text, state_now, state_words, visits_text
 from ascc.queries.promises import Good, PromiseNow, Sale, category_of, goods_of, promises_for, promises_of
-from ascc.queries.vouchers import vouchers_of_purchase
+from ascc.queries.vouchers import voucher_of_bill, vouchers_of_purchase
 from core.localized import localized
 from core.money import format_money
 from orders.cart_review import CartReview
-from orders.models import Order, Purchase
+from orders.models import Bill, Order, Purchase
 from unions.models import Union
 
 register = template.Library()
@@ -47,6 +48,13 @@ def cart_care(context: dict[str, Any], union: Union, review: CartReview) -> dict
     }
 
 
+@register.inclusion_tag("care/_comes_with.html")
+def cart_promises(union: Union, review: CartReview) -> dict[str, Any]:
+    """Before paying: the vouchers that come with what is bought."""
+    lines = [line for part in review.parts for line in part.lines if line.variant_id is not None and line.is_sold]
+    return {"union": union, "promised": _promised(union, [line.variant_id or 0 for line in lines])}
+
+
 @register.inclusion_tag("care/_of_purchase.html", takes_context=True)
 def purchase_care(context: dict[str, Any], purchase: Purchase) -> dict[str, Any]:
     """On a purchase's page: its vouchers, and what can still be bought for its goods."""
@@ -63,6 +71,7 @@ def purchase_care(context: dict[str, Any], purchase: Purchase) -> dict[str, Any]
         "csrf_token": context.get("csrf_token"),
         "user": context.get("user"),
         "purchase": purchase,
+        "promised": _promised(purchase.union, bought) if bought and not vouchers else [],
         "vouchers": [
             {
                 "voucher": voucher,
@@ -71,8 +80,34 @@ def purchase_care(context: dict[str, Any], purchase: Purchase) -> dict[str, Any]
             }
             for voucher in vouchers
         ],
-        "extras": _extras(purchase.union, bought),
+        # A guest's cart does not know what was bought before: whoever has signed in buys an extra for it.
+        "extras": _extras(purchase.union, bought) if _is_of(purchase, context.get("user")) else [],
     }
+
+
+@register.inclusion_tag("care/_of_bill.html")
+def bill_care(bill: Bill, user: Any) -> dict[str, Any]:
+    """On a bill's page: the voucher for whose service it is asked, and that it can be refused while it waits."""
+    voucher = voucher_of_bill(bill)
+    return {"voucher": voucher if voucher is not None and voucher.owner_id == user.pk else None}
+
+
+def _is_of(purchase: Purchase, user: Any) -> bool:
+    return user is not None and user.is_authenticated and purchase.user_id == user.pk
+
+
+def _promised(union: Union, variants: Iterable[int]) -> list[dict[str, Any]]:
+    """Programs that come with these variants, or were put into the cart as extras, each once, by name."""
+    now, wanted = timezone.now(), set(variants)
+    if not wanted or not promises_of(union, now=now):
+        return []
+    found: dict[str, dict[str, Any]] = {}
+    for good in goods_of(union, wanted).values():
+        for promise in promises_for(union, good, now=now):
+            shown = _shown(union, promise, good)
+            if not shown["variant"] or shown["variant"] in wanted:
+                found.setdefault(shown["ref"], shown)
+    return list(found.values())
 
 
 def _extras(union: Union, pieces: dict[int, int]) -> list[dict[str, Any]]:

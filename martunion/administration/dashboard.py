@@ -74,6 +74,20 @@ def _tiles(row: UnionRow) -> list[dict[str, Any]]:
             "lit": row.late > 0,
         },
         {
+            "label": _("Service providers waiting"),
+            "value": row.providers,
+            "note": _("for the office's word"),
+            "url": page("ascc_serviceprovider", state__exact="applied"),
+            "lit": row.providers > 0,
+        },
+        {
+            "label": _("Disputes to decide"),
+            "value": row.disputes,
+            "note": _("nobody is paid until then"),
+            "url": page("ascc_dispute", decided_at__isempty=1),
+            "lit": row.disputes > 0,
+        },
+        {
             "label": _("Payouts due"),
             "value": format_money(row.due_amount, currency),
             "note": _("%(number)d transfers, %(failed)d returned")

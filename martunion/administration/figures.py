@@ -15,6 +15,7 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 from django_scopes import scopes_disabled
 
+from ascc.models import Dispute, ServiceProvider
 from core.localized import localized
 from orders.models import Order
 from payments.models import CheckReport, Earning, Payout
@@ -41,12 +42,14 @@ class UnionRow:
     payouts_failed: int = 0
     due_amount: int = 0
     unpaid: int = 0
+    providers: int = 0
+    disputes: int = 0
     check: CheckReport | None = None
 
 
 @scopes_disabled()
 def compare(unions: Sequence[Union], *, now: datetime) -> list[UnionRow]:
-    """The unions side by side; six queries."""
+    """The unions side by side; eight queries."""
     rows = {union.pk: UnionRow(union) for union in unions}
     since = now - timedelta(days=DAYS)
     here = {"union__in": list(rows)}
@@ -74,6 +77,11 @@ def compare(unions: Sequence[Union], *, now: datetime) -> list[UnionRow]:
     ):
         _fill(rows, found)
     for found in _by_union(Earning.objects.filter(**here, payout=None), unpaid=Sum("net", default=0)):
+        _fill(rows, found)
+    asking = ServiceProvider.objects.filter(**here, state=ServiceProvider.State.APPLIED)
+    for found in _by_union(asking, providers=Count("pk")):
+        _fill(rows, found)
+    for found in _by_union(Dispute.objects.filter(**here, decided_at=None), disputes=Count("pk")):
         _fill(rows, found)
     for report in CheckReport.objects.filter(**here).order_by("union_id", "-at").distinct("union_id"):
         rows[report.union_id].check = report

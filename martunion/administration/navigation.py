@@ -120,13 +120,22 @@ def sections(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     for title, items in SECTIONS:
         shown = [
-            {"title": name, "icon": icon, "link": reverse(f"admin:{''.join(own) or _list_of(label)}")}
+            _item(request, name, icon, reverse(f"admin:{''.join(own) or _list_of(label)}"))
             for name, icon, label, *own in items
             if pages[label].has_view_permission(request)
         ]
         if shown:
             groups.append({"title": title, "items": shown})
     return groups
+
+
+def _item(request: HttpRequest, name: Any, icon: str, link: str) -> dict[str, Any]:
+    item = {"title": name, "icon": icon, "link": link}
+    figures = reverse("admin:ascc_figures")
+    if link != figures and figures.startswith(link) and request.path.startswith(figures):
+        # Its address begins as that of the list above which it stands; one of both is where the reader is.
+        item["active"] = False
+    return item
 
 
 def _list_of(label: str) -> str:

@@ -37,7 +37,8 @@ def sign_ins() -> list[tuple[str, str, str, str]]:
     password = people()["password"]
     kaohsiung = union_content("kaohsiung")
     tea = next(store for store in kaohsiung.stores if store.slug == "shanhe-tea")
-    pottery = next(store for store in union_content("cornwall").stores if store.slug == "back-road-pottery")
+    cornwall = {store.slug: store for store in union_content("cornwall").stores}
+    pottery, workshop = cornwall["back-road-pottery"], cornwall["camel-cycles"]
     shopper = people()["customers"]["kaohsiung"][0][1]
     return [
         ("service center", people()["center"]["email"], password, "/admin/"),
@@ -47,6 +48,7 @@ def sign_ins() -> list[tuple[str, str, str, str]]:
         ("store owner", tea.raw["owner"]["email"], password, "/manage/kaohsiung/shanhe-tea/"),
         ("store staff", tea.raw["staff"][0]["email"], password, "/manage/kaohsiung/shanhe-tea/"),
         ("store owner, Cornwall", pottery.raw["owner"]["email"], password, "/manage/cornwall/back-road-pottery/"),
+        ("service provider, Cornwall", workshop.raw["owner"]["email"], password, "/provider/"),
         ("shopper", f"{shopper}@{MAIL}", password, "/u/kaohsiung/"),
     ]
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from core.localized import localized
 from core.money import tax_inside
 from core.statements import rows_of
+from orders.cart_checks import check_lines
 from orders.cart_review import CartReview, DeliveryChoice, ReviewLine, StorePart, TaxRate
 from orders.models import Cart
 from orders.queries.cart_review_sql import CART_LINES
@@ -58,6 +59,7 @@ def review_cart(*, cart: Cart, now: datetime, language: str | None = None) -> Ca
         part.goods_total = sum(line.total for line in part.lines)
         _choose(part, offered, chosen, hours[store_id], union=union, country=cart.country, now=now, language=language)
     review.parts = list(parts.values())
+    check_lines(review, now=now)
     review.taxes = _taxes(review)
     review.missing = _missing(review)
     review.digest = digest_of(review)

@@ -111,6 +111,7 @@ class LineSerializer(Shown):
     )
     is_sold = serializers.BooleanField()
     can_have = serializers.IntegerField(allow_null=True)
+    refusal = serializers.CharField(help_text="Why it cannot be bought like this although it is sold; else empty.")
     reserved_until = serializers.DateTimeField(allow_null=True)
 
 
@@ -249,6 +250,7 @@ def _line(line: ReviewLine, store: str, currency: str) -> dict[str, Any]:
         "agreed_until": line.agreed_until,
         "is_sold": line.is_sold,
         "can_have": line.can_have,
+        "refusal": str(line.refusal),
         "reserved_until": line.reserved_until,
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -34,8 +36,13 @@ def bills(request: HttpRequest) -> HttpResponse:
     """Everything that stores of all unions ask of the person, newest first."""
     page = Paginator(_mine(request), PER_PAGE).get_page(request.GET.get("page"))
     now = timezone.now()
-    rows = [{"bill": bill, **bill_words(bill_state(bill, now=now))} for bill in page]
+    rows = [{"bill": bill, **_words(bill_state(bill, now=now))} for bill in page]
     return render(request, "orders/bills.html", {"page": page, "rows": rows})
+
+
+def _words(state: str) -> dict[str, Any]:
+    """A bill's state, to whom it waits for."""
+    return {**bill_words(state), **({"words": _("To be paid by you")} if state == "asked" else {})}
 
 
 def _mine(request: HttpRequest) -> QuerySet[Bill]:
@@ -65,7 +72,7 @@ def bill(request: HttpRequest, number: str) -> HttpResponse:
         "form": form,
         "can_pay": state in PAYABLE,
         "confirm_url": f"{confirm}?{urlencode({'next': here})}" if confirm else "",
-        **bill_words(state),
+        **_words(state),
     }
     return render(request, "orders/bill.html", context)
 

@@ -213,6 +213,8 @@ def _note(line: ReviewLine, currency: str) -> str:
         return _("Not sold here any more. Please take it out.")
     if line.is_short:
         return _("Only %(count)s left. Please lower the quantity.") % {"count": line.can_have}
+    if line.refusal:
+        return str(line.refusal)
     if line.price_changed:
         return _("The price was %(before)s when you chose it and is now %(now)s.") % {
             "before": format_money(line.seen_price, currency),

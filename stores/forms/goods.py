@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -84,6 +85,14 @@ class ProductForm(forms.Form):
 def category_label(category: Category) -> str:
     """The name, indented by its depth in the tree."""
     return "\u2003" * len(category.ancestors) + category.name
+
+
+def in_tree(categories: Iterable[Category]) -> list[tuple[int, str]]:
+    """All of a union's categories to choose from: each below its parent, siblings in their order."""
+    rows = list(categories)
+    places = {row.pk: (row.position, row.name) for row in rows}
+    rows.sort(key=lambda row: [places.get(pk, (0, "")) for pk in (*row.ancestors, row.pk)])
+    return [(row.pk, category_label(row)) for row in rows]
 
 
 class VariantForm(forms.Form):

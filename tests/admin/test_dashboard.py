@@ -5,10 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from ascc.services.disputing import open_dispute
 from martunion.administration.dashboard import dashboard
 from martunion.administration.figures import compare, look_into
+from martunion.administration.navigation import sections
 from payments.models import CheckReport
 from tests.admin.places import browser_of
+from tests.ascc.desks import desk, visited
+from tests.factories.ascc import provider
 from tests.factories.orders import OrderFactory
 from tests.factories.stores import StoreFactory
 from tests.factories.unions import MembershipFactory, UnionFactory, UnionStaffFactory
@@ -80,7 +84,34 @@ def test_charts_state_their_findings(market):
     ways, classes = shown["rankings"]
     assert ways.title == "Most shoppers found their way by: search (50 %)"
     assert classes.title.startswith("Sent on most often: ")
-    assert [tile["value"] for tile in shown["tiles"]] == [1, 1, "£0.00", "£0.00", "all agrees"]
+    assert [tile["value"] for tile in shown["tiles"]] == [1, 1, 0, 0, "£0.00", "£0.00", "all agrees"]
+
+
+def test_open_disputes_and_waiting_providers_stand_on_the_overview(market):
+    there = desk()
+    visit = visited(there, reported=True)
+    provider(there.union, state="applied")
+    dispute = open_dispute(visit=visit, by=there.by, now=NOW, reason="It squeaks.")
+    (row,) = compare([there.union], now=NOW)
+    assert (row.providers, row.disputes) == (1, 1)
+    office = browser_of(UnionStaffFactory(union=there.union).user)
+    page = office.get(f"/admin/ascc/dispute/{dispute.pk}/change/").content.decode()
+    assert f"<title>{visit.ref}" in " ".join(page.split()).replace("<title> ", "<title>")
+    shown = dashboard(office=office_of(UnionStaffFactory(union=there.union).user), chosen="", now=NOW)
+    waiting = {tile["label"]: tile for tile in shown["tiles"]}
+    listed = office.get(waiting["Disputes to decide"]["url"])
+    assert visit.ref in listed.content.decode()
+    assert office.get(waiting["Service providers waiting"]["url"]).status_code == 200
+
+
+def test_only_the_figures_are_lit_on_their_page(rf, market):
+    request = rf.get("/admin/ascc/voucher/figures/")
+    request.user = UnionStaffFactory(union=market).user
+    links = {item["link"]: item.get("active") for group in sections(request) for item in group["items"]}
+    assert (links["/admin/ascc/voucher/"], links["/admin/ascc/voucher/figures/"]) == (False, None)
+    request = rf.get("/admin/ascc/voucher/")
+    request.user = UnionStaffFactory(union=market).user
+    assert "active" not in next(i for g in sections(request) for i in g["items"] if i["link"] == "/admin/ascc/voucher/")
 
 
 def test_choosing_anothers_union_shows_ones_own(market):

@@ -121,6 +121,10 @@ def test_who_sees_what(here):
     assert here.office.get("vouchers/?serial=A-1").json()["results"] == []
     order = here.voucher.order_line.order.number
     assert len(here.office.get(f"vouchers/?order={order}").json()["results"]) == 1
+    for words in (order, here.voucher.code.lower(), here.owner.email):
+        assert [row["code"] for row in here.office.get(f"vouchers/?q={words}").json()["results"]] == [here.voucher.code]
+        assert stranger.get(f"vouchers/?q={words}").json()["results"] == []
+    assert here.office.get("vouchers/?q=nothing-of-ours").json()["results"] == []
     assert here.customer.get(here.at).json()["token"].count(".") == 2
     for api in (here.seller, here.till, here.office):
         assert api.get(here.at).json()["token"] is None

@@ -30,6 +30,12 @@ LEFT_OUT = ("admin/", "static/", "media/", "look/", "api/")
 """The administration and the API have walks of their own; the others are files and the gallery."""
 
 
+def body_of(response: Any) -> str:
+    """What an answer says, also one that is sent while it is read."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return content.decode(errors="replace")
+
+
 def addresses() -> Iterator[tuple[str, str]]:
     """Name and route of every address: `manage:order`, `manage/<slug:union>/<slug:store>/orders/<str:number>/`."""
 
@@ -175,7 +181,7 @@ def test_pages_answer_those_who_may_and_say_nothing_of_another_union(near, far, 
             surprise = name not in DEPENDS and is_refusal(who, response) == may(who, name)
             if status not in (200, 302, 403, 404, 405) or (status != 405 and surprise):
                 wrong.append(f"{name} {who}: {status}")
-            text = response.content.decode(errors="replace")
+            text = body_of(response)
             if any(marker in text for marker in foreign(who, name, near, far)):
                 wrong.append(f"{name} {who}: reads of the other union")
     assert wrong == []
@@ -235,7 +241,7 @@ def test_things_of_another_union_do_not_exist_at_addresses_of_this_one(near, far
                 in_cart = name in ("orders:change", "orders:remove") and response.status_code == 302
                 if not (in_cart or is_refusal(who, response) or response.status_code == 405) or before != after:
                     wrong.append(f"{name} {method} {who}: {response.status_code}")
-                if far.marker in response.content.decode() and not who.startswith("far-"):
+                if far.marker in body_of(response) and not who.startswith("far-"):
                     wrong.append(f"{name} {method} {who}: reads of the other union")
     assert wrong == []
     assert tried == 16
@@ -262,7 +268,7 @@ def test_things_of_a_store_do_not_exist_at_addresses_of_another(near, far):
             for method in ("get", "post"):
                 before = written()
                 response = getattr(client, method)(address, {"name": "Taken over"} if method == "post" else {})
-                text = response.content.decode(errors="replace")
+                text = body_of(response)
                 if who == "far-owner":
                     # Most names are the same in both unions: there it is their own, or nothing.
                     wrong += [f"{name} {method} {who}: reads of the other union"] * (near.marker in text)

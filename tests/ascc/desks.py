@@ -1,10 +1,13 @@
 """A provider at its desk: a store that works, a customer with an active voucher, and their browsers."""
 
+import io
 from datetime import timedelta
 from types import SimpleNamespace
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from PIL import Image, ImageDraw
 
 from ascc.models import ServiceVisit, Voucher
 from ascc.services.activating import activate_voucher
@@ -23,10 +26,12 @@ PICTURE = (
 )
 
 
-def desk():
-    """Everything up to the voucher's being active; sold and worked for as of now, since pages ask the clock."""
+def desk(**said):
+    """Everything up to the voucher's being active, of a program that says this; sold and worked for as of now, since
+    pages ask the clock.
+    """
     shop, customer = StoreFactory(), UserFactory(name="Ada Trevithick", phone="+44 1326 555")
-    held = a_voucher(shop, owner=customer)
+    held = a_voucher(shop, owner=customer, **said)
     now = timezone.now()
     Voucher.objects.filter(pk=held.pk).update(expires_at=now + timedelta(days=300))
     purchase = held.order_line.order.purchase
@@ -92,3 +97,13 @@ def state_of(there):
     there.voucher.refresh_from_db()
     visit = ServiceVisit.objects.filter(voucher=there.voucher).order_by("-id").first()
     return there.voucher.state, visit.state if visit else None
+
+
+def drawing(*line):
+    """What a customer has drawn on the provider's screen: a line through these points."""
+    sheet = Image.new("RGB", (300, 120), "white")
+    if line:
+        ImageDraw.Draw(sheet).line(line, fill="#111", width=3)
+    buffer = io.BytesIO()
+    sheet.save(buffer, "PNG")
+    return SimpleUploadedFile("signature.png", buffer.getvalue(), "image/png")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from ascc.forms.programs import ProgramForm
 from ascc.models import Assessment, Claim, Insurer, Policy, ServiceProgram, ServiceProvider, Voucher
-from ascc.queries.bordereau import lines_of, month_after
+from ascc.queries.bordereau import last_months, lines_of, month_after
 from ascc.queries.figures import figures_of
 from ascc.queries.finding import find_vouchers
 from ascc.services.activating import activate_voucher
@@ -31,7 +31,7 @@ from payments.models import LedgerAccount
 from tests.factories.accounts import UserFactory
 from tests.factories.ascc import program, promise, provider, voucher
 from tests.factories.orders import NOW
-from tests.factories.stores import StoreFactory, StoreStaffFactory, TaxClassFactory
+from tests.factories.stores import CategoryFactory, StoreFactory, StoreStaffFactory, TaxClassFactory
 from tests.factories.unions import UnionFactory, UnionStaffFactory, owner_of
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +173,34 @@ def test_office_approves_and_suspends_a_provider(store, office):
     office.post(f"{page}release/", {"confirmed": "1", "reason": "Solved."})
     worker.refresh_from_db()
     assert (worker.state, worker.changes.count()) == ("approved", 3)
+
+
+def test_no_bordereau_is_offered_of_before_the_first_policy(store):
+    insurer = Insurer.objects.create(union=store.union, name="New Mutual")
+    now = datetime(2026, 5, 20, tzinfo=UTC)
+    assert last_months(insurer, now=now) == [date(2026, 5, 1)]
+    Policy.objects.create(
+        union=store.union, insurer=insurer, number="N-1", premium=1, claim_limit=1, total_limit=1, currency="GBP",
+        starts_on=date(2026, 3, 15), ends_on=date(2027, 3, 15),
+    )  # fmt: skip
+    assert last_months(insurer, now=now) == [date(2026, 5, 1), date(2026, 4, 1), date(2026, 3, 1)]
+
+
+def test_categories_of_a_program_stand_below_their_parents_and_a_new_one_asks_first(store):
+    tools = CategoryFactory(union=store.union, name="Tools")
+    drills = CategoryFactory(union=store.union, name="Drills", parent=tools, ancestors=[tools.pk])
+    baking = CategoryFactory(union=store.union, name="Baking")
+    form = ProgramForm(union=store.union, store=store)
+    assert [pk for pk, _label in form.fields["categories"].choices] == [baking.pk, tools.pk, drills.pk]
+    goods = next(each for each in form.sections() if "categories" in [field.name for field in each["fields"]])
+    assert goods["open"]
+    chosen = ProgramForm({"categories": [drills.pk]}, union=store.union, store=store)
+    chosen.is_valid()
+    assert list(chosen.cleaned_data["categories"]) == [drills]
+    browser = Client()
+    browser.force_login(owner_of(store.membership))
+    page = browser.get(f"/manage/{store.union.slug}/{store.slug}/programs/new/").content.decode()
+    assert "data-confirm=" in page and "It is in force at once" in page
 
 
 def test_office_decides_a_dispute_and_the_money_moves(store, office):

@@ -12,6 +12,7 @@ from PIL import Image
 
 from ascc.models import ConfirmationCode, Dispute, IncentiveVoucher, Redemption, Voucher
 from ascc.services.activating import activate_voucher
+from ascc.services.charging import ask_extra
 from ascc.services.confirming import confirm_with_code, count_try
 from ascc.services.moving import By, Side
 from ascc.services.picturing import add_picture
@@ -149,3 +150,37 @@ def test_a_dispute_is_opened_with_a_file_that_only_its_sides_see(client, visit):
     assert stranger.get(kept).status_code == 404
     assert client.post(address(visit, "confirm/")).status_code == 302
     assert not Redemption.objects.exists()
+
+
+def test_an_unreadable_file_opens_no_dispute_and_the_words_stay(client, visit):
+    reported(visit)
+    broken = SimpleUploadedFile("photo.png", b"no picture at all", content_type="image/png")
+    response = client.post(address(visit, "dispute/"), {"reason": "It is dark.", "file": broken})
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert "It is dark." in page and "The service center has it" not in page
+    assert not Dispute.objects.exists()
+    visit.refresh_from_db()
+    assert visit.state == "reported"
+
+
+def test_extra_work_is_asked_at_the_top_linked_back_and_can_be_refused(client, visit):
+    bill = ask_extra(visit=visit, title="New lamp", amount=2500, actor=None, now=timezone.now())
+    page = client.get(address(visit)).content.decode()
+    assert (
+        "for extra work: New lamp." in page and "To be paid by you" in page and "Waiting for the customer" not in page
+    )
+    payment = client.get(f"/account/payments/{bill.number}/").content.decode()
+    assert f'href="{address(visit)}"' in payment and "To be paid by you" in payment
+    assert client.get(address(visit, "extra/refuse/")).status_code == 405
+    assert client.post(address(visit, "extra/refuse/")).status_code == 302
+    bill.refresh_from_db()
+    assert bill.withdrawn_at is not None
+    page = client.get(address(visit)).content.decode()
+    assert "for extra work: New lamp." not in page and "Withdrawn" in page
+
+
+def test_a_voucher_that_is_not_mine_says_so(client):
+    response = client.get("/account/vouchers/CW-7Q2M4X9TVA-C/")
+    assert response.status_code == 404
+    assert "If you have passed it on" in response.content.decode()

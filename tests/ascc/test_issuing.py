@@ -127,15 +127,71 @@ def test_a_scope_holds_to_goods_category_store_and_price():
     assert programs_for(radio, 100) == ["of a store or dear", "of its own goods"]
 
 
+def extra_of(shop, **said):
+    extra = VariantFactory(store=shop, product__kind="service", product__title="Two years more")
+    plan = program(shop.union, sale="extra", price=900, title="Two years more", **said)
+    ProgramOffer.objects.create(union=shop.union, program=plan, store=shop, variant=extra)
+    return extra
+
+
+def add_line(order, variant, title, quantity=1):
+    order.lines.create(
+        union=order.union, variant=variant, title=title, quantity=quantity, unit_price=1000, total=1000 * quantity
+    )
+
+
 def test_an_extra_is_issued_for_what_was_put_in_the_cart_for_it():
     shop = StoreFactory()
-    extra = VariantFactory(store=shop, product__kind="service")
-    plan = program(shop.union, sale="extra", price=900)
-    ProgramOffer.objects.create(union=shop.union, program=plan, store=shop, variant=extra)
+    extra = extra_of(shop)
     with_it, without = sold(shop), sold(shop)
-    with_it.lines.update(variant=extra, quantity=2, total=2000)
+    with_it.lines.update(variant=extra, quantity=2, total=2000, title="Two years more")
     assert issue_vouchers(order_ids=[with_it.pk, without.pk], now=NOW) == 2
-    assert set(Voucher.objects.values_list("order_line__order", flat=True)) == {with_it.pk}
+    vouchers = Voucher.objects.order_by("pk")
+    assert [(each.order_line.order, each.about) for each in vouchers] == [(with_it, "Two years more")] * 2
+
+
+def test_services_and_extras_get_no_included_program():
+    shop = StoreFactory()
+    program(shop.union, title="Half-year check")
+    extra, lesson = extra_of(shop), VariantFactory(store=shop, product__kind="service")
+    order = sold(shop)
+    order.lines.update(title="Steel touring bicycle", variant=VariantFactory(store=shop))
+    add_line(order, extra, "Two years more")
+    add_line(order, lesson, "A lesson")
+    assert issue_vouchers(order_ids=[order.pk], now=NOW) == 2
+    kept = Voucher.objects.order_by("order_line").values_list("program__name", "about", "order_line__title")
+    assert list(kept) == [
+        ("Half-year check", "Steel touring bicycle", "Steel touring bicycle"),
+        ("Two years more", "Steel touring bicycle", "Two years more"),
+    ]
+
+
+def test_an_extra_names_the_good_it_is_for():
+    shop, ada = StoreFactory(), UserFactory()
+    cycles = CategoryFactory(union=shop.union)
+    tourer, folder, bell = (
+        VariantFactory(store=shop, product__category=cycles),
+        VariantFactory(store=shop, product__category=CategoryFactory(union=shop.union, parent=cycles)),
+        VariantFactory(store=shop),
+    )
+    extra = extra_of(shop, fits=[Fits(category=cycles)])
+    first = sold(shop, owner=ada)
+    first.lines.update(title="Bell", variant=bell)
+    add_line(first, extra, "Two years more", 3)
+    add_line(first, folder, "Folding bicycle", 2)
+    add_line(first, tourer, "Touring bicycle", 3)
+    later, of_another = sold(shop, owner=ada), sold(shop, owner=UserFactory())
+    for order in (later, of_another):
+        order.lines.update(title="Two years more", variant=extra)
+    issue_vouchers(order_ids=[first.pk, later.pk, of_another.pk], now=NOW)
+
+    def named(order):
+        vouchers = Voucher.objects.filter(order_line__order=order).order_by("order_line", "piece")
+        return list(vouchers.values_list("about", flat=True))
+
+    assert named(first) == ["Folding bicycle", "Folding bicycle", "Touring bicycle"]
+    assert named(later) == ["Touring bicycle"]
+    assert named(of_another) == ["Two years more"]
 
 
 def test_the_money_is_set_aside_from_who_pays_to_who_promised():

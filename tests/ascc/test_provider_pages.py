@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from ascc import tasks
 from ascc.models import (
     ConfirmationCode,
     Redemption,
@@ -19,9 +20,12 @@ from ascc.models import (
     WorkPicture,
 )
 from ascc.services.confirming import MOST_TRIES, CodeOver, count_try, make_code
+from ascc.services.disputing import decide_dispute, open_dispute
+from ascc.services.moving import By, Side
+from ascc.services.working import confirm_work
 from core.errors import WrongState
 from orders.models import Bill, Reservation
-from tests.ascc.desks import PICTURE, another, desk, sent, state_of, step, taken_on, visited
+from tests.ascc.desks import PICTURE, another, desk, drawing, sent, state_of, step, taken_on, visited
 from tests.factories.ascc import provider as a_provider
 from tests.factories.reservations import repair_shop
 from tests.factories.stores import StoreFactory, StoreStaffFactory
@@ -150,7 +154,7 @@ def test_work_is_reported_with_parts_and_photos_and_signed(there):
     assert "9.50" in there.browser.get(page).content.decode()
     assert step(there, "sign").status_code == 302
     assert state_of(there) == ("in_service", "reported")
-    assert step(there, "sign", {"signature": SimpleUploadedFile("s.png", PICTURE)}, once="2").status_code == 302
+    assert step(there, "sign", {"signature": drawing(20, 60, 200, 30)}, once="2").status_code == 302
     assert state_of(there) == ("performed", "confirmed")
     visit.refresh_from_db()
     assert visit.confirmation == "signature"
@@ -163,7 +167,7 @@ def test_a_part_without_a_name_is_said_beside_what_was_typed(there):
     step(there, "start")
     answer = step(there, "report", {"report": "Done", "part_name": "", "part_quantity": "2", "part_price": "1"})
     assert answer.status_code == 422
-    assert "Each part needs a name" in answer.content.decode()
+    assert "Part 1 in the list needs a name." in answer.content.decode()
     assert state_of(there) == ("in_service", "started")
 
 
@@ -254,6 +258,66 @@ def test_extra_work_is_a_bill_once_at_a_time(there):
     again = step(there, "extra", {"title": "Third belt", "amount": "25.00"}, once="2")
     assert again.status_code == 422
     assert Bill.objects.count() == 1
+
+
+@pytest.fixture
+def shared(there):
+    """The customer pays 9.00 of each visit."""
+    return desk(deductible=900)
+
+
+def test_the_customers_share_of_a_confirmed_visit_is_a_bill_once(shared):
+    visit = visited(shared, reported=True)
+    page = shared.browser.get(f"{shared.base}vouchers/{shared.voucher.code}/").content.decode()
+    assert "The customer gets a bill for it when the work is confirmed" in page
+    confirm_work(visit=visit, by=shared.by, now=timezone.now())
+    assert (tasks.ask_share(shared.voucher.pk), tasks.ask_share(shared.voucher.pk)) == (1, 0)
+    bill = Bill.objects.get()
+    assert (bill.email, bill.payment.amount, bill.store) == (shared.customer.email, 900, shared.provider.store)
+    assert bill.title == f"Your share of the service for {shared.voucher.about} (Repair plan)"
+    made = Redemption.objects.get()
+    assert (made.share, made.amount) == (bill, 3100)
+    page = shared.browser.get(f"{shared.base}vouchers/{shared.voucher.code}/").content.decode()
+    assert "Waiting for the customer" in page
+    client = Client()
+    client.force_login(shared.customer)
+    own = client.get(f"/account/vouchers/{shared.voucher.code}/").content.decode()
+    assert "Your share" in own and f"/account/payments/{bill.number}/" in own
+
+
+def test_at_the_till_the_provider_takes_the_share_itself(shared):
+    visit = visited(shared, reported=True)
+    made = confirm_work(visit=visit, by=shared.by, now=timezone.now(), how="till")
+    assert tasks.ask_share(shared.voucher.pk) == 0
+    assert not Bill.objects.exists()
+    page = shared.browser.get(f"{shared.base}till/?done={made.ref}").content.decode()
+    assert "from the customer: their share of your fee" in page and "9.00" in page
+
+
+def test_a_decision_for_less_asks_the_customer_for_nothing(shared):
+    visit = visited(shared, reported=True)
+    dispute = open_dispute(visit=visit, by=shared.by, now=timezone.now(), reason="It squeaks.")
+    decide_dispute(dispute=dispute, by=By(Side.CENTER), now=timezone.now(), decision="Half.", granted=1550)
+    assert tasks.ask_share(shared.voucher.pk) == 0
+    assert not Bill.objects.exists()
+
+
+def test_a_wrong_part_is_named_and_a_decimal_comma_understood(there):
+    visit = visited(there)
+    step(there, "start")
+    sent_parts = {"report": "New chain.", "part_name": ["Chain", "Bolt"], "part_quantity": ["0", "2"]}
+    response = step(there, "report", {**sent_parts, "part_price": ["22.50", "much"]}, once="2")
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert "How many of part 1, Chain? A whole number from 1 on." in page
+    assert "The price of part 2, Bolt, is no amount of money." in page
+    right = {**sent_parts, "part_quantity": ["1", "2"], "part_price": ["22,50", "3"]}
+    assert step(there, "report", right, once="3").status_code == 302
+    visit.refresh_from_db()
+    assert visit.parts == [
+        {"name": "Chain", "quantity": 1, "price": 2250},
+        {"name": "Bolt", "quantity": 2, "price": 300},
+    ]
 
 
 def test_suspended_provider_finishes_what_it_holds(there):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from ascc.models import Voucher
 from ascc.queries.vouchers import issuer_of, public_address
 from ascc.services.tokens import token_of
+from core.references import new_reference
 from tests.factories.accounts import UserFactory
 from tests.factories.ascc import voucher as a_voucher
 from tests.factories.stores import StoreFactory
@@ -55,7 +56,7 @@ def test_a_genuine_token_is_called_so_and_any_other_is_not(held):
     theirs = token_of(voucher=other, issuer=issuer_of(held.union), now=now)
     changed = f"{token.rpartition('.')[0]}.{theirs.rpartition('.')[2]}"
     wrong = {
-        "What follows the address is no signature.": "nothing",
+        "The link was cut off or changed on its way.": "nothing",
         "something in it was changed": changed,
         "It was signed for another union.": token_of(voucher=held, issuer="https://elsewhere.example/", now=now),
         "The signature belongs to another voucher.": theirs,
@@ -75,7 +76,13 @@ def test_the_address_on_the_code_is_the_public_page(held):
 
 def test_an_unknown_code_does_not_exist_and_guessing_is_stopped(held):
     client = Client(REMOTE_ADDR="192.0.2.44")
-    assert client.get(f"/v/{held.code[:-1]}{'0' if held.code[-1] != '0' else '1'}/").status_code == 404
+    slip = client.get(f"/v/{held.code[:-1]}{'0' if held.code[-1] != '0' else '1'}/")
+    assert slip.status_code == 404
+    assert "There is a slip in this code" in slip.content.decode()
+    unknown = client.get(f"/v/{new_reference(held.union.prefix, 10)}/")
+    assert unknown.status_code == 404
+    assert "There is no voucher with this code here." in unknown.content.decode()
+    assert client.get(f"/v/{held.code.replace('-', '')}/").status_code == 200
     for _guess in range(60):
         response = client.get("/v/KH-0000000000-1/")
     assert response.status_code == 429

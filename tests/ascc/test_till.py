@@ -3,19 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
-from ascc.errors import NoSuchVoucher
-from ascc.models import Assessment, IncentiveVoucher, Redemption
+from ascc.errors import MistypedCode, NoSuchVoucher
+from ascc.models import Assessment, IncentiveVoucher, Redemption, Voucher
 from ascc.queries.vouchers import issuer_of
 from ascc.services.assessing import assess_work, give_incentive, redeem_incentive
 from ascc.services.confirming import make_code
 from ascc.services.daily_check import compare_vouchers
-from ascc.services.redeeming import NotHeld
+from ascc.services.redeeming import NotHeld, redeem_voucher
 from ascc.services.till import ProofNeeded, read_shown, redeem_at_till
 from ascc.services.tokens import BadToken, token_of
 from ascc.services.working import confirm_work
 from core.errors import WrongState
+from core.references import new_reference
 from payments.models import Earning
 from payments.queries.credits import credit_of
 from payments.services.compare_books import compare_books
@@ -216,3 +218,37 @@ def test_of_many_that_redeem_a_reward_for_money_or_credit_one_does(there):
     findings = Findings()
     compare_vouchers(union=there.union, findings=findings, now=timezone.now())
     assert findings.differences == []
+
+
+def test_codes_are_read_without_their_hyphens_and_a_slip_is_named(there):
+    code = there.voucher.code
+    bare = code.replace("-", "")
+    for typed in (bare, bare.lower(), f"{bare[:4]} {bare[4:9]} {bare[9:]}"):
+        assert shown(there, typed).voucher == there.voucher
+    wrong = "A" if code[-1] != "A" else "B"
+    with pytest.raises(MistypedCode):
+        shown(there, code[:-1] + wrong)
+    unknown = new_reference(there.union.prefix, 10)
+    with pytest.raises(NoSuchVoucher) as none:
+        shown(there, unknown)
+    assert not isinstance(none.value, MistypedCode)
+    page = there.browser.post(f"{there.base}till/", {"text": ""})
+    assert page.status_code == 422
+    text = page.content.decode()
+    assert "Passwords and files" not in text and f"such as {there.union.prefix}-7Q2M4X9TVA-C" in text
+
+
+def test_a_used_up_voucher_is_said_to_be_used_up(there):
+    Voucher.objects.filter(pk=taken_on(there).pk).update(used=2, state="closed")
+    there.voucher.refresh_from_db()
+    page = there.browser.post(f"{there.base}till/", {"text": link(there)}).content.decode()
+    assert "This voucher is used up" in page and "has not been handed to you" not in page
+
+
+def test_after_the_till_the_customer_is_led_to_the_service_center(there):
+    redeem_voucher(voucher=taken_on(there), provider=there.provider, by=there.by, now=timezone.now())
+    customer = Client()
+    customer.force_login(there.customer)
+    page = customer.get(f"/account/vouchers/{there.voucher.code}/").content.decode()
+    assert "Is something wrong with it? Write to the service center." in page
+    assert f'href="/u/{there.union.slug}/conversations/"' in page

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.template import Context, Template
 from django.test import Client
 from django.utils import timezone
 from pypdf import PdfReader
@@ -227,16 +228,71 @@ def test_a_good_shows_what_comes_with_it_and_extras_go_into_the_cart_with_it():
     assert "Add Care plan" not in client.get(address).content.decode()
 
 
+def reviewed(user):
+    return review_cart(cart=Cart.objects.select_related("union").get(user=user), now=timezone.now())
+
+
+def test_an_extra_without_its_good_is_refused_in_the_cart_and_cannot_be_paid():
+    drill = VariantFactory(stock=9)
+    store, union, ada, client = drill.store, drill.store.union, UserFactory(), Client()
+    other = VariantFactory(product__store=store, stock=9)
+    plan = program(union, sale="extra", price=900, title="Care plan", fits=[Fits(product=drill.product)])
+    extra = adopt_program(program=plan, store=store, tax_class=drill.product.tax_class, actor=None, now=NOW).variant
+    memory.forget()
+    client.force_login(ada)
+    address = f"/u/{union.slug}/cart/"
+    client.post(f"{address}add/", {"variant": extra.pk, "quantity": 1})
+    client.post(f"{address}add/", {"variant": other.pk, "quantity": 1})
+    words = "Care plan goes with goods of this store, and none that it is for is in the cart. Add one, or take it out."
+    page = client.get(address).content.decode()
+    assert words in page and "To the details" not in page
+    review = reviewed(ada)
+    assert [str(change) for change in review.changes] == [words] and "lines" in review.missing
+    assert {line.title: line.is_fine for line in review.lines} == {"Care plan": False, other.product.title: True}
+    client.post(f"{address}add/", {"variant": drill.pk, "quantity": 1})
+    assert "lines" not in reviewed(ada).missing and "To the details" in client.get(address).content.decode()
+
+
+def test_the_checkout_and_the_paid_page_say_what_comes_with_it():
+    drill = VariantFactory(stock=9)
+    store, union, ada, client = drill.store, drill.store.union, UserFactory(), Client()
+    program(union, title="Repair plan")
+    program(union, title="For lamps", fits=[Fits(product=VariantFactory(product__store=store).product)])
+    memory.forget()
+    client.force_login(ada)
+    client.post(f"/u/{union.slug}/cart/add/", {"variant": drill.pk, "quantity": 1})
+    template = Template("{% load care %}{% cart_promises union review %}")
+    page = template.render(Context({"union": union, "review": reviewed(ada)}))
+    assert "Service that comes with it" in page and "Repair plan" in page and "For lamps" not in page
+    order = sold(store, owner=ada, state="paid")
+    order.lines.update(variant=drill)
+    tracked = f"/u/{union.slug}/track/{order.purchase.token}/"
+    page = client.get(tracked).content.decode()
+    assert "Service that comes with it" in page and "Repair plan" in page and "For lamps" not in page
+    order.__class__.objects.filter(pk=order.pk).update(state="delivered")
+    assert issue_vouchers(order_ids=[order.pk], now=timezone.now()) == 1
+    assert "Service that comes with it" not in client.get(tracked).content.decode()
+
+
 def test_after_the_purchase_an_extra_can_still_be_bought():
     drill = VariantFactory(stock=9)
     store, union = drill.store, drill.store.union
     plan = program(union, sale="extra", price=900, title="Care plan")
     adopt_program(program=plan, store=store, tax_class=drill.product.tax_class, actor=None, now=NOW)
-    order = sold(store)
+    ada, client = UserFactory(), Client()
+    client.force_login(ada)
+    order = sold(store, owner=ada)
     order.lines.update(variant=drill)
     memory.forget()
     address = f"/u/{union.slug}/track/{order.purchase.token}/"
-    assert "Add Care plan" in Client().get(address).content.decode()
-    order.__class__.objects.filter(pk=order.pk).update(state="cancelled")
+    assert "Add Care plan" in client.get(address).content.decode()
     assert "Add Care plan" not in Client().get(address).content.decode()
+    client.post(f"/u/{union.slug}/cart/add/", {"variant": plan.offers.get().variant_id, "quantity": 1})
+    assert [line.refusal for line in reviewed(ada).lines] == [""]
+    client.post(f"/u/{union.slug}/cart/add/", {"variant": plan.offers.get().variant_id, "quantity": 1})
+    assert [line.refusal for line in reviewed(ada).lines] == [
+        "Care plan is for one piece of goods each, and goes with 1 here. Please lower the quantity."
+    ]
+    order.__class__.objects.filter(pk=order.pk).update(state="cancelled")
+    assert "Add Care plan" not in client.get(address).content.decode()
     assert timezone.now() > NOW

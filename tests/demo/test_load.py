@@ -175,6 +175,7 @@ def test_sign_ins_are_people_of_the_demo(lines, client):
         "store owner",
         "store staff",
         "store owner, Cornwall",
+        "service provider, Cornwall",
         "shopper",
     ]
     for email in (people()["center"]["email"], "admin@cornwall.martunion.example", "hannah.trewin@mail.example"):

@@ -47,7 +47,12 @@ class Looker:
             # Half faded in is nobody's contrast.
             page.evaluate(STILL)
             where = f"{name} ({page.url}) at {size['width']}"
-            for violation in self.axe.run(page).response["violations"]:
+            violations = self.axe.run(page).response["violations"]
+            if violations:
+                # What had begun to fade in just then is looked at once more; what is wrong stays wrong.
+                page.evaluate(STILL)
+                violations = self.axe.run(page).response["violations"]
+            for violation in violations:
                 first = violation["nodes"][0]["html"][:200]
                 self.found.append(f"{where}: {violation['id']} × {len(violation['nodes'])}: {first}")
             wide = page.evaluate("document.documentElement.scrollWidth")

@@ -7,7 +7,7 @@ SEED = """
 import json
 from datetime import timedelta
 from django.utils import timezone
-from ascc.models import ServiceProvider, ServiceProgram, Voucher
+from ascc.models import ProgramVersion, ServiceProvider, ServiceProgram, Voucher
 from ascc.services.activating import activate_voucher
 from ascc.services.issuing import issue_vouchers
 from ascc.services.moving import By, Side
@@ -33,11 +33,13 @@ if not ServiceProgram.objects.filter(union=store.union, name="Care for a year").
         now=now - timedelta(days=200),
         promise=Promise(
             title="Care for a year", terms="We mend what breaks.", covers=["repair", "check_up"], fee=4000, visits=2,
-            rewards=[(400, 300)],
+            rewards=[(400, 300)], funding="center",
         ),
     )
 orders = Order.objects.filter(union=store.union, state__in=["delivered", "completed"], purchase__user__isnull=False)
 issue_vouchers(order_ids=list(orders.values_list("pk", flat=True)[:50]), now=now)
+# What others sell on this site, and what it pays them, is not touched.
+ProgramVersion.objects.filter(program__name="Care for a year", valid_until=None).update(valid_until=now)
 found = Voucher.objects.filter(union=store.union, state="issued", owner__isnull=False, expires_at__gt=now)
 codes = []
 for voucher in found.order_by("pk")[:{many}]:

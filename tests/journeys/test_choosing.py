@@ -22,7 +22,7 @@ from datetime import timedelta
 from django.utils import timezone
 from ascc.models import ServiceProvider, Voucher
 from ascc.services.issuing import issue_vouchers
-from ascc.services.programs import Promise, create_program
+from ascc.services.programs import Promise, create_program, end_program
 from ascc.services.providers import apply_as_provider, move_provider
 from orders.models import Order
 from stores.models import Store
@@ -33,9 +33,11 @@ worker = apply_as_provider(
 )
 move_provider(provider=worker, to="approved", actor=None, now=now)
 program = create_program(union=store.union, store=None, now=now - timedelta(days=200), promise=Promise(
-    title="Kitchen care", terms="We mend what breaks.", covers=["repair"], fee=4000, visits=2, rewards=[(400, 300)]))
+    title="Kitchen care", terms="We mend what breaks.", covers=["repair"], fee=4000, visits=2, rewards=[(400, 300)],
+    funding="center"))
 orders = Order.objects.filter(union=store.union, state__in=["delivered", "completed"], purchase__user__isnull=False)
 issue_vouchers(order_ids=list(orders.values_list("pk", flat=True)[:20]), now=now)
+end_program(program=program, now=now)
 held = Voucher.objects.filter(program=program, state="issued", expires_at__gt=now).exclude(store=store)
 held = held.select_related("owner", "store").first()
 print("HELD", held.code, held.owner.email, worker.ref, held.store.slug)

@@ -22,7 +22,7 @@ def test_admin_sees_charts_and_approves_an_application(browser_page, live_site: 
     page.wait_for_url("**/admin/")
 
     assert page.locator(".office-chart svg").count() >= 2
-    assert page.locator(".office-tile").count() == 5
+    assert page.locator(".office-tile").count() == 7
     assert "30" in page.locator(".office-chart figcaption").first.inner_text()
     page.locator(".office-chart summary").first.click()
     assert page.locator(".office-chart table").first.locator("tbody tr").count() == 30

@@ -48,6 +48,8 @@ def test_work_done_without_a_network_is_kept_and_sent_once(live_site, new_page):
     phone.reload()
     expect(kept).to_contain_text("1 step waits in this phone")
     phone.get_by_label("What was found and done").fill("Glued the handle.")
+    phone.reload()
+    expect(phone.get_by_label("What was found and done")).to_have_value("Glued the handle.")
     phone.get_by_label("Part", exact=True).fill("glue")
     phone.get_by_label("How many").fill("1")
     press(phone, "Report the work")

@@ -100,7 +100,7 @@ def test_the_whole_purchase_takes_at_most_forty_statements(client, django_assert
     with django_assert_max_num_queries(40) as counted:
         bought(client, place)
     assert Purchase.objects.get().orders.filter(state="paid").count() == 2
-    assert len(counted) == 33
+    assert len(counted) == 34
 
 
 def test_pressing_twice_and_going_back_lead_to_the_same_purchase(client):

@@ -31,6 +31,7 @@ from ascc.queries.choosing import (
 )
 from ascc.queries.desk import known_work
 from ascc.queries.talking import last_transmission, store_that_sold
+from ascc.services.appointing import is_with_buyer
 from ascc.services.conversing import show_voucher, talk_about
 from ascc.services.transmitting import have_back, send_voucher
 from ascc.views.customer.wallet import customer, own_voucher, person
@@ -38,6 +39,7 @@ from chat.services.handing import bring_store, bring_support
 from chat.views.shopper.identity import shopper_of
 from core.errors import DomainError, NotFound
 from core.localized import localized
+from core.money import format_money
 from orders.queries.soonest import services_of, soonest_times
 from orders.views.shopping import union_of
 from stores.models import Store
@@ -123,8 +125,10 @@ def send(request: HttpRequest, code: str, ref: str) -> HttpResponse:
     chosen = _provider(own.union, ref)
     item = voucher_shown(own, now=now)
     if not item["can_choose"]:
+        if own.state == Voucher.State.PERFORMED and own.visits_left > 0:
+            messages.info(request, _("First say how the last visit was, or skip that; then the next one is free."))
         return redirect("care:voucher", code=own.code)
-    form = WishForm(request.POST if request.method == "POST" else None)
+    form = WishForm(request.POST if request.method == "POST" else None, was_passed_on=not is_with_buyer(voucher=own))
     if request.method == "POST" and form.is_valid():
         try:
             send_voucher(
@@ -142,6 +146,8 @@ def send(request: HttpRequest, code: str, ref: str) -> HttpResponse:
             messages.success(request, _("Handed over. You are told as soon as the provider answers."))
             return redirect("care:voucher", code=own.code)
     context = {"item": item, "provider": chosen, "name": localized(chosen.store, "name"), "form": form}
+    if own.version.deductible:
+        context["share"] = format_money(own.version.deductible, own.currency)
     return render(request, "care/send.html", {**context, **record_shown(chosen)}, status=422 if form.errors else 200)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -44,7 +44,7 @@ def public(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "429.html", status=429)
     except NotFound as error:
         count_wrong_code(visitor="", address=address)
-        raise Http404 from error
+        return render(request, "care/find.html", {"code": code[:40], "wrong": str(error)}, status=404)
     now, token = timezone.now(), request.GET.get("t", "")
     state = state_now(found, now=now)
     context = {
@@ -80,7 +80,7 @@ def _judged(voucher: Voucher, token: str, *, now: datetime) -> dict[str, Any]:
         claims = read_token(token=token, issuer=issuer_of(voucher.union), now=now)
     except BadToken as refusal:
         wrong = {
-            "malformed": _("What follows the address is no signature."),
+            "malformed": _("The link was cut off or changed on its way. Scan the QR code again, or ask for it anew."),
             "unknown_key": _("It was signed with a key that is not ours."),
             "tampered": _("The signature does not fit: something in it was changed."),
             "foreign": _("It was signed for another union."),

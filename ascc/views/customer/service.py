@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,11 +22,13 @@ from ascc.services.assessing import assess_work, give_incentive
 from ascc.services.confirming import make_code
 from ascc.services.conversing import show_voucher
 from ascc.services.disputing import open_dispute
-from ascc.services.keeping import file_at
+from ascc.services.ending import skip_assessment
+from ascc.services.keeping import file_at, files_together
 from ascc.services.proving import evidence_file, show_evidence
 from ascc.services.working import confirm_work
 from ascc.views.customer.wallet import customer, own_voucher, person
 from core.errors import DomainError, NotFound
+from orders.services.bills import withdraw_bill
 
 VisitState = ServiceVisit.State
 
@@ -51,6 +54,23 @@ def confirm(request: HttpRequest, code: str) -> HttpResponse:
     show_voucher(voucher_id=own.pk, now=now)
     messages.success(request, _("Confirmed; the provider is paid. How was it?"))
     return redirect("care:assess", code=own.code)
+
+
+@require_POST
+@login_required
+def refuse_extra(request: HttpRequest, code: str) -> HttpResponse:
+    """The customer leaves the extra work: its bill is closed, the voucher's own work goes on."""
+    own = own_voucher(request, code)
+    asked = _visit(own).extra
+    if asked is None:
+        raise Http404
+    try:
+        withdraw_bill(bill=asked, now=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Refused. Nothing is asked of you for it; the provider sees it."))
+    return redirect("care:voucher", code=own.code)
 
 
 @require_POST
@@ -81,16 +101,17 @@ def dispute(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         by, said = customer(request), form.cleaned_data
         try:
-            opened = open_dispute(visit=visit, by=by, now=now, reason=said["reason"])
+            # A file that cannot be read opens nothing: both or neither.
+            with files_together(), transaction.atomic():
+                opened = open_dispute(visit=visit, by=by, now=now, reason=said["reason"])
+                if said["file"] is not None:
+                    show_evidence(dispute=opened, by=by, now=now, words=said["reason"], file=said["file"])
         except DomainError as refusal:
-            form.add_error(None, str(refusal))
+            visit.refresh_from_db(fields=["state"])
+            field = getattr(refusal, "field", None)
+            form.add_error(field if field in form.fields else None, str(refusal))
         else:
             show_voucher(voucher_id=own.pk, now=now)
-            if said["file"] is not None:
-                try:
-                    show_evidence(dispute=opened, by=by, now=now, words=said["reason"], file=said["file"])
-                except DomainError as refusal:
-                    messages.error(request, str(refusal))
             messages.success(request, _("The service center has it. Until it decides nobody is paid."))
             return redirect("care:voucher", code=own.code)
     context = {"item": voucher_shown(own, now=now), "form": form, "visit": visit}
@@ -174,6 +195,20 @@ def assess(request: HttpRequest, code: str) -> HttpResponse:
     item = voucher_shown(own, now=now)
     context = {"item": item, "form": form, **service_shown(own, service, now=now)}
     return render(request, "care/assess.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def skip(request: HttpRequest, code: str) -> HttpResponse:
+    """The next visit is needed now: go on without a word about the last one."""
+    own = own_voucher(request, code)
+    try:
+        skip_assessment(voucher=own, by=customer(request), now=timezone.now())
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("You can use the next visit now."))
+    return redirect("care:voucher", code=own.code)
 
 
 @require_POST

@@ -80,7 +80,10 @@ def listing(request: HttpRequest) -> HttpResponse:
 @login_required
 def voucher(request: HttpRequest, code: str) -> HttpResponse:
     """One voucher: how it stands, what comes next, its code, its history and the terms of its own version."""
-    own = own_voucher(request, code)
+    try:
+        own = voucher_of(person(request), code)
+    except NotFound:
+        return render(request, "care/not_yours.html", status=404)
     return render(request, "care/voucher.html", _shown(own))
 
 

@@ -7,17 +7,19 @@ from typing import Any
 
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from ascc.forms.customer import EvidenceForm
 from ascc.forms.desk import CodeForm, ReasonForm, ReportForm, SignForm, TimeForm
 from ascc.models import ServiceProvider, ServiceVisit
 from ascc.queries.desk import Held, held_voucher, open_dispute_of, open_transmission, open_visit
-from ascc.services.appointing import appoint, appoint_anew, use_reservation
+from ascc.services.appointing import appoint, appoint_anew, take_time, use_reservation
 from ascc.services.charging import ask_extra
 from ascc.services.confirming import confirm_signed, confirm_with_code, count_try
+from ascc.services.keeping import files_together
 from ascc.services.picturing import add_picture
 from ascc.services.proving import show_evidence
 from ascc.services.transmitting import accept_transmission, decline_transmission, give_back
@@ -26,6 +28,7 @@ from ascc.views.provider.day import appoint_form, extra_form, show_voucher
 from ascc.views.provider.frame import address_at, by_of, do_once, is_kept, pressed_at, provider_page
 from chat.views.refusals import refused
 from core.errors import DomainError, Invalid, NotFound
+from orders.errors import SlotNotOffered, SlotTaken
 from stores.views.manage.frame import actor_of, blame, first_error
 
 STEPS = (
@@ -33,6 +36,7 @@ STEPS = (
     "decline",
     "appoint",
     "time",
+    "take-time",
     "set-out",
     "start",
     "report",
@@ -47,10 +51,12 @@ STEPS = (
 
 
 @provider_page
-@require_POST
+@require_http_methods(["GET", "POST"])
 def step(request: HttpRequest, provider: ServiceProvider, code: str, step: str) -> HttpResponse:
-    """Do it; a refused form comes back with what was typed."""
+    """Do it; a refused form comes back with what was typed. Read anew, as in another language, it is the page again."""
     held = held_voucher(provider, code)
+    if request.method == "GET":
+        return redirect(address_at(provider.store, "voucher", code=held.voucher.code))
     doing = Doing(request, provider, held)
     return doing.steps()[step]()
 
@@ -69,6 +75,7 @@ class Doing:
             "decline": self.decline,
             "appoint": self.appoint,
             "time": self.time,
+            "take-time": self.take_time,
             "set-out": self.set_out,
             "start": self.start,
             "report": self.report,
@@ -90,7 +97,8 @@ class Doing:
                 return address_at(self.provider.store, "day")
             return address_at(self.provider.store, "voucher", code=self.held.voucher.code)
 
-        return do_once(self.request, once, said=said)
+        with files_together():
+            return do_once(self.request, once, said=said)
 
     def filled(
         self, name: str, form: BaseForm, work: Callable[[], Any], *, said: str, home: bool = False
@@ -136,7 +144,8 @@ class Doing:
         form = appoint_form(self.provider, self.held, self.request.POST)
 
         def work() -> None:
-            whom: dict[str, Any] = {"voucher": self.held.voucher, "provider": self.provider}
+            place = form.cleaned_data["place"]
+            whom: dict[str, Any] = {"voucher": self.held.voucher, "provider": self.provider, "place": place}
             if (reserved := form.reservation_chosen()) is not None:
                 use_reservation(reservation=reserved, **whom, **self.by_now())
                 return
@@ -150,20 +159,28 @@ class Doing:
                 **self.by_now(),
             )
 
-        return self.filled("appoint", form, work, said=_("Agreed. The customer has been told."))
+        return self.filled("appoint", form, beside_start(work), said=_("Agreed. The customer has been told."))
 
     def time(self) -> HttpResponse:
         form = TimeForm(self.request.POST, auto_id="id_time_%s")
         return self.filled(
             "time",
             form,
-            lambda: appoint_anew(
-                visit=self.visit,
-                starts_at=form.cleaned_data["start"],
-                note=form.cleaned_data["note"],
-                actor=self.actor,
-                **self.by_now(),
+            beside_start(
+                lambda: appoint_anew(
+                    visit=self.visit,
+                    starts_at=form.cleaned_data["start"],
+                    note=form.cleaned_data["note"],
+                    actor=self.actor,
+                    **self.by_now(),
+                )
             ),
+            said=_("The new time is agreed. The customer has been told."),
+        )
+
+    def take_time(self) -> HttpResponse:
+        return self.done(
+            lambda: take_time(visit=self.visit, actor=self.actor, **self.by_now()),
             said=_("The new time is agreed. The customer has been told."),
         )
 
@@ -266,3 +283,15 @@ class Doing:
             said=_("Broken off. Nothing is used up; the customer can choose again."),
             home=True,
         )
+
+
+def beside_start(work: Callable[[], Any]) -> Callable[[], Any]:
+    """A time that is over or taken is said where it was typed, in place of what stood there before."""
+
+    def done() -> Any:
+        try:
+            return work()
+        except (SlotTaken, SlotNotOffered) as refusal:
+            raise Invalid(str(refusal.detail), field="start") from refusal
+
+    return done

@@ -43,7 +43,7 @@ def till(request: HttpRequest, provider: ServiceProvider) -> HttpResponse:
 
     `?shown=1` is what was looked up last, `?done=` a redemption that may still be undone.
     """
-    form = TillForm(request.POST or None, request.FILES or None)
+    form = TillForm(request.POST or None, request.FILES or None, prefix_of_codes=provider.union.prefix)
     context: dict[str, Any] = {"form": form}
     if request.method == "POST":
         try:
@@ -190,13 +190,13 @@ def _show(
     is_approved = provider.state == ServiceProvider.State.APPROVED
     # Whoever does not hold it learns what the public page says, and no more.
     context = {
-        "form": TillForm(),
+        "form": TillForm(prefix_of_codes=provider.union.prefix),
         "text": text,
         "voucher": voucher,
         "is_ours": is_ours,
         "is_proved": shown.is_proved,
         "stale": StaleToken.detail if shown.is_stale else "",
-        "why_not": "" if is_sent_here else _why_not(shown),
+        "why_not": _why_not(shown, is_sent_here=is_sent_here),
         "can_hold": shown.is_proved and is_free and is_approved and voucher.visits_left > 0,
         "program": localized(voucher.version, "title"),
         "covers": what_for(voucher),
@@ -208,12 +208,14 @@ def _show(
     return show_provider(request, provider, "till.html", context, section="till", status=422 if refusal else 200)
 
 
-def _why_not(shown: Shown) -> str:
+def _why_not(shown: Shown, *, is_sent_here: bool) -> str:
     """Why what was scanned cannot be taken on, and what the customer can do about it."""
     state = shown.voucher.state
+    if shown.voucher.visits_left <= 0:
+        return _("This voucher is used up: it has no visit left.")
     if state in Voucher.OVER or state in (State.PERFORMED, State.ASSESSED):
         return _("Nothing can be redeemed with it now.")
-    if not shown.is_proved:
+    if is_sent_here or not shown.is_proved:
         return ""
     if state == State.ISSUED:
         return _("The customer has to activate it first, in the wallet.")
@@ -229,4 +231,5 @@ def _done(provider: ServiceProvider, ref: str) -> dict[str, Any]:
         return {}
     now = timezone.now()
     can_undo = made.undone_at is None and made.visit_id is None and made.at + UNDO_WITHIN > now
-    return {"made": made, "can_undo": can_undo, "undo_until": undo_until(made.at)}
+    version = made.voucher.version
+    return {"made": made, "share": version.deductible, "can_undo": can_undo, "undo_until": undo_until(made.at)}

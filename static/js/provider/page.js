@@ -141,6 +141,7 @@ for (const fields of document.querySelectorAll("[data-parts]")) {
   });
 }
 if (document.querySelector("[data-sign]")) import("./sign.js");
+if (document.querySelector("textarea[name=report]")) import("./draft.js");
 showKept().then(work);
 setInterval(async () => (await waiting(page.person)).some((step) => !step.refused) && work(), EVERY);
 addEventListener("online", work);
