@@ -18,6 +18,7 @@ from ascc.queries.work import last_dispute
 from ascc.services import mail
 from ascc.services.assessing import expire_incentives
 from ascc.services.charging import ask_shares
+from ascc.services.contact import language_of
 from ascc.services.ending import cancel_vouchers_of_order, close_silent, lapse_vouchers
 from ascc.services.issuing import issue_missing, issue_vouchers
 from ascc.services.keys import renew_key
@@ -113,7 +114,7 @@ def mail_vouchers(order_id: int, first_id: int) -> None:
             issued = vouchers_from(order_id=order_id, first_id=first_id)
         vouchers = mail.not_mailed(vouchers=issued)
         if vouchers:
-            paper = vouchers_on_paper(vouchers, language=mail.language_of(voucher=vouchers[0]), now=now)
+            paper = vouchers_on_paper(vouchers, language=language_of(voucher=vouchers[0]), now=now)
             mail.send_vouchers(vouchers=vouchers, paper=paper, now=now)
 
 

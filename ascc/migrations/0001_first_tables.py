@@ -307,7 +307,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3, verbose_name='currency')),
                 ('at', models.DateTimeField(verbose_name='redeemed')),
                 ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone')),
-                ('actor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('actor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('union', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
                 ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='redemptions', to='ascc.serviceprovider')),
             ],
@@ -537,7 +537,7 @@ class Migration(migrations.Migration):
                 ('address', models.GenericIPAddressField(blank=True, null=True, verbose_name='from where')),
                 ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
                 ('at', models.DateTimeField(verbose_name='when')),
-                ('actor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('actor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('union', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
                 ('voucher', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='ascc.voucher')),
             ],
@@ -798,14 +798,6 @@ class Migration(migrations.Migration):
             model_name='voucherstep',
             index=models.Index(fields=['voucher', 'id'], name='voucher_timeline'),
         ),
-        migrations.AddIndex(
-            model_name='voucherstep',
-            index=models.Index(condition=models.Q(('actor__isnull', False)), fields=['actor'], name='voucher_step_actor'),
-        ),
-        migrations.AddIndex(
-            model_name='redemption',
-            index=models.Index(condition=models.Q(('actor__isnull', False)), fields=['actor'], name='redemption_actor'),
-        ),
         SameUnion("policy", "insurer"),
         SameUnion("claim", "policy"),
         SameUnion("claim", "visit"),
@@ -853,21 +845,15 @@ class Migration(migrations.Migration):
         SameUnion("incentivevoucher", "provider"),
         migrations.RunSQL(
             """
-            -- Only who did it may be forgotten, when that person is erased.
             CREATE FUNCTION ascc_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-                IF TG_OP = 'UPDATE' THEN
-                    IF NEW.actor_id IS NULL AND to_jsonb(NEW) - 'actor_id' = to_jsonb(OLD) - 'actor_id' THEN
-                        RETURN NEW;
-                    END IF;
-                END IF;
                 RAISE EXCEPTION '% is append-only', TG_TABLE_NAME
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'timeline_append_only';
             END $$;
             CREATE TRIGGER timeline_append_only BEFORE UPDATE OR DELETE ON ascc_voucherstep
-                FOR EACH ROW EXECUTE FUNCTION ascc_append_only();
+                FOR EACH STATEMENT EXECUTE FUNCTION ascc_append_only();
             CREATE TRIGGER timeline_append_only BEFORE UPDATE OR DELETE ON ascc_claimstep
-                FOR EACH ROW EXECUTE FUNCTION ascc_append_only();
+                FOR EACH STATEMENT EXECUTE FUNCTION ascc_append_only();
             """,
             """
             DROP TRIGGER timeline_append_only ON ascc_claimstep;

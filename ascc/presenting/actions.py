@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ascc.models import ServiceVisit, Voucher, VoucherStep
 from ascc.presenting.vouchers import state_now
+from ascc.services.transmitting import can_have_back
 
 State = Voucher.State
 Side = VoucherStep.Side
@@ -21,7 +22,7 @@ def open_actions(voucher: Voucher, *, side: str, visit: ServiceVisit | None, now
     state = state_now(voucher, now=now)
     visit_state = visit.state if visit is not None else None
     if side == Side.CUSTOMER:
-        return _of_customer(voucher, state, visit_state)
+        return _of_customer(voucher, state, visit)
     if side != Side.PROVIDER:
         return []
     if state == State.TRANSMITTED:
@@ -33,12 +34,12 @@ def open_actions(voucher: Voucher, *, side: str, visit: ServiceVisit | None, now
     return ["redeem"] if state == State.IN_SERVICE and visit_state == VisitState.REPORTED else []
 
 
-def _of_customer(voucher: Voucher, state: State, visit_state: str | None) -> list[str]:
+def _of_customer(voucher: Voucher, state: State, visit: ServiceVisit | None) -> list[str]:
+    if can_have_back(state=state, visit=visit):
+        return ["take-back"]
     if state == State.ACTIVE:
         return ["transmit"] if voucher.visits_left else []
     if state == State.IN_SERVICE:
-        return ["complete"] if visit_state == VisitState.REPORTED else []
-    if state in (State.TRANSMITTED, State.ACCEPTED):
-        return ["take-back"]
+        return ["complete"] if visit is not None and visit.state == VisitState.REPORTED else []
     by_state = {State.ISSUED: ["activate"], State.PERFORMED: ["assess"]}
     return by_state.get(state, [])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from ascc.models import Coverage, ServiceVisit, Transmission, Voucher, VoucherStep
 from ascc.presenting.service import dispute_shown
 from ascc.queries.desk import Held
-from ascc.services.appointing import contact_of, is_with_buyer
+from ascc.services.contact import contact_of, is_with_buyer
 from ascc.services.redeeming import UNDO_WITHIN
 from core.localized import localized
 from orders.models import Purchase, Side
@@ -130,13 +130,17 @@ def voucher_shown(held: Held, *, now: datetime) -> dict[str, Any]:
         shown |= {"contact": contact_of(voucher=voucher), "place": place_of(voucher)}
         shown["was_passed_on"] = not is_with_buyer(voucher=voucher)
     if visit is not None:
-        shown |= {"headline": visit.get_state_display(), "badge": BADGES.get(VisitState(visit.state), "")}
-        shown["when"] = when_text(visit.reservation) if visit.reservation is not None else ""
-        shown |= {**time_now(visit), **_place_shown(visit)}
-        shown["headline"] = shown.get("time_state", shown["headline"])
-        if held.dispute is not None and held.dispute.decided_at is not None:
-            shown |= {"headline": _("decided"), "badge": ""}
+        now_open = time_now(visit)
+        shown |= {
+            "headline": now_open.get("time_state", visit.get_state_display()),
+            "badge": BADGES.get(VisitState(visit.state), ""),
+            "when": when_text(visit.reservation) if visit.reservation is not None else "",
+            **now_open,
+            **_place_shown(visit),
+        }
         if held.dispute is not None:
+            if held.dispute.decided_at is not None:
+                shown |= {"headline": _("decided"), "badge": ""}
             at = [visit.provider.store.union.slug, visit.provider.store.slug, voucher.code]
             shown["dispute"] = dispute_shown(held.dispute, lambda ref: reverse("provider:evidence", args=[*at, ref]))
         if visit.extra is not None:

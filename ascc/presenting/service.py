@@ -14,6 +14,7 @@ from ascc.presenting.standing import standing
 from ascc.queries.choosing import Service
 from ascc.services.confirming import MAKEABLE
 from ascc.services.ending import is_skippable
+from ascc.services.transmitting import can_have_back
 from chat.models import Conversation
 from core.localized import localized
 from core.money import format_money
@@ -46,8 +47,7 @@ def service_shown(voucher: Voucher, service: Service, *, now: datetime) -> dict[
         "sent": service.sent if is_held else None,
         "refusal": _refusal(voucher, service),
         "joining": _joining(voucher, service.sent) if is_held else {},
-        "can_take_back": state in (State.TRANSMITTED, State.ACCEPTED)
-        or (visit is not None and state == State.IN_SERVICE and visit.has_lost_its_time),
+        "can_take_back": can_have_back(state=state, visit=visit),
         "can_show_code": state in MAKEABLE and (visit is None or visit.state != VisitState.DISPUTED),
         "steps": steps_of(voucher, visit) if is_held or state in (State.PERFORMED, State.ASSESSED) else [],
         "next": "",

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from ascc.models import ServiceProvider, ServiceVisit, Voucher, VoucherStep
-from ascc.services.moving import By, State, What, note_step
+from ascc.services.contact import contact_of
+from ascc.services.moving import By, State, What, moment, note_step
 from ascc.services.redeeming import NotHeld
 from ascc.services.working import agree_visit
 from core.errors import Invalid, WrongState
@@ -112,7 +113,7 @@ def appoint_anew(
         agreed=True,
     )
     visit.reservation = moved
-    note_step(voucher=visit.voucher, what=What.APPOINTED, by=by, now=now, note=f"{moved.starts_at:%Y-%m-%dT%H:%MZ}")
+    note_step(voucher=visit.voucher, what=What.APPOINTED, by=by, now=now, note=moment(at=moved.starts_at))
     return visit
 
 
@@ -123,7 +124,7 @@ def take_time(*, visit: ServiceVisit, by: By, actor: User | None, now: datetime)
         raise WrongState(state=visit.state)
     taken = accept_reservation(reservation=visit.reservation, side=Side.STORE, actor=actor, now=now)
     visit.reservation = taken
-    note_step(voucher=visit.voucher, what=What.APPOINTED, by=by, now=now, note=f"{taken.starts_at:%Y-%m-%dT%H:%MZ}")
+    note_step(voucher=visit.voucher, what=What.APPOINTED, by=by, now=now, note=moment(at=taken.starts_at))
     return visit
 
 
@@ -139,8 +140,7 @@ def note_time_lost(*, reservation_id: int, side: str, user_id: int | None, now: 
     if visit is None or visit.reservation is None or not visit.has_lost_its_time:
         return False
     by = By(SIDES.get(side, VoucherStep.Side.SYSTEM), user_id)
-    note = f"{visit.reservation.starts_at:%Y-%m-%dT%H:%MZ}"
-    note_step(voucher=visit.voucher, what=What.TIME_LOST, by=by, now=now, note=note)
+    note_step(voucher=visit.voucher, what=What.TIME_LOST, by=by, now=now, note=moment(at=visit.reservation.starts_at))
     return True
 
 
@@ -163,7 +163,7 @@ def _give_time(
 ) -> ServiceVisit:
     visit.reservation, visit.place = reservation, place or visit.place
     visit.save(update_fields=["reservation", "place"])
-    note = f"{reservation.starts_at:%Y-%m-%dT%H:%MZ}" if reservation is not None else ""
+    note = moment(at=reservation.starts_at) if reservation is not None else ""
     note_step(voucher=visit.voucher, what=What.APPOINTED, by=by, now=now, note=note)
     return visit
 
@@ -174,28 +174,5 @@ def _where(place: str, contact: Contact) -> str:
         ServiceVisit.Place.CUSTOMER: _("At your place: the provider comes to you, not you to the shop."),
         ServiceVisit.Place.PROVIDER: _("At the shop: you come to the provider."),
     }
-    with translation.override(contact.language or None):
+    with translation.override(contact.language):
         return str(words[ServiceVisit.Place(place)]) if place else ""
-
-
-def contact_of(*, voucher: Voucher) -> Contact:
-    """Whom the provider comes to: the owner, at the telephone number of the purchase if it was theirs."""
-    purchase, owner, bought_it = voucher.order_line.order.purchase, voucher.owner, is_with_buyer(voucher=voucher)
-    return Contact(
-        user=owner,
-        name=(owner.name if owner else "") or (purchase.recipient if bought_it else ""),
-        email=owner.email if owner else voucher.email,
-        phone=(owner.phone if owner else "") or (purchase.phone if bought_it else ""),
-        language=(owner.language if owner else "") or voucher.language,
-    )
-
-
-def is_with_buyer(*, voucher: Voucher) -> bool:
-    """Whether it still belongs to whoever bought it: only then are telephone and address of the purchase the owner's.
-
-    What was bought as a guest is the owner's who has its e-mail address.
-    """
-    purchase, owner = voucher.order_line.order.purchase, voucher.owner
-    if owner is None or purchase.user_id == owner.pk:
-        return True
-    return purchase.user_id is None and purchase.email.lower() == owner.email.lower()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from ascc.models import Redemption, ServiceVisit, Voucher
-from ascc.services.appointing import contact_of
+from ascc.services.contact import contact_of, language_of
 from core.errors import Invalid, WrongState
 from core.localized import localized
 from orders.models import Bill
@@ -53,13 +53,12 @@ def ask_extra(*, visit: ServiceVisit, title: str, amount: int, actor: User | Non
         raise Invalid(_("Say how much it comes to."), field="amount")
     if amount > LARGEST * max(visit.fee, 1):
         raise Invalid(_("This is far more than such a service costs. Agree it at the store's counter."), field="amount")
-    contact, store = contact_of(voucher=visit.voucher), visit.provider.store
     bill = ask_for_payment(
-        store=store,
-        email=contact.email,
+        store=visit.provider.store,
+        email=contact_of(voucher=visit.voucher).email,
         title=title,
         amount=amount,
-        language=contact.language or store.union.default_language,
+        language=language_of(voucher=visit.voucher),
         days=DAYS,
         actor=actor,
         now=now,
@@ -97,21 +96,20 @@ def _ask_share(redemption_id: int, *, now: datetime) -> bool:
         )
         .get(pk=redemption_id)
     )
-    visit, voucher, store = redemption.visit, redemption.voucher, redemption.provider.store
-    contact = contact_of(voucher=voucher)
-    if visit is None or redemption.share_id is not None or not contact.email:
+    visit, voucher = redemption.visit, redemption.voucher
+    email, language = contact_of(voucher=voucher).email, language_of(voucher=voucher)
+    if visit is None or redemption.share_id is not None or not email:
         return False
     if redemption.amount < visit.fee - visit.deductible:
         return False
-    language = contact.language or store.union.default_language
     with translation.override(language):
         title = gettext("Your share of the service for %(good)s (%(program)s)") % {
             "good": voucher.about,
             "program": localized(voucher.version, "title"),
         }
     bill = ask_for_payment(
-        store=store,
-        email=contact.email,
+        store=redemption.provider.store,
+        email=email,
         title=title,
         amount=visit.deductible,
         language=language,

@@ -7,6 +7,7 @@ new ones. It confirms the visit that was reported, or lets a till redeem what wa
 from __future__ import annotations
 
 import hmac
+import io
 import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageChops
 
 from ascc.models import ConfirmationCode, Redemption, ServiceVisit, Voucher
-from ascc.services.keeping import file_kept
+from ascc.services.keeping import file_at, file_kept
 from ascc.services.moving import By, State
 from ascc.services.working import confirm_work
 from core.errors import DomainError, Invalid, WrongState
@@ -27,7 +28,6 @@ from core.errors import DomainError, Invalid, WrongState
 DIGITS = 6
 LASTS = timedelta(minutes=15)
 MOST_TRIES = 5
-LARGEST_DRAWING = 4_000_000
 SHORTEST_STROKE = 24
 INK = 40
 """A signature's strokes in dots, from left to right, and how dark they are, of 255."""
@@ -102,23 +102,16 @@ def confirm_signed(*, visit: ServiceVisit, drawing: UploadedFile, by: By, now: d
     Raises AttachmentRefused, Invalid, WrongState.
     """
     wrong = Invalid(_("Let the customer sign in the field."), field="signature")
-    if not _is_signed(drawing):
-        raise wrong
     with file_kept(file=drawing, folder=f"{visit.union_id}/{visit.pk}", unless_picture=wrong) as path:
+        if not _is_signed(file_at(path=path)):
+            raise wrong
         return confirm_work(visit=visit, by=by, now=now, how=ServiceVisit.Confirmation.SIGNATURE, signature=path)
 
 
-def _is_signed(drawing: UploadedFile) -> bool:
-    """Whether there is a stroke on it: a point or an empty sheet is nobody's name."""
-    try:
-        with Image.open(drawing) as picture:
-            if picture.width * picture.height > LARGEST_DRAWING:
-                return False
-            strokes = picture.convert("RGBA")
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return False
-    finally:
-        drawing.seek(0)
+def _is_signed(kept: bytes) -> bool:
+    """Whether there is a stroke on the picture that was drawn anew: a point or an empty sheet is nobody's name."""
+    with Image.open(io.BytesIO(kept)) as picture:
+        strokes = picture.convert("RGBA")
     # Dark on light or on nothing: laid on white, what is not white is ink.
     sheet = Image.new("RGBA", strokes.size, "white")
     sheet.alpha_composite(strokes)

@@ -22,6 +22,7 @@ from ascc.models import (
     VoucherGift,
     VoucherStep,
 )
+from ascc.services.contact import language_of
 from ascc.services.moving import SYSTEM, What, note_step
 from ascc.services.transmitting import ANSWERED_WITHIN
 from ascc.services.working import CONFIRMED_WITHIN
@@ -37,12 +38,6 @@ State = VoucherGift.State
 def site_address(*, path: str) -> str:
     """A whole address of a page that is the same for all unions."""
     return settings.SITE_ADDRESS.rstrip("/") + path
-
-
-def language_of(*, voucher: Voucher) -> str:
-    """The owner's, else that of the purchase, else the union's."""
-    chosen = voucher.owner.language if voucher.owner is not None else ""
-    return chosen or voucher.language or voucher.union.default_language
 
 
 def not_mailed(*, vouchers: Sequence[Voucher]) -> list[Voucher]:
@@ -76,12 +71,8 @@ def send_taken_on(*, voucher: Voucher, provider: ServiceProvider) -> None:
 
 def send_asked(*, transmission: Transmission, voucher: Voucher) -> None:
     """To the provider's people: a customer hands a voucher over to them, and by when to answer."""
-    union, store = voucher.union, transmission.provider.store
-    keys = {"union": union.slug, "store": store.slug, "code": voucher.code}
-    link = absolute_address(union, reverse("provider:voucher", kwargs=keys))
-    told = {"store": store, "wish": transmission.wish, "link": link, "until": transmission.sent_at + ANSWERED_WITHIN}
-    for reader in mail_readers_of(store):
-        _send(voucher, "asked", told, to=reader, language=union.default_language)
+    told = {"wish": transmission.wish, "until": transmission.sent_at + ANSWERED_WITHIN}
+    _send_to_provider(voucher, transmission.provider, "asked", told)
 
 
 def send_answer(*, step: VoucherStep, voucher: Voucher, provider: ServiceProvider) -> None:
@@ -125,16 +116,22 @@ def send_gift_answer(*, gift: VoucherGift, giver: User) -> None:
 
 def send_dispute(*, dispute: Dispute) -> None:
     """To the provider's people that it was opened; to them and the customer how it was decided."""
-    visit, union, is_decided = dispute.visit, dispute.union, dispute.decided_at is not None
-    voucher, store = visit.voucher, visit.provider.store
+    visit, is_decided = dispute.visit, dispute.decided_at is not None
+    voucher, provider = visit.voucher, visit.provider
     granted = format_money(dispute.granted or 0, voucher.currency)
-    told = {"dispute": dispute, "is_decided": is_decided, "store": store, "granted": granted}
+    told = {"dispute": dispute, "is_decided": is_decided, "granted": granted}
     if is_decided:
-        _send(voucher, "dispute", {**told, "for_customer": True})
+        _send(voucher, "dispute", {**told, "store": provider.store, "for_customer": True})
+    _send_to_provider(voucher, provider, "dispute", told)
+
+
+def _send_to_provider(voucher: Voucher, provider: ServiceProvider, template: str, context: dict[str, Any]) -> None:
+    """To each of the provider's people who reads its mail, with the address of its own page of the voucher."""
+    union, store = voucher.union, provider.store
     keys = {"union": union.slug, "store": store.slug, "code": voucher.code}
     link = absolute_address(union, reverse("provider:voucher", kwargs=keys))
     for reader in mail_readers_of(store):
-        _send(voucher, "dispute", {**told, "link": link}, to=reader, language=union.default_language)
+        _send(voucher, template, {**context, "store": store, "link": link}, to=reader, language=union.default_language)
 
 
 def _told(voucher: Voucher) -> dict[str, Any]:

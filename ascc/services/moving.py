@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -108,6 +108,11 @@ def move_voucher(
     step_id: int = found[0]
     publish(VOUCHER_MOVED, aggregate=f"voucher:{voucher.pk}", voucher_id=voucher.pk, what=str(what), step_id=step_id)
     return step_id
+
+
+def moment(*, at: datetime) -> str:
+    """A time in a timeline's note, in UTC to the minute: `2026-11-20T09:30Z`."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
 
 def note_step(*, voucher: Voucher, what: str, by: By, now: datetime, note: str = "") -> VoucherStep:

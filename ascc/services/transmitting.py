@@ -110,6 +110,12 @@ def take_back(*, transmission: Transmission, by: By, now: datetime) -> Transmiss
     return transmission
 
 
+def can_have_back(*, state: str, visit: ServiceVisit | None) -> bool:
+    """Whether the customer of a voucher in this state, with this visit in hand, can take it back."""
+    has_no_work = state in (State.TRANSMITTED, State.ACCEPTED)
+    return has_no_work or (state == State.IN_SERVICE and visit is not None and visit.has_lost_its_time)
+
+
 @transaction.atomic
 def have_back(*, voucher: Voucher, by: By, now: datetime) -> None:
     """The customer wants it back: before the provider has answered, or has it but no time is agreed and no work begun.

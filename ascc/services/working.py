@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from ascc.models import Redemption, ServiceProvider, ServiceVisit, Voucher
-from ascc.services.moving import SYSTEM, By, State, What, move_voucher, note_step
+from ascc.services.moving import SYSTEM, By, State, What, moment, move_voucher, note_step
 from ascc.services.redeeming import NotHeld, redeem_voucher
 from core.errors import DomainError, Invalid, WrongState
 from core.references import new_reference
@@ -72,7 +72,7 @@ def agree_visit(
         what=What.APPOINTED,
         by=by,
         now=now,
-        note=f"{reservation.starts_at:%Y-%m-%dT%H:%MZ}" if reservation else "",
+        note=moment(at=reservation.starts_at) if reservation else "",
         only_from=[State.ACCEPTED],
         only_if={"provider_id": provider.pk},
     )
@@ -115,7 +115,7 @@ def start_work(*, visit: ServiceVisit, by: By, now: datetime, pressed_at: dateti
     began = _believed(visit, pressed_at, now=now)
     _move(visit, VisitState.STARTED, started_at=began, is_on_time=None if agreed is None else began <= agreed + ON_TIME)
     visit.voucher.refresh_from_db(fields=["state"])
-    note = visit.ref if began == now else f"{visit.ref} {began:%Y-%m-%dT%H:%MZ}"
+    note = visit.ref if began == now else f"{visit.ref} {moment(at=began)}"
     note_step(voucher=visit.voucher, what=What.STARTED, by=by, now=now, note=note)
     return visit
 

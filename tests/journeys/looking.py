@@ -71,13 +71,13 @@ def sign_in(page: Page, email: str, *, password: str = PASSWORD, then: str) -> N
     page.wait_for_url(f"**{then}")
 
 
-def mail_to(data: Path, address: str, words: str, *, patience: float = 90.0) -> str:
-    """The mail to this person with these words in it; mail is files on a site like this."""
+def mail_to(data: Path, address: str, *words: str, patience: float = 90.0) -> str:
+    """The mail to this person with all these words in it; mail is files on a site like this."""
     limit = time.monotonic() + patience
     while time.monotonic() < limit:
         for path in Path(data, "mail").glob("*.log"):
             for text in re.split(r"^-{70,}$", path.read_text(), flags=re.MULTILINE):
-                if f"To: {address}" in text and words in text:
+                if f"To: {address}" in text and all(word in text for word in words):
                     return text
         time.sleep(0.2)
-    raise AssertionError(f"no mail to {address} with “{words}”")
+    raise AssertionError(f"no mail to {address} with {words}")

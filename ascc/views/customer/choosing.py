@@ -31,7 +31,7 @@ from ascc.queries.choosing import (
 )
 from ascc.queries.desk import known_work
 from ascc.queries.talking import last_transmission, store_that_sold
-from ascc.services.appointing import is_with_buyer
+from ascc.services.contact import is_with_buyer
 from ascc.services.conversing import show_voucher, talk_about
 from ascc.services.transmitting import have_back, send_voucher
 from ascc.views.customer.wallet import customer, own_voucher, person

@@ -13,7 +13,7 @@ from ascc.models import ServiceProvider
 from ascc.presenting.desk import asked_row, voucher_shown, work_row
 from ascc.queries.desk import Held, desk_of, evidence_of_work, held_voucher, picture_of_work, reserved_by_customer
 from ascc.queries.prices import prices_of
-from ascc.services.appointing import contact_of
+from ascc.services.contact import contact_of
 from ascc.services.keeping import file_at
 from ascc.services.proving import evidence_file
 from ascc.views.provider.frame import provider_page, show_provider
