@@ -79,7 +79,7 @@ class Site:
     """Of each wish, by its words, when the shops heard of it."""
 
     def on_call(self, _wire: Wire, text: bytes) -> None:
-        if text.startswith(b'{"type":"call","'):
+        if text.startswith(b'{"type":"wish","'):
             words = json.loads(text)["words"]
             self.heard.setdefault(words, []).append(time.perf_counter())
 
@@ -117,7 +117,7 @@ async def _floor(port: int, counts: tuple[int, ...], rounds: int) -> dict[int, f
     """Milliseconds from the publish to the last of so many bare sockets; the median round."""
     heard: list[float] = []
     wires: list[Wire] = []
-    text = json.dumps({"type": "call", "words": "x" * 600})
+    text = json.dumps({"type": "wish", "words": "x" * 600})
     found = {}
     async with redis.asyncio.Redis.from_url(os.environ["REDIS_URL"]) as line, kept_alive(wires):
         for count in counts:

@@ -154,11 +154,11 @@ class Client:
         self._something.set()
         self._to_say.set()
 
-    def _on_call(self, frame: Mapping[str, Any]) -> None:
+    def _on_wish(self, frame: Mapping[str, Any]) -> None:
         if self.session.call(frame):
             self._something.set()
 
-    def _on_call_over(self, frame: Mapping[str, Any]) -> None:
+    def _on_wish_over(self, frame: Mapping[str, Any]) -> None:
         self.session.over(str(frame["request"]))
 
     def _on_ack(self, frame: Mapping[str, Any]) -> None:

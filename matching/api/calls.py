@@ -106,6 +106,7 @@ class AnswerCall(_CallStep):
             actor=program_user(key=self.key),
             now=self.now,
             key=self.request.headers.get("Idempotency-Key", "")[:80],
+            picture=said["picture"],
         )
 
 

@@ -20,6 +20,7 @@ from matching.models import MatchRequest, MatchResponse
 from matching.queries.answers import variant_named
 from matching.queries.requests import call_of
 from matching.services.answering import USUAL, Answer, answer_call, decline_call, withdraw_answer
+from orders.queries.bookables import bookable_by_key
 from stores.models import Store
 
 By, Way = MatchResponse.By, MatchResponse.Way
@@ -101,11 +102,12 @@ def _said(response: MatchResponse, request: MatchRequest) -> dict[str, Any]:
 
 def _answer_in(frame: dict[str, Any], store: Store) -> Answer:
     way = frame.get("way", Way.CART)
-    if way not in (Way.CART, Way.TALK):
+    if way not in Way.values:
         raise Invalid(field="way")
     sku, variant = _text(frame, "sku", longest=64), None
     if sku and (variant := variant_named(store, sku)) is None:
         raise UnknownSku(field="sku")
+    service = _text(frame, "service", longest=40)
     minutes = _number(frame, "valid_minutes", least=1, most=MOST_MINUTES)
     used = frame.get("used", False)
     if type(used) is not bool:
@@ -117,6 +119,7 @@ def _answer_in(frame: dict[str, Any], store: Store) -> Answer:
         quantity=_number(frame, "quantity", least=1),
         delivery=_number(frame, "delivery", least=0),
         variant=variant,
+        bookable=bookable_by_key(store.union, service) if service else None,
         available_at=_time(frame, "available_at"),
         is_used_good=used,
         words=_text(frame, "words", longest=500),

@@ -85,7 +85,7 @@ def answer_shown(response: MatchResponse, score: Score, *, best: bool, now: date
         if response.available_at is None
         else date_format(localtime(response.available_at), "DATETIME_FORMAT"),
         "words": response.words,
-        "picture": media_url(response.picture) if response.picture else "",
+        "picture": media_url(picture_path(response)),
         "by_stock": response.by == MatchResponse.By.STOCK,
         "is_used_good": response.is_used_good,
         "distance": "" if score.km is None else _kilometres(score.km),
@@ -150,6 +150,11 @@ def _called_text(stores: int) -> str:
 
 def _kilometres(km: float) -> str:
     return _("%(km)s km away") % {"km": f"{km:.1f}" if km < 10 else f"{km:.0f}"}
+
+
+def picture_path(response: MatchResponse) -> str:
+    """The picture that the store sent with it, else that of its good."""
+    return response.picture or (response.variant.product.cover if response.variant is not None else "")
 
 
 def _goods_url(response: MatchResponse) -> str:

@@ -33,6 +33,7 @@ def call_shown(request: MatchRequest, store: Store, *, now: datetime) -> dict[st
     """A wish for a store that was called: what, how far away, how long it may be answered; never who."""
     km = kilometres(request, MatchResponse(store=store))
     own: MatchResponse | None = request.answer  # type: ignore[attr-defined]
+    here = [store.union.slug, store.slug, request.ref]
     return {
         "wish": request,
         "ref": request.ref,
@@ -42,7 +43,8 @@ def call_shown(request: MatchRequest, store: Store, *, now: datetime) -> dict[st
         "class_title": localized(request.code, "title") if request.code else "",
         "from_union": "" if request.union_id == store.union_id else localized(request.union, "name"),
         "answer": own_answer_shown(own, request, now=now) if own else None,
-        "url": reverse("manage:call", args=[store.union.slug, store.slug, request.ref]),
+        "url": reverse("manage:call", args=here),
+        "pictures": [reverse("manage:call_picture", args=[*here, name]) for name in request.pictures],
     }
 
 

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from core.api.money import MoneyField
 from matching.models import MatchRequest, MatchResponse
 from matching.models.requests import MOST_PIECES
+from matching.serializers.pictures import PictureField
 from matching.serializers.wishes import AnswerSerializer
 from matching.services.throwing import LARGEST
 
@@ -93,3 +94,7 @@ class NewAnswerSerializer(Shown):
     used = serializers.BooleanField(required=False, default=False, help_text="A used good.")
     words = serializers.CharField(required=False, default="", allow_blank=True, max_length=500)
     valid_minutes = serializers.IntegerField(required=False, default=120, min_value=1, max_value=MOST_MINUTES)
+    picture = PictureField(
+        required=False, default=None, allow_null=True,
+        help_text="As base64, at most 300 kB of it. Without one, the one before stays, or that of the good is shown.",
+    )  # fmt: skip

@@ -10,12 +10,14 @@ from rest_framework import serializers
 
 from core.api.money import MoneyField
 from core.errors import Invalid
-from matching.models import MatchRequest
+from matching.models import MatchRequest, MatchResponse
 from matching.models.requests import MOST_PIECES
+from matching.presenting import picture_path
 from matching.serializers.pictures import PictureField
 from matching.services.picturing import MOST_PICTURES
 from matching.services.throwing import LARGEST, Wish
 from stores.models import Store
+from stores.queries.cards import media_url
 from unions.models import Union
 from unions.queries import absolute_address
 
@@ -142,9 +144,13 @@ class AnswerSerializer(Shown):
     is_used_good = serializers.BooleanField()
     available_at = serializers.DateTimeField(allow_null=True)
     words = serializers.CharField()
+    picture = serializers.SerializerMethodField(help_text="Its address; of the good, if none was sent. Empty without.")
     valid_until = serializers.DateTimeField()
     answered_at = serializers.DateTimeField()
     took_ms = serializers.IntegerField(help_text="From the wish to the answer.")
+
+    def get_picture(self, answer: MatchResponse) -> str:
+        return media_url(picture_path(answer))
 
 
 class RankedSerializer(AnswerSerializer):

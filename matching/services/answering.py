@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_scopes import scopes_disabled
 
 from accounts.models import User
+from chat.services.rule_pictures import redrawn
 from core.errors import Invalid
 from core.outbox import publish
 from core.references import new_reference
@@ -18,6 +21,7 @@ from matching.errors import AnsweredByPerson, AnswerGone, TooLate
 from matching.events import RESPONSE_CHANGED
 from matching.models import MatchRequest, MatchResponse
 from matching.services.calling import tell_shopper
+from matching.services.picturing import keep_with_answer
 from orders.models import Bookable
 from stores.models import Store, Variant
 
@@ -51,14 +55,24 @@ class Answer:
 
 
 def answer_call(
-    *, request: MatchRequest, store: Store, answer: Answer, by: str, actor: User | None, now: datetime, key: str = ""
+    *,
+    request: MatchRequest,
+    store: Store,
+    answer: Answer,
+    by: str,
+    actor: User | None,
+    now: datetime,
+    key: str = "",
+    picture: UploadedFile | None = None,
 ) -> MatchResponse:
     """Answer, or change what was answered. Whoever calls has made sure that the store was called.
 
     `store` comes with its union. What was sent with the same `key` before is not done again, also when the wish is over
-    meanwhile. Raises TooLate, AnswerGone (it was used), AnsweredByPerson, Invalid.
+    meanwhile. A `picture` is drawn anew; without one the one before stays. Raises TooLate, AnswerGone (it was used),
+    AnsweredByPerson, Invalid, and NotAPicture and its like.
     """
     _check(answer, store)
+    drawn = redrawn(file=picture) if picture is not None else b""
     with transaction.atomic(), scopes_disabled():
         own = _own(store, request)
         if key and (sent := own.filter(keys__contains=[key]).first()):
@@ -80,8 +94,9 @@ def answer_call(
             response.keys = [*response.keys, *([key] if key else [])][-MOST_KEYS:]
             _write(response, answer, store=store, current=current, by=by, actor=actor, now=now)
             response.save()
+        if drawn:
+            keep_with_answer(response=response, picture=drawn)
         _published(response, what)
-    tell_shopper(request=request, what="answers")
     return response
 
 
@@ -95,8 +110,6 @@ def withdraw_answer(*, response: MatchResponse, actor: User | None, now: datetim
             raise AnswerGone(state=response.state)
         if moved:
             _published(response, "withdrawn")
-    if moved:
-        tell_shopper(request=response.request, what="answers")
     return response
 
 
@@ -125,7 +138,6 @@ def decline_call(*, request: MatchRequest, store: Store, by: str, actor: User | 
             response.state, response.changed_at = State.DECLINED, now
             response.save(update_fields=["state", "changed_at"])
         _published(response, "declined")
-    tell_shopper(request=request, what="answers")
     return response
 
 
@@ -203,6 +215,8 @@ def _write(
 
 
 def _published(response: MatchResponse, what: str) -> None:
+    """Told once it is committed, which may be later than here: whoever looks then finds it."""
+    transaction.on_commit(partial(tell_shopper, request=response.request, what="answers"), robust=True)
     publish(RESPONSE_CHANGED, aggregate=f"wish:{response.request_id}", response_id=response.pk, what=what)
 
 
@@ -222,8 +236,7 @@ def _check(answer: Answer, store: Store) -> None:
         raise Invalid(field="holds")
     if any("\0" in text for text in (answer.title, answer.words)):
         raise Invalid(field="words")
-    foreign = (answer.variant is not None and answer.variant.store_id != store.pk) or (
-        answer.bookable is not None and answer.bookable.store_id != store.pk
-    )
-    if foreign:
+    if answer.variant is not None and answer.variant.store_id != store.pk:
         raise Invalid(field="variant")
+    if answer.bookable is not None and answer.bookable.store_id != store.pk:
+        raise Invalid(field="service")

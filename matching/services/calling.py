@@ -45,7 +45,7 @@ def call_frame(*, request: MatchRequest) -> dict[str, Any]:
     if request.latitude is not None and request.longitude is not None:
         place = {"latitude": round(request.latitude, 2), "longitude": round(request.longitude, 2)}
     return {
-        "type": "call",
+        "type": "wish",
         "request": request.ref,
         "union": request.union.slug,
         "words": request.words,
@@ -87,7 +87,7 @@ def was_called(*, request: MatchRequest) -> bool:
 
 def tell_called(*, request: MatchRequest) -> None:
     """The wish is over: consoles take it off their lists, programs forget it. Who chose what is nobody's business."""
-    frame = {"type": "call.over", "request": request.ref, "state": request.state}
+    frame = {"type": "wish.over", "request": request.ref, "state": request.state}
     _say([calls_topic(store_id=store_id) for store_id in request.stores], frame)
 
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from datetime import datetime
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from redis.exceptions import RedisError
 
 from accounts.models import User
-from chat.services.rule_pictures import redrawn
 from core.live import announce
 from matching.models import MatchRequest, MatchResponse
 from matching.services.answering import Answer, answer_call, decline_call, withdraw_answer
 from stores.models import Store
-from stores.services.pictures import delete_files
 
 logger = logging.getLogger(__name__)
 PERSON = MatchResponse.By.PERSON
@@ -38,15 +33,11 @@ def answer_at_counter(
     actor: User,
     now: datetime,
 ) -> MatchResponse:
-    """Answer or change the answer, with a picture if there is one; without, the one before stays.
-
-    Raises TooLate, AnswerGone, Invalid, and NotAPicture and its like.
-    """
-    drawn = redrawn(file=picture) if picture is not None else b""
+    """Answer or change the answer. Raises TooLate, AnswerGone, Invalid, and NotAPicture and its like."""
     with transaction.atomic():
-        response = answer_call(request=request, store=store, answer=answer, by=PERSON, actor=actor, now=now)
-        if drawn:
-            _keep(response, drawn)
+        response = answer_call(
+            request=request, store=store, answer=answer, by=PERSON, actor=actor, now=now, picture=picture
+        )
         transaction.on_commit(lambda: _tell(store, request, response), robust=True)
     return response
 
@@ -68,17 +59,8 @@ def decline_at_counter(*, request: MatchRequest, store: Store, actor: User, now:
     return declined
 
 
-def _keep(response: MatchResponse, picture: bytes) -> None:
-    """Put it in the place of the one before, whose file goes once this is committed. Within a transaction."""
-    replaced = [response.picture] if response.picture else []
-    place = f"answers/{response.union_id}/{secrets.token_urlsafe(12)}.webp"
-    response.picture = default_storage.save(place, ContentFile(picture))
-    MatchResponse.objects.filter(union=response.union_id, pk=response.pk).update(picture=response.picture)
-    transaction.on_commit(lambda: delete_files(paths=replaced), robust=True)
-
-
 def _tell(store: Store, request: MatchRequest, response: MatchResponse) -> None:
-    frame = {"type": "call.answered", "request": request.ref, "state": response.state}
+    frame = {"type": "wish.answered", "request": request.ref, "state": response.state}
     try:
         announce({counter_topic(store_id=store.pk): frame})
     except RedisError:

@@ -1,4 +1,7 @@
-"""Pictures with a wish: drawn anew, kept where no web server looks, shown to the shopper and the called stores."""
+"""Pictures with a wish: drawn anew, kept where no web server looks, shown to the shopper and the called stores.
+
+A picture with an answer is an offer, as those of goods are: it lies among the public files under a name nobody guesses.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Attachment
 from chat.services.attachments import Checked, attachment_storage, check_attachment
 from core.errors import Invalid, NotFound
 from core.references import new_secret
-from matching.models import MatchRequest
+from matching.models import MatchRequest, MatchResponse
+from stores.services.pictures import delete_files
 from unions.models import Union
 
 MOST_PICTURES = 3
@@ -56,6 +62,15 @@ def picture_of(*, request: MatchRequest, name: str) -> bytes:
     except FileNotFoundError:
         raise NotFound from None
     return content
+
+
+def keep_with_answer(*, response: MatchResponse, picture: bytes) -> None:
+    """Put it in the place of the one before, whose file goes once this is committed. Within a transaction."""
+    replaced = [response.picture] if response.picture else []
+    place = f"answers/{response.union_id}/{new_secret(12)}.webp"
+    response.picture = default_storage.save(place, ContentFile(picture))
+    MatchResponse.objects.filter(union=response.union_id, pk=response.pk).update(picture=response.picture)
+    transaction.on_commit(lambda: delete_files(paths=replaced), robust=True)
 
 
 def _picture(file: UploadedFile) -> Checked:

@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{HERE}calls/figures/", figures.figures, name="call_figures"),
     re_path(rf"{SLUGS}/figures\.(?P<shape>csv|xlsx)$", figures.export, name="call_export"),
     path(f"{HERE}calls/<str:ref>/", calls.call, name="call"),
+    path(f"{HERE}calls/<str:ref>/pictures/<str:picture>/", calls.picture, name="call_picture"),
     path(f"{HERE}calls/<str:ref>/decline/", calls.decline, name="call_decline"),
     path(f"{HERE}calls/<str:ref>/withdraw/", calls.withdraw, name="call_withdraw"),
     path(f"{HERE}signals/", signals.signals, name="signals"),

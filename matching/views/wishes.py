@@ -21,6 +21,7 @@ from core.references import new_secret
 from matching.forms.wishes import WishForm
 from matching.models import MatchRequest, MatchResponse
 from matching.presenting import answer_shown, part_words, wish_shown
+from matching.presenting.choosing import choice_in, chosen, tags
 from matching.queries.ranking import PARTS, ranked
 from matching.queries.requests import declined_count, request_of, requests_of, response_to, responses_to
 from matching.queries.weights import weights_of
@@ -34,7 +35,6 @@ from stores.views.shop.frame import remember_place, street
 from stores.views.shop.listing import place_of
 
 SHOWN = 8
-SORTS = ("best", "price", "distance", "time", "rating")
 
 
 @require_http_methods(["GET", "POST"])
@@ -94,26 +94,33 @@ def _shown(request: HttpRequest, ref: str) -> dict[str, Any]:
     found, now = own_wish(request, ref), timezone.now()
     responses, weights = responses_to(found), weights_of(found.union)
     order = [pair for pair in ranked(responses, found, weights=weights) if _counts(pair[0], found)]
-    sort = request.GET.get("sort", "best")
-    rows = [answer_shown(response, score, best=not place, now=now) for place, (response, score) in enumerate(order)]
-    if sort in PARTS:
-        rows.sort(key=lambda row: -next(part["points"] for part in row["parts"] if part["name"] == part_words()[sort]))
+    choice = choice_in(request.GET)
+    best = order[0][0] if order else None
+    rows = [
+        answer_shown(response, score, best=response is best, now=now)
+        for response, score in chosen(order, found, choice)
+    ]
     whole = sum(weights.values()) or 1
     return {
         "union": found.union,
         "street": street(found.union),
-        "item": wish_shown(found, now=now, answers=len(rows), declined=declined_count(found)),
+        "item": wish_shown(found, now=now, answers=len(order), declined=declined_count(found)),
         "rows": rows,
-        "sort": sort if sort in SORTS else "best",
-        "sorts": [("best", _("Best altogether")), *((part, part_words()[part]) for part in PARTS if part != "speed")],
+        "tags": tags(order, found, choice),
+        "count": len(order),
         "weights": [(part_words()[part], round(100 * weights[part] / whole)) for part in PARTS],
-        "as_table": request.GET.get("view") == "table",
-        "used": next((row for row in rows if row["used"]), None),
+        "with_pictures": any(row["picture"] for row in rows),
+        "as_table": choice.as_table,
+        "used": next((answer_shown(each, score, best=False, now=now) for each, score in order if _is_used(each)), None),
     }
 
 
+def _is_used(response: MatchResponse) -> bool:
+    return response.state == MatchResponse.State.USED
+
+
 def _counts(response: MatchResponse, found: MatchRequest) -> bool:
-    return response.state == MatchResponse.State.USED or found.state in MatchRequest.LIVE
+    return _is_used(response) or found.state in MatchRequest.LIVE
 
 
 @require_POST

@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
@@ -65,9 +66,9 @@ def use(api, ref, answer, *, version=1, **headers):
     return api.post(path, {"version": version, "email": "ada@mail.example", "name": "Ada"}, **headers)
 
 
-def picture():
+def picture(width=30, height=20):
     buffer = io.BytesIO()
-    Image.new("RGB", (30, 20), "red").save(buffer, "PNG")
+    Image.new("RGB", (width, height), "red").save(buffer, "PNG")
     return base64.b64encode(buffer.getvalue()).decode()
 
 
@@ -227,6 +228,19 @@ def test_pictures_are_for_the_shopper_and_the_called_stores(here):
     assert told(here.rival.get(f"match-calls/{made['ref']}/{path}")) == (404, "not_found")
     assert told(here.guest.get(f"{WISHES}{made['ref']}/{path}")) == (404, "not_found")
     assert told(here.guest.get(f"{WISHES}{made['ref']}/pictures/no-such/", **known)) == (404, "not_found")
+
+
+def test_a_picture_goes_with_an_answer(here):
+    made = throw(here.guest).json()
+    first = reply(here.shop, made["ref"], picture=picture(60, 50)).json()["answer"]["picture"]
+    assert first.startswith(f"/media/answers/{here.store.union_id}/")
+    assert reply(here.shop, made["ref"], price=2900).json()["answer"]["picture"] == first
+    shown = here.guest.get(f"{WISHES}{made['ref']}/responses/", Wish_Token=made["token"]).json()["results"]
+    assert shown[0]["picture"] == first
+    with default_storage.open(first.removeprefix("/media/")) as kept, Image.open(kept) as drawn:
+        assert (drawn.format, drawn.size) == ("WEBP", (60, 50))
+    assert reply(here.shop, made["ref"], picture=base64.b64encode(b"no picture").decode()).status_code == 422
+    assert MatchResponse.objects.get().version == 2
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def hello(*calls, used=(), now=NOW):
 
 
 def call(ref, *, until=NOW + timedelta(minutes=30)):
-    return {"type": "call", "request": ref, "words": "lamp", "answers_until": until.isoformat()}
+    return {"type": "wish", "request": ref, "words": "lamp", "answers_until": until.isoformat()}
 
 
 def begun(*calls, **how):

@@ -22,7 +22,7 @@ while True:
                 frame = json.loads(text)
                 for call in frame.get("calls", []):
                     answered(line, call)
-                if frame["type"] == "call":
+                if frame["type"] == "wish":
                     answered(line, frame)
     except (ConnectionClosed, OSError):
         continue

@@ -39,7 +39,7 @@ async def test_who_may_only_read_does_not_answer():
     wire = await open_line(plain)
     assert wire.hello["may_answer"] is False
     request = await wish(store.union)
-    await wire.hear("call")
+    await wire.hear("wish")
     for kind in ("answer", "decline", "withdraw"):
         await wire.send(type=kind, id=kind, request=request.ref, price=1)
         assert (await wire.hear("error", id=kind))["code"] == "not_allowed"
@@ -85,7 +85,7 @@ async def test_another_store_s_or_union_s_line_hears_and_reaches_nothing():
     strangers = [await open_line(foreign), await open_line(beside)]
     # Chosen for one store alone.
     request = await wish(store.union, scope="chosen", stores=[store.pk])
-    assert (await own.hear("call"))["request"] == request.ref
+    assert (await own.hear("wish"))["request"] == request.ref
     await own.send(type="answer", id="1", request=request.ref, price=2500)
     await own.hear("ack", id="1")
     before = await database_sync_to_async(lambda: list(MatchResponse.objects.values()))()
@@ -97,7 +97,7 @@ async def test_another_store_s_or_union_s_line_hears_and_reaches_nothing():
     await use(request)
     await own.hear("used")
     for wire in strangers:
-        await wire.nothing("call.over")
+        await wire.nothing("wish.over")
         assert {frame["type"] for frame in wire.heard} == {"hello", "error"}
         assert request.ref not in json.dumps(wire.hello)
         await wire.close()

@@ -14,6 +14,7 @@ from stores.services.keys import issue_key
 from tests.chat.test_asyncapi import DOCUMENT, fits, payloads
 from tests.factories.accounts import UserFactory
 from tests.factories.matching import caller
+from tests.factories.reservations import repair_shop
 from tests.factories.stores import VariantFactory
 from tests.matching.lines import answers, open_line, place, use, wish
 
@@ -34,7 +35,7 @@ async def test_a_program_is_greeted_hears_a_call_and_answers():
         "used": [],
     }
     request = await wish(store.union, quantity=2, budget=9000)
-    call = await wire.hear("call")
+    call = await wire.hear("wish")
     assert (call["request"], call["words"], call["quantity"]) == (request.ref, "reading lamp", 2)
     assert call["budget"] == {"amount": 9000, "currency": "GBP"}
     later = (timezone.now() + timedelta(days=1)).isoformat()
@@ -53,11 +54,29 @@ async def test_a_program_is_greeted_hears_a_call_and_answers():
     await wire.close()
 
 
+async def test_a_program_offers_a_time_of_the_store():
+    store, plain = await place()
+    bookable = await database_sync_to_async(repair_shop)(store=store)
+    wire = await open_line(plain)
+    request = await wish(store.union)
+    at = (timezone.now() + timedelta(days=2)).isoformat()
+    said = {"type": "answer", "request": request.ref, "way": "time", "title": "We look at it", "available_at": at}
+    await wire.send(**said, id="1", service="no-such")
+    assert (await wire.hear("error", id="1"))["code"] == "not_bookable"
+    await wire.send(**said, id="2")
+    assert (await wire.hear("error", id="2"))["field"] == "available_at"
+    await wire.send(**said, id="3", service=bookable.key)
+    assert (await wire.hear("ack", id="3"))["state"] == "offered"
+    response = await database_sync_to_async(MatchResponse.objects.get)()
+    assert (response.way, response.bookable_id, response.by) == ("time", bookable.pk, "program")
+    await wire.close()
+
+
 async def test_what_waits_is_handed_over_and_what_is_answered_is_not():
     store, plain = await place()
     request = await wish(store.union)
     wire = await open_line(plain)
-    assert [(call["type"], call["request"]) for call in wire.hello["calls"]] == [("call", request.ref)]
+    assert [(call["type"], call["request"]) for call in wire.hello["calls"]] == [("wish", request.ref)]
     await wire.send(type="decline", id="n", request=request.ref)
     assert (await wire.hear("ack", id="n"))["state"] == "declined"
     await wire.close()
@@ -80,7 +99,7 @@ async def test_the_same_id_answers_once_also_on_another_line_and_after_the_end()
     assert (again["response"], again["version"]) == (one["response"], 2)
     assert await answers() == [("Brass lamp", 2400, "offered", 2)]
     await database_sync_to_async(cancel_request)(request=request, now=timezone.now())
-    assert (await second.hear("call.over"))["request"] == request.ref
+    assert (await second.hear("wish.over"))["request"] == request.ref
     await second.send(**said, id="2", price=2400)
     assert (await second.hear("ack", id="2"))["version"] == 2
     await second.send(**said, id="3", price=2300)
@@ -131,7 +150,7 @@ async def test_an_answer_that_was_used_is_told_to_its_store_only():
         "quantity": 1,
         "price": {"amount": 2500, "currency": "GBP"},
     }
-    assert (await other.hear("call.over"))["state"] == "used"
+    assert (await other.hear("wish.over"))["state"] == "used"
     await other.nothing("used")
     # Used twice it is told once; who was away learns of it.
     await use(request, state="used")
@@ -193,7 +212,9 @@ WRONG = [
     ({"price": 1, "available_at": "2030-02-31T10:00:00Z"}, "available_at"),
     ({"price": 1, "valid_minutes": 0}, "valid_minutes"),
     ({"price": 1, "used": 1}, "used"),
-    ({"price": 1, "way": "time"}, "way"),
+    ({"price": 1, "way": "time"}, "available_at"),
+    ({"price": 1, "way": "swap"}, "way"),
+    ({"price": 1, "service": 7}, "service"),
     ({"price": 1, "id": None}, "id"),
     ({"price": 1, "id": "i" * 81}, "id"),
     ({"price": 1, "request": 7}, "request"),
@@ -243,6 +264,6 @@ async def test_what_travels_is_what_the_document_says():
     assert len(again.hello["used"]) == 1
     for frame in (*wire.heard, again.hello):
         fits(frame, hears)
-    assert {frame["type"] for frame in wire.heard} == {"hello", "call", "call.over", "used", "ack", "pong", "error"}
+    assert {frame["type"] for frame in wire.heard} == {"hello", "wish", "wish.over", "used", "ack", "pong", "error"}
     await wire.close()
     await again.close()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from channels.db import database_sync_to_async
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
@@ -26,7 +27,7 @@ from tests.chat.wires import session_cookie, wire
 from tests.factories.accounts import UserFactory
 from tests.factories.matching import caller, code, thrown
 from tests.factories.reservations import repair_shop
-from tests.factories.stores import ProductFactory, StoreStaffFactory, VariantFactory
+from tests.factories.stores import ProductFactory, StoreFactory, StoreStaffFactory, VariantFactory
 from tests.factories.unions import UnionFactory
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +130,22 @@ def test_a_talk_and_a_free_time_are_answers_too(place):
     response = MatchResponse.objects.get()
     assert (response.way, response.bookable, response.version, response.price) == ("time", bookable, 2, 1500)
     assert response.available_at > timezone.now()
+
+
+def test_pictures_of_a_wish_are_seen_by_the_called_store_alone(place, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    union, store = place
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 200), "red").save(picture, "JPEG")
+    request = asked(union, pictures=[SimpleUploadedFile("lamp.jpg", picture.getvalue())])
+    client, address = worker(store), at(request, f"pictures/{request.pictures[0]}/")
+    assert f'src="{address}"' in client.get(at(request)).content.decode()
+    shown = client.get(address)
+    assert (shown.status_code, shown["Content-Type"], shown["X-Content-Type-Options"]) == (200, "image/webp", "nosniff")
+    assert client.get(at(request, "pictures/no-such/")).status_code == 404
+    other = StoreFactory(union=union, slug="other")
+    assert worker(other).get(address.replace("/near/", "/other/")).status_code == 404
+    assert worker(other).get(address).status_code in (403, 404)
 
 
 def test_a_picture_is_drawn_anew_and_replaced(place, settings, tmp_path):
@@ -309,14 +326,14 @@ async def test_a_console_hears_calls_answers_of_colleagues_and_their_end():
     console = await wire("/ws/console/harbour/near/", cookies=await session_cookie(user))
     assert (await console.hear("hello"))["calls"] == [waiting.ref]
     request = await database_sync_to_async(asked)(union, words="oak lamp")
-    call = await console.hear("call")
+    call = await console.hear("wish")
     assert (call["request"], call["words"]) == (request.ref, "oak lamp")
     assert not {"name", "email", "visitor", "user"} & set(call)
     await database_sync_to_async(answer_at_counter)(
         request=request, store=store, answer=Answer(price=100), actor=user, now=timezone.now()
     )
-    assert (await console.hear("call.answered"))["request"] == request.ref
+    assert (await console.hear("wish.answered"))["request"] == request.ref
     await database_sync_to_async(cancel_request)(request=request, now=timezone.now())
-    assert (await console.hear("call.over"))["state"] == "cancelled"
+    assert (await console.hear("wish.over"))["state"] == "cancelled"
     assert await database_sync_to_async(MatchRequest.objects.count)() == 2
     await console.close()

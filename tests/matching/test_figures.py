@@ -150,6 +150,7 @@ def test_figures_take_a_fixed_number_of_queries(place, stores, django_assert_num
     for _turn in range(stores):
         thrown(union, now=NOON)
         caller(union)
+    MatchRequest.objects.update(state="expired", ended_at=NOON)
     count_days(now=NOON)
     with django_assert_num_queries(4):
         call_figures(union, days=30, now=NOON)

@@ -197,14 +197,14 @@ async def answers_all_after_a_cut(stage: Stage) -> None:
 
 
 async def forgets_what_is_over(stage: Stage) -> Look:
-    """`call.over` ends it, acknowledged or not."""
+    """`wish.over` ends it, acknowledged or not."""
     line = await stage.line()
     call = stage.new_call()
     stage.acknowledges = False
     try:
         await line.say(call)
         await stage.hear(line, call["request"])
-        await line.say({"type": "call.over", "request": call["request"], "state": "used"})
+        await line.say({"type": "wish.over", "request": call["request"], "state": "used"})
         await asyncio.sleep(0.3)
         await line.close(1001)
         again = await stage.arrival(40.0)

@@ -154,6 +154,8 @@ class Stage:
             price = frame.get("price")
             if frame.get("way", "cart") == "cart" and (type(price) is not int or price < 1):
                 self.wrong.append(f"the price is a whole number of minor units, not {price!r}")
+            if frame.get("way") == "time" and not (frame.get("service") and frame.get("available_at")):
+                self.wrong.append("a time names its service and when it is available")
             quantity = frame.get("quantity")
             if quantity is not None and (type(quantity) is not int or not 1 <= quantity <= 999):
                 self.wrong.append(f"the quantity is a whole number from 1 to 999, not {quantity!r}")
@@ -165,7 +167,7 @@ class Stage:
         self._refs += 1
         now = datetime.now(UTC)
         return {
-            "type": "call",
+            "type": "wish",
             "request": f"CALL-{self._refs}",
             "union": "conformance",
             "words": words or self.good.words,

@@ -24,6 +24,8 @@ from matching.queries.fitting import goods_fitting
 from matching.queries.requests import call_of, calls_of
 from matching.queries.settings import how_called
 from matching.services.counter import answer_at_counter, decline_at_counter, withdraw_at_counter
+from matching.services.picturing import picture_of
+from matching.views.remembered import picture_response
 from stores.models import Store
 from stores.views.manage.frame import Permission, actor_of, blame, kwargs_of, manage_page, show, work_once
 
@@ -103,6 +105,14 @@ def call(request: HttpRequest, store: Store, ref: str) -> HttpResponse:
         context["options"] = form.options()
     status = 422 if form is not None and form.errors else 200
     return show(request, store, "calls/call.html", context, section="calls", status=status)
+
+
+@manage_page(Permission.CONSOLE)
+@require_GET
+@never_cache
+def picture(request: HttpRequest, store: Store, ref: str, picture: str) -> HttpResponse:
+    """A picture of what is wished, for the stores that were called."""
+    return picture_response(picture_of(request=call_of(store, ref), name=picture))
 
 
 def _form(request: HttpRequest, store: Store, found: MatchRequest, own: MatchResponse | None) -> AnswerForm:

@@ -21,6 +21,6 @@ if (form) {
     listen(type, (frame) => {
       if (frame.request === form.dataset.answer && !sent) document.querySelector(name).hidden = false;
     });
-  tell("call.over", "[data-call-over]");
-  tell("call.answered", "[data-call-answered]");
+  tell("wish.over", "[data-call-over]");
+  tell("wish.answered", "[data-call-answered]");
 }

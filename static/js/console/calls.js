@@ -59,19 +59,18 @@ if (strip) {
     if (known) draw();
     known = true;
   });
-  listen("call", (call) => {
-    // A ringing telephone has the same name, and an `act`.
-    if (!call.request || open.has(call.request)) return;
-    open.add(call.request);
-    const url = `${strip.dataset.url}${encodeURIComponent(call.request)}/`;
-    const text = strip.dataset.call.replace("{words}", call.words);
-    if (!list) say(text, url, call.request);
+  listen("wish", (wish) => {
+    if (open.has(wish.request)) return;
+    open.add(wish.request);
+    const url = `${strip.dataset.url}${encodeURIComponent(wish.request)}/`;
+    const text = strip.dataset.call.replace("{words}", wish.words);
+    if (!list) say(text, url, wish.request);
     ring(2);
-    notify(text, call.request, () => (location.href = url));
+    notify(text, wish.request, () => (location.href = url));
     show();
     draw();
   });
-  for (const type of ["call.over", "call.answered"])
+  for (const type of ["wish.over", "wish.answered"])
     listen(type, (frame) => {
       open.delete(frame.request);
       hush(frame.request);
