@@ -15,7 +15,7 @@ from matching.services.counter import counter_topic
 
 @greeting(of=CONSOLE)
 def calls_here(session: ConsoleSession) -> dict[str, Any]:
-    """`calls`: the numbers of the wishes that wait for this store, newest first. From here on its calls are heard.
+    """`wishes`: the numbers of the wishes that wait for this store, newest first. From here on its calls are heard.
 
     First listen, then look: what is called meanwhile comes twice and not never. Programs have a socket of their own.
     """
@@ -26,4 +26,4 @@ def calls_here(session: ConsoleSession) -> dict[str, Any]:
     session.socket.listen("calls.", topics[:1])
     session.socket.listen("answers.", topics[1:2])
     session.socket.listen("counter.", topics[2:])
-    return {"calls": [request.ref for request in waiting_calls_of(store, now=timezone.now())]}
+    return {"wishes": [request.ref for request in waiting_calls_of(store, now=timezone.now())]}

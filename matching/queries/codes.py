@@ -107,8 +107,10 @@ def codes_below(parent: str, *, language: str, limit: int = 200) -> list[Found]:
 
 
 def named(codes: Iterable[str], *, language: str) -> list[Found]:
-    """These codes with their names and those of the codes above them, in this order. One query."""
+    """These codes with their names and those of the codes above them, in this order. One query, none for none."""
     wanted = list(codes)
+    if not wanted:
+        return []
     rows = {
         row["code"]: row
         for row in SignalCode.objects.extra(

@@ -64,7 +64,7 @@ def fill_signal_words() -> bool:
         codes = list(SignalCode.objects.only("code", "title", "translations", "ancestors"))
         cursor.execute(_STAGE)
         with cursor.copy("COPY signal_word_stage (word, code_id, weight) FROM STDIN") as copy:
-            for row in signal_words(codes):
+            for row in signal_words(codes=codes):
                 copy.write_row(row)
             for code in codes[:1]:
                 copy.write_row((state, code.code, 0.0))
@@ -73,7 +73,7 @@ def fill_signal_words() -> bool:
     return True
 
 
-def signal_words(codes: list[SignalCode]) -> Iterator[tuple[str, str, float]]:
+def signal_words(*, codes: list[SignalCode]) -> Iterator[tuple[str, str, float]]:
     """(word, code, weight) of a whole tree."""
     own = {code.code: _own(code) for code in codes}
     _leave_to_those_below(codes, own)

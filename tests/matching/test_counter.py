@@ -324,7 +324,7 @@ async def test_a_console_hears_calls_answers_of_colleagues_and_their_end():
 
     union, store, user, waiting = await made()
     console = await wire("/ws/console/harbour/near/", cookies=await session_cookie(user))
-    assert (await console.hear("hello"))["calls"] == [waiting.ref]
+    assert (await console.hear("hello"))["wishes"] == [waiting.ref]
     request = await database_sync_to_async(asked)(union, words="oak lamp")
     call = await console.hear("wish")
     assert (call["request"], call["words"]) == (request.ref, "oak lamp")

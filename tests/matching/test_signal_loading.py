@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.importing.taxonomies import traditional
 from martunion.embedded import BASE_DIR
 from matching.models import SignalWord, Subscription
 from matching.queries.codes import codes_starting
@@ -16,7 +17,6 @@ from matching.queries.signals import suggest_codes
 from tests.factories.matching import caller
 from tests.factories.unions import UnionFactory
 from unions.models import SignalCode
-from unions.services.signal_imports import traditional
 from unions.services.signals import add_missing_signal_codes
 
 TAXONOMY = BASE_DIR.parent / "shared" / "data" / "shopify_taxonomy"

@@ -39,7 +39,7 @@ def add_missing_signal_codes(*, model: type[SignalCode] = SignalCode) -> None:
     for code, said in json.loads(SHORT_TREE.read_text(encoding="utf-8")).items():
         old = there.get(code)
         if old is not None:
-            both = joined(said["translations"], old.translations)
+            both = joined(first=said["translations"], second=old.translations)
             if both != old.translations:
                 old.translations = both
                 changed.append(old)
@@ -59,7 +59,7 @@ def add_missing_signal_codes(*, model: type[SignalCode] = SignalCode) -> None:
     model.objects.bulk_update(changed, ["translations"], batch_size=500)
 
 
-def joined(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+def joined(*, first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
     """Translations of both, by language and field; where both say something, the second does."""
     return {language: {**first.get(language, {}), **second.get(language, {})} for language in sorted({*first, *second})}
 

@@ -18,6 +18,7 @@ from core.errors import DomainError
 from core.importing.maps import Map, Refused, read_map
 from core.importing.reading import files_of, rows_of
 from core.importing.running import Reader, Summary, run_import
+from core.importing.taxonomies import folder_language, is_taxonomy, taxonomy_rows
 from matching.services.indexing import fill_signal_words
 from orders.services.imports.customers import CustomerImporter
 from orders.services.imports.orders import OrderImporter
@@ -28,7 +29,7 @@ from unions.models import Union
 from unions.queries import union_named
 from unions.services.classes import load_business_classes
 from unions.services.imports import ClassImporter, UnionUnknown, union_for_import
-from unions.services.signal_imports import SignalCodeImporter, folder_language, is_taxonomy, taxonomy_rows
+from unions.services.signal_imports import SignalCodeImporter
 
 IMPORTERS: dict[str, Any] = {
     "classes": ClassImporter(),

@@ -54,7 +54,7 @@ if (strip) {
   let known = false;
   listen("hello", (hello) => {
     open.clear();
-    for (const ref of hello.calls ?? []) open.add(ref);
+    for (const ref of hello.wishes ?? []) open.add(ref);
     show();
     if (known) draw();
     known = true;
