@@ -191,15 +191,16 @@ async def _ours(
 async def _round(site: Site, count: int, number: int) -> tuple[float, float]:
     """Milliseconds from sending the wish until the last shop has heard it, and until the shopper has ten answers."""
     visitor, words = site.visitors.pop(), f"brass reading lamp {count} {number}"
-    told = asyncio.Event()
+    greeted, told = asyncio.Event(), asyncio.Event()
 
     def heard(_wire: Wire, text: bytes) -> None:
+        greeted.set()
         if text.startswith(b'{"type":"match"'):
             told.set()
 
     headers = {"Cookie": f"{site.cookie}={visitor}", "Origin": "http://127.0.0.1"}
     shopper = await connect(site.sockets, f"/ws/u/{site.union}/", heard=heard, headers=headers)
-    await asyncio.sleep(0.1)
+    await asyncio.wait_for(greeted.wait(), 30)
     client, base = Client("127.0.0.1", site.web), f"/api/v1/unions/{site.union}/match-requests/"
     began = time.perf_counter()
     sent = asyncio.create_task(_throw(client, base, visitor, words, f"all-{count}"))
@@ -282,14 +283,14 @@ async def _throw(client: Client, base: str, visitor: str, words: str, code: str)
 
 
 async def _more(wires: list[Wire], count: int, one: Any) -> None:
-    """Open more until there are so many."""
+    """Open more until there are so many; each is kept alive from its first moment."""
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def opened(number: int) -> Wire:
+    async def opened(number: int) -> None:
         async with turn:
-            return await one(number)
+            wires.append(await one(number))
 
-    wires += await asyncio.gather(*(opened(number) for number in range(len(wires), count)))
+    await asyncio.gather(*(opened(number) for number in range(len(wires), count)))
 
 
 async def _until(done: Any, seconds: float) -> None:
