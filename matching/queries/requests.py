@@ -12,7 +12,7 @@ from chat.queries.shoppers import Shopper
 from core.errors import NotFound
 from matching.models import MatchRequest, MatchResponse, Subscription
 from stores.models import Store
-from unions.models import SignalCode
+from unions.models import Membership, SignalCode
 
 State = MatchResponse.State
 SHOWN = (State.OFFERED, State.USED)
@@ -46,10 +46,14 @@ def request_of(shopper: Shopper, ref: str) -> MatchRequest:
 
 
 def responses_to(request: MatchRequest) -> list[MatchResponse]:
-    """What was answered and holds or was used, of whichever unions, with store and union; one query."""
+    """What was answered and holds or was used, of whichever unions, with store and union; one query.
+
+    Of stores that shoppers no longer see only what was used.
+    """
+    seen = Q(store__is_published=True, store__membership__state=Membership.State.ACTIVE)
     with scopes_disabled():
         return list(
-            MatchResponse.objects.filter(request=request, state__in=SHOWN)
+            MatchResponse.objects.filter(seen | Q(state=State.USED), request=request, state__in=SHOWN)
             .select_related("store", "union", "variant__product", "bookable")
             .order_by("id")
         )

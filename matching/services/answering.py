@@ -14,7 +14,8 @@ from django_scopes import scopes_disabled
 
 from accounts.models import User
 from chat.services.rule_pictures import redrawn
-from core.errors import Invalid
+from core.errors import Invalid, NotAllowed
+from core.moments import require_plausible
 from core.outbox import publish
 from core.references import new_reference
 from matching.errors import AnsweredByPerson, AnswerGone, TooLate
@@ -69,14 +70,16 @@ def answer_call(
 
     `store` comes with its union. What was sent with the same `key` before is not done again, also when the wish is over
     meanwhile. A `picture` is drawn anew; without one the one before stays. Raises TooLate, AnswerGone (it was used),
-    AnsweredByPerson, Invalid, and NotAPicture and its like.
+    AnsweredByPerson, Invalid, NotAllowed for a store that shoppers do not see, and NotAPicture and its like.
     """
-    _check(answer, store)
+    _check(answer, store, quantity=answer.quantity or request.quantity)
     drawn = redrawn(file=picture) if picture is not None else b""
     with transaction.atomic(), scopes_disabled():
         own = _own(store, request)
         if key and (sent := own.filter(keys__contains=[key]).first()):
             return sent
+        if not Store.objects.visible().filter(union=store.union_id, pk=store.pk).exists():
+            raise NotAllowed
         current = open_request(request=request, now=now)
         response = own.select_for_update(of=("self",), no_key=True).first()
         what = "changed"
@@ -130,13 +133,14 @@ def decline_call(*, request: MatchRequest, store: Store, by: str, actor: User | 
         else:
             is_new = False
         if not is_new:
-            if response.state == State.DECLINED:
+            if response.state == State.DECLINED and by in (By.PROGRAM, response.by):
                 return response
-            if response.state not in (State.OFFERED, State.WITHDRAWN):
+            if response.state not in (State.OFFERED, State.WITHDRAWN, State.DECLINED):
                 raise AnswerGone(state=response.state)
             _stands(response, by=by)
-            response.state, response.changed_at = State.DECLINED, now
-            response.save(update_fields=["state", "changed_at"])
+            # Who said so last: a program leaves what a person has said.
+            response.state, response.by, response.actor, response.changed_at = State.DECLINED, by, actor, now
+            response.save(update_fields=["state", "by", "actor", "changed_at"])
         _published(response, "declined")
     return response
 
@@ -220,17 +224,18 @@ def _published(response: MatchResponse, what: str) -> None:
     publish(RESPONSE_CHANGED, aggregate=f"wish:{response.request_id}", response_id=response.pk, what=what)
 
 
-def _check(answer: Answer, store: Store) -> None:
+def _check(answer: Answer, store: Store, *, quantity: int) -> None:
     if answer.way not in Way.values:
         raise Invalid(field="way")
     if answer.way == Way.CART and answer.price is None:
         raise Invalid(_("Name a price."), field="price")
     if answer.way == Way.TIME and (answer.bookable is None or answer.available_at is None):
         raise Invalid(_("Say when."), field="available_at")
+    require_plausible(moment=answer.available_at, field="available_at")
     if answer.quantity is not None and not 1 <= answer.quantity <= MOST_PIECES:
         raise Invalid(field="quantity")
     for name, amount in (("price", answer.price), ("delivery", answer.delivery)):
-        if amount is not None and not (1 if name == "price" else 0) <= amount * (answer.quantity or 1) <= LARGEST:
+        if amount is not None and not (1 if name == "price" else 0) <= amount * quantity <= LARGEST:
             raise Invalid(field=name)
     if not SHORTEST <= answer.holds <= LONGEST:
         raise Invalid(field="holds")

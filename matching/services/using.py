@@ -23,6 +23,7 @@ from orders.services.contact import Contact
 from orders.services.proposals import accept_price, offer_price
 from orders.services.proposals.buying import put_proposal_in_cart
 from orders.services.reservations import propose_reservation
+from stores.models import Store
 
 State, Way = MatchResponse.State, MatchResponse.Way
 
@@ -77,7 +78,8 @@ def _taken(response: MatchResponse, version: int, *, now: datetime) -> tuple[Mat
         return request, current, True
     if request.state not in MatchRequest.LIVE:
         raise WishOver(state=request.state)
-    if current.state != State.OFFERED or current.valid_until <= now:
+    store = Store.objects.visible().filter(union=current.union_id, pk=current.store_id)
+    if current.state != State.OFFERED or current.valid_until <= now or not store.exists():
         raise AnswerGone(state=current.state if current.state != State.OFFERED else str(State.LAPSED))
     if current.version != version:
         raise AnswerChanged(version=current.version)
