@@ -23,7 +23,7 @@ from matching.models import MatchRequest, MatchResponse
 from matching.presenting import answer_shown, part_words, wish_shown
 from matching.presenting.choosing import choice_in, chosen, tags
 from matching.queries.ranking import PARTS, ranked
-from matching.queries.requests import declined_count, request_of, requests_of, response_to, responses_to
+from matching.queries.requests import answer_counts, declined_count, request_of, requests_of, response_to, responses_to
 from matching.queries.weights import weights_of
 from matching.services.ending import cancel_request
 from matching.services.throwing import throw_wish
@@ -65,12 +65,13 @@ def home(request: HttpRequest, union: str) -> HttpResponse:
         else:
             return redirect("matching:wish", union=union, ref=wish.ref)
     mine = list(requests_of(shopper_of(request)).select_related("union", "code")[:SHOWN])
+    counts = answer_counts(mine)
     context = {
         "union": here,
         "street": street(here),
         "form": form,
         "place": place,
-        "wishes": [wish_shown(each, now=now, answers=0) for each in mine],
+        "wishes": [wish_shown(each, now=now, answers=counts.get(each.pk, 0)) for each in mine],
     }
     status = 422 if form.errors else 200
     return remember_place(request, render(request, "match/home.html", context, status=status))
