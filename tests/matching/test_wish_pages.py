@@ -102,13 +102,16 @@ def test_a_question_goes_to_the_shop_and_the_wish_stays_open(place):
     response = answer(request, store)
     asked = client.post(f"/u/harbour/match/{request.ref}/ask/{response.ref}/")
     conversation = Conversation.objects.get()
-    assert asked.headers["Location"].endswith(f"/u/harbour/conversations/{conversation.ref}/")
+    # The window is what is live.
+    assert asked.headers["Location"] == f"/u/harbour/conversations/{conversation.ref}/?open=1"
     assert (conversation.store, MatchRequest.objects.get().state) == (store, "open")
 
 
 def test_a_wish_is_taken_back(place):
     client = Client()
     request = wish_of(client)
+    # Asked before it is done: js/confirm.js looks at the form.
+    assert re.search(r'/cancel/" data-confirm="Take the wish back', client.get(f"/u/harbour/match/{request.ref}/").content.decode())
     page = client.post(f"/u/harbour/match/{request.ref}/cancel/", follow=True).content.decode()
     assert "You took this wish back" in page
     assert MatchRequest.objects.get().state == "cancelled"
