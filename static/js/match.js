@@ -12,6 +12,7 @@ function swap(html) {
   const at = document.activeElement?.closest("[id]")?.id;
   place.innerHTML = html;
   for (const one of place.querySelectorAll("details")) if (open.has(one.closest("[id]")?.id ?? "")) one.open = true;
+  place.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
   if (at) document.getElementById(at)?.querySelector("button, a")?.focus({ preventScroll: true });
 }
 

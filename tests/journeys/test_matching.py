@@ -160,8 +160,7 @@ def test_a_wish_is_answered_by_a_person_and_two_programs_and_one_answer_is_used(
             phone.goto(f"{workplace(CHANDLER)}calls/?view=lost")
             expect(phone.locator("main li").first).to_contain_text("brass lamp")
             look.look_at(phone, "answers not chosen", PHONE)
-            page.get_by_role("button", name="Remove Dynamo front light from the cart").click()
-            expect(page.get_by_role("heading", name="Your cart is empty")).to_be_visible()
+            taken_out_and_back(page, look, ref)
     assert look.found == []
 
 
@@ -228,6 +227,20 @@ def choose_and_use(page, look):
     expect(line).to_contain_text("2 × · Agreed with the store, instead of £39.00 each")
     expect(line.locator(".price")).to_have_text("£72.00")
     look.look_at(page, "the used answer in the cart")
+
+
+def taken_out_and_back(page, look, ref):
+    """Out of the cart it is still the shopper's: the wish leads back to it, at the same price."""
+    remove = page.get_by_role("button", name="Remove Dynamo front light from the cart")
+    remove.click()
+    expect(page.get_by_role("heading", name="Your cart is empty")).to_be_visible()
+    page.goto(f"{ASK}{ref}/")
+    expect(page.locator("main")).to_contain_text("You chose the answer of Camel Estuary Cycles")
+    look.look_at(page, "a wish that is over")
+    page.get_by_role("button", name="Go on with it").click()
+    expect(page.locator("ul.lines > li .price")).to_have_text("£72.00")
+    remove.click()
+    expect(page.get_by_role("heading", name="Your cart is empty")).to_be_visible()
 
 
 def test_a_killed_program_answers_what_waited_once_and_a_talk_is_used(live_site, new_page, tmp_path):

@@ -82,6 +82,13 @@ def test_answers_are_ranked_explained_and_used(place):
     done = client.get(path).content.decode()
     assert "You chose the answer of" in done
     assert "£30.00" not in done
+    # Whoever has taken it out of the cart finds the way back; pressed twice it is the same line.
+    assert "Go on with it" in done
+    line.delete()
+    for _ in range(2):
+        assert client.post(f"{path}use/{cheap.ref}/", {"version": "1"}).headers["Location"] == "/u/harbour/cart/"
+    line = CartLine.objects.get()
+    assert (line.quantity, line.seen_price) == (2, 2000)
 
 
 def test_what_changed_is_shown_again_before_it_is_used(place):
