@@ -37,7 +37,14 @@ class WishForm(forms.Form):
     words = forms.CharField(
         label=_("What are you looking for?"),
         max_length=300,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "send"}),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "enterkeyhint": "send",
+                "data-kept-as": "q",
+                "placeholder": _("A lamp for my desk, a present for my aunt…"),
+            }
+        ),
     )
     code = SignalCodeField(required=False, help_text=_("Left empty, your words are understood."))
     quantity = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_PIECES, initial=1)
@@ -66,7 +73,7 @@ class WishForm(forms.Form):
     key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
 
     SECTIONS = (
-        (_("How and when"), ("condition", "pictures", "by", "answers_within")),
+        (_("Picture, condition, time"), ("pictures", "condition", "by", "answers_within")),
         (_("Which shops"), ("code", "scope", "reach_km", "stores")),
         (_("If nobody has it"), ("is_watched", "email")),
     )
@@ -90,7 +97,11 @@ class WishForm(forms.Form):
             {
                 "title": title,
                 "fields": [self[name] for name in names if name in self.fields],
-                "open": any(self[name].errors for name in names if name in self.fields),
+                "open": any(
+                    self[name].errors or (self.is_bound and name in self.changed_data)
+                    for name in names
+                    if name in self.fields
+                ),
             }
             for title, names in self.SECTIONS
         ]

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
 from unions.models import SignalCode, Union
@@ -40,8 +41,8 @@ class MatchRequest(models.Model):
 
     class Condition(models.TextChoices):
         ANY = "any", _("new or used")
-        NEW = "new", _("new")
-        USED = "used", _("used")
+        NEW = "new", pgettext_lazy("of goods", "new")
+        USED = "used", pgettext_lazy("of goods", "used")
 
     class Scope(models.TextChoices):
         CHOSEN = "chosen", _("chosen shops")

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from core.localized import localized
 from core.money import format_money
 from matching.models import MatchRequest, MatchResponse
 from matching.queries.ranking import PARTS, Score
 from stores.queries.cards import media_url
+from stores.queries.options import options_text
 
 State, Way = MatchResponse.State, MatchResponse.Way
 
@@ -30,13 +31,18 @@ def wish_shown(request: MatchRequest, *, now: datetime, answers: int, declined: 
         "ref": request.ref,
         "words": request.words,
         "state": state,
-        "state_text": state.label,
+        # “Used” is what becomes of an answer; a shopper has found what the wish was for.
+        "state_text": pgettext("of a wish", "found") if state == MatchRequest.State.USED else state.label,
         "is_live": state in MatchRequest.LIVE,
         "is_open": is_open,
         "facts": list(facts_of(request)),
         "class_title": localized(request.code, "title") if request.code else "",
         "called_text": _called_text(len(request.stores)),
         "answers": answers,
+        "answers_text": (
+            ngettext("%(count)d answer", "%(count)d answers", answers) % {"count": answers} if answers else ""
+        ),
+        "all_declined": bool(request.stores) and declined >= len(request.stores),
         "declined_text": (
             ngettext("%(count)d has nothing for it", "%(count)d have nothing for it", declined) % {"count": declined}
             if declined
@@ -74,26 +80,23 @@ def answer_shown(response: MatchResponse, score: Score, *, best: bool, now: date
         "version": response.version,
         "store": localized(response.store, "name"),
         "store_url": reverse("shop:store", args=[response.union.slug, response.store.slug]),
-        "title": response.title,
+        "title": title_of(response),
         "goods_url": _goods_url(response),
         "price": "" if response.price is None else format_money(response.price, response.currency),
         "total": "" if response.total is None else format_money(response.total, response.currency),
         "has_more": response.quantity > 1 or bool(response.delivery),
         "delivery": "" if not response.delivery else format_money(response.delivery, response.currency),
         "quantity": response.quantity,
-        "when": ""
-        if response.available_at is None
-        else date_format(localtime(response.available_at), "DATETIME_FORMAT"),
+        "when": "" if response.available_at is None else _soon(response.available_at, now),
         "words": response.words,
         "picture": media_url(picture_path(response)),
-        "by_stock": response.by == MatchResponse.By.STOCK,
         "is_used_good": response.is_used_good,
         "distance": "" if score.km is None else _kilometres(score.km),
         "rating": response.store.rating,
         "ratings": response.store.rating_count,
-        "took": took_text(response.took_ms),
+        "took": _answered_text(response),
         "holds": holds,
-        "valid_until": response.valid_until,
+        "holds_text": _("holds until %(time)s") % {"time": _soon(response.valid_until, now)},
         "used": response.state == State.USED,
         "use_text": use_text(response),
         "points": round(score.points / 10),
@@ -138,8 +141,34 @@ def took_text(took_ms: int) -> str:
     return ngettext("after %(count)d hour", "after %(count)d hours", hours) % {"count": hours}
 
 
+def title_of(response: MatchResponse) -> str:
+    """What is offered: a good of the catalogue in the reader's language, unless the store has named it otherwise."""
+    if response.variant is None:
+        return response.title
+    variant, good = response.variant, response.variant.product
+    if response.title == good.title:
+        return localized(good, "title")
+    if response.title == f"{good.title} · {variant.options_text}"[:200]:
+        return f"{localized(good, 'title')} · {options_text(variant.options, {'translations': good.translations})}"
+    return response.title
+
+
+def _answered_text(response: MatchResponse) -> str:
+    if response.by == MatchResponse.By.STOCK:
+        return _("answered %(took)s from the stock") % {"took": took_text(response.took_ms)}
+    return _("answered %(took)s") % {"took": took_text(response.took_ms)}
+
+
 def _moment(moment: datetime) -> str:
     return date_format(localtime(moment), "DATETIME_FORMAT")
+
+
+def _soon(moment: datetime, now: datetime) -> str:
+    """What is today needs no date."""
+    here = localtime(moment)
+    if here.date() != localtime(now).date():
+        return _moment(moment)
+    return _("%(time)s today") % {"time": date_format(here, "TIME_FORMAT")}
 
 
 def _called_text(stores: int) -> str:

@@ -82,7 +82,7 @@ def _tiles(total: Calls, union: Union) -> list[dict[str, str]]:
             "value": str(total.won),
             "note": _("%(share)d %% of the answers") % {"share": _share(total.won, total.answered)},
         },
-        {"label": _("Value"), "value": format_money(total.value, union.currency), "note": _("of what was won")},
+        {"label": _("Sales"), "value": format_money(total.value, union.currency), "note": _("of what was won")},
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -153,7 +154,8 @@ def _thrown(
     found = _subscribers(shopper, request, wish, now=now)
     request.stores = [each.store_id for each in found]
     try:
-        with transaction.atomic():
+        # Only a form that was sent twice can be refused; without a key there is nothing to go back to.
+        with transaction.atomic() if key else nullcontext():
             request.save(force_insert=True)
     except IntegrityError as error:
         if constraint_of(error) != "match_request_key_once":

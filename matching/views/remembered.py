@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.errors import NotFound
 from matching.presenting import wish_shown
-from matching.queries.requests import requests_of_person
+from matching.queries.requests import answer_counts, requests_of_person
 from matching.services.picturing import picture_of
 from matching.services.remembering import request_to_quiet, stop_watching
 from matching.views.wishes import own_wish
@@ -31,7 +31,8 @@ def account(request: HttpRequest) -> HttpResponse:
     """The person's wishes in all unions."""
     assert request.user.is_authenticated
     page, now = Paginator(requests_of_person(request.user), PER_PAGE).get_page(request.GET.get("page")), timezone.now()
-    wishes = [wish_shown(each, now=now, answers=0) for each in page]
+    counts = answer_counts(page)
+    wishes = [wish_shown(each, now=now, answers=counts.get(each.pk, 0)) for each in page]
     return render(request, "match/account.html", {"page": page, "wishes": wishes})
 
 

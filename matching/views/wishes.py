@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_scopes import scope
 
+from chat.models import Conversation
 from chat.services.beginning import FirstWords, begin_conversation
 from chat.views.shopper.identity import shopper_of
 from core.errors import DomainError, NotFound
@@ -23,7 +25,7 @@ from matching.models import MatchRequest, MatchResponse
 from matching.presenting import answer_shown, part_words, wish_shown
 from matching.presenting.choosing import choice_in, chosen, tags
 from matching.queries.ranking import PARTS, ranked
-from matching.queries.requests import declined_count, request_of, requests_of, response_to, responses_to
+from matching.queries.requests import answer_counts, declined_count, request_of, requests_of, response_to, responses_to
 from matching.queries.weights import weights_of
 from matching.services.ending import cancel_request
 from matching.services.throwing import throw_wish
@@ -65,12 +67,13 @@ def home(request: HttpRequest, union: str) -> HttpResponse:
         else:
             return redirect("matching:wish", union=union, ref=wish.ref)
     mine = list(requests_of(shopper_of(request)).select_related("union", "code")[:SHOWN])
+    counts = answer_counts(mine)
     context = {
         "union": here,
         "street": street(here),
         "form": form,
         "place": place,
-        "wishes": [wish_shown(each, now=now, answers=0) for each in mine],
+        "wishes": [wish_shown(each, now=now, answers=counts.get(each.pk, 0)) for each in mine],
     }
     status = 422 if form.errors else 200
     return remember_place(request, render(request, "match/home.html", context, status=status))
@@ -172,7 +175,7 @@ def _go_on(request: HttpRequest, used: Used) -> HttpResponse:
     if used.reservation is not None:
         return redirect("orders:reservation", union=union.slug, token=used.reservation.token)
     assert used.conversation is not None
-    return redirect("talk:conversation", union=union.slug, ref=used.conversation.ref)
+    return _to_window(used.conversation)
 
 
 @require_POST
@@ -199,7 +202,12 @@ def ask(request: HttpRequest, union: str, ref: str, answer: str) -> HttpResponse
     except DomainError as refusal:
         messages.error(request, str(refusal.detail))
         return redirect("matching:wish", union=union, ref=ref)
-    return redirect("talk:conversation", union=response.union.slug, ref=conversation.ref)
+    return _to_window(conversation)
+
+
+def _to_window(conversation: Conversation) -> HttpResponse:
+    """Its page with the window open, which is live."""
+    return redirect(reverse("talk:conversation", args=[conversation.union.slug, conversation.ref]) + "?open=1")
 
 
 def _at(shopper: Any, response: MatchResponse) -> Any:

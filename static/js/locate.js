@@ -13,6 +13,12 @@ for (const form of document.querySelectorAll("form[data-locate]")) {
         form.elements.lat.value = coords.latitude.toFixed(4);
         form.elements.lon.value = coords.longitude.toFixed(4);
         button.disabled = false;
+        // What was typed meanwhile in a form beside it goes along: <input data-kept-as="q">.
+        for (const typed of document.querySelectorAll("[data-kept-as]")) {
+          const name = typed.dataset.keptAs;
+          if (!form.elements[name]) form.append(Object.assign(document.createElement("input"), { type: "hidden", name }));
+          form.elements[name].value = typed.value;
+        }
         form.requestSubmit();
       },
       () => {

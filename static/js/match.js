@@ -1,5 +1,5 @@
 // A wish's page: the answers are fetched anew whenever a shop has answered, at most every third of a second.
-import { followState, listen } from "./shopper_socket.js";
+import { listen } from "./shopper_socket.js";
 
 const place = document.querySelector("[data-answers]");
 const EVERY = 300;
@@ -12,6 +12,7 @@ function swap(html) {
   const at = document.activeElement?.closest("[id]")?.id;
   place.innerHTML = html;
   for (const one of place.querySelectorAll("details")) if (open.has(one.closest("[id]")?.id ?? "")) one.open = true;
+  place.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
   if (at) document.getElementById(at)?.querySelector("button, a")?.focus({ preventScroll: true });
 }
 
@@ -36,11 +37,6 @@ async function draw() {
 }
 
 listen("match", (frame) => frame.request === place.dataset.ref && draw());
-let wasLost = false;
-followState((state) => {
-  if (state === "waiting") wasLost = true;
-  if (state !== "open" || !wasLost) return;
-  wasLost = false;
-  draw();
-});
+// The first answers come before this page listens, and others while the line is away: hello, and what is there is drawn.
+listen("hello", draw);
 place.addEventListener("over", () => setTimeout(draw, 11000));

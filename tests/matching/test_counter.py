@@ -71,6 +71,8 @@ def test_three_presses_answer_with_the_good_that_fits_at_its_price(place):
     variant, client, request = lamp(store), worker(store), asked(union, quantity=2, budget=9000)
     listed = client.get("/manage/harbour/near/calls/").content.decode()
     assert "reading lamp" in listed and "up to £90.00" in listed and at(request) in listed
+    # At the side of a desk; on a phone at "More" and at the foot, where "More" leads.
+    assert listed.count('<span class="count" data-count="calls">1</span>') == 3
     page = client.get(at(request)).content.decode()
     for text in ("Brass reading lamp", "£25.00", "5 in stock", 'data-fills="25"'):
         assert text in page, text
