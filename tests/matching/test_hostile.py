@@ -11,9 +11,11 @@ from chat.models import Block, Conversation
 from chat.services.limits import counters_of
 from core.errors import Invalid, NotAllowed
 from matching.errors import AnsweredByPerson, AnswerGone
-from matching.models import MatchRequest, MatchResponse
+from matching.models import CallSettings, MatchRequest, MatchResponse
+from matching.queries.fitting import goods_fitting
 from matching.queries.requests import response_to, responses_to
 from matching.services.answering import Answer, answer_call, decline_call
+from matching.services.remembering import tell_watchers
 from matching.services.throwing import MOST_LIVE, WATCHED, Wish, throw_wish
 from matching.services.using import use_response
 from orders.errors import BeyondRights
@@ -150,6 +152,28 @@ def test_below_the_floor_of_a_rule_answers_only_who_may_edit_goods(place):
         offer(1, seller)
     assert MatchResponse.objects.get().price == 2800
     assert offer(2799, owner).price == 2799
+
+
+@pytest.mark.parametrize("words", ["\u200b\u2060\ufeff", "\u202e\u202c", "&|!:*'\\", "<->", " ", "\x1b"])
+def test_a_wish_that_says_nothing_calls_nobody(place, words):
+    union, _store = place
+    with pytest.raises(Invalid) as refusal:
+        thrown(union, words=words, code="")
+    assert refusal.value.facts == {"field": "words"}
+    assert not MatchRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "words", ["燈", "조명", "\U0001f4a1", "7", "a:*b & !c", "' | ''); drop table x; --", "\u202elamp"]
+)
+def test_words_are_words_whatever_they_look_like(place, words):
+    union, store = place
+    CallSettings.objects.create(union=union, store=store, answers_itself=True)
+    request = thrown(union, words=words, is_watched=True, email="ada@mail.example")
+    assert (request.words, request.stores) == (words, [store.pk])
+    assert goods_fitting(request, store) == []
+    MatchRequest.objects.update(state="expired", ended_at=LATER)
+    assert tell_watchers(now=LATER) == 0
 
 
 @pytest.mark.parametrize("moment", [datetime(9999, 12, 31, 23, 59, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)])
