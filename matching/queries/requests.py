@@ -13,7 +13,7 @@ from chat.queries.shoppers import Shopper
 from core.errors import NotFound
 from matching.models import MatchRequest, MatchResponse, Subscription
 from stores.models import Store
-from unions.models import Membership, SignalCode
+from unions.models import Membership
 
 State = MatchResponse.State
 SHOWN = (State.OFFERED, State.USED)
@@ -89,7 +89,9 @@ def calls_of(store: Store, *, now: datetime) -> list[MatchRequest]:
         codes = set(Subscription.objects.filter(union=store.union_id, store=store).values_list("code", flat=True))
         found = list(
             MatchRequest.objects.filter(
-                Q(classes__overlap=[*codes, MatchRequest.ANYTHING]) | Q(scope=MatchRequest.Scope.CHOSEN),
+                # Each side with an index of its own.
+                Q(classes__overlap=[*codes, MatchRequest.ANYTHING])
+                | Q(scope=MatchRequest.Scope.CHOSEN, stores__contains=[store.pk]),
                 state=MatchRequest.State.OPEN,
                 answers_until__gt=now,
                 stores__contains=[store.pk],
@@ -122,11 +124,6 @@ def with_answers(requests: list[MatchRequest], store: Store) -> list[MatchReques
     for request in requests:
         request.answer = answers.get(request.pk)  # type: ignore[attr-defined]
     return requests
-
-
-def signal_codes(codes: list[str]) -> dict[str, SignalCode]:
-    """The codes by their code."""
-    return {code.code: code for code in SignalCode.objects.filter(code__in=codes)}
 
 
 def answer_counts(requests: Iterable[MatchRequest]) -> dict[int, int]:

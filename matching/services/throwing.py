@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.queries.blocks import refusal_to
 from chat.queries.shoppers import Shopper
+from chat.services.block_locks import begin_unblocked
 from chat.services.limits import count_against_limit
 from core.errors import Invalid, constraint_of
 from core.moments import require_plausible
@@ -73,9 +74,10 @@ class Wish:
 def throw_wish(*, shopper: Shopper, wish: Wish, now: datetime, key: str = "") -> MatchRequest:
     """Write the wish, call the stores, let those answer whose stock does.
 
-    `key` makes one wish of a form that was sent twice. Whoever dies after the commit leaves the calling to
+    `key` makes one wish of a form that this shopper sent twice. Whoever dies after the commit leaves the calling to
     `finish_throwing`. Raises Invalid, AttachmentRefused, TooMany, TooManyWishes, Blocked.
     """
+    key = f"{_name_of(shopper)}:{key}"[:80] if key else ""
     if key and (made := _made(shopper, key)):
         return made
     _check(wish, now=now)
@@ -84,7 +86,7 @@ def throw_wish(*, shopper: Shopper, wish: Wish, now: datetime, key: str = "") ->
         _spare_the_mailbox(wish.email)
     ref = new_reference(shopper.union.prefix)
     with pictures_kept(union=shopper.union, ref=ref, files=wish.pictures) as pictures:
-        request, called = _thrown(shopper, wish, key[:80], ref=ref, pictures=pictures, now=now)
+        request, called = _thrown(shopper, wish, key, ref=ref, pictures=pictures, now=now)
     if called is None:
         forget_pictures(union=shopper.union, ref=ref, pictures=pictures)
         return request
@@ -118,6 +120,7 @@ def _spare_the_mailbox(email: str) -> None:
 def _thrown(
     shopper: Shopper, wish: Wish, key: str, *, ref: str, pictures: list[str], now: datetime
 ) -> tuple[MatchRequest, Sequence[Subscriber] | None]:
+    begin_unblocked(union_id=shopper.union.pk)
     refusal = refusal_to(shopper, None, now=now)
     if refusal is not None:
         raise refusal
@@ -170,9 +173,12 @@ def _thrown(
 
 def _one_after_the_other(shopper: Shopper) -> None:
     """A shopper's presses, until the transaction ends: rows to be counted cannot be locked before they are there."""
-    who = f"user {shopper.user.pk}" if shopper.user is not None else f"visitor {shopper.visitor}"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"wishes of {who}"])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"wishes of {_name_of(shopper)}"])
+
+
+def _name_of(shopper: Shopper) -> str:
+    return f"u{shopper.user.pk}" if shopper.user is not None else shopper.visitor[:32]
 
 
 def _subscribers(shopper: Shopper, request: MatchRequest, wish: Wish, *, now: datetime) -> list[Subscriber]:
@@ -191,7 +197,7 @@ def _subscribers(shopper: Shopper, request: MatchRequest, wish: Wish, *, now: da
     # A store that does not talk to this shopper does not hear of the wish either, wherever it is.
     stores, whole = blocked_stores(shopper, unions, now=now)
     heard = [each for each in found if each.store_id not in stores and each.union_id not in whole]
-    return within_their_day(subscribers=heard, now=now)
+    return within_their_day(subscribers=heard, unions=unions, now=now)
 
 
 def _code(wish: Wish) -> SignalCode | None:
@@ -205,7 +211,7 @@ def _code(wish: Wish) -> SignalCode | None:
 
 
 def _made(shopper: Shopper, key: str) -> MatchRequest | None:
-    return MatchRequest.objects.filter(union=shopper.union, key=key[:80]).first()
+    return MatchRequest.objects.filter(union=shopper.union, key=key).first()
 
 
 def _check(wish: Wish, *, now: datetime) -> None:
