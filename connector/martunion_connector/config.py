@@ -43,6 +43,8 @@ KNOWN: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     },
     "log": {"file": str, "megabytes": (int, float), "keep": int},
 }
+SECRET = {"key", "connect"}
+"""What these hold is never told again, also not in a complaint about it: complaints are sent around for help."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,8 @@ def _check(raw: Mapping[str, Any], path: Path) -> None:
                 raise Unusable(f"{path.name}: nobody knows {name!r} in [{section}]. There are: {_names(section)}.")
             kind = known[name]
             if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-                raise Unusable(f"{path.name}: {name} = {value!r} is of the wrong kind.")
+                said = name if name in SECRET else f"{name} = {value!r}"
+                raise Unusable(f"{path.name}: {said} is of the wrong kind.")
     if not re.match(r"(http|ws)s?://[^/\s]+", raw.get("site", "")):
         raise Unusable(f'{path.name}: say where the union is: site = "https://…".')
     given = raw.get("list", {})

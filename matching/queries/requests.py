@@ -18,6 +18,8 @@ from unions.models import Membership
 State = MatchResponse.State
 SHOWN = (State.OFFERED, State.USED)
 """What a shopper sees of answers while choosing, and after."""
+SEEN = Q(store__is_published=True, store__membership__state=Membership.State.ACTIVE) | Q(state=State.USED)
+"""Of which stores."""
 
 
 def requests_of(shopper: Shopper) -> QuerySet[MatchRequest]:
@@ -51,10 +53,9 @@ def responses_to(request: MatchRequest) -> list[MatchResponse]:
 
     Of stores that shoppers no longer see only what was used.
     """
-    seen = Q(store__is_published=True, store__membership__state=Membership.State.ACTIVE)
     with scopes_disabled():
         return list(
-            MatchResponse.objects.filter(seen | Q(state=State.USED), request=request, state__in=SHOWN)
+            MatchResponse.objects.filter(SEEN, request=request, state__in=SHOWN)
             .select_related("store", "union", "variant__product", "bookable")
             .order_by("id")
         )
@@ -71,6 +72,12 @@ def response_to(request: MatchRequest, ref: str) -> MatchResponse:
     if found is None:
         raise NotFound
     return found
+
+
+def is_seen(response: MatchResponse) -> bool:
+    """Whether shoppers see the store of this answer now."""
+    with scopes_disabled():
+        return Store.objects.visible().filter(union=response.union_id, pk=response.store_id).exists()
 
 
 def calls_of(store: Store, *, now: datetime) -> list[MatchRequest]:
@@ -123,7 +130,7 @@ def answer_counts(requests: Iterable[MatchRequest]) -> dict[int, int]:
     """How many answers each of the wishes that are not over has; one query."""
     live = [request.pk for request in requests if request.state in MatchRequest.LIVE]
     with scopes_disabled():
-        found = MatchResponse.objects.filter(request__in=live, state__in=SHOWN).order_by()
+        found = MatchResponse.objects.filter(SEEN, request__in=live, state__in=SHOWN).order_by()
         return dict(found.values_list("request").annotate(Count("pk")))
 
 

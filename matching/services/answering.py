@@ -21,6 +21,8 @@ from matching.models import MatchRequest, MatchResponse
 from matching.services.picturing import keep_with_answer
 from matching.services.telling import tell_answered
 from orders.models import Bookable
+from orders.queries.proposals import rule_for
+from orders.services.proposals.agreeing import check_rights
 from stores.models import Store, Variant
 
 State, Way, By = MatchResponse.State, MatchResponse.Way, MatchResponse.By
@@ -67,7 +69,7 @@ def answer_call(
 
     `store` comes with its union. What was sent with the same `key` before is not done again, also when the wish is over
     meanwhile. A `picture` is drawn anew; without one the one before stays. Raises TooLate, AnswerGone (it was used),
-    AnsweredByPerson, Invalid, NotAllowed for a store that shoppers do not see, and NotAPicture and its like.
+    AnsweredByPerson, Invalid, BeyondRights, NotAllowed for a store that shoppers do not see, NotAPicture and its like.
     """
     _check(answer, store, quantity=answer.quantity or request.quantity)
     drawn = redrawn(file=picture) if picture is not None else b""
@@ -75,6 +77,10 @@ def answer_call(
         own = _own(store, request)
         if key and (sent := own.filter(keys__contains=[key]).first()):
             return sent
+        if by == By.PERSON and answer.variant is not None and answer.price is not None:
+            # What is answered is agreed when it is used, so that the rights of who agrees to a price count here.
+            rule = rule_for(variant=answer.variant)
+            check_rights(store=store, rule=rule, price=answer.price, actor=actor)
         if not Store.objects.visible().filter(union=store.union_id, pk=store.pk).exists():
             raise NotAllowed
         current = open_request(request=request, now=now)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from unicodedata import category
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, connection, transaction
@@ -44,6 +45,8 @@ SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=7)
 TO_CHOOSE = timedelta(days=1)
 """How long a shopper may choose after the last answer; each answer holds as long as it says."""
 LARGEST = 10**13
+SAYING = ("L", "N", "So")
+"""Letters, digits, pictures: a wish without any of them says nothing, and would be called to every store."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +215,7 @@ def _made(shopper: Shopper, key: str) -> MatchRequest | None:
 
 
 def _check(wish: Wish, *, now: datetime) -> None:
-    if not wish.words.strip():
+    if not any(category(sign).startswith(SAYING) for sign in wish.words):
         raise Invalid(_("Say what you are looking for."), field="words")
     if "\0" in wish.words + wish.place + wish.email:
         raise Invalid(field="words")

@@ -14,6 +14,7 @@ from chat.queries.shoppers import Shopper
 from chat.services.beginning import FirstWords, begin_conversation
 from matching.errors import AnswerChanged, AnswerGone, WishOver
 from matching.models import MatchRequest, MatchResponse
+from matching.queries.requests import is_seen
 from matching.services.telling import tell_called, tell_shopper, tell_used
 from orders.models import Cart, PriceProposal, Reservation, Side
 from orders.queries.bookables import bookable_by_key
@@ -21,7 +22,6 @@ from orders.services.contact import Contact
 from orders.services.proposals import accept_price, offer_price
 from orders.services.proposals.buying import put_proposal_in_cart
 from orders.services.reservations import propose_reservation
-from stores.models import Store
 
 State, Way = MatchResponse.State, MatchResponse.Way
 
@@ -75,8 +75,7 @@ def _taken(response: MatchResponse, version: int, *, now: datetime) -> tuple[Mat
         return request, current, True
     if request.state not in MatchRequest.LIVE:
         raise WishOver(state=request.state)
-    store = Store.objects.visible().filter(union=current.union_id, pk=current.store_id)
-    if current.state != State.OFFERED or current.valid_until <= now or not store.exists():
+    if current.state != State.OFFERED or current.valid_until <= now or not is_seen(current):
         raise AnswerGone(state=current.state if current.state != State.OFFERED else str(State.LAPSED))
     if current.version != version:
         raise AnswerChanged(version=current.version)

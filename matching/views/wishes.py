@@ -20,12 +20,21 @@ from chat.services.beginning import FirstWords, begin_conversation
 from chat.views.shopper.identity import shopper_of
 from core.errors import DomainError, NotFound
 from core.references import new_secret
+from matching.errors import AnswerGone
 from matching.forms.wishes import WishForm
 from matching.models import MatchRequest, MatchResponse
 from matching.presenting import answer_shown, part_words, wish_shown
 from matching.presenting.choosing import choice_in, chosen, tags
 from matching.queries.ranking import PARTS, ranked
-from matching.queries.requests import answer_counts, declined_count, request_of, requests_of, response_to, responses_to
+from matching.queries.requests import (
+    answer_counts,
+    declined_count,
+    is_seen,
+    request_of,
+    requests_of,
+    response_to,
+    responses_to,
+)
 from matching.queries.weights import weights_of
 from matching.services.ending import cancel_request
 from matching.services.throwing import throw_wish
@@ -185,6 +194,8 @@ def ask(request: HttpRequest, union: str, ref: str, answer: str) -> HttpResponse
     shopper = shopper_of(request, begins=True)
     try:
         response = response_to(found, answer)
+        if not is_seen(response):
+            raise AnswerGone(state=response.state)
         with scope(union=response.union):
             words = _("About your answer %(ref)s to my wish “%(words)s”: %(title)s") % {
                 "ref": response.ref,

@@ -24,13 +24,16 @@ ODD = itertools.cycle(
 )
 
 
-def answered(line, call, number=itertools.count()):
+NUMBER = itertools.count()
+
+
+def answered(line, call):
     line.send('{"type": ' + "[" * 100_000)
     line.send(json.dumps({"type": ["answer"], "id": "x"}))
     line.send(b"\xff\x00")
     line.send('{"type": "answer", "price": ' + "1" * 10_000 + "}")
     odd = next(ODD)
-    line.send(json.dumps({"type": "answer", "id": f"i-{next(number)}", "request": call["request"], **odd}))
+    line.send(json.dumps({"type": "answer", "id": f"i-{next(NUMBER)}", "request": call["request"], **odd}))
 
 
 while True:

@@ -176,7 +176,7 @@ def test_check_says_what_is_wrong_and_what_would_be_answered(tmp_path):
         ('site = "https://u"\nkey = "k"\n[list]\nfiel = "l"', "nobody knows 'fiel' in [list]"),
         ('site = "https://u"\nkey = "k"\nlist = 3', "[list] is a section"),
         ('site = "https://u"\nkey = "k"\n[lists]\nfile = "l"', "nobody knows 'lists'"),
-        ('site = "https://u"\nkey = 7\n[list]\nfile = "l"', "key = 7 is of the wrong kind"),
+        ('site = "https://u"\nkey = 7\n[list]\nfile = "l"', "key is of the wrong kind"),
         ('site = "https://u"\nkey = "k"\n[list]\nfile = "l"\n[answers]\nshare = 2', "share in [answers]"),
         ('site = "https://u"\nkey = "k"\n[list]\nfile = "none.csv"', "The list cannot be read"),
         ('site = "https://u"\nkey = "k"\n[list]\nfunction = "nothing:here"', "There is no function nothing:here"),

@@ -11,16 +11,21 @@ from chat.models import Block, Conversation
 from chat.services.limits import counters_of
 from core.errors import Invalid, NotAllowed
 from matching.errors import AnsweredByPerson, AnswerGone
-from matching.models import MatchRequest, MatchResponse
+from matching.models import CallSettings, MatchRequest, MatchResponse
+from matching.queries.fitting import goods_fitting
 from matching.queries.requests import response_to, responses_to
 from matching.services.answering import Answer, answer_call, decline_call
+from matching.services.remembering import tell_watchers
 from matching.services.throwing import MOST_LIVE, WATCHED, Wish, throw_wish
 from matching.services.using import use_response
+from orders.errors import BeyondRights
+from orders.models import ProposalRule
 from orders.services.contact import Contact
+from stores.models import StoreStaff
 from tests.factories.accounts import UserFactory
 from tests.factories.matching import CODE, caller, code, shopper, thrown
 from tests.factories.orders import NOW
-from tests.factories.stores import TaxClassFactory
+from tests.factories.stores import ProductFactory, TaxClassFactory, VariantFactory
 from tests.factories.unions import UnionFactory
 from tests.payments.test_races import at_once
 from unions.models import Membership
@@ -123,6 +128,52 @@ def test_a_price_counts_for_all_wished_pieces(place):
     assert refusal.value.facts == {"field": "price"}
     assert not MatchResponse.objects.exists()
     assert say(request, store, price=10**10).total == 999 * 10**10
+
+
+def test_below_the_floor_of_a_rule_answers_only_who_may_edit_goods(place):
+    union, store = place
+    variant = VariantFactory(product=ProductFactory(store=store), price=3000, stock=5)
+    ProposalRule.objects.create(union=union, store=store, product=variant.product, variant=variant, floor=2800)
+    seller, owner = UserFactory(), UserFactory()
+    StoreStaff.objects.create(union=union, store=store, user=seller, permissions=["console"])
+    StoreStaff.objects.create(union=union, store=store, user=owner, permissions=["console", "catalogue"])
+    request = thrown(union)
+
+    def offer(price, actor, by="person"):
+        said = Answer(variant=variant, price=price)
+        return answer_call(request=request, store=store, answer=said, by=by, actor=actor, now=LATER)
+
+    with pytest.raises(BeyondRights):
+        offer(2799, seller)
+    assert not MatchResponse.objects.exists()
+    assert offer(2700, seller, by="program").price == 2700
+    assert offer(2800, seller).price == 2800
+    with pytest.raises(BeyondRights):
+        offer(1, seller)
+    assert MatchResponse.objects.get().price == 2800
+    assert offer(2799, owner).price == 2799
+
+
+@pytest.mark.parametrize("words", ["\u200b\u2060\ufeff", "\u202e\u202c", "&|!:*'\\", "<->", " ", "\x1b"])
+def test_a_wish_that_says_nothing_calls_nobody(place, words):
+    union, _store = place
+    with pytest.raises(Invalid) as refusal:
+        thrown(union, words=words, code="")
+    assert refusal.value.facts == {"field": "words"}
+    assert not MatchRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "words", ["燈", "조명", "\U0001f4a1", "7", "a:*b & !c", "' | ''); drop table x; --", "\u202elamp"]
+)
+def test_words_are_words_whatever_they_look_like(place, words):
+    union, store = place
+    CallSettings.objects.create(union=union, store=store, answers_itself=True)
+    request = thrown(union, words=words, is_watched=True, email="ada@mail.example")
+    assert (request.words, request.stores) == (words, [store.pk])
+    assert goods_fitting(request, store) == []
+    MatchRequest.objects.update(state="expired", ended_at=LATER)
+    assert tell_watchers(now=LATER) == 0
 
 
 @pytest.mark.parametrize("moment", [datetime(9999, 12, 31, 23, 59, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)])

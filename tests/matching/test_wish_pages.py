@@ -14,6 +14,7 @@ from chat.models import Conversation
 from matching.models import MatchRequest, MatchResponse
 from matching.services.answering import Answer, answer_call
 from orders.models import CartLine
+from stores.models import Store
 from tests.factories.accounts import UserFactory
 from tests.factories.matching import caller, code
 from tests.factories.stores import TaxClassFactory
@@ -112,6 +113,17 @@ def test_a_question_goes_to_the_shop_and_the_wish_stays_open(place):
     # The window is what is live.
     assert asked.headers["Location"] == f"/u/harbour/conversations/{conversation.ref}/?open=1"
     assert (conversation.store, MatchRequest.objects.get().state) == (store, "open")
+
+
+def test_a_shop_that_nobody_sees_any_more_is_asked_nothing(place):
+    _union, store = place
+    client = Client()
+    request = wish_of(client)
+    response = answer(request, store)
+    Store.objects.filter(pk=store.pk).update(is_published=False)
+    page = client.post(f"/u/harbour/match/{request.ref}/ask/{response.ref}/", follow=True)
+    assert "This answer no longer holds." in page.content.decode()
+    assert not Conversation.objects.exists()
 
 
 def test_a_wish_is_taken_back(place):

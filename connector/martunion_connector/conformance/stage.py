@@ -124,7 +124,9 @@ class Stage:
             await line.say({"type": "pong"})
             return
         if kind in SAID and not self._look_at(line, frame):
-            await line.say({"type": "error", "id": None, "code": "invalid", "detail": "An answer has an id and a request."})
+            await line.say(
+                {"type": "error", "id": None, "code": "invalid", "detail": "An answer has an id and a request."}
+            )
             return
         line.frames.append(frame)
         line.news.set()
