@@ -88,10 +88,8 @@ def _tiles(total: Calls, union: Union) -> list[dict[str, str]]:
 
 def _called(days: Sequence[tuple[date, Calls]]) -> Chart:
     day, most = max(days, key=lambda row: (row[1].called, row[0]))
-    title = ngettext("Most wishes came on %(day)s: %(count)d", "Most wishes came on %(day)s: %(count)d", most.called) % {
-        "day": day_label(day),
-        "count": most.called,
-    }
+    text = ngettext("Most wishes came on %(day)s: %(count)d", "Most wishes came on %(day)s: %(count)d", most.called)
+    title = text % {"day": day_label(day), "count": most.called}
     points = [Point(day_label(each), calls.called, str(calls.called)) for each, calls in days]
     return draw(title=title, unit=_("Wishes a day"), points=points, label_heading=_("Day"))
 

@@ -36,8 +36,10 @@ async function draw() {
 }
 
 listen("match", (frame) => frame.request === place.dataset.ref && draw());
+const lost = document.querySelector("[data-connection]");
 let wasLost = false;
 followState((state) => {
+  if (lost) lost.hidden = state !== "waiting";
   if (state === "waiting") wasLost = true;
   if (state !== "open" || !wasLost) return;
   wasLost = false;
