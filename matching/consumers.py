@@ -15,7 +15,8 @@ from core.live import Socket, membership_topic
 from core.money import exponent_of
 from matching.frames.programs import HANDLERS, Program
 from matching.queries.answers import used_lately, waiting_calls_of
-from matching.services.calling import answers_topic, call_frame, calls_topic, used_frame
+from matching.services.calling import call_frame
+from matching.services.telling import answers_topic, calls_topic, used_frame
 from stores.models import ApiKey, Store
 from stores.services.keys import key_topic, note_use
 from unions.models import Membership

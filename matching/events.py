@@ -2,9 +2,5 @@
 
 WISH_THROWN = "matching.wish_thrown"
 """Payload `request_id`: stores were called."""
-RESPONSE_CHANGED = "matching.response_changed"
-"""Payload `response_id`, `what`: offered, changed, withdrawn, declined."""
 WISH_FOUND = "matching.wish_found"
 """Payload `request_id`, `variant_id`: something fitting a remembered wish is in stock."""
-WISH_ENDED = "matching.wish_ended"
-"""Payload `request_id`, `state`: used, expired or cancelled."""

@@ -123,11 +123,37 @@ def _local_files(settings, tmp_path: Path) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+EMPTY = """
+DO $$
+DECLARE
+    name regclass;
+    found boolean;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOREACH name IN ARRAY %s::regclass[] LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %%s)', name) INTO found;
+        IF found THEN
+            EXECUTE format('DELETE FROM %%s', name);
+        END IF;
+    END LOOP;
+END $$
+"""
+"""A test fills a few tables with a few rows. TRUNCATE makes new files for all tables and all their indexes instead."""
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """A thread of a test that has ended may still hold a connection; the database is dropped all the same."""
-    yield
+    """After a test with transactions of its own only what it filled is emptied. At the end the database is dropped,
+    also when a thread of a test that has ended still holds a connection."""
     from django.db import connection
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    def sql_flush(self: Any, style: Any, tables: list[str], **_options: Any) -> list[str]:
+        names = ", ".join(f"'{self.quote_name(table)}'" for table in tables)
+        return [EMPTY % f"ARRAY[{names}]"] if tables else []
+
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+    yield
 
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(

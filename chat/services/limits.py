@@ -8,6 +8,7 @@ import time
 from redis.exceptions import RedisError
 
 from chat.errors import TooMany
+from core.clients import network_of
 from core.live import redis_connection
 
 logger = logging.getLogger(__name__)
@@ -41,10 +42,13 @@ def count_against_limit(*, what: str, limit: tuple[int, int], visitor: str, addr
 
 
 def counters_of(*, what: str, limit: tuple[int, int], visitor: str, address: str | None) -> dict[str, int]:
-    """The counters of this window in which somebody is counted, and how far each may go."""
+    """The counters of this window in which somebody is counted, and how far each may go.
+
+    Of an IPv6 address its network counts: the rest of it one machine changes as often as it likes.
+    """
     most, seconds = limit
     window = int(time.time() // seconds)
     counters = {f"limit:{what}:visitor:{visitor}:{window}": most} if visitor else {}
     if address:
-        counters[f"limit:{what}:address:{address}:{window}"] = most * SHARED
+        counters[f"limit:{what}:address:{network_of(address)}:{window}"] = most * SHARED
     return counters

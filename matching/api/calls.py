@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,8 +16,8 @@ from chat.api.callers import store_behind
 from chat.services.programs import program_user
 from core.api.endpoint import UnionEndpoint
 from core.api.step import Step, documented
-from core.errors import NotAllowed, NotFound
-from matching.errors import AnsweredByPerson, UnknownSku
+from core.errors import NotAllowed
+from matching.errors import UnknownSku
 from matching.models import MatchRequest, MatchResponse
 from matching.queries.answers import variant_named
 from matching.queries.requests import call_of, calls_of
@@ -33,7 +34,7 @@ By = MatchResponse.By
 class _Called(UnionEndpoint):
     """A store's key."""
 
-    @property
+    @cached_property
     def store(self) -> Store:
         """Whose calls these are. Raises NotAllowed for every other key."""
         store = store_behind(self.key)
@@ -115,13 +116,8 @@ class WithdrawCall(_CallStep):
     """As long as nobody has used it; done twice it is done once."""
 
     def act(self, call: MatchRequest) -> None:
-        response: MatchResponse | None = call.answer  # type: ignore[attr-defined]
-        if response is None:
-            raise NotFound
-        if response.by == By.PERSON and response.state != MatchResponse.State.WITHDRAWN:
-            raise AnsweredByPerson
-        response.request = call
-        withdraw_answer(response=response, actor=program_user(key=self.key), now=self.now)
+        actor = program_user(key=self.key)
+        withdraw_answer(request=call, store=self.store, by=By.PROGRAM, actor=actor, now=self.now)
 
 
 @call_step("match_calls_decline", "Have nothing for it")

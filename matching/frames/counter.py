@@ -9,8 +9,7 @@ from django.utils import timezone
 from chat.frames import CONSOLE, greeting
 from chat.frames.sessions import ConsoleSession
 from matching.queries.answers import waiting_calls_of
-from matching.services.calling import answers_topic, calls_topic
-from matching.services.counter import counter_topic
+from matching.services.telling import answers_topic, calls_topic, counter_topic
 
 
 @greeting(of=CONSOLE)

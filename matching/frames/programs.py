@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from accounts.models import User
-from core.errors import Invalid, NotFound
-from matching.errors import AnsweredByPerson, UnknownSku
+from core.errors import Invalid
+from matching.errors import UnknownSku
 from matching.models import MatchRequest, MatchResponse
 from matching.queries.answers import variant_named
 from matching.queries.requests import call_of
@@ -67,13 +67,8 @@ def decline(program: Program, frame: dict[str, Any]) -> dict[str, Any]:
 def withdraw(program: Program, frame: dict[str, Any]) -> dict[str, Any]:
     """Take the store's own answer back, unless a person gave it."""
     request = _call(program, frame)
-    response: MatchResponse | None = request.answer  # type: ignore[attr-defined]
-    if response is None:
-        raise NotFound
-    if response.by == By.PERSON and response.state != MatchResponse.State.WITHDRAWN:
-        raise AnsweredByPerson
-    response.request = request
-    return _said(withdraw_answer(response=response, actor=program.user, now=timezone.now()), request)
+    taken = withdraw_answer(request=request, store=program.store, by=By.PROGRAM, actor=program.user, now=timezone.now())
+    return _said(taken, request)
 
 
 HANDLERS: dict[str, Callable[[Program, dict[str, Any]], dict[str, Any]]] = {

@@ -25,7 +25,8 @@ class MatchRequest(models.Model):
     minor units of `currency`. `latitude` and `longitude` are where the shopper wants it; what shops learn of them is
     rounded to about a kilometre. `stores` are the ids of those that were called, also of other unions: one array and
     not a row for each, because a hundred wishes a second to a thousand shops would be a hundred thousand rows.
-    `classes` are the code and those above it, or `*` for a wish without one: by them a store finds its calls.
+    `classes` are the code and those above it, or `*` for a wish without one: by them a store finds its calls, and by
+    `stores` those that were for chosen ones.
     `pictures` are the names of those it came with, in the same array for the same reason; the files lie where no web
     server looks (services/picturing.py). `is_watched`: nothing was answered, and the shopper wants to hear when
     something fitting is in stock; told once, at `told_at`, it is watched no longer.
@@ -118,6 +119,7 @@ class MatchRequest(models.Model):
             models.Index(fields=["visitor", "-id"], condition=~Q(visitor=""), name="match_request_by_visitor"),
             models.Index(fields=["union", "asked_at"], name="match_request_by_time"),
             GinIndex(fields=["classes"], condition=Q(state="open"), name="match_request_open_calls"),
+            GinIndex(fields=["stores"], condition=Q(state="open", scope="chosen"), name="match_request_open_chosen"),
             models.Index(fields=["answers_until"], condition=Q(state="open"), name="match_request_to_close"),
             models.Index(fields=["expires_at"], condition=Q(state="selecting"), name="match_request_to_expire"),
             models.Index(fields=["union", "id"], condition=Q(is_watched=True), name="match_request_watched"),

@@ -83,9 +83,8 @@ class MatchResponse(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["union", "ref"], name="match_response_ref"),
             models.UniqueConstraint(fields=["union", "store", "request"], name="match_response_one_per_store"),
-            models.UniqueConstraint(
-                fields=["union", "request"], condition=Q(state="used"), name="match_response_used_once"
-            ),
+            # Without the union: stores of several unions may answer one wish.
+            models.UniqueConstraint(fields=["request"], condition=Q(state="used"), name="match_response_used_once"),
             models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=999), name="match_response_of_something"),
             models.CheckConstraint(
                 condition=~Q(way="cart") | Q(state="declined") | Q(price__isnull=False),

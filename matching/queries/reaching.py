@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Q
+from django_scopes import scopes_disabled
 
 from chat.models import Block
 from chat.queries.shoppers import Shopper
@@ -44,12 +46,14 @@ def _neighbours(request: MatchRequest) -> list[Union]:
     ][:NEIGHBOURS]
 
 
-def blocked_stores(shopper: Shopper, *, now: datetime) -> set[int]:
-    """Stores of the shopper's union that do not talk to this browser or account."""
+def blocked_stores(shopper: Shopper, unions: Sequence[Union], *, now: datetime) -> tuple[set[int], set[int]]:
+    """(stores, whole unions) of these unions that do not talk to this browser or account. One query."""
     same = Q(pk=None)
     if shopper.visitor:
         same |= Q(visitor=shopper.visitor)
     if shopper.user is not None:
         same |= Q(user=shopper.user)
-    held = Block.objects.filter(same, union=shopper.union, store__isnull=False)
-    return set(held.filter(Q(until=None) | Q(until__gt=now)).values_list("store", flat=True))
+    with scopes_disabled():
+        held = Block.objects.filter(same, union__in=unions).filter(Q(until=None) | Q(until__gt=now))
+        rows = list(held.values_list("store", "union"))
+    return {store for store, _union in rows if store is not None}, {union for store, union in rows if store is None}

@@ -13,7 +13,7 @@ from chat.queries.shoppers import Shopper
 from core.errors import NotFound
 from matching.models import MatchRequest, MatchResponse, Subscription
 from stores.models import Store
-from unions.models import SignalCode
+from unions.models import Membership
 
 State = MatchResponse.State
 SHOWN = (State.OFFERED, State.USED)
@@ -47,10 +47,14 @@ def request_of(shopper: Shopper, ref: str) -> MatchRequest:
 
 
 def responses_to(request: MatchRequest) -> list[MatchResponse]:
-    """What was answered and holds or was used, of whichever unions, with store and union; one query."""
+    """What was answered and holds or was used, of whichever unions, with store and union; one query.
+
+    Of stores that shoppers no longer see only what was used.
+    """
+    seen = Q(store__is_published=True, store__membership__state=Membership.State.ACTIVE)
     with scopes_disabled():
         return list(
-            MatchResponse.objects.filter(request=request, state__in=SHOWN)
+            MatchResponse.objects.filter(seen | Q(state=State.USED), request=request, state__in=SHOWN)
             .select_related("store", "union", "variant__product", "bookable")
             .order_by("id")
         )
@@ -78,7 +82,9 @@ def calls_of(store: Store, *, now: datetime) -> list[MatchRequest]:
         codes = set(Subscription.objects.filter(union=store.union_id, store=store).values_list("code", flat=True))
         found = list(
             MatchRequest.objects.filter(
-                Q(classes__overlap=[*codes, MatchRequest.ANYTHING]) | Q(scope=MatchRequest.Scope.CHOSEN),
+                # Each side with an index of its own.
+                Q(classes__overlap=[*codes, MatchRequest.ANYTHING])
+                | Q(scope=MatchRequest.Scope.CHOSEN, stores__contains=[store.pk]),
                 state=MatchRequest.State.OPEN,
                 answers_until__gt=now,
                 stores__contains=[store.pk],
@@ -111,11 +117,6 @@ def with_answers(requests: list[MatchRequest], store: Store) -> list[MatchReques
     for request in requests:
         request.answer = answers.get(request.pk)  # type: ignore[attr-defined]
     return requests
-
-
-def signal_codes(codes: list[str]) -> dict[str, SignalCode]:
-    """The codes by their code."""
-    return {code.code: code for code in SignalCode.objects.filter(code__in=codes)}
 
 
 def answer_counts(requests: Iterable[MatchRequest]) -> dict[int, int]:

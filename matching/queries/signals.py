@@ -90,8 +90,3 @@ def _vocabulary() -> dict[str, list[str]]:
         for triple in triples_of(word):
             found[triple].append(word)
     return dict(found)
-
-
-def classes_of(code: SignalCode | None) -> list[str]:
-    """The code and those above it, top first; empty without one."""
-    return list(code.ancestors) if code is not None else []

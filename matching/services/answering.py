@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -14,14 +13,13 @@ from django_scopes import scopes_disabled
 
 from accounts.models import User
 from chat.services.rule_pictures import redrawn
-from core.errors import Invalid
-from core.outbox import publish
+from core.errors import Invalid, NotAllowed, NotFound
+from core.moments import require_plausible
 from core.references import new_reference
 from matching.errors import AnsweredByPerson, AnswerGone, TooLate
-from matching.events import RESPONSE_CHANGED
 from matching.models import MatchRequest, MatchResponse
-from matching.services.calling import tell_shopper
 from matching.services.picturing import keep_with_answer
+from matching.services.telling import tell_answered
 from orders.models import Bookable
 from stores.models import Store, Variant
 
@@ -69,24 +67,26 @@ def answer_call(
 
     `store` comes with its union. What was sent with the same `key` before is not done again, also when the wish is over
     meanwhile. A `picture` is drawn anew; without one the one before stays. Raises TooLate, AnswerGone (it was used),
-    AnsweredByPerson, Invalid, and NotAPicture and its like.
+    AnsweredByPerson, Invalid, NotAllowed for a store that shoppers do not see, and NotAPicture and its like.
     """
-    _check(answer, store)
+    _check(answer, store, quantity=answer.quantity or request.quantity)
     drawn = redrawn(file=picture) if picture is not None else b""
     with transaction.atomic(), scopes_disabled():
         own = _own(store, request)
         if key and (sent := own.filter(keys__contains=[key]).first()):
             return sent
+        if not Store.objects.visible().filter(union=store.union_id, pk=store.pk).exists():
+            raise NotAllowed
         current = open_request(request=request, now=now)
         response = own.select_for_update(of=("self",), no_key=True).first()
-        what = "changed"
+        is_new = False
         if response is None:
             made = _new(store, current, by=by, actor=actor, now=now)
             made.keys = [key] if key else []
             _write(made, answer, store=store, current=current, by=by, actor=actor, now=now)
             response = _placed(own, made)
-            what = "offered" if response.ref == made.ref else what
-        if what == "changed":
+            is_new = response.ref == made.ref
+        if not is_new:
             if key and key in response.keys:
                 return response
             _stands(response, by=by)
@@ -96,20 +96,29 @@ def answer_call(
             response.save()
         if drawn:
             keep_with_answer(response=response, picture=drawn)
-        _published(response, what)
+        _told(request, response)
     return response
 
 
-def withdraw_answer(*, response: MatchResponse, actor: User | None, now: datetime) -> MatchResponse:
-    """Take an answer back as long as nobody has used it; done twice it is done once. Raises AnswerGone."""
+def withdraw_answer(
+    *, request: MatchRequest, store: Store, by: str, actor: User | None, now: datetime
+) -> MatchResponse:
+    """Take the store's answer back as long as nobody has used it; done twice it is done once.
+
+    Raises NotFound when there is none, AnswerGone, AnsweredByPerson.
+    """
     with transaction.atomic(), scopes_disabled():
-        own = MatchResponse.objects.filter(union=response.union_id, pk=response.pk)
-        moved = own.filter(state=State.OFFERED).update(state=State.WITHDRAWN, changed_at=now, actor=actor)
-        response.refresh_from_db()
-        if not moved and response.state != State.WITHDRAWN:
+        response = _own(store, request).select_for_update(of=("self",), no_key=True).first()
+        if response is None:
+            raise NotFound
+        if response.state == State.WITHDRAWN:
+            return response
+        _stands(response, by=by)
+        if response.state != State.OFFERED:
             raise AnswerGone(state=response.state)
-        if moved:
-            _published(response, "withdrawn")
+        response.state, response.by, response.actor, response.changed_at = State.WITHDRAWN, by, actor, now
+        response.save(update_fields=["state", "by", "actor", "changed_at"])
+        _told(request, response)
     return response
 
 
@@ -122,22 +131,22 @@ def decline_call(*, request: MatchRequest, store: Store, by: str, actor: User | 
         own = _own(store, request)
         current = open_request(request=request, now=now)
         response = own.select_for_update(of=("self",), no_key=True).first()
+        is_new = False
         if response is None:
             made = _new(store, current, by=by, actor=actor, now=now)
             made.state = State.DECLINED
             response = _placed(own, made)
             is_new = response.ref == made.ref
-        else:
-            is_new = False
         if not is_new:
-            if response.state == State.DECLINED:
+            if response.state == State.DECLINED and by in (By.PROGRAM, response.by):
                 return response
-            if response.state not in (State.OFFERED, State.WITHDRAWN):
+            if response.state not in (State.OFFERED, State.WITHDRAWN, State.DECLINED):
                 raise AnswerGone(state=response.state)
             _stands(response, by=by)
-            response.state, response.changed_at = State.DECLINED, now
-            response.save(update_fields=["state", "changed_at"])
-        _published(response, "declined")
+            # Who said so last: a program leaves what a person has said.
+            response.state, response.by, response.actor, response.changed_at = State.DECLINED, by, actor, now
+            response.save(update_fields=["state", "by", "actor", "changed_at"])
+        _told(request, response)
     return response
 
 
@@ -214,24 +223,24 @@ def _write(
     response.changed_at = now
 
 
-def _published(response: MatchResponse, what: str) -> None:
-    """Told once it is committed, which may be later than here: whoever looks then finds it."""
-    transaction.on_commit(partial(tell_shopper, request=response.request, what="answers"), robust=True)
-    publish(RESPONSE_CHANGED, aggregate=f"wish:{response.request_id}", response_id=response.pk, what=what)
+def _told(request: MatchRequest, response: MatchResponse) -> None:
+    tell_answered(request=request, store_ids=[response.store_id], state=response.state)
 
 
-def _check(answer: Answer, store: Store) -> None:
+def _check(answer: Answer, store: Store, *, quantity: int) -> None:
     if answer.way not in Way.values:
         raise Invalid(field="way")
     if answer.way == Way.CART and answer.price is None:
         raise Invalid(_("Name a price."), field="price")
     if answer.way == Way.TIME and (answer.bookable is None or answer.available_at is None):
         raise Invalid(_("Say when."), field="available_at")
+    require_plausible(moment=answer.available_at, field="available_at")
     if answer.quantity is not None and not 1 <= answer.quantity <= MOST_PIECES:
         raise Invalid(field="quantity")
-    for name, amount in (("price", answer.price), ("delivery", answer.delivery)):
-        if amount is not None and not (1 if name == "price" else 0) <= amount * (answer.quantity or 1) <= LARGEST:
-            raise Invalid(field=name)
+    if answer.price is not None and not 1 <= answer.price * quantity <= LARGEST:
+        raise Invalid(field="price")
+    if answer.delivery is not None and not 0 <= answer.delivery <= LARGEST:
+        raise Invalid(field="delivery")
     if not SHORTEST <= answer.holds <= LONGEST:
         raise Invalid(field="holds")
     if any("\0" in text for text in (answer.title, answer.words)):

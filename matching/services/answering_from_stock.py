@@ -8,15 +8,13 @@ from typing import Any
 from django.db import transaction
 from django_scopes import scopes_disabled
 
-from core.outbox import publish_all
 from core.references import new_reference
 from core.statements import rows_of
 from matching.errors import TooLate
-from matching.events import RESPONSE_CHANGED
 from matching.models import CallSettings, MatchRequest, MatchResponse
 from matching.queries.saying import any_of, goods_saying, in_stock, queries_of, sellable, wanted_words
 from matching.services.answering import open_request
-from matching.services.calling import tell_shopper
+from matching.services.telling import tell_answered
 
 _BEST = f"""
 WITH willing AS (
@@ -50,7 +48,7 @@ ORDER BY goods.store_id, goods.hits DESC, variant.price, variant.id
 def answer_from_stock(*, request: MatchRequest, now: datetime) -> int:
     """Let the called stores answer whose settings say so; returns how many did. Done again it does nothing.
 
-    Four queries, however many stores: whether any wants to, the wish's lock, what fits, the answers.
+    Five queries, however many stores: whether any wants to, the wish's lock, what fits, the answers, which were new.
     """
     words, enough = wanted_words(request)
     if not words:
@@ -69,13 +67,10 @@ def answer_from_stock(*, request: MatchRequest, now: datetime) -> int:
         MatchResponse.objects.bulk_create(answers, ignore_conflicts=True)
         # What a person answered meanwhile stands.
         new = MatchResponse.objects.filter(request=current, ref__in=[answer.ref for answer in answers])
-        ids = list(new.values_list("pk", flat=True))
-        publish_all(
-            [(RESPONSE_CHANGED, f"wish:{current.pk}", {"response_id": pk, "what": "offered"}) for pk in sorted(ids)]
-        )
-    if ids:
-        tell_shopper(request=request, what="answers")
-    return len(ids)
+        stores = list(new.values_list("store", flat=True))
+        if stores:
+            tell_answered(request=request, store_ids=stores, state=MatchResponse.State.OFFERED)
+    return len(stores)
 
 
 def _values(request: MatchRequest, queries: list[tuple[int, str]], enough: int) -> dict[str, Any]:

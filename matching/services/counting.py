@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from core.statements import rows_of
-from matching.models import CallDay, DemandDay
 
 DAYS = 2
 """Each thing counts on the day on which it happened, so that a day is settled once it and the next one are over."""
@@ -88,12 +87,14 @@ _DEMAND = f"""
 def count_days(*, now: datetime, days: int = DAYS, demand_days: int = DEMAND_DAYS) -> dict[str, int]:
     """Today and the days before, in all unions and each in its own time zone; how many rows that were.
 
-    Two statements. Two at once wait for each other.
+    Two statements; two at once take turns.
     """
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('matching.count_days'))")
         return {
-            CallDay._meta.model_name or "": _count(_CALLS, now=now, days=days),
-            DemandDay._meta.model_name or "": _count(_DEMAND, now=now, days=demand_days),
+            "callday": _count(_CALLS, now=now, days=days),
+            "demandday": _count(_DEMAND, now=now, days=demand_days),
         }
 
 

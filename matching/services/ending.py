@@ -9,11 +9,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django_scopes import scopes_disabled
 
-from core.outbox import publish
 from matching.errors import WishOver
-from matching.events import WISH_ENDED
 from matching.models import MatchRequest, MatchResponse
-from matching.services.calling import tell_called, tell_shopper
+from matching.services.telling import tell_called, tell_shopper
 
 AT_ONCE = 500
 Request, Response = MatchRequest.State, MatchResponse.State
@@ -28,10 +26,8 @@ def cancel_request(*, request: MatchRequest, now: datetime) -> MatchRequest:
         if not moved and request.state != Request.CANCELLED:
             raise WishOver(state=request.state)
         if moved:
-            _let_go(request, now=now)
-    if moved:
-        tell_called(request=request)
-        tell_shopper(request=request, what="ended")
+            _let_go([request], now=now)
+            _tell([request])
     return request
 
 
@@ -50,13 +46,12 @@ def close_requests(*, now: datetime) -> int:
         # Asked once the wishes are locked: what was answered until then has been committed and is seen.
         holding = MatchResponse.objects.filter(request__in=due, state=Response.OFFERED, valid_until__gt=now)
         answered = set(holding.values_list("request_id", flat=True))
-        for request in due:
-            if request.pk in answered:
-                request.state = Request.SELECTING
-                MatchRequest.objects.filter(pk=request.pk).update(state=request.state)
-            else:
-                _expire(request, now=now)
-    _told(due)
+        choosing = [request for request in due if request.pk in answered]
+        for request in choosing:
+            request.state = Request.SELECTING
+        MatchRequest.objects.filter(pk__in=answered).update(state=Request.SELECTING)
+        _expire([request for request in due if request.pk not in answered], now=now)
+        _tell(choosing)
     return len(due)
 
 
@@ -75,24 +70,25 @@ def expire_requests(*, now: datetime) -> int:
             .select_related("union", "user")
             .order_by("id")[:AT_ONCE]
         )
-        for request in due:
-            _expire(request, now=now)
-    _told(due)
+        _expire(due, now=now)
     return len(due)
 
 
-def _expire(request: MatchRequest, *, now: datetime) -> None:
-    request.state, request.ended_at = Request.EXPIRED, now
-    MatchRequest.objects.filter(pk=request.pk).update(state=request.state, ended_at=now)
-    _let_go(request, now=now)
+def _expire(requests: Sequence[MatchRequest], *, now: datetime) -> None:
+    for request in requests:
+        request.state, request.ended_at = Request.EXPIRED, now
+    ids = [request.pk for request in requests]
+    MatchRequest.objects.filter(pk__in=ids).update(state=Request.EXPIRED, ended_at=now)
+    _let_go(requests, now=now)
+    _tell(requests)
 
 
-def _let_go(request: MatchRequest, *, now: datetime) -> None:
-    MatchResponse.objects.filter(request=request, state=Response.OFFERED).update(state=Response.LAPSED, changed_at=now)
-    publish(WISH_ENDED, aggregate=f"wish:{request.pk}", request_id=request.pk, state=str(request.state))
+def _let_go(requests: Sequence[MatchRequest], *, now: datetime) -> None:
+    offered = MatchResponse.objects.filter(request__in=[each.pk for each in requests], state=Response.OFFERED)
+    offered.update(state=Response.LAPSED, changed_at=now)
 
 
-def _told(requests: Sequence[MatchRequest]) -> None:
+def _tell(requests: Sequence[MatchRequest]) -> None:
     for request in requests:
         tell_called(request=request)
         tell_shopper(request=request, what="ended")

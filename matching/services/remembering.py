@@ -14,7 +14,7 @@ from core.outbox import publish_all
 from matching.events import WISH_FOUND
 from matching.models import MatchRequest
 from matching.queries.remembered import goods_for, watched_alike, watched_requests
-from matching.services.calling import tell_shopper
+from matching.services.telling import tell_shopper
 from unions.models import Union
 
 SALT = "matching.quiet"

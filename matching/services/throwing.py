@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from chat.queries.blocks import refusal_to
 from chat.queries.shoppers import Shopper
+from chat.services.block_locks import begin_unblocked
 from chat.services.limits import count_against_limit
 from core.errors import Invalid, constraint_of
+from core.moments import require_plausible
 from core.outbox import publish
 from core.references import new_reference
 from matching.errors import TooManyWishes
@@ -32,6 +36,8 @@ from unions.models import SignalCode
 Scope = MatchRequest.Scope
 WISHES = (20, 3600)
 """Wishes that one browser throws, or one network address five times as many, in so many seconds."""
+WATCHED = (5, 86_400)
+"""Remembered wishes of guests that name one mailbox, in so many seconds: each may become a mail."""
 MOST_LIVE = 5
 """Wishes of one shopper at once."""
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=7)
@@ -65,16 +71,19 @@ class Wish:
 def throw_wish(*, shopper: Shopper, wish: Wish, now: datetime, key: str = "") -> MatchRequest:
     """Write the wish, call the stores, let those answer whose stock does.
 
-    `key` makes one wish of a form that was sent twice. Whoever dies after the commit leaves the calling to
+    `key` makes one wish of a form that this shopper sent twice. Whoever dies after the commit leaves the calling to
     `finish_throwing`. Raises Invalid, AttachmentRefused, TooMany, TooManyWishes, Blocked.
     """
+    key = f"{_name_of(shopper)}:{key}"[:80] if key else ""
     if key and (made := _made(shopper, key)):
         return made
     _check(wish, now=now)
     count_against_limit(what="wish", limit=WISHES, visitor=shopper.visitor, address=shopper.address)
+    if wish.is_watched and shopper.user is None and wish.email.strip():
+        _spare_the_mailbox(wish.email)
     ref = new_reference(shopper.union.prefix)
     with pictures_kept(union=shopper.union, ref=ref, files=wish.pictures) as pictures:
-        request, called = _thrown(shopper, wish, key[:80], ref=ref, pictures=pictures, now=now)
+        request, called = _thrown(shopper, wish, key, ref=ref, pictures=pictures, now=now)
     if called is None:
         forget_pictures(union=shopper.union, ref=ref, pictures=pictures)
         return request
@@ -98,15 +107,24 @@ def finish_throwing(*, request: MatchRequest, now: datetime) -> bool:
     return True
 
 
+def _spare_the_mailbox(email: str) -> None:
+    """Nobody has shown that it is theirs, so it is written to few times, whoever asks. Raises TooMany."""
+    mailbox = hashlib.sha256(email.strip().lower().encode()).hexdigest()[:40]
+    count_against_limit(what="watched", limit=WATCHED, visitor=mailbox, address=None)
+
+
 @transaction.atomic
 def _thrown(
     shopper: Shopper, wish: Wish, key: str, *, ref: str, pictures: list[str], now: datetime
 ) -> tuple[MatchRequest, Sequence[Subscriber] | None]:
+    begin_unblocked(union_id=shopper.union.pk)
     refusal = refusal_to(shopper, None, now=now)
     if refusal is not None:
         raise refusal
-    # One shopper's presses come one after the other.
-    if len(live_requests_of(shopper).select_for_update(of=("self",))[:MOST_LIVE]) >= MOST_LIVE:
+    _one_after_the_other(shopper)
+    if key and (made := _made(shopper, key)):
+        return made, None
+    if live_requests_of(shopper).count() >= MOST_LIVE:
         raise TooManyWishes
     code = _code(wish)
     request = MatchRequest(
@@ -139,7 +157,8 @@ def _thrown(
     found = _subscribers(shopper, request, wish, now=now)
     request.stores = [each.store_id for each in found]
     try:
-        with transaction.atomic():
+        # Only a form that was sent twice can be refused; without a key there is nothing to go back to.
+        with transaction.atomic() if key else nullcontext():
             request.save(force_insert=True)
     except IntegrityError as error:
         if constraint_of(error) != "match_request_key_once":
@@ -149,9 +168,20 @@ def _thrown(
     return request, found
 
 
+def _one_after_the_other(shopper: Shopper) -> None:
+    """A shopper's presses, until the transaction ends: rows to be counted cannot be locked before they are there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"wishes of {_name_of(shopper)}"])
+
+
+def _name_of(shopper: Shopper) -> str:
+    return f"u{shopper.user.pk}" if shopper.user is not None else shopper.visitor[:32]
+
+
 def _subscribers(shopper: Shopper, request: MatchRequest, wish: Wish, *, now: datetime) -> list[Subscriber]:
+    unions = unions_reached(request)
     found = subscribers_for(
-        unions=unions_reached(request),
+        unions=unions,
         codes=request.code.ancestors if request.code else [],
         chosen=list(wish.stores) if wish.scope == Scope.CHOSEN else None,
         budget=wish.budget,
@@ -161,9 +191,10 @@ def _subscribers(shopper: Shopper, request: MatchRequest, wish: Wish, *, now: da
         reach_km=wish.reach_km,
         now=now,
     )
-    # A store that does not talk to this shopper does not hear of the wish either.
-    silent = blocked_stores(shopper, now=now)
-    return within_their_day(subscribers=[each for each in found if each.store_id not in silent], now=now)
+    # A store that does not talk to this shopper does not hear of the wish either, wherever it is.
+    stores, whole = blocked_stores(shopper, unions, now=now)
+    heard = [each for each in found if each.store_id not in stores and each.union_id not in whole]
+    return within_their_day(subscribers=heard, unions=unions, now=now)
 
 
 def _code(wish: Wish) -> SignalCode | None:
@@ -177,7 +208,7 @@ def _code(wish: Wish) -> SignalCode | None:
 
 
 def _made(shopper: Shopper, key: str) -> MatchRequest | None:
-    return MatchRequest.objects.filter(union=shopper.union, key=key[:80]).first()
+    return MatchRequest.objects.filter(union=shopper.union, key=key).first()
 
 
 def _check(wish: Wish, *, now: datetime) -> None:
@@ -196,6 +227,7 @@ def _check(wish: Wish, *, now: datetime) -> None:
             raise Invalid(field="latitude")
         if not -180 <= wish.longitude <= 180:
             raise Invalid(field="longitude")
+    require_plausible(moment=wish.wanted_by, field="wanted_by")
     if wish.wanted_by is not None and wish.wanted_by <= now:
         raise Invalid(_("That time is over."), field="wanted_by")
     if not SHORTEST <= wish.answers_within <= LONGEST:

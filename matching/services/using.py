@@ -12,17 +12,16 @@ from accounts.models import User
 from chat.models import Conversation
 from chat.queries.shoppers import Shopper
 from chat.services.beginning import FirstWords, begin_conversation
-from core.outbox import publish
 from matching.errors import AnswerChanged, AnswerGone, WishOver
-from matching.events import WISH_ENDED
 from matching.models import MatchRequest, MatchResponse
-from matching.services.calling import tell_called, tell_shopper, tell_used
+from matching.services.telling import tell_called, tell_shopper, tell_used
 from orders.models import Cart, PriceProposal, Reservation, Side
 from orders.queries.bookables import bookable_by_key
 from orders.services.contact import Contact
 from orders.services.proposals import accept_price, offer_price
 from orders.services.proposals.buying import put_proposal_in_cart
 from orders.services.reservations import propose_reservation
+from stores.models import Store
 
 State, Way = MatchResponse.State, MatchResponse.Way
 
@@ -50,13 +49,12 @@ def use_response(
         request, current, again = _taken(response, version, now=now)
         if not again:
             _pass_others(request, current, now=now)
-            publish(WISH_ENDED, aggregate=f"wish:{request.pk}", request_id=request.pk, state="used")
         with scope(union=current.union):
             used = _turned(shopper, request, current, contact=contact, cart_token=cart_token, now=now)
-    if not again:
-        tell_called(request=request)
-        tell_used(request=request, response=current)
-        tell_shopper(request=request, what="ended")
+        if not again:
+            tell_called(request=request)
+            tell_used(request=request, response=current)
+            tell_shopper(request=request, what="ended")
     return used
 
 
@@ -77,7 +75,8 @@ def _taken(response: MatchResponse, version: int, *, now: datetime) -> tuple[Mat
         return request, current, True
     if request.state not in MatchRequest.LIVE:
         raise WishOver(state=request.state)
-    if current.state != State.OFFERED or current.valid_until <= now:
+    store = Store.objects.visible().filter(union=current.union_id, pk=current.store_id)
+    if current.state != State.OFFERED or current.valid_until <= now or not store.exists():
         raise AnswerGone(state=current.state if current.state != State.OFFERED else str(State.LAPSED))
     if current.version != version:
         raise AnswerChanged(version=current.version)

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_scopes import scope
 
+from chat.models import Conversation
 from chat.services.beginning import FirstWords, begin_conversation
 from chat.views.shopper.identity import shopper_of
 from core.errors import DomainError, NotFound
@@ -58,7 +60,7 @@ def home(request: HttpRequest, union: str) -> HttpResponse:
                 shopper=shopper,
                 wish=form.wish(place=place, now=now),
                 now=now,
-                key=f"{shopper.visitor[:24]}:{form.cleaned_data['key'] or new_secret()}"[:80],
+                key=form.cleaned_data["key"],
             )
         except DomainError as refusal:
             blame(form, refusal)
@@ -173,7 +175,7 @@ def _go_on(request: HttpRequest, used: Used) -> HttpResponse:
     if used.reservation is not None:
         return redirect("orders:reservation", union=union.slug, token=used.reservation.token)
     assert used.conversation is not None
-    return redirect("talk:conversation", union=union.slug, ref=used.conversation.ref)
+    return _to_window(used.conversation)
 
 
 @require_POST
@@ -200,7 +202,12 @@ def ask(request: HttpRequest, union: str, ref: str, answer: str) -> HttpResponse
     except DomainError as refusal:
         messages.error(request, str(refusal.detail))
         return redirect("matching:wish", union=union, ref=ref)
-    return redirect("talk:conversation", union=response.union.slug, ref=conversation.ref)
+    return _to_window(conversation)
+
+
+def _to_window(conversation: Conversation) -> HttpResponse:
+    """Its page with the window open, which is live."""
+    return redirect(reverse("talk:conversation", args=[conversation.union.slug, conversation.ref]) + "?open=1")
 
 
 def _at(shopper: Any, response: MatchResponse) -> Any:

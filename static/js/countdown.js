@@ -15,4 +15,6 @@ function tick() {
   }
 }
 setInterval(tick, 1000);
+// What was fetched anew counts at once, and does not show its hour for a moment.
+document.addEventListener("drawn", tick);
 tick();

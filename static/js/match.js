@@ -12,6 +12,7 @@ function swap(html) {
   const at = document.activeElement?.closest("[id]")?.id;
   place.innerHTML = html;
   for (const one of place.querySelectorAll("details")) if (open.has(one.closest("[id]")?.id ?? "")) one.open = true;
+  place.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
   if (at) document.getElementById(at)?.querySelector("button, a")?.focus({ preventScroll: true });
 }
 
@@ -36,13 +37,8 @@ async function draw() {
 }
 
 listen("match", (frame) => frame.request === place.dataset.ref && draw());
+// The first answers come before this page listens, and others while the line is away: hello, and what is there is drawn.
+listen("hello", draw);
 const lost = document.querySelector("[data-connection]");
-let wasLost = false;
-followState((state) => {
-  if (lost) lost.hidden = state !== "waiting";
-  if (state === "waiting") wasLost = true;
-  if (state !== "open" || !wasLost) return;
-  wasLost = false;
-  draw();
-});
+if (lost) followState((state) => (lost.hidden = state !== "waiting"));
 place.addEventListener("over", () => setTimeout(draw, 11000));

@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.connector.lines import MAIN, typed
 
 WRONG = Path(__file__).with_name("wrong_program.py")
+HOSTILE = Path(__file__).with_name("hostile_program.py")
 
 
 def results(text):
@@ -36,6 +37,14 @@ def test_a_wrong_program_is_told_what_is_wrong(tmp_path):
         "sends frames of the right shape",
     }, text
     assert "FAIL  sends frames of the right shape: the price is a whole number of minor units, not 9999.5." in text
+
+
+def test_a_program_that_sends_what_no_rule_thinks_of_ends_no_run(tmp_path):
+    code, text = typed("conformance", "--patience", "0.5", "--", sys.executable, str(HOSTILE), folder=tmp_path)
+    found = results(text)
+    assert (code, len(found), found["sends frames of the right shape"]) == (1, 18, "FAIL"), text
+    assert "Traceback" not in text
+    assert max(map(len, text.splitlines())) < 400
 
 
 def test_a_program_that_ends_is_not_waited_for(tmp_path):

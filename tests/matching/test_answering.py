@@ -125,8 +125,8 @@ def test_what_was_changed_or_withdrawn_is_not_used(place):
     with pytest.raises(AnswerChanged) as refused:
         use(response, version=1)
     assert refused.value.facts == {"version": 2}
-    withdraw_answer(response=response, actor=None, now=LATER)
-    assert withdraw_answer(response=response, actor=None, now=LATER).state == "withdrawn"
+    withdraw_answer(request=request, store=store, by="person", actor=None, now=LATER)
+    assert withdraw_answer(request=request, store=store, by="person", actor=None, now=LATER).state == "withdrawn"
     with pytest.raises(AnswerGone):
         use(response, version=2)
     assert answered(request, store).state == "offered"

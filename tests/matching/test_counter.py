@@ -17,8 +17,7 @@ from core.live import redis_connection
 from matching.models import CallSettings, MatchRequest, MatchResponse, Subscription
 from matching.queries.fitting import goods_fitting
 from matching.services import waking
-from matching.services.answering import Answer
-from matching.services.counter import answer_at_counter
+from matching.services.answering import Answer, answer_call
 from matching.services.ending import cancel_request
 from matching.services.subscribing import Reach, change_call_settings, subscribe_to_codes
 from matching.services.waking import wake_stores
@@ -66,11 +65,18 @@ def send(client, request, **said):
     return client.post(at(request), {"once": once, "holds": "120", **said})
 
 
+def answered(request, store, actor, *, by="person"):
+    now = timezone.now()
+    return answer_call(request=request, store=store, answer=Answer(price=100), by=by, actor=actor, now=now)
+
+
 def test_three_presses_answer_with_the_good_that_fits_at_its_price(place):
     union, store = place
     variant, client, request = lamp(store), worker(store), asked(union, quantity=2, budget=9000)
     listed = client.get("/manage/harbour/near/calls/").content.decode()
     assert "reading lamp" in listed and "up to £90.00" in listed and at(request) in listed
+    # At the side of a desk; on a phone at "More" and at the foot, where "More" leads.
+    assert listed.count('<span class="count" data-count="calls">1</span>') == 3
     page = client.get(at(request)).content.decode()
     for text in ("Brass reading lamp", "£25.00", "5 in stock", 'data-fills="25"'):
         assert text in page, text
@@ -210,7 +216,7 @@ def test_answers_stand_under_answered_won_and_lost(place):
     client = worker(store)
     for words, state in (("red lamp", "offered"), ("blue lamp", "used"), ("green lamp", "passed")):
         request = asked(union, words=words)
-        answer_at_counter(request=request, store=store, answer=Answer(price=100), actor=client.user, now=timezone.now())
+        answered(request, store, client.user)
         MatchResponse.objects.filter(request=request).update(state=state)
     for view, words in (("answered", "red lamp"), ("won", "blue lamp"), ("lost", "green lamp")):
         body = client.get(f"/manage/harbour/near/calls/?view={view}").content.decode()
@@ -305,7 +311,7 @@ def test_absent_managers_are_woken_once_a_minute_and_never_where_somebody_answer
     [(to, payload)] = sent
     assert (to, payload["url"], payload["body"]) == (own, at(request), "Somebody is looking for: reading lamp")
     redis_connection().delete(f"call-push:{store.pk}")
-    answer_at_counter(request=request, store=store, answer=Answer(price=100), actor=own.user, now=now)
+    answered(request, store, own.user)
     assert wake_stores(request=request, now=now) == 0
     other = asked(union)
     monkeypatch.setattr(
@@ -329,10 +335,9 @@ async def test_a_console_hears_calls_answers_of_colleagues_and_their_end():
     call = await console.hear("wish")
     assert (call["request"], call["words"]) == (request.ref, "oak lamp")
     assert not {"name", "email", "visitor", "user"} & set(call)
-    await database_sync_to_async(answer_at_counter)(
-        request=request, store=store, answer=Answer(price=100), actor=user, now=timezone.now()
-    )
-    assert (await console.hear("wish.answered"))["request"] == request.ref
+    await database_sync_to_async(answered)(request, store, None, by="program")
+    heard = await console.hear("wish.answered")
+    assert (heard["request"], heard["state"]) == (request.ref, "offered")
     await database_sync_to_async(cancel_request)(request=request, now=timezone.now())
     assert (await console.hear("wish.over"))["state"] == "cancelled"
     assert await database_sync_to_async(MatchRequest.objects.count)() == 2

@@ -36,9 +36,9 @@ def place():
     return union, caller(union), caller(union)
 
 
-def say(request, store, *, price=2500, variant=None, now=LATER):
+def say(request, store, *, price=2500, variant=None, now=LATER, by="person"):
     said = Answer(title="Brass lamp", price=price, variant=variant)
-    return answer_call(request=request, store=store, answer=said, by="person", actor=None, now=now)
+    return answer_call(request=request, store=store, answer=said, by=by, actor=None, now=now)
 
 
 def used(response, *, version=1, cart="t"):
@@ -66,7 +66,7 @@ def test_of_many_presses_on_one_answer_there_is_one_line_and_the_pieces_are_held
     [line] = CartLine.objects.all()
     assert (line.quantity, line.seen_price, PriceProposal.objects.count()) == (2, 2500, 1)
     assert StockLevel.objects.get(variant=variant).available == 3
-    assert OutboxEvent.objects.filter(kind="matching.wish_ended").count() == 1
+    assert state_of(request) == "used"
 
 
 def test_of_two_answers_used_at_once_one_wins_and_the_other_changes_nothing(place):
@@ -98,6 +98,26 @@ def test_an_answer_at_the_deadline_counts_or_is_too_late_and_never_hangs(place):
         assert MatchResponse.objects.filter(request=request).count() == (said == "offered")
 
 
+def taken_back(request, store, *, by):
+    return withdraw_answer(request=request, store=store, by=by, actor=None, now=LATER).state
+
+
+def test_a_program_never_takes_back_what_a_person_has_just_answered(place):
+    union, store, _other = place
+    for _ in range(ROUNDS):
+        request = thrown(union, by=shopper(union, visitor=f"browser-{_}"))
+        response = say(request, store, by="program")
+        withdrawn, _said = at_once(
+            [
+                lambda request=request: taken_back(request, store, by="program"),
+                lambda request=request: say(request, store),
+            ]
+        )
+        response.refresh_from_db()
+        assert (response.by, response.state) == ("person", "offered")
+        assert withdrawn in {"withdrawn", "answered_by_person"}
+
+
 def test_of_withdrawing_and_using_one_wins(place):
     union, store, _other = place
     for _ in range(ROUNDS):
@@ -106,7 +126,7 @@ def test_of_withdrawing_and_using_one_wins(place):
         lines = CartLine.objects.count()
         withdrawn, pressed = at_once(
             [
-                lambda response=response: withdraw_answer(response=response, actor=None, now=LATER).state,
+                lambda request=request: taken_back(request, store, by="person"),
                 lambda response=response: used(response),
             ]
         )
@@ -143,8 +163,7 @@ def test_two_workers_close_every_wish_once(place):
     due = NOW + timedelta(minutes=30)
     assert sum(at_once([lambda: close_requests(now=due)] * 4)) == 10
     assert Counter(MatchRequest.objects.values_list("state", flat=True)) == {"selecting": 6, "expired": 4}
-    ended = OutboxEvent.objects.filter(kind="matching.wish_ended")
-    assert sorted(event.payload["request_id"] for event in ended) == empty
+    assert {request.pk for request in MatchRequest.objects.filter(state="expired")} == set(empty)
 
 
 def test_the_same_form_sent_many_times_is_one_wish(place):

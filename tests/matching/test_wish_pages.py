@@ -82,6 +82,13 @@ def test_answers_are_ranked_explained_and_used(place):
     done = client.get(path).content.decode()
     assert "You chose the answer of" in done
     assert "£30.00" not in done
+    # Whoever has taken it out of the cart finds the way back; pressed twice it is the same line.
+    assert "Go on with it" in done
+    line.delete()
+    for _ in range(2):
+        assert client.post(f"{path}use/{cheap.ref}/", {"version": "1"}).headers["Location"] == "/u/harbour/cart/"
+    line = CartLine.objects.get()
+    assert (line.quantity, line.seen_price) == (2, 2000)
 
 
 def test_what_changed_is_shown_again_before_it_is_used(place):
@@ -102,13 +109,18 @@ def test_a_question_goes_to_the_shop_and_the_wish_stays_open(place):
     response = answer(request, store)
     asked = client.post(f"/u/harbour/match/{request.ref}/ask/{response.ref}/")
     conversation = Conversation.objects.get()
-    assert asked.headers["Location"].endswith(f"/u/harbour/conversations/{conversation.ref}/")
+    # The window is what is live.
+    assert asked.headers["Location"] == f"/u/harbour/conversations/{conversation.ref}/?open=1"
     assert (conversation.store, MatchRequest.objects.get().state) == (store, "open")
 
 
 def test_a_wish_is_taken_back(place):
     client = Client()
     request = wish_of(client)
+    # Asked before it is done: js/confirm.js looks at the form.
+    assert re.search(
+        r'/cancel/" data-confirm="Take the wish back', client.get(f"/u/harbour/match/{request.ref}/").content.decode()
+    )
     page = client.post(f"/u/harbour/match/{request.ref}/cancel/", follow=True).content.decode()
     assert "You took this wish back" in page
     assert MatchRequest.objects.get().state == "cancelled"

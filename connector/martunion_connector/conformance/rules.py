@@ -81,7 +81,7 @@ async def keeps_within_budget(stage: Stage) -> Look:
     def look() -> None:
         for call in calls:
             for answer in stage.all_answers_to(call["request"]):
-                total = answer.get("price", 0) * (answer.get("quantity") or call["quantity"])
+                total = number_in(answer, "price", 0) * number_in(answer, "quantity", call["quantity"])
                 if total > call["budget"]["amount"]:
                     raise Broken(f"{total} was asked where the budget is {call['budget']['amount']}")
 
@@ -102,7 +102,7 @@ async def promises_what_there_is(stage: Stage) -> Look:
 
     def look() -> None:
         for answer in stage.all_answers_to(call["request"]):
-            if (answer.get("quantity") or call["quantity"]) > stage.good.stock:
+            if number_in(answer, "quantity", call["quantity"]) > stage.good.stock:
                 raise Broken(f"it promised {call['quantity']} pieces where {stage.good.stock} are in stock")
 
     return look
@@ -292,6 +292,12 @@ RULES = (
     Rule("stays_away_when_told", "stays away after close code 4403", stays_away_when_told),
 )
 """In this order, on one program that runs all the time."""
+
+
+def number_in(answer: dict[str, Any], name: str, otherwise: int) -> int | float:
+    """What the answer says; `otherwise` where it says nothing, or nothing that is a number."""
+    said = answer.get(name)
+    return said if type(said) in (int, float) else otherwise
 
 
 async def _called_with_a_known_one(stage: Stage, calls: list[dict[str, Any]]) -> None:

@@ -115,14 +115,19 @@ class Stage:
         try:
             frame = json.loads(text)
             kind = frame["type"]
-        except (ValueError, KeyError, TypeError):
+            if not isinstance(kind, str):
+                raise TypeError
+        except (ValueError, KeyError, TypeError, RecursionError):
             self.wrong.append(f"a frame is a JSON object with a type, in a text message: {text!r}"[:200])
             return
         if kind == "ping":
             await line.say({"type": "pong"})
             return
-        if kind in SAID:
-            self._look_at(line, frame)
+        if kind in SAID and not self._look_at(line, frame):
+            await line.say(
+                {"type": "error", "id": None, "code": "invalid", "detail": "An answer has an id and a request."}
+            )
+            return
         line.frames.append(frame)
         line.news.set()
         if kind in SAID and self.acknowledges:
@@ -141,24 +146,25 @@ class Stage:
                  "state": state}
             )  # fmt: skip
 
-    def _look_at(self, line: Line, frame: dict[str, Any]) -> None:
-        """The shape that docs/connector.md gives these frames."""
+    def _look_at(self, line: Line, frame: dict[str, Any]) -> bool:
+        """The shape that docs/connector.md gives these frames; whether it can be told which one it is, about what."""
         kind, frame_id = frame["type"], frame.get("id")
         if not line.greeted:
             self.wrong.append(f"{kind} was sent before hello")
         if not isinstance(frame_id, str) or not 0 < len(frame_id) <= 80:
-            self.wrong.append(f"the id of {kind} is a text of 1 to 80 characters, not {frame_id!r}")
+            self.wrong.append(f"the id of {kind} is a text of 1 to 80 characters, not {_short(frame_id)}")
         if not isinstance(frame.get("request"), str):
             self.wrong.append(f"{kind} names its request")
         if kind == "answer":
             price = frame.get("price")
             if frame.get("way", "cart") == "cart" and (type(price) is not int or price < 1):
-                self.wrong.append(f"the price is a whole number of minor units, not {price!r}")
+                self.wrong.append(f"the price is a whole number of minor units, not {_short(price)}")
             if frame.get("way") == "time" and not (frame.get("service") and frame.get("available_at")):
                 self.wrong.append("a time names its service and when it is available")
             quantity = frame.get("quantity")
             if quantity is not None and (type(quantity) is not int or not 1 <= quantity <= 999):
-                self.wrong.append(f"the quantity is a whole number from 1 to 999, not {quantity!r}")
+                self.wrong.append(f"the quantity is a whole number from 1 to 999, not {_short(quantity)}")
+        return isinstance(frame_id, str) and isinstance(frame.get("request"), str)
 
     # What rules do.
 
@@ -249,6 +255,11 @@ class Stage:
     def all_answers_to(self, ref: str) -> list[dict[str, Any]]:
         """On whichever line."""
         return [answer for line in self.lines for answer in line.answers_to(ref)]
+
+
+def _short(value: object) -> str:
+    """What a program sent, as it fits on a line."""
+    return repr(value)[:100]
 
 
 def _is(frame: dict[str, Any], kind: str, ref: str) -> bool:

@@ -23,13 +23,14 @@ from matching.queries.counter import VIEWS, answers_of, free_times, others_answe
 from matching.queries.fitting import goods_fitting
 from matching.queries.requests import call_of, calls_of
 from matching.queries.settings import how_called
-from matching.services.counter import answer_at_counter, decline_at_counter, withdraw_at_counter
+from matching.services.answering import answer_call, decline_call, withdraw_answer
 from matching.services.picturing import picture_of
 from matching.views.remembered import picture_response
 from stores.models import Store
 from stores.views.manage.frame import Permission, actor_of, blame, kwargs_of, manage_page, show, work_once
 
 PER_PAGE = 25
+PERSON = MatchResponse.By.PERSON
 TABS = (
     ("open", gettext_lazy("Asked now")),
     ("answered", gettext_lazy("Answered")),
@@ -82,10 +83,11 @@ def call(request: HttpRequest, store: Store, ref: str) -> HttpResponse:
         ready = form
 
         def work() -> str:
-            answer_at_counter(
+            answer_call(
                 request=found,
                 store=store,
                 answer=ready.answer(),
+                by=PERSON,
                 picture=ready.cleaned_data["picture"],
                 actor=actor_of(request),
                 now=now,
@@ -142,7 +144,7 @@ def decline(request: HttpRequest, store: Store, ref: str) -> HttpResponse:
     found = call_of(store, ref)
 
     def work() -> str:
-        decline_at_counter(request=found, store=store, actor=actor_of(request), now=timezone.now())
+        decline_call(request=found, store=store, by=PERSON, actor=actor_of(request), now=timezone.now())
         return reverse("manage:calls", kwargs=kwargs_of(store))
 
     address = work_once(request, work)
@@ -155,15 +157,10 @@ def decline(request: HttpRequest, store: Store, ref: str) -> HttpResponse:
 def withdraw(request: HttpRequest, store: Store, ref: str) -> HttpResponse:
     """Take the answer back."""
     found = call_of(store, ref)
-    own: MatchResponse | None = found.answer  # type: ignore[attr-defined]
-    address = reverse("manage:call", kwargs=kwargs_of(store, ref=ref))
-    if own is None:
-        return HttpResponseRedirect(address)
-    answer = own
 
     def work() -> str:
-        withdraw_at_counter(request=found, response=answer, actor=actor_of(request), now=timezone.now())
-        return address
+        withdraw_answer(request=found, store=store, by=PERSON, actor=actor_of(request), now=timezone.now())
+        return reverse("manage:call", kwargs=kwargs_of(store, ref=ref))
 
     target = work_once(request, work)
     messages.success(request, _("Taken back: nobody can choose it any more."))

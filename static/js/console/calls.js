@@ -37,6 +37,7 @@ async function draw() {
     if (answer.ok) {
       const at = document.activeElement?.closest("[id]")?.id;
       list.innerHTML = await answer.text();
+      list.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
       if (at) document.getElementById(at)?.querySelector("a, button")?.focus({ preventScroll: true });
     }
   } catch {
