@@ -2,6 +2,7 @@
 import { followState, listen } from "./shopper_socket.js";
 
 const place = document.querySelector("[data-answers]");
+const asking = document.getElementById("confirm");
 const EVERY = 300;
 let busy = false;
 let again = false;
@@ -24,7 +25,10 @@ async function draw() {
   busy = true;
   try {
     const answer = await fetch(place.dataset.answers + location.search);
-    if (answer.ok) swap(await answer.text());
+    const html = answer.ok && (await answer.text());
+    // A form that is asked about is sent only as long as it is on the page.
+    if (html && asking?.open) asking.addEventListener("close", draw, { once: true });
+    else if (html) swap(html);
   } catch {
     // The line is away; it is drawn when it is back.
   }
