@@ -6,9 +6,10 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from martunion_connector import __version__
 from martunion_connector.choosing import Shop
@@ -104,9 +105,27 @@ def _check(asked: argparse.Namespace) -> int:
     if asked.wish:
         call = {"request": "check", "words": " ".join(asked.wish), "quantity": asked.quantity, "budget": None}
         answer = source.answer(call, Shop("", 2))
-        _say("Nothing would be answered." if answer is None else f"This would be answered: {answer}")
+        _say("Nothing would be answered." if answer is None else f"This would be answered: {_told(answer)}.")
     _say(f"It would connect to {config.address}.")
     return 1 if wrong else 0
+
+
+def _told(answer: Mapping[str, Any]) -> str:
+    """An answer as its shopkeeper would say it: `Brass desk lamp, 25.00 a piece, number LAMP-1`."""
+    said = [str(answer.get("title") or answer.get("service") or "let us talk")]
+    for name, text in (("price", "{} a piece"), ("delivery", "{} for bringing it")):
+        if (amount := answer.get(name)) is not None:
+            said.append(text.format(f"{amount // 100}.{amount % 100:02}"))
+    for name, text in (("quantity", "{} of it"), ("sku", "number {}"), ("available_at", "from {}")):
+        if answer.get(name):
+            said.append(text.format(answer[name]))
+    if answer.get("used"):
+        said.append("used")
+    if answer.get("valid_minutes"):
+        said.append(f"for {answer['valid_minutes']} minutes")
+    if answer.get("words"):
+        said.append(f"with the words “{answer['words']}”")
+    return ", ".join(said)
 
 
 def _demo(asked: argparse.Namespace) -> int:

@@ -101,7 +101,7 @@ class Client:
         if code == REFUSED:
             pause = NOT_WANTED_PAUSE
             logger.error(
-                "The union does not know this key, or it may not answer calls. Make a new one on the page Team."
+                "The union does not know this key, or it may not answer calls. Make a new one on the page API keys."
             )
         elif code in (TOO_MANY, TOO_OFTEN):
             pause = LONGEST_PAUSE

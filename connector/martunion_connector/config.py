@@ -187,8 +187,8 @@ def _key(raw: Mapping[str, Any], folder: Path, path: Path) -> str:
     key = key or os.environ.get("MARTUNION_KEY", "")
     if not key.strip() or not key.isascii() or not key.isprintable():
         raise Unusable(
-            f"{path.name}: there is no key. Make one on your shop's page Team, with the permission to answer calls, "
-            'and write it here: key = "mu_…".'
+            f"{path.name}: there is no key. Make one on your shop's page API keys, with the permission to "
+            'answer calls, and write it here: key = "mu_…".'
         )
     return str(key.strip())
 

@@ -68,6 +68,11 @@ class SignalCodeField(forms.Field):
         options.setdefault("label", _("Kind of goods or service"))
         super().__init__(**options)
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Another code, or words that none was chosen for."""
+        code, words = data if isinstance(data, tuple) else (str(data or ""), "")
+        return code != str(initial or "") or bool(words.strip() and not code)
+
     def clean(self, value: Any) -> str:
         code, words = value if isinstance(value, tuple) else (str(value or ""), "")
         widget = self.widget

@@ -182,6 +182,7 @@ class SettingsForm(forms.ModelForm):
     class Meta:
         model = CallSettings
         fields = ["takes_calls", "only_open", "most_a_day", "answers_itself", "valid_minutes", "words"]
+        labels = {"takes_calls": _("Take shoppers’ wishes")}
         help_texts = {
             "most_a_day": _("Left empty: as many as there are."),
             "answers_itself": _("What fits the words, the budget and the quantity is offered at once at your price."),

@@ -74,7 +74,7 @@ def _tiles(total: Calls, union: Union) -> list[dict[str, str]]:
         {
             "label": _("Answered"),
             "value": str(total.answered),
-            "note": _("%(share)d %% of the calls") % {"share": _share(total.answered, total.called)},
+            "note": _("%(share)d %% of the wishes") % {"share": _share(total.answered, total.called)},
         },
         {"label": _("Time to answer"), "value": seconds_text(total.mean_ms), "note": _("in the mean")},
         {
@@ -88,12 +88,10 @@ def _tiles(total: Calls, union: Union) -> list[dict[str, str]]:
 
 def _called(days: Sequence[tuple[date, Calls]]) -> Chart:
     day, most = max(days, key=lambda row: (row[1].called, row[0]))
-    title = ngettext("Most calls came on %(day)s: %(count)d", "Most calls came on %(day)s: %(count)d", most.called) % {
-        "day": day_label(day),
-        "count": most.called,
-    }
+    text = ngettext("Most wishes came on %(day)s: %(count)d", "Most wishes came on %(day)s: %(count)d", most.called)
+    title = text % {"day": day_label(day), "count": most.called}
     points = [Point(day_label(each), calls.called, str(calls.called)) for each, calls in days]
-    return draw(title=title, unit=_("Calls a day"), points=points, label_heading=_("Day"))
+    return draw(title=title, unit=_("Wishes a day"), points=points, label_heading=_("Day"))
 
 
 def _won(days: Sequence[tuple[date, Calls]], union: Union) -> list[Chart]:

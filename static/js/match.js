@@ -1,5 +1,5 @@
 // A wish's page: the answers are fetched anew whenever a shop has answered, at most every third of a second.
-import { listen } from "./shopper_socket.js";
+import { followState, listen } from "./shopper_socket.js";
 
 const place = document.querySelector("[data-answers]");
 const asking = document.getElementById("confirm");
@@ -43,4 +43,6 @@ async function draw() {
 listen("match", (frame) => frame.request === place.dataset.ref && draw());
 // The first answers come before this page listens, and others while the line is away: hello, and what is there is drawn.
 listen("hello", draw);
+const lost = document.querySelector("[data-connection]");
+if (lost) followState((state) => (lost.hidden = state !== "waiting"));
 place.addEventListener("over", () => setTimeout(draw, 11000));

@@ -156,7 +156,7 @@ def test_check_says_what_is_wrong_and_what_would_be_answered(tmp_path):
     assert code == 1
     assert "Not offered, row 3: the price of 'Shelf' is 'ask us', which is no price." in text
     assert "The list holds 1 goods." in text
-    assert "This would be answered: {'title': 'Brass desk lamp', 'price': 2500}" in text
+    assert "This would be answered: Brass desk lamp, 25.00 a piece" in text
     assert "It would connect to wss://union.example/ws/connector/." in text
     (tmp_path / "list.csv").write_text("title,price\nBrass desk lamp,25\n")
     assert typed("check", "periscope", folder=tmp_path) == (

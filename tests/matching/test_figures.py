@@ -115,7 +115,7 @@ def test_a_store_sees_and_exports_its_own_figures(place):
     client = Client()
     client.force_login(StoreStaffFactory(store=near, permissions=["console"]).user)
     page = client.get("/manage/harbour/near/calls/figures/").content.decode()
-    for text in ("100 % of the calls", "4.0 s", "Most calls came on"):
+    for text in ("100 % of the wishes", "4.0 s", "Most wishes came on"):
         assert text in page, text
     answer = client.get("/manage/harbour/near/calls/figures.csv?days=7")
     table = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
