@@ -77,7 +77,10 @@ class AnswerForm(forms.Form):
             label=_("Price of one"), currency=currency, required=False, min_value=1,
             help_text=_("Left empty: the price of the chosen good."),
         )  # fmt: skip
-        self.fields["delivery"] = MoneyField(label=_("Delivery"), currency=currency, required=False)
+        self.fields["delivery"] = MoneyField(
+            label=_("Delivery"), currency=currency, required=False,
+            help_text=_("What your way of delivery costs for it; it is charged at the checkout."),
+        )  # fmt: skip
         self.fields["time"].choices = [(time.key, _time_text(time)) for time in times]  # type: ignore[attr-defined]
         values = [option["value"] for option in self.options()]
         self.fields["choice"].choices = [(value, value) for value in values]  # type: ignore[attr-defined]
