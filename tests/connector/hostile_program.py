@@ -24,7 +24,10 @@ ODD = itertools.cycle(
 )
 
 
-def answered(line, call, number=itertools.count()):
+NUMBERS = itertools.count()
+
+
+def answered(line, call, number=NUMBERS):
     line.send('{"type": ' + "[" * 100_000)
     line.send(json.dumps({"type": ["answer"], "id": "x"}))
     line.send(b"\xff\x00")
