@@ -24,16 +24,16 @@ ODD = itertools.cycle(
 )
 
 
-NUMBER = itertools.count()
+NUMBERS = itertools.count()
 
 
-def answered(line, call):
+def answered(line, call, number=NUMBERS):
     line.send('{"type": ' + "[" * 100_000)
     line.send(json.dumps({"type": ["answer"], "id": "x"}))
     line.send(b"\xff\x00")
     line.send('{"type": "answer", "price": ' + "1" * 10_000 + "}")
     odd = next(ODD)
-    line.send(json.dumps({"type": "answer", "id": f"i-{next(NUMBER)}", "request": call["request"], **odd}))
+    line.send(json.dumps({"type": "answer", "id": f"i-{next(number)}", "request": call["request"], **odd}))
 
 
 while True:
