@@ -14,7 +14,7 @@ from core.errors import DomainError, NotAllowed, NotFound
 from core.live import Socket, membership_topic
 from core.money import exponent_of
 from matching.frames.programs import HANDLERS, Program
-from matching.queries.answers import used_lately, waiting_calls_of
+from matching.queries.calls import used_lately, waiting_calls_of
 from matching.services.calling import call_frame
 from matching.services.telling import answers_topic, calls_topic, used_frame
 from stores.models import ApiKey, Store

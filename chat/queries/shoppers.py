@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +34,10 @@ class Shopper:
         if self.user is not None:
             return [person_topic(self.user.pk)]
         return [f"visitor.{self.visitor}"] if self.visitor else []
+
+    def at(self, union: Union) -> Shopper:
+        """The same shopper on another union's pages."""
+        return replace(self, union=union)
 
 
 def conversations_of(shopper: Shopper) -> QuerySet[Conversation]:

@@ -9,8 +9,8 @@ from martunion.demo.content import UnionContent
 from martunion.demo.pictures.palette import Dice
 from martunion.demo.trade import Trade
 from matching.models import MatchRequest, MatchResponse, Subscription
+from matching.queries.answers import response_to
 from matching.queries.codes import suggest_for_store
-from matching.queries.requests import response_to
 from matching.queries.signals import suggest_codes
 from matching.services.answering import Answer, answer_call, decline_call
 from matching.services.counting import count_days

@@ -19,8 +19,7 @@ from core.api.step import Step, documented
 from core.errors import NotAllowed
 from matching.errors import UnknownSku
 from matching.models import MatchRequest, MatchResponse
-from matching.queries.answers import variant_named
-from matching.queries.requests import call_of, calls_of
+from matching.queries.calls import call_of, calls_of, variant_named
 from matching.serializers.calls import CallSerializer, CallsSerializer, NewAnswerSerializer
 from matching.services.answering import Answer, answer_call, decline_call, withdraw_answer
 from matching.services.picturing import picture_of

@@ -20,10 +20,9 @@ from core.api.step import documented
 from core.clients import address_of
 from core.errors import NotAllowed
 from core.references import new_secret
-from matching.models import MatchRequest, MatchResponse
-from matching.queries.ranking import ranked
-from matching.queries.requests import declined_count, request_of, requests_of, response_to, responses_to
-from matching.queries.weights import weights_of
+from matching.models import MatchRequest
+from matching.queries.answers import declined_count, ranked_answers, response_to
+from matching.queries.requests import request_of, requests_of
 from matching.serializers.wishes import (
     AnswersSerializer,
     NewWishSerializer,
@@ -160,12 +159,11 @@ class ResponseList(_Wishing):
     def get(self, request: Request, union: str, ref: str) -> Response:
         """The best first, with the parts of its score. The socket says `match` when there is something new."""
         wish = self.wish()
-        live = wish.state in MatchRequest.LIVE
+        order, _weights = ranked_answers(wish)
         rows = []
-        for response, score in ranked(responses_to(wish), wish, weights=weights_of(self.union)):
-            if live or response.state == MatchResponse.State.USED:
-                response.score = score  # type: ignore[attr-defined]
-                rows.append(response)
+        for response, score in order:
+            response.score = score  # type: ignore[attr-defined]
+            rows.append(response)
         shown = {"state": wish.state, "declined": declined_count(wish), "results": rows}
         return Response(AnswersSerializer(shown).data)
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from core.money import format_money
 from matching.forms.codes import SignalCodeField
 from matching.models import CallSettings, MatchRequest, MatchResponse
-from matching.models.subscriptions import FARTHEST_KM
+from matching.models.limits import FARTHEST_KM, MOST_PIECES
 from matching.queries.counter import FreeTime
 from matching.queries.fitting import Fitting
-from matching.services.answering import MOST_PIECES, USUAL, Answer
+from matching.services.answering import USUAL, Answer
 from matching.services.subscribing import Reach
 from orders.queries.bookables import full_title_of
 from stores.forms.fields import MoneyField

@@ -12,7 +12,7 @@ from accounts.models import User
 from matching.forms.codes import SignalCodeField
 from matching.forms.fields import PicturesField
 from matching.models import MatchRequest
-from matching.models.requests import MOST_PIECES
+from matching.models.limits import MOST_PIECES, MOST_STORES
 from matching.services.throwing import Wish
 from stores.forms.fields import MoneyField
 from stores.models import Store
@@ -26,7 +26,6 @@ WITHIN = (
 )
 BY = (("", _("whenever")), ("2", _("within two hours")), ("24", _("within a day")), ("168", _("within a week")))
 REACH = (("", _("any distance")), ("5", "5 km"), ("15", "15 km"), ("50", "50 km"))
-MOST_STORES = 200
 
 
 class WishForm(forms.Form):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from chat.frames import CONSOLE, greeting
 from chat.frames.sessions import ConsoleSession
-from matching.queries.answers import waiting_calls_of
+from matching.queries.calls import waiting_calls_of
 from matching.services.telling import answers_topic, calls_topic, counter_topic
 
 

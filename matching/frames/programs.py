@@ -17,16 +17,14 @@ from accounts.models import User
 from core.errors import Invalid
 from matching.errors import UnknownSku
 from matching.models import MatchRequest, MatchResponse
-from matching.queries.answers import variant_named
-from matching.queries.requests import call_of
+from matching.models.limits import ANSWER_HOLDS, LARGEST, minutes
+from matching.queries.calls import call_of, variant_named
 from matching.services.answering import USUAL, Answer, answer_call, decline_call, withdraw_answer
 from orders.queries.bookables import bookable_by_key
 from stores.models import Store
 
 By, Way = MatchResponse.By, MatchResponse.Way
 LONGEST_ID = 80
-LARGEST = 2**53
-MOST_MINUTES = 30 * 24 * 60
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def _answer_in(frame: dict[str, Any], store: Store) -> Answer:
     if sku and (variant := variant_named(store, sku)) is None:
         raise UnknownSku(field="sku")
     service = _text(frame, "service", longest=40)
-    minutes = _number(frame, "valid_minutes", least=1, most=MOST_MINUTES)
+    holds = _number(frame, "valid_minutes", least=1, most=minutes(ANSWER_HOLDS[1]))
     used = frame.get("used", False)
     if type(used) is not bool:
         raise Invalid(field="used")
@@ -118,7 +116,7 @@ def _answer_in(frame: dict[str, Any], store: Store) -> Answer:
         available_at=_time(frame, "available_at"),
         is_used_good=used,
         words=_text(frame, "words", longest=500),
-        holds=USUAL if minutes is None else timedelta(minutes=minutes),
+        holds=USUAL if holds is None else timedelta(minutes=holds),
     )
 
 

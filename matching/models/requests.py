@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
+from matching.models.limits import MOST_PIECES
 from unions.models import SignalCode, Union
-
-MOST_PIECES = 999
 
 
 class MatchRequest(models.Model):
@@ -128,3 +127,10 @@ class MatchRequest(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @property
+    def rough_place(self) -> dict[str, float] | None:
+        """Where the shopper wants it, as stores learn it: rounded to about a kilometre."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return {"latitude": round(self.latitude, 2), "longitude": round(self.longitude, 2)}

@@ -8,10 +8,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from matching.models.limits import FARTHEST_KM
 from stores.models import Store
 from unions.models import SignalCode, Union
-
-FARTHEST_KM = 20_000
 
 
 class Subscription(models.Model):

@@ -1,40 +1,78 @@
-"""What programs of a store ask: which good is meant, what waits, what was used."""
+"""Answers as the shopper of a wish finds them."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
 
+from django.db.models import Count, Q
 from django_scopes import scopes_disabled
 
+from core.errors import NotFound
 from matching.models import MatchRequest, MatchResponse
-from matching.queries.requests import calls_of
-from stores.models import Store, Variant
+from matching.queries.ranking import Score, ranked
+from matching.queries.weights import weights_of
+from stores.models import Store
+from unions.models import Membership
 
-LATELY = timedelta(days=1)
-MOST_USED = 100
-
-
-def variant_named(store: Store, sku: str) -> Variant | None:
-    """The store's variant with this stock keeping unit that a shopper could buy."""
-    return (
-        Variant.objects.filter(union=store.union_id, store=store, sku=sku, is_active=True, product__is_published=True)
-        .select_related("product")
-        .first()
-    )
+State = MatchResponse.State
+SHOWN = (State.OFFERED, State.USED)
+"""What a shopper sees of answers while choosing, and after."""
+SEEN = Q(store__is_published=True, store__membership__state=Membership.State.ACTIVE) | Q(state=State.USED)
+"""Of which stores."""
 
 
-def waiting_calls_of(store: Store, *, now: datetime) -> list[MatchRequest]:
-    """Calls that nobody of the store has answered or declined yet, newest first. Three queries."""
-    return [request for request in calls_of(store, now=now) if request.answer is None]  # type: ignore[attr-defined]
+def responses_to(request: MatchRequest) -> list[MatchResponse]:
+    """What was answered and holds or was used, of whichever unions, with store and union; one query.
 
-
-def used_lately(store: Store, *, now: datetime) -> list[MatchResponse]:
-    """The store's answers that were used within a day, newest first: who was away learns of them. One query."""
+    Of stores that shoppers no longer see only what was used.
+    """
     with scopes_disabled():
         return list(
-            MatchResponse.objects.filter(
-                union=store.union_id, store=store, state=MatchResponse.State.USED, changed_at__gt=now - LATELY
-            )
-            .select_related("request", "variant")
-            .order_by("-id")[:MOST_USED]
+            MatchResponse.objects.filter(SEEN, request=request, state__in=SHOWN)
+            .select_related("store", "union", "variant__product", "bookable")
+            .order_by("id")
         )
+
+
+def response_to(request: MatchRequest, ref: str) -> MatchResponse:
+    """The answer with this number, in whatever state. Raises NotFound."""
+    with scopes_disabled():
+        found = (
+            MatchResponse.objects.filter(request=request, ref=ref)
+            .select_related("store__union", "store__membership", "union", "variant__product", "bookable")
+            .first()
+        )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def is_seen(response: MatchResponse) -> bool:
+    """Whether shoppers see the store of this answer now."""
+    with scopes_disabled():
+        return Store.objects.visible().filter(union=response.union_id, pk=response.store_id).exists()
+
+
+def answer_counts(requests: Iterable[MatchRequest]) -> dict[int, int]:
+    """How many answers each of the wishes that are not over has; one query."""
+    live = [request.pk for request in requests if request.state in MatchRequest.LIVE]
+    with scopes_disabled():
+        found = MatchResponse.objects.filter(SEEN, request__in=live, state__in=SHOWN).order_by()
+        return dict(found.values_list("request").annotate(Count("pk")))
+
+
+def declined_count(request: MatchRequest) -> int:
+    """How many stores have said that they have nothing for it."""
+    with scopes_disabled():
+        return MatchResponse.objects.filter(request=request, state=State.DECLINED).count()
+
+
+def ranked_answers(request: MatchRequest) -> tuple[list[tuple[MatchResponse, Score]], Mapping[str, int]]:
+    """What its shopper sees, best first, and the union's weights: all that hold while choosing, then what was used.
+
+    Two queries.
+    """
+    weights, shown = weights_of(request.union), responses_to(request)
+    if request.state not in MatchRequest.LIVE:
+        shown = [response for response in shown if response.state == State.USED]
+    return ranked(shown, request, weights=weights), weights

@@ -8,14 +8,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.api.money import MoneyField
-from matching.models import MatchRequest, MatchResponse
-from matching.models.requests import MOST_PIECES
+from matching.models import MatchResponse
+from matching.models.limits import ANSWER_HOLDS, LARGEST, MOST_PIECES, minutes
 from matching.serializers.pictures import PictureField
 from matching.serializers.wishes import AnswerSerializer
-from matching.services.throwing import LARGEST
 
 Shown = serializers.Serializer[Any]
-MOST_MINUTES = 30 * 24 * 60
 
 
 class PlaceSerializer(Shown):
@@ -41,7 +39,7 @@ class CallSerializer(Shown):
     quantity = serializers.IntegerField()
     budget = MoneyField(help_text="For all pieces; null without one.")
     condition = serializers.CharField(help_text="any, new, used.")
-    place = serializers.SerializerMethodField()
+    place = PlaceSerializer(source="rough_place", allow_null=True)
     reach_km = serializers.IntegerField(allow_null=True)
     wanted_by = serializers.DateTimeField(allow_null=True)
     language = serializers.CharField()
@@ -49,12 +47,6 @@ class CallSerializer(Shown):
     answers_until = serializers.DateTimeField()
     pictures = serializers.ListField(child=serializers.CharField(), help_text="Names; see `pictures/{name}/`.")
     answer = serializers.SerializerMethodField(help_text="The store's own; null before it.")
-
-    @extend_schema_field(PlaceSerializer(allow_null=True))
-    def get_place(self, wish: MatchRequest) -> dict[str, float] | None:
-        if wish.latitude is None or wish.longitude is None:
-            return None
-        return {"latitude": round(wish.latitude, 2), "longitude": round(wish.longitude, 2)}
 
     @extend_schema_field(OwnAnswerSerializer(allow_null=True))
     def get_answer(self, wish: Any) -> Any:
@@ -93,7 +85,9 @@ class NewAnswerSerializer(Shown):
     available_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
     used = serializers.BooleanField(required=False, default=False, help_text="A used good.")
     words = serializers.CharField(required=False, default="", allow_blank=True, max_length=500)
-    valid_minutes = serializers.IntegerField(required=False, default=120, min_value=1, max_value=MOST_MINUTES)
+    valid_minutes = serializers.IntegerField(
+        required=False, default=120, min_value=1, max_value=minutes(ANSWER_HOLDS[1])
+    )
     picture = PictureField(
         required=False, default=None, allow_null=True,
         help_text="As base64, at most 300 kB of it. Without one, the one before stays, or that of the good is shown.",

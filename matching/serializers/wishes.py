@@ -11,20 +11,17 @@ from rest_framework import serializers
 from core.api.money import MoneyField
 from core.errors import Invalid
 from matching.models import MatchRequest, MatchResponse
-from matching.models.requests import MOST_PIECES
+from matching.models.limits import ANSWERED_WITHIN, FARTHEST_KM, LARGEST, MOST_PIECES, MOST_STORES, minutes
 from matching.presenting import picture_path
 from matching.serializers.pictures import PictureField
 from matching.services.picturing import MOST_PICTURES
-from matching.services.throwing import LARGEST, Wish
+from matching.services.throwing import Wish
 from stores.models import Store
 from stores.queries.cards import media_url
 from unions.models import Union
 from unions.queries import absolute_address
 
 Shown = serializers.Serializer[Any]
-MOST_MINUTES = 7 * 24 * 60
-FARTHEST = 20_000
-MOST_STORES = 200
 
 
 class WishFilterSerializer(Shown):
@@ -91,7 +88,7 @@ class NewWishSerializer(Shown):
     latitude = serializers.FloatField(required=False, default=None, allow_null=True, min_value=-90, max_value=90)
     longitude = serializers.FloatField(required=False, default=None, allow_null=True, min_value=-180, max_value=180)
     reach_km = serializers.IntegerField(
-        required=False, default=None, allow_null=True, min_value=1, max_value=FARTHEST,
+        required=False, default=None, allow_null=True, min_value=1, max_value=FARTHEST_KM,
         help_text="Only stores within; with a place.",
     )  # fmt: skip
     wanted_by = serializers.DateTimeField(required=False, default=None, allow_null=True)
@@ -101,7 +98,7 @@ class NewWishSerializer(Shown):
         help_text="Short names of stores: only these are called.",
     )  # fmt: skip
     answers_within = serializers.IntegerField(
-        required=False, default=30, min_value=1, max_value=MOST_MINUTES, help_text="Minutes."
+        required=False, default=30, min_value=1, max_value=minutes(ANSWERED_WITHIN[1]), help_text="Minutes."
     )
     email = serializers.EmailField(
         required=False, default="", allow_blank=True, help_text="A guest's; needed with `is_watched`."

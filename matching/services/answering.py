@@ -18,6 +18,7 @@ from core.moments import require_plausible
 from core.references import new_reference
 from matching.errors import AnsweredByPerson, AnswerGone, TooLate
 from matching.models import MatchRequest, MatchResponse
+from matching.models.limits import ANSWER_HOLDS, LARGEST, MOST_PIECES
 from matching.services.picturing import keep_with_answer
 from matching.services.telling import tell_answered
 from orders.models import Bookable
@@ -26,10 +27,7 @@ from orders.services.proposals.agreeing import check_rights
 from stores.models import Store, Variant
 
 State, Way, By = MatchResponse.State, MatchResponse.Way, MatchResponse.By
-SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=30)
 USUAL = timedelta(hours=2)
-LARGEST = 10**13
-MOST_PIECES = 999
 MOST_KEYS = 16
 """So many of the last ids of an answer are known again."""
 
@@ -173,7 +171,7 @@ def _new(store: Store, current: MatchRequest, *, by: str, actor: User | None, no
         quantity=current.quantity,
         answered_at=now,
         changed_at=now,
-        valid_until=now + SHORTEST,
+        valid_until=now + ANSWER_HOLDS[0],
         took_ms=max(0, round((now - current.asked_at).total_seconds() * 1000)),
     )
 
@@ -247,7 +245,7 @@ def _check(answer: Answer, store: Store, *, quantity: int) -> None:
         raise Invalid(field="price")
     if answer.delivery is not None and not 0 <= answer.delivery <= LARGEST:
         raise Invalid(field="delivery")
-    if not SHORTEST <= answer.holds <= LONGEST:
+    if not ANSWER_HOLDS[0] <= answer.holds <= ANSWER_HOLDS[1]:
         raise Invalid(field="holds")
     if any("\0" in text for text in (answer.title, answer.words)):
         raise Invalid(field="words")

@@ -23,13 +23,10 @@ CALLED_FOR = 3600
 
 
 def call_frame(*, request: MatchRequest) -> dict[str, Any]:
-    """What stores learn of a wish: everything but who it is. The place is rounded to about a kilometre.
+    """What stores learn of a wish: everything but who it is.
 
     The same for all, so that its text travels once.
     """
-    place = None
-    if request.latitude is not None and request.longitude is not None:
-        place = {"latitude": round(request.latitude, 2), "longitude": round(request.longitude, 2)}
     return {
         "type": "wish",
         "request": request.ref,
@@ -40,7 +37,7 @@ def call_frame(*, request: MatchRequest) -> dict[str, Any]:
         "quantity": request.quantity,
         "budget": None if request.budget is None else {"amount": request.budget, "currency": request.currency},
         "condition": request.condition,
-        "place": place,
+        "place": request.rough_place,
         "reach_km": request.reach_km,
         "wanted_by": request.wanted_by,
         "language": request.language,

@@ -11,13 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 from matching.models import CallSettings, Subscription
-from matching.models.subscriptions import FARTHEST_KM
+from matching.models.limits import FARTHEST_KM, LARGEST
 from stores.models import Store
 from unions.models import SignalCode
 
 MOST = 200
 """Subscriptions of one store."""
-LARGEST = 10**13
 LONGEST_MINUTES = 7 * 24 * 60
 FIELDS = ("takes_calls", "only_open", "most_a_day", "answers_itself", "valid_minutes", "words")
 

@@ -24,7 +24,7 @@ from core.references import new_reference
 from matching.errors import TooManyWishes
 from matching.events import WISH_THROWN
 from matching.models import MatchRequest
-from matching.models.requests import MOST_PIECES
+from matching.models.limits import ANSWERED_WITHIN, LARGEST, MOST_PIECES
 from matching.queries.reaching import blocked_stores, unions_reached
 from matching.queries.requests import live_requests_of
 from matching.queries.signals import suggest_codes
@@ -41,10 +41,8 @@ WATCHED = (5, 86_400)
 """Remembered wishes of guests that name one mailbox, in so many seconds: each may become a mail."""
 MOST_LIVE = 5
 """Wishes of one shopper at once."""
-SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=7)
 TO_CHOOSE = timedelta(days=1)
 """How long a shopper may choose after the last answer; each answer holds as long as it says."""
-LARGEST = 10**13
 SAYING = ("L", "N", "So")
 """Letters, digits, pictures: a wish without any of them says nothing, and would be called to every store."""
 
@@ -233,7 +231,7 @@ def _check(wish: Wish, *, now: datetime) -> None:
     require_plausible(moment=wish.wanted_by, field="wanted_by")
     if wish.wanted_by is not None and wish.wanted_by <= now:
         raise Invalid(_("That time is over."), field="wanted_by")
-    if not SHORTEST <= wish.answers_within <= LONGEST:
+    if not ANSWERED_WITHIN[0] <= wish.answers_within <= ANSWERED_WITHIN[1]:
         raise Invalid(field="answers_within")
     if wish.scope == Scope.CHOSEN and not wish.stores:
         raise Invalid(_("Choose at least one shop."), field="stores")

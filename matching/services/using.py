@@ -14,7 +14,7 @@ from chat.queries.shoppers import Shopper
 from chat.services.beginning import FirstWords, begin_conversation
 from matching.errors import AnswerChanged, AnswerGone, WishOver
 from matching.models import MatchRequest, MatchResponse
-from matching.queries.requests import is_seen
+from matching.queries.answers import is_seen
 from matching.services.telling import tell_called, tell_shopper, tell_used
 from orders.models import Cart, PriceProposal, Reservation, Side
 from orders.queries.bookables import bookable_by_key
@@ -101,7 +101,7 @@ def _turned(
         case Way.TIME:
             return Used(current, reservation=_reserved(current, contact=contact, now=now))
     conversation = begin_conversation(
-        shopper=Shopper(current.union, shopper.visitor, shopper.user, shopper.language, shopper.address),
+        shopper=shopper.at(current.union),
         store=current.store,
         words=FirstWords(request.words, contact.name, contact.email, client_id=f"wish-{request.ref}"),
         now=now,

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.errors import NotFound
 from matching.presenting import wish_shown
-from matching.queries.requests import answer_counts, requests_of_person
+from matching.queries.answers import answer_counts
+from matching.queries.requests import requests_of_person
 from matching.services.picturing import picture_of
 from matching.services.remembering import request_to_quiet, stop_watching
 from matching.views.wishes import own_wish

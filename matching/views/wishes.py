@@ -13,29 +13,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_scopes import scope
 
 from chat.models import Conversation
-from chat.services.beginning import FirstWords, begin_conversation
 from chat.views.shopper.identity import shopper_of
 from core.errors import DomainError, NotFound
 from core.references import new_secret
-from matching.errors import AnswerGone
 from matching.forms.wishes import WishForm
 from matching.models import MatchRequest, MatchResponse
 from matching.presenting import answer_shown, part_words, wish_shown
 from matching.presenting.choosing import choice_in, chosen, tags
-from matching.queries.ranking import PARTS, ranked
-from matching.queries.requests import (
-    answer_counts,
-    declined_count,
-    is_seen,
-    request_of,
-    requests_of,
-    response_to,
-    responses_to,
-)
-from matching.queries.weights import weights_of
+from matching.queries.answers import answer_counts, declined_count, ranked_answers, response_to
+from matching.queries.ranking import PARTS
+from matching.queries.requests import request_of, requests_of
+from matching.services.asking import ask_back
 from matching.services.ending import cancel_request
 from matching.services.throwing import throw_wish
 from matching.services.using import Used, use_response
@@ -104,8 +94,7 @@ def answers(request: HttpRequest, union: str, ref: str) -> HttpResponse:
 
 def _shown(request: HttpRequest, ref: str) -> dict[str, Any]:
     found, now = own_wish(request, ref), timezone.now()
-    responses, weights = responses_to(found), weights_of(found.union)
-    order = [pair for pair in ranked(responses, found, weights=weights) if _counts(pair[0], found)]
+    order, weights = ranked_answers(found)
     choice = choice_in(request.GET)
     best = order[0][0] if order else None
     rows = [
@@ -129,10 +118,6 @@ def _shown(request: HttpRequest, ref: str) -> dict[str, Any]:
 
 def _is_used(response: MatchResponse) -> bool:
     return response.state == MatchResponse.State.USED
-
-
-def _counts(response: MatchResponse, found: MatchRequest) -> bool:
-    return _is_used(response) or found.state in MatchRequest.LIVE
 
 
 @require_POST
@@ -193,21 +178,7 @@ def ask(request: HttpRequest, union: str, ref: str, answer: str) -> HttpResponse
     found = own_wish(request, ref)
     shopper = shopper_of(request, begins=True)
     try:
-        response = response_to(found, answer)
-        if not is_seen(response):
-            raise AnswerGone(state=response.state)
-        with scope(union=response.union):
-            words = _("About your answer %(ref)s to my wish “%(words)s”: %(title)s") % {
-                "ref": response.ref,
-                "words": found.words,
-                "title": response.title,
-            }
-            conversation = begin_conversation(
-                shopper=shopper if shopper.union == response.union else _at(shopper, response),
-                store=response.store,
-                words=FirstWords(words, client_id=f"ask-{response.ref}"),
-                now=timezone.now(),
-            )
+        conversation = ask_back(shopper=shopper, request=found, response=response_to(found, answer), now=timezone.now())
     except NotFound as error:
         raise Http404 from error
     except DomainError as refusal:
@@ -219,11 +190,6 @@ def ask(request: HttpRequest, union: str, ref: str, answer: str) -> HttpResponse
 def _to_window(conversation: Conversation) -> HttpResponse:
     """Its page with the window open, which is live."""
     return redirect(reverse("talk:conversation", args=[conversation.union.slug, conversation.ref]) + "?open=1")
-
-
-def _at(shopper: Any, response: MatchResponse) -> Any:
-    """The same shopper as the answering store's union knows them."""
-    return type(shopper)(response.union, shopper.visitor, shopper.user, shopper.language, shopper.address)
 
 
 def own_wish(request: HttpRequest, ref: str) -> MatchRequest:

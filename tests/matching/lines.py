@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from martunion.asgi import application
 from matching.models import MatchResponse
-from matching.queries.requests import response_to
+from matching.queries.answers import response_to
 from matching.services.using import use_response
 from orders.services.contact import Contact
 from stores.services.keys import issue_key

@@ -8,7 +8,9 @@ from chat.models import Conversation
 from core.errors import Invalid
 from matching.errors import AnswerChanged, AnswerGone, TooLate, WishOver
 from matching.models import MatchRequest, MatchResponse
-from matching.queries.requests import call_of, calls_of, request_of, response_to, responses_to
+from matching.queries.answers import response_to, responses_to
+from matching.queries.calls import call_of, calls_of
+from matching.queries.requests import request_of
 from matching.services.answering import Answer, answer_call, decline_call, withdraw_answer
 from matching.services.ending import cancel_request, close_requests, expire_requests
 from matching.services.using import use_response

@@ -12,8 +12,8 @@ from chat.services.limits import counters_of
 from core.errors import Invalid, NotAllowed
 from matching.errors import AnsweredByPerson, AnswerGone
 from matching.models import CallSettings, MatchRequest, MatchResponse
+from matching.queries.answers import response_to, responses_to
 from matching.queries.fitting import goods_fitting
-from matching.queries.requests import response_to, responses_to
 from matching.services.answering import Answer, answer_call, decline_call
 from matching.services.remembering import tell_watchers
 from matching.services.throwing import MOST_LIVE, WATCHED, Wish, throw_wish

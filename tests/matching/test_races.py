@@ -8,7 +8,7 @@ from django_scopes import scopes_disabled
 
 from core.outbox import OutboxEvent
 from matching.models import MatchRequest, MatchResponse
-from matching.queries.requests import response_to
+from matching.queries.answers import response_to
 from matching.services.answering import Answer, answer_call, withdraw_answer
 from matching.services.answering_from_stock import answer_from_stock
 from matching.services.ending import cancel_request, close_requests

@@ -297,11 +297,7 @@ RULES = (
 def number_in(answer: dict[str, Any], name: str, otherwise: int) -> int | float:
     """What the answer says; `otherwise` where it says nothing, or nothing that is a number."""
     said = answer.get(name)
-<<<<<<< HEAD
-    return said if isinstance(said, (int, float)) else otherwise
-=======
     return said if isinstance(said, (int, float)) and not isinstance(said, bool) else otherwise
->>>>>>> m-newc
 
 
 async def _called_with_a_known_one(stage: Stage, calls: list[dict[str, Any]]) -> None:

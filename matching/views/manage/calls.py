@@ -19,9 +19,9 @@ from core.errors import DomainError
 from matching.forms.counter import AnswerForm
 from matching.models import MatchRequest, MatchResponse
 from matching.presenting.counter import call_shown, own_answer_shown
+from matching.queries.calls import call_of, calls_of
 from matching.queries.counter import VIEWS, answers_of, free_times, others_answered
 from matching.queries.fitting import goods_fitting
-from matching.queries.requests import call_of, calls_of
 from matching.queries.settings import how_called
 from matching.services.answering import answer_call, decline_call, withdraw_answer
 from matching.services.picturing import picture_of
