@@ -1,11 +1,14 @@
 """Who may open and send what: every management page, every kind of person."""
 
+import io
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
+from PIL import Image
 
 from ascc.models import ProgramOffer, ProgramVersion, ServiceProgram, Voucher
 from martunion.urls.manage import urlpatterns
@@ -63,6 +66,7 @@ PAGES = {
     "calls/figures/": "console",
     "calls/figures.csv": "console",
     "calls/{call}/": "console",
+    "calls/{call}/pictures/{picture}/": "console",
     "signals/": "catalogue",
 }
 SENT = {
@@ -141,18 +145,21 @@ def address(shop: Shop, path: str) -> str:
         held = Voucher.objects.filter(store=shop.store).first() or sold_voucher(shop.store)
         names |= {"program": program.ref, "voucher": held.code}
     if path.startswith("calls/{"):
-        names["call"] = open_call(shop).ref
+        call = open_call(shop)
+        names |= {"call": call.ref, "picture": call.pictures[0]}
     return shop.url(path.format(**names))
 
 
 def open_call(shop: Shop) -> MatchRequest:
-    """A wish that was called to the store, with its answer."""
+    """A wish with a picture that was called to the store, with its answer."""
     found = MatchRequest.objects.filter(stores__contains=[shop.store.pk]).first()
     if found is None:
         lamp = lamp_code()
         Subscription.objects.create(union=shop.store.union, store=shop.store, code=lamp)
         now = timezone.now()
-        found = thrown(shop.store.union, now=now)
+        picture = io.BytesIO()
+        Image.new("RGB", (60, 60)).save(picture, "PNG")
+        found = thrown(shop.store.union, now=now, pictures=[SimpleUploadedFile("lamp.png", picture.getvalue())])
         said = Answer(title="Lamp", price=100)
         answer_call(request=found, store=shop.store, answer=said, by="person", actor=None, now=now)
     return found

@@ -11,7 +11,7 @@ from matching.models import MatchRequest, MatchResponse
 from matching.presenting.choosing import Choice, choice_in
 from matching.services.answering import Answer, answer_call
 from stores.models import Product
-from tests.factories.matching import caller, code
+from tests.factories.matching import caller
 from tests.factories.stores import ProductFactory, TaxClassFactory, VariantFactory
 from tests.factories.unions import UnionFactory
 
@@ -23,8 +23,7 @@ def asked():
     """A wish for at most £30 within a day, and three answers to it: `dear`, `late` and `used`."""
     union = UnionFactory(slug="harbour", currency="GBP")
     TaxClassFactory(union=union)
-    code()
-    stores = [caller(union) for _ in range(3)]
+    stores = [caller(union, name="hg-13-5") for _ in range(3)]
     client = Client()
     client.post("/u/harbour/match/", {"words": "reading lamp", "quantity": "1", "key": "k", "budget": "30", "by": "24"})
     request = MatchRequest.objects.get()
