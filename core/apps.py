@@ -7,5 +7,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core.outbox import discover_handlers
+        from core.personal import discover_personal
 
         discover_handlers()
+        discover_personal()

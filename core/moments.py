@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from core.errors import Invalid
 
@@ -14,6 +14,11 @@ it can be written and never be read again."""
 def is_plausible(*, moment: datetime) -> bool:
     """Whether it lies in a century in which shops are open."""
     return EARLIEST <= moment < LATEST
+
+
+def is_plausible_day(*, day: date) -> bool:
+    """The same of a day: those around it can be reckoned with, too."""
+    return EARLIEST.date() <= day < LATEST.date()
 
 
 def require_plausible(*, moment: datetime | None, field: str) -> None:

@@ -18,6 +18,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from core.api.endpoint import UnionEndpoint
+from core.api.parsing import may_hold_half_letters
 
 LARGEST = 64_000
 READABLE = frozenset({"application/json", "application/json; charset=utf-8"})
@@ -81,6 +82,8 @@ def usual_body(request: HttpRequest) -> dict[str, Any] | None:
         or not (length.isascii() and length.isdigit() and len(length) < 6 and int(length) <= LARGEST)
         or "\x00" in request.path_info
     ):
+        return None
+    if may_hold_half_letters(request.body):
         return None
     try:
         data = json.loads(request.body.decode(), parse_constant=_not_json)

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from core.clients import address_of, network_of
 from core.live import redis_connection
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,9 @@ class PerMinute(BaseThrottle):
         if request.auth is not None:
             who, limit = f"key:{request.auth.pk}", settings.API_RATE_KEY
         else:
-            who, limit = f"address:{self.get_ident(request)}", settings.API_RATE_GUEST
+            # Of IPv6 its network: the rest of it one machine changes as often as it likes.
+            place = network_of(address_of(getattr(request, "_request", request))) or "nowhere"
+            who, limit = f"address:{place}", settings.API_RATE_GUEST
         minute, second = divmod(time.time(), 60)
         self.left = 60 - second
         return self._count(f"rate:{who}:{int(minute)}") <= limit

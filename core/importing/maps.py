@@ -22,6 +22,8 @@ from core.importing.reading import RawRow
 from core.moments import is_plausible
 from core.money import as_minor
 
+CURRENCIES = "£€$₩¥"
+SIGNS = f"+- {CURRENCIES}"
 MAP_TABLES = frozenset("kind file union store columns constants replace values uppercase rules options".split())
 
 
@@ -32,7 +34,11 @@ class BadMap(Invalid):
 
 
 class Refused(Exception):
-    """One row cannot be taken; the text is the reason shown in the report."""
+    """One row cannot be taken; the text is the reason shown in the report, `field` what of it is wrong."""
+
+    def __init__(self, reason: str, field: str = "") -> None:
+        super().__init__(reason)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,13 @@ class Record:
     values: dict[str, Any]
     outcome: str = ""
     reason: str = ""
+    field: str = ""
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: str, field: str = "") -> None:
+        """Importers begin a reason with the field it is about: `sku: …`."""
         self.outcome = "refused"
         self.reason = reason
+        self.field = field or re.split(r"[:,：]", reason, maxsplit=1)[0]
 
 
 @dataclass(slots=True)
@@ -136,7 +145,7 @@ class Map:
                 record.union = self._union_of(cells)
             record.values = self._values(texts, record)
         except Refused as refusal:
-            record.refuse(str(refusal))
+            record.refuse(str(refusal), refusal.field)
         return record
 
     def _union_of(self, cells: dict[str, str]) -> str:
@@ -151,7 +160,7 @@ class Map:
         """All fields: the defaults, and what the texts say instead."""
         for name in self.required:
             if not texts.get(name):
-                raise Refused(_("%(field)s is missing") % {"field": name})
+                raise Refused(_("%(field)s is missing") % {"field": name}, name)
         values = dict(self.defaults)
         for name, text in texts.items():
             if text:
@@ -162,13 +171,14 @@ class Map:
         if one.choices and text not in one.choices:
             raise Refused(
                 _("%(field)s: “%(text)s” is none of %(choices)s")
-                % {"field": name, "text": text, "choices": ", ".join(sorted(one.choices))}
+                % {"field": name, "text": text, "choices": ", ".join(sorted(one.choices))},
+                name,
             )
         try:
             return self._typed(one, text, record)
         except (ValueError, ArithmeticError):
             raise Refused(
-                _("%(field)s: “%(text)s” is no %(type)s") % {"field": name, "text": text[:80], "type": one.type}
+                _("%(field)s: “%(text)s” is no %(type)s") % {"field": name, "text": text[:80], "type": one.type}, name
             ) from None
 
     def _typed(self, one: Field, text: str, record: Record) -> Any:
@@ -177,7 +187,7 @@ class Map:
                 text = text.replace("\x00", "")
                 return text[: one.longest] if one.longest else text
             case "code":
-                if one.longest and len(text) > one.longest:
+                if "\x00" in text or (one.longest and len(text) > one.longest):
                     raise ValueError
                 return text
             case "integer":
@@ -207,11 +217,20 @@ class Map:
         raise AssertionError(one.type)
 
     def _decimal(self, text: str) -> Decimal:
-        if self.thousands:
+        if self.thousands and self.thousands in text:
+            # `12,50` in a file of points is a wrong sign, not twelve hundred and fifty; nor is `1.234,50` one and some.
+            front, _point, behind = text.partition(self.decimal)
+            whole, *others = front.split(self.thousands)
+            if (
+                self.thousands in behind
+                or not 1 <= len(whole.strip(SIGNS)) <= 3
+                or any(len(part.strip()) != 3 for part in others)
+            ):
+                raise ValueError
             text = text.replace(self.thousands, "")
         if self.decimal != ".":
             text = text.replace(self.decimal, ".")
-        number = Decimal(text.strip().lstrip("£€$₩¥"))
+        number = Decimal(text.strip().lstrip(CURRENCIES))
         if not number.is_finite():
             raise ValueError
         return number

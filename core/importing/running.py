@@ -23,6 +23,7 @@ from core.spreadsheets import guarded
 
 BATCH = 1_000
 BATCH_ROWS = 10_000
+SHOWN_REFUSALS = 100
 Progress = Callable[[str, int, int], None]
 
 
@@ -49,19 +50,24 @@ class Summary:
     rows: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    refusals: list[tuple[int, str, str]] = field(default_factory=list)
+    """The first refused rows: line, the file's own name of the column (where one is to blame), reason."""
 
-    def note(self, records: Iterable[Record]) -> None:
+    def note(self, records: Iterable[Record], columns: dict[str, str]) -> None:
         for record in records:
             self.outcomes[record.outcome] += 1
             if record.reason:
                 self.reasons[record.reason] += 1
+            if record.outcome == "refused" and len(self.refusals) < SHOWN_REFUSALS:
+                self.refusals.append((record.line, columns.get(record.field, ""), record.reason))
 
 
 class RefusedReport:
-    """The refused rows in their own columns, with file, line and reason behind: mend it and feed it again."""
+    """The refused rows in their own columns, with file, line, column and reason behind: mend it and feed it again."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, names: dict[str, str]) -> None:
         self.path = path
+        self.names = names
         self.columns: list[str] = []
         self._file: Any = None
         self._writer: Any = None
@@ -76,14 +82,16 @@ class RefusedReport:
                 self._writer = csv.writer(self._file)
                 self._writer.writerow(guarded([*self.columns, *REPORT_COLUMNS]))
             cells = [record.cells.get(name, "") for name in self.columns]
-            self._writer.writerow(guarded([*cells, record.file, record.line, record.reason]))
+            self._writer.writerow(
+                guarded([*cells, record.file, record.line, self.names.get(record.field, ""), record.reason])
+            )
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
 
 
-REPORT_COLUMNS = ("refused_file", "refused_line", "refused_reason")
+REPORT_COLUMNS = ("refused_file", "refused_line", "refused_column", "refused_reason")
 
 
 class DryRun(Exception):
@@ -101,19 +109,22 @@ def run_import(
     progress: Progress,
     now: datetime,
     rows: Reader = rows_of,
+    undo_each: bool = False,
 ) -> Summary:
     """Import a file or folder and say what became of every row.
 
     Each batch is a transaction: a killed run leaves whole batches and can be repeated. A dry run is one transaction
-    that is undone. `union_at` gives the union of a slug, or raises a DomainError that refuses the rows.
+    that is undone; with `undo_each` every batch is one, so that a shop that is open meanwhile is not held up by what
+    the try has locked. `union_at` gives the union of a slug, or raises a DomainError that refuses the rows.
     """
     summary = Summary()
-    refused = RefusedReport(report)
+    refused = RefusedReport(report, chart.columns)
+    as_one = dry_run and not undo_each
     try:
-        with _undone() if dry_run else ExitStack():
-            run = _Run(importer, chart, union_at, summary, refused, progress, now, rows)
+        with _undone() if as_one else ExitStack():
+            run = _Run(importer, chart, union_at, summary, refused, progress, now, rows, dry_run and undo_each)
             run.all_of(path)
-            if dry_run:
+            if as_one:
                 raise DryRun
     finally:
         refused.close()
@@ -139,6 +150,7 @@ class _Run:
     progress: Progress
     now: datetime
     rows: Reader
+    undo_each: bool
 
     def all_of(self, path: Path) -> None:
         if not self.importer.group_by:
@@ -167,7 +179,7 @@ class _Run:
                 record = self.chart.apply(raw)
                 self.summary.rows += 1
                 if record.outcome:
-                    self.summary.note([record])
+                    self.summary.note([record], self.chart.columns)
                     self.refused.note([record])
                 else:
                     yield record
@@ -187,13 +199,15 @@ class _Run:
         for slug, groups in by_union.items():
             try:
                 union = self.union_at(slug)
-                with transaction.atomic(), scope(union=union):
+                with _undone() if self.undo_each else transaction.atomic(), scope(union=union):
                     self.importer.take(groups, union=union, chart=self.chart, now=self.now)
+                    if self.undo_each:
+                        raise DryRun
             except DomainError as error:
                 for record in (record for group in groups for record in group):
                     record.refuse(str(error))
             for group in groups:
-                self.summary.note(group)
+                self.summary.note(group, self.chart.columns)
                 self.refused.note(group)
 
 

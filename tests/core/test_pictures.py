@@ -6,7 +6,7 @@ import struct
 import pytest
 from PIL import Image, ImageOps
 
-from core.pictures import upright
+from core.pictures import NotAPicture, check_picture, upright
 
 ORIENTATION, DESCRIPTION = 0x0112, 0x010E
 SHORT, RATIONAL = 3, 5
@@ -46,3 +46,11 @@ def test_a_damaged_note_beside_it_changes_nothing(kind):
 def test_with_notes_that_cannot_be_read_it_stays_as_it_lies():
     with Image.open(io.BytesIO(photo(b"Exif\0\0MX\0*\0\0\0\x08", "PNG"))) as picture:
         assert upright(picture).size == (60, 80)
+
+
+def test_a_damaged_picture_of_whatever_kind_is_none():
+    whole = photo(b"", "AVIF")
+    check_picture(content=whole)
+    for damaged in (whole.replace(b"av01", b"av02"), whole[:-5], whole[: len(whole) // 2]):
+        with pytest.raises(NotAPicture):
+            check_picture(content=damaged)
