@@ -1,4 +1,4 @@
-"""What an enterprise writes when it wants to join a union."""
+"""What an enterprise writes when it wants to join a union, and a person who wants to leave them all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core.countries import country_choices
 from core.localized import localized
 from unions.models import Enterprise
@@ -140,3 +141,23 @@ def _class_choices() -> list[tuple[str, list[tuple[str, str]]]]:
         elif groups:
             groups[-1][1].append((node.code, title))
     return groups
+
+
+class EraseForm(forms.Form):
+    """The own e-mail address, typed: nobody erases themselves by a slip of the thumb."""
+
+    email = forms.CharField(
+        label=_("Your e-mail address, to say that you mean it"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if email.strip().lower() != self.person.email:
+            raise forms.ValidationError(_("This is not the address that you sign in with."))
+        return email

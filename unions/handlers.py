@@ -9,10 +9,12 @@ from django.conf import settings
 from accounts.models import User
 from core.mail import send_templated_mail
 from core.outbox import handles
-from unions.events import BROWSER_SIGNED_IN, MEMBERSHIP_CHANGED
+from unions import tasks
+from unions.events import BROWSER_SIGNED_IN, FILE_ASKED, MEMBERSHIP_CHANGED, PERSON_ERASED
 from unions.models import EnterpriseMember, Membership
 from unions.queries import absolute_address, latest_change
 from unions.services.browsing import claim_browsing, copy_events
+from unions.services.erasing import forget_traces, is_erased
 
 
 @handles(MEMBERSHIP_CHANGED)
@@ -66,9 +68,21 @@ def mail_office(*, membership_id: int, to_state: str, **_: Any) -> None:
 def join_browsing(*, user_id: int, visitor: str, **_: Any) -> None:
     """What this browser looked at before belongs to the person, also what was still on its way."""
     user = User.objects.filter(pk=user_id).first()
-    if user is not None:
+    if user is not None and not is_erased(user=user):
         copy_events()
         claim_browsing(user=user, visitor=visitor)
+
+
+@handles(FILE_ASKED)
+def make_file(*, file_id: int, **_: Any) -> None:
+    """The worker begins at once."""
+    tasks.make_file.delay(file_id)
+
+
+@handles(PERSON_ERASED)
+def forget_person(*, user_id: int, **_: Any) -> None:
+    """The browsing record and the files of somebody who is nobody any more."""
+    forget_traces(user=User.objects.get(pk=user_id))
 
 
 def _by_owner(membership: Membership, actor_id: int | None) -> bool:

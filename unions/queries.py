@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, F, FloatField, OuterRef, Prefetch, QuerySet, Value, prefetch_related_objects
+from django.db.models import Exists, F, FloatField, OuterRef, Prefetch, Q, QuerySet, Value, prefetch_related_objects
 from django.db.models.base import ModelState
 from django.db.models.functions import ACos, Cos, Greatest, Least, Radians, Sin
 from django_scopes import scopes_disabled
 
+from accounts.models import User
 from core.errors import NotAllowed, NotFound
 from core.statements import prepared_cursor
 from unions.models import (
@@ -22,10 +24,13 @@ from unions.models import (
     Enterprise,
     EnterpriseMember,
     HomeUnion,
+    Look,
     Membership,
     MembershipChange,
     MembershipPaper,
+    PersonalFile,
     Union,
+    UnionBanner,
     UnionPage,
     UnionRegion,
     UnionStaff,
@@ -33,6 +38,7 @@ from unions.models import (
 
 EARTH_RADIUS_KM = 6371.0088
 MOST_VERSIONS = 1000
+MOST_BANNERS = 3
 
 
 def union_named(slug: str) -> Union | None:
@@ -339,8 +345,33 @@ def pages_of(union: Union) -> QuerySet[UnionPage]:
     return UnionPage.objects.filter(union=union, is_published=True).order_by("position", "slug")
 
 
+def banners_of(union: Union, *, now: datetime) -> list[UnionBanner]:
+    """What hangs over the union's street now, in its office's order: one query."""
+    shown = UnionBanner.objects.filter(union=union, is_published=True, starts_at__lte=now)
+    return list(shown.filter(Q(ends_at=None) | Q(ends_at__gt=now)).order_by("position", "id")[:MOST_BANNERS])
+
+
 def last_browsed(visitor: str, *, most: int) -> list[BrowsingEvent]:
     """What is kept of a visitor in all unions, newest first."""
     with scopes_disabled():
         events = BrowsingEvent.objects.filter(visitor=visitor).select_related("union").order_by("-at", "-entry")
         return list(events[:most])
+
+
+def browsed_by(visitor: str) -> Iterator[BrowsingEvent]:
+    """All that is kept of a visitor in all unions, oldest first, read in portions."""
+    if visitor:
+        with scopes_disabled():
+            events = BrowsingEvent.objects.filter(visitor=visitor).select_related("union").order_by("at", "entry")
+        yield from events.iterator(chunk_size=1000)
+
+
+def newest_file_of(user: User) -> PersonalFile | None:
+    """The copy of their data that a person asked for last, unless it is gone."""
+    return PersonalFile.objects.filter(user=user).exclude(state=PersonalFile.State.GONE).order_by("-pk").first()
+
+
+def looks_at(user: User, *, most: int) -> list[Look]:
+    """Who of any union's staff looked at this person's data, newest first. Staff are named by their shop only."""
+    with scopes_disabled():
+        return list(Look.objects.filter(person=user).select_related("union").order_by("-at")[:most])

@@ -18,7 +18,8 @@ MOST_REMEMBERED = 60
 """Pages, and products; the longest unseen is forgotten first."""
 
 PAGE, PRODUCT, SEARCH, CART, REDIRECT, DWELL = "page", "product", "search", "cart", "redirect", "dwell"
-KINDS = (PAGE, PRODUCT, SEARCH, CART, REDIRECT, DWELL)
+CHECKOUT, PURCHASE = "checkout", "purchase"
+KINDS = (PAGE, PRODUCT, SEARCH, CART, REDIRECT, DWELL, CHECKOUT, PURCHASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Event:
     """Something a visitor did. `at` in seconds since 1970; `page` within the union (`/tea/oolong/`).
 
     `product` is `store/product`; `value` in minor units: of the item looked at, or of the cart; `seconds` so far on
-    this page; `results` of a search.
+    this page; `results` of a search. A cart's `product` is what was just put in; the `words` of a checkout are the
+    stores in the cart, those of a purchase its number.
     """
 
     kind: str

@@ -1,5 +1,5 @@
-// Tells the server what is looked at, so that somebody can offer help. With consent it is remembered, without it lives
-// as long as this page. After what the page itself has to do, and nothing waits for it.
+// Tells the server what is looked at, so that somebody can offer help; nothing waits for it. With consent it is remembered,
+// without it lives as long as this page.
 import { answered } from "./answered.js";
 
 const button = document.querySelector("[data-talk]");

@@ -18,7 +18,7 @@ from unfold.decorators import display
 from core.localized import localized
 from unions.admin.columns import linked, named, state
 from unions.admin.moves import Move, MovingAdmin
-from unions.admin.office import ReadOnlyInline
+from unions.admin.office import ReadOnlyInline, Who
 from unions.models import Membership, MembershipChange, MembershipPaper
 from unions.services.membership import MOVES, approve, release, suspend
 
@@ -64,7 +64,8 @@ class ChangeInline(ReadOnlyInline):
 
 @admin.register(Membership)
 class MembershipAdmin(MovingAdmin):
-    list_display = ("enterprise", "state_label", "store_name", "papers_count", "applied_at", "decided_at")
+    changed_by = Who.OFFICE
+    list_display = ("enterprise", "state_label", "store_name", "papers_count", "commission", "applied_at", "decided_at")
     list_filter = (("state", ChoicesDropdownFilter),)
     list_select_related = ("enterprise",)
     search_fields = ("enterprise__name", "enterprise__legal_name", "enterprise__registration_number", "store_name")
@@ -76,6 +77,7 @@ class MembershipAdmin(MovingAdmin):
             {"fields": (("legal_name", "registration"), ("business_class", "reach"), "registered_address")},
         ),
         (_("What it wrote"), {"fields": ("store_name", "message")}),
+        (_("Commission"), {"fields": ("commission_bp",)}),
     )
     inlines = (PaperInline, ChangeInline)
     moves = (
@@ -107,12 +109,30 @@ class MembershipAdmin(MovingAdmin):
         ),
     )
 
+    # Only what was agreed with it is typed in; everything else of a membership is moved or was told by the member.
+    readonly_fields = (
+        "enterprise_link",
+        "state_label",
+        "applied_at",
+        "decided_at",
+        "legal_name",
+        "registration",
+        "business_class",
+        "reach",
+        "registered_address",
+        "store_name",
+        "message",
+    )
     state_label = state()
     enterprise_link = linked("enterprise", _("enterprise"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        rows = super().get_queryset(request).select_related("enterprise__business_class")
+        rows = super().get_queryset(request).select_related("enterprise__business_class", "union")
         return rows.annotate(papers_total=Count("papers"))
+
+    @display(description=_("commission"), ordering="commission_bp")
+    def commission(self, membership: Membership) -> str:
+        return f"{membership.commission_rate / 100:g} %" + ("" if membership.commission_bp is None else " ★")
 
     @display(description=_("papers"), ordering="papers_total")
     def papers_count(self, membership: Any) -> int:

@@ -13,15 +13,18 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 
 from accounts.models import User
+from core.clients import address_of
 from core.numbers import row_id
-from unions.models import BusinessClass, Union
+from unions.models import AuditEntry, BusinessClass, Union
 from unions.queries import Office
 from unions.queries import office_of as office_of_user
+from unions.services.audit import note_deed
 
 
 class Who(IntEnum):
@@ -101,6 +104,39 @@ class OfficeAdmin(ModelAdmin):
         # Whole lists are never thrown away at once: deleting goes one by one, with its own confirmation.
         actions.pop("delete_selected", None)
         return actions
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Django asks once per saved page what to write down; the audit log takes before and after from it, too."""
+        request.office_changes = {} if add else changes_in(form, formsets)  # type: ignore[attr-defined]
+        return super().construct_change_message(request, form, formsets, add)
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        self._note(request, obj, AuditEntry.Verb.ADDED)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """A text instead of Django's list of changes is a move with its reason."""
+        if isinstance(message, str):
+            self._note(request, obj, AuditEntry.Verb.MOVED, words=message)
+        elif changes := getattr(request, "office_changes", {}):
+            self._note(request, obj, AuditEntry.Verb.CHANGED, changes=changes)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for thing in queryset:
+            self._note(request, thing, AuditEntry.Verb.DELETED)
+        return super().log_deletions(request, queryset)
+
+    def _note(self, request: HttpRequest, thing: Any, verb: AuditEntry.Verb, **more: Any) -> None:
+        note_deed(
+            unions=self.unions_of(thing),
+            actor=actor_of(request),
+            verb=verb,
+            thing=thing,
+            address=address_of(request),
+            now=timezone.now(),
+            **more,
+        )
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -209,6 +245,34 @@ class OwnFilter(AutocompleteSelectFilter):
             field = choice["form"].fields[self.lookup_kwarg]
             field.queryset = reachable(self.model_admin.admin_site, field.queryset.model, self.request)
             yield choice
+
+
+def changes_in(form: Any, formsets: Any) -> dict[str, list[str]]:
+    """Before and after of what a saved page changed, as people read it; rows below the thing under their own names."""
+    changes = _changes_of(form, "")
+    for rows in formsets or ():
+        for row in rows.forms:
+            if row.has_changed() and row not in rows.deleted_forms:
+                changes |= _changes_of(row, f"{row.instance} · ")
+        for gone in getattr(rows, "deleted_objects", ()):
+            changes[str(gone)] = [str(gone), ""]
+    return changes
+
+
+def _changes_of(form: Any, prefix: str) -> dict[str, list[str]]:
+    changes = {}
+    for name in form.changed_data:
+        if name not in form.fields or name not in form.cleaned_data:
+            continue
+        field = form.fields[name]
+        before = form.get_initial_for_field(field, name)
+        if hasattr(field, "queryset") and before not in (None, ""):
+            before = field.queryset.filter(pk__in=before if isinstance(before, list) else [before]).first() or before
+        label = str(field.label or name)
+        changes[f"{prefix}{label}"] = [
+            "" if value in (None, [], ()) else str(value) for value in (before, form.cleaned_data[name])
+        ]
+    return changes
 
 
 def field_label(model: type[Model], name: str) -> Any:

@@ -79,6 +79,10 @@ class UnionPageAdmin(TranslatedAdmin):
             },
         ),
         (
+            _("Personal data"),
+            {"fields": (("browsing_kept_days", "looks_kept_days"), "people_kept_days")},
+        ),
+        (
             _("Addresses and numbers"),
             {
                 "fields": (("slug", "prefix"), ("country", "currency"), ("domain", "address")),

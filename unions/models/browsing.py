@@ -15,7 +15,8 @@ class BrowsingEvent(models.Model):
     """One event of a visitor. The table is partitioned by month (migration 0005); old months are dropped whole.
 
     `at` and `entry` are those of the Redis stream it came through, so that copying twice is copying once. `page` is
-    within the union, `product` is `store/product`, `value` in minor units of the union's currency.
+    within the union, `product` is `store/product`, `value` in minor units of the union's currency. The `words` of a
+    checkout are the stores in the cart, those of a purchase its number.
     """
 
     class Kind(models.TextChoices):
@@ -25,6 +26,8 @@ class BrowsingEvent(models.Model):
         CART = "cart", _("cart")
         REDIRECT = "redirect", _("redirect")
         DWELL = "dwell", _("time on a page")
+        CHECKOUT = "checkout", _("checkout")
+        PURCHASE = "purchase", _("purchase")
 
     pk = models.CompositePrimaryKey("at", "entry")
     at = models.DateTimeField(_("at"))
@@ -53,3 +56,18 @@ class BrowsingEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.page}"
+
+
+class BrowsedDay(models.Model):
+    """A day in a union's time zone of which something was copied or erased: what is counted by day is counted anew."""
+
+    union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+
+    objects = ScopedManager(union="union")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["union", "day"], name="browsed_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.union_id} {self.day}"

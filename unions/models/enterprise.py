@@ -79,6 +79,12 @@ class Membership(models.Model):
     store_name = models.CharField(_("name of its first store"), max_length=120, blank=True)
     applied_at = models.DateTimeField(_("applied"))
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    commission_bp = models.PositiveIntegerField(
+        _("agreed commission in basis points"),
+        null=True,
+        blank=True,
+        help_text=_("100 basis points are 1 %. Empty: what the union takes from everyone. For sales from now on."),
+    )
 
     objects = ScopedManager(union="union")
 
@@ -86,11 +92,23 @@ class Membership(models.Model):
         ordering = ["-applied_at"]
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
-        constraints = [models.UniqueConstraint(fields=["union", "enterprise"], name="membership_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["union", "enterprise"], name="membership_once"),
+            models.CheckConstraint(
+                condition=models.Q(commission_bp=None) | models.Q(commission_bp__lte=10_000),
+                name="membership_commission_at_most_all",
+                violation_error_message=_("A commission is at most 10,000 basis points."),
+            ),
+        ]
         indexes = [models.Index(fields=["union", "state"], name="membership_by_state")]
 
     def __str__(self) -> str:
         return f"{self.enterprise} ({self.state})"
+
+    @property
+    def commission_rate(self) -> int:
+        """What the union takes of its sales, in basis points: what was agreed with this member, else what all pay."""
+        return self.union.commission_bp if self.commission_bp is None else self.commission_bp
 
 
 class MembershipPaper(models.Model):

@@ -1,4 +1,4 @@
-"""Where papers lie: a folder that the web server does not hand out."""
+"""Where papers and people's own files lie: folders that the web server does not hand out."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def paper_storage() -> Storage:
 def paper_path(paper: Any, filename: str) -> str:
     """A name that tells nothing and cannot be guessed; the ending is that of the checked content."""
     return f"{paper.union_id}/{uuid4().hex}.{filename.rpartition('.')[2]}"
+
+
+def personal_storage() -> Storage:
+    """The copies that people ask for of what is kept of them; each is handed to its person by a view."""
+    return storages["personal"]

@@ -14,7 +14,7 @@ from django_scopes import ScopedManager
 RESERVED_SLUGS = frozenset(
     "account admin api apply cart center checkout classes code console conversations docs events find go healthz "
     "invitations look manage match media members metrics nearest orders pages programs provider providers readyz "
-    "receipt reservations review search static stores track u urgent v ws".split()
+    "receipt reservations responses review reviews search static stores track u urgent v ws".split()
 )
 slug_shape = RegexValidator(r"^[a-z0-9]+(-[a-z0-9]+)*$", _("Small letters, digits and single hyphens only."))
 
@@ -72,6 +72,26 @@ class Union(models.Model):
     holding_days = models.PositiveSmallIntegerField(_("days held after delivery"), default=7)
     payout_period = models.CharField(
         _("payout period"), max_length=8, choices=PayoutPeriod.choices, default=PayoutPeriod.WEEKLY
+    )
+    browsing_kept_days = models.PositiveSmallIntegerField(
+        _("days the browsing record is kept"),
+        default=90,
+        db_default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(730)],
+        help_text=_("Of shoppers who agreed; at most as long as the whole platform keeps it."),
+    )
+    looks_kept_days = models.PositiveSmallIntegerField(
+        _("days it is kept who looked at personal data"),
+        default=365,
+        db_default=365,
+        validators=[MinValueValidator(30), MaxValueValidator(3650)],
+    )
+    people_kept_days = models.PositiveSmallIntegerField(
+        _("days after which guests' names and addresses are erased"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(30), MaxValueValidator(7300)],
+        help_text=_("Counted from their last purchase; orders and sums stay. Empty: they are kept."),
     )
     is_published = models.BooleanField(_("open to shoppers"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import redis
 from django.conf import settings
@@ -17,10 +18,10 @@ from django_scopes import scopes_disabled
 
 from accounts.models import User
 from core.live import redis_connection
-from core.outbox import publish
-from unions.events import CONSENT_WITHDRAWN
-from unions.models import BrowsingEvent, Union
-from unions.visits import KINDS, Event, Visit
+from core.outbox import publish, publish_all
+from unions.events import CONSENT_WITHDRAWN, VISITOR_BOUGHT
+from unions.models import BrowsedDay, BrowsingEvent, Union
+from unions.visits import KINDS, PURCHASE, Event, Visit
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -153,7 +154,7 @@ def copy_events() -> int:
     taken = 0
     while entries := _waiting(line):
         with transaction.atomic(), scopes_disabled():
-            _one_at_a_time()
+            one_at_a_time()
             _write(_rows(line, entries))
         line.xdel(STREAM, *[entry for entry, _fields_of in entries])
         taken += len(entries)
@@ -198,6 +199,20 @@ def _write(rows: list[BrowsingEvent]) -> None:
     for year, month in sorted({(row.at.year, row.at.month) for row in rows}):
         make_month(year=year, month=month)
     BrowsingEvent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+    zones = dict(Union.objects.filter(pk__in={row.union_id for row in rows}).values_list("pk", "time_zone"))
+    days = sorted({(row.union_id, row.at.astimezone(ZoneInfo(zones[row.union_id])).date()) for row in rows})
+    BrowsedDay.objects.bulk_create([BrowsedDay(union_id=key, day=day) for key, day in days], ignore_conflicts=True)
+    publish_all(
+        [
+            (
+                VISITOR_BOUGHT,
+                f"visitor:{row.visitor}",
+                {"union_id": row.union_id, "visitor": row.visitor, "number": row.words, "at": row.at.isoformat()},
+            )
+            for row in rows
+            if row.kind == PURCHASE
+        ]
+    )
 
 
 def _gone(line: redis.Redis, visitors: Iterable[bytes]) -> dict[str, int]:
@@ -221,7 +236,7 @@ def make_month(*, year: int, month: int) -> None:
 def drop_old_months(*, now: datetime) -> list[str]:
     """Drop the months that ended longer ago than the record is kept. Returns the names of their tables."""
     oldest = now.astimezone(UTC) - timedelta(days=settings.BROWSING_KEPT_DAYS)
-    _one_at_a_time()
+    one_at_a_time()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'unions_browsingevent'::regclass"
@@ -246,13 +261,40 @@ def forget_visitor(*, visitor: str) -> int:
     line.set(_gone_key(visitor), seconds * 1000 + micro // 1000, ex=GONE_KEPT)
     at = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micro)
     with transaction.atomic(), scopes_disabled():
-        _one_at_a_time()
+        one_at_a_time()
+        _count_again("e.visitor = %s", visitor)
         rows = BrowsingEvent.objects.filter(visitor=visitor)._raw_delete("default")
         keys = [_summary_key(union_id, visitor) for union_id in Union.objects.values_list("pk", flat=True)]
         publish(CONSENT_WITHDRAWN, aggregate=f"visitor:{visitor}", visitor=visitor, at=at.isoformat())
     if keys:
         line.delete(*keys)
     return rows
+
+
+def forget_browsing_of(*, user: User) -> int:
+    """Erase what is joined to a person in all unions, and their browsers that were nobody else's. Returns the rows."""
+    copy_events()
+    with scopes_disabled():
+        mine = set(BrowsingEvent.objects.filter(user=user).values_list("visitor", flat=True).distinct())
+        shared = BrowsingEvent.objects.filter(visitor__in=mine).exclude(user=None).exclude(user=user)
+        others = set(shared.values_list("visitor", flat=True).distinct())
+    rows = sum(forget_visitor(visitor=visitor) for visitor in sorted(mine - others))
+    with transaction.atomic(), scopes_disabled():
+        one_at_a_time()
+        _count_again("e.user_id = %s", user.pk)
+        return rows + BrowsingEvent.objects.filter(user=user)._raw_delete("default")
+
+
+def _count_again(which: str, value: Any) -> None:
+    """What is counted by day forgets with the record."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO unions_browsedday (union_id, day) "
+            "SELECT DISTINCT e.union_id, (e.at AT TIME ZONE u.time_zone)::date "
+            f"FROM unions_browsingevent e JOIN unions_union u ON u.id = e.union_id WHERE {which} "
+            "ON CONFLICT DO NOTHING",
+            [value],
+        )
 
 
 @transaction.atomic
@@ -262,6 +304,7 @@ def claim_browsing(*, user: User, visitor: str) -> int:
         return BrowsingEvent.objects.filter(visitor=visitor, user=None).update(user=user)
 
 
-def _one_at_a_time() -> None:
+def one_at_a_time() -> None:
+    """Until the transaction ends: copying, erasing and counting by day take turns."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from core.addresses import page_of_ours
 from unions.cookies import CONSENT, MAX_AGE, NO, YES, has_consent
 from unions.middleware.visitor import visitor_in
-from unions.queries import last_browsed
+from unions.queries import last_browsed, looks_at, newest_file_of
 from unions.services.browsing import forget_visitor
 
 MOST_SHOWN = 50
@@ -34,6 +35,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "events": last_browsed(visitor, most=MOST_SHOWN) if agreed and visitor else [],
         "days": settings.BROWSING_KEPT_DAYS,
     }
+    if isinstance(request.user, User):
+        context |= {"copy": newest_file_of(request.user), "looks": looks_at(request.user, most=MOST_SHOWN)}
     return render(request, "unions/privacy.html", context)
 
 
