@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from core.errors import Invalid
+from core.errors import DomainError, Invalid
 from stores.models import Category, TaxClass
-from stores.services.catalogue.categories import check_parent, save_category
+from stores.queries.categories import category_tree
+from stores.services.catalogue.categories import check_parent, merge_category, move_category, save_category
 from unions.admin.columns import percent
-from unions.admin.office import Who
+from unions.admin.office import Who, office_of
 from unions.admin.translated import TranslatedAdmin, TranslatedForm
+from unions.models import Union
 
 
 class CategoryForm(TranslatedForm):
@@ -42,11 +47,59 @@ class CategoryAdmin(TranslatedAdmin):
     list_select_related = ("parent",)
     search_fields = ("name", "slug")
     ordering = ("union", "position", "name")
+    actions_list = ["tree_page"]
     autocomplete_fields = ("parent",)
     fieldsets = ((None, {"fields": ("union", ("name", "slug"), ("parent", "position"))}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         return super().get_queryset(request).annotate(goods_total=Count("products"))
+
+    @action(description=_("Move and merge"), url_path="tree-page")
+    def tree_page(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:stores_category_tree"))
+
+    def get_urls(self) -> list[URLPattern]:
+        page = path("tree/", self.admin_site.admin_view(self.tree_view), name="stores_category_tree")
+        return [page, *super().get_urls()]
+
+    def tree_view(self, request: HttpRequest) -> HttpResponse:
+        """The whole tree of a union, edited by buttons: one step each, or merged into another."""
+        office = office_of(request)
+        unions = [union for union in Union.objects.order_by("name") if office.may_run({union.pk})]
+        chosen = [union for union in unions if str(union.pk) == request.GET.get("union", "")] or unions[:1]
+        if not chosen:
+            raise PermissionDenied
+        nodes = category_tree(chosen[0])
+        if request.method == "POST":
+            return self._change_tree(request, chosen[0], {str(node.pk): node for node in nodes})
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Tree of categories"),
+            "union": chosen[0],
+            "unions": unions,
+            "nodes": nodes,
+            "focus": request.GET.get("focus", ""),
+        }
+        return TemplateResponse(request, "admin/office/categories.html", context)
+
+    def _change_tree(self, request: HttpRequest, union: Union, nodes: dict[str, Any]) -> HttpResponse:
+        category, move = nodes.get(request.POST.get("category", "")), request.POST.get("move", "")
+        if category is None:
+            raise Http404
+        focus = f"{move}-{category.pk}"
+        try:
+            if move == "merge":
+                into = nodes.get(request.POST.get("into", ""))
+                if into is None:
+                    raise Invalid(_("Choose the category that remains."))
+                merge_category(category=category, into=into)
+                messages.success(request, _("Merged. Old addresses lead to the category that remains."))
+                focus = f"up-{into.pk}"
+            else:
+                move_category(category=category, move=move)
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        return HttpResponseRedirect(f"{reverse('admin:stores_category_tree')}?union={union.pk}&focus={focus}")
 
     @display(description=_("category"), ordering="name")
     def tree_name(self, category: Category) -> str:

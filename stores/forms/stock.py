@@ -37,6 +37,14 @@ class StockForm(forms.Form):
 
 
 class LowForm(forms.Form):
-    """At how many pieces staff are told."""
+    """At how many pieces staff are told, how many are ordered then, and where the article lies."""
 
     low_at = forms.IntegerField(label=_("Tell staff when only this many are left"), min_value=0, max_value=1_000_000)
+    reorder_quantity = forms.IntegerField(
+        label=_("Then order so many"),
+        min_value=0,
+        max_value=1_000_000,
+        required=False,
+        help_text=_("0: as many as are sold until the next delivery."),
+    )
+    shelf = forms.CharField(label=_("Shelf"), max_length=40, required=False)

@@ -60,6 +60,22 @@ class Category(models.Model):
         return self.name
 
 
+class CategoryAlias(models.Model):
+    """The short name of a category that was merged into another: old addresses lead there."""
+
+    union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
+    slug = models.CharField(_("short name in addresses"), max_length=60)
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="aliases")
+
+    objects = ScopedManager(union="union")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["union", "slug"], name="category_alias_in_union")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     """Filters on products."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,11 @@ from unions.models import Union
 
 
 class StockLevel(models.Model):
-    """One row per counted variant. `available` is what a shopper can still take."""
+    """One row per counted variant. `available` is what a shopper can still take.
+
+    `low_at` is the mark at which staff are told and more is ordered. `unit_cost` is what a piece on hand has cost on
+    average, in minor units of the union's currency; None until a receipt with a price came.
+    """
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="+")
     variant = models.OneToOneField(Variant, on_delete=models.PROTECT, primary_key=True, related_name="stock")
@@ -23,6 +28,12 @@ class StockLevel(models.Model):
         expression=F("on_hand") - F("held"), output_field=models.IntegerField(), db_persist=True
     )
     low_at = models.PositiveIntegerField(_("low at"), default=0, help_text=_("Staff are told at or below this."))
+
+    reorder_quantity = models.PositiveIntegerField(
+        _("order so many"), default=0, db_default=0, help_text=_("0: as many as are sold until the next delivery.")
+    )
+    shelf = models.CharField(_("shelf"), max_length=40, blank=True, default="", db_default="")
+    unit_cost = models.PositiveBigIntegerField(_("cost of a piece"), null=True, blank=True)
 
     objects = ScopedManager(union="union")
 
@@ -71,7 +82,11 @@ class StockMovement(models.Model):
         ordering = ["-id"]
         verbose_name = _("stock movement")
         verbose_name_plural = _("stock movements")
-        indexes = [models.Index(fields=["variant", "-id"], name="stock_movement_by_variant")]
+        indexes = [
+            models.Index(fields=["variant", "-id"], name="stock_movement_by_variant"),
+            # Movements come in the order of their time: a few kilobytes find the days of a roll-up.
+            BrinIndex(fields=["at"], name="stock_movement_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.quantity:+}"

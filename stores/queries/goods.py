@@ -101,9 +101,11 @@ def rank_of(row: str, query: str) -> str:
 
 
 CARD_COLUMNS = """
-p.id, p.slug, coalesce(p.translations -> %(language)s ->> 'title', p.title), p.cover, p.price_from, p.price_to,
-v.was_price, p.rating_sum, p.rating_count, s.slug, coalesce(s.translations -> %(language)s ->> 'name', s.name),
-v.uncounted, v.stock, p.kind, u.slug, u.currency
+p.id, p.slug, coalesce(p.translations -> %(language)s ->> 'title', p.title), p.cover,
+least(p.price_from, v.urgent_price), CASE WHEN v.is_one THEN least(p.price_to, v.urgent_price) ELSE p.price_to END,
+coalesce(v.list_price, v.was_price), p.rating_sum, p.rating_count, s.slug,
+coalesce(s.translations -> %(language)s ->> 'name', s.name), v.uncounted, v.stock, p.kind, u.slug, u.currency,
+v.urgent_price IS NOT NULL
 """
 CARDS_OF_PICKED = """
 FROM picked
@@ -114,8 +116,11 @@ LEFT JOIN LATERAL (
     SELECT string_agg(w.id || ':' || coalesce(l.available, 0), ',' ORDER BY w.id)
                FILTER (WHERE w.tracks_stock) AS stock,
            coalesce(bool_or(NOT w.tracks_stock), false) AS uncounted,
-           min(w.was_price) FILTER (WHERE w.price = p.price_from) AS was_price
+           min(w.was_price) FILTER (WHERE w.price = p.price_from) AS was_price,
+           min(us.price) AS urgent_price, min(us.list_price) AS list_price, count(*) = 1 AS is_one
     FROM stores_variant w LEFT JOIN stores_stocklevel l ON l.variant_id = w.id
+    LEFT JOIN (stores_urgentsale us JOIN stores_urgentlevel ul ON ul.sale_id = us.id AND ul.left > 0)
+        ON us.variant_id = w.id AND us.cancelled_at IS NULL AND us.starts_at <= now() AND us.ends_at > now()
     WHERE w.product_id = p.id AND w.is_active
 ) v ON true
 """

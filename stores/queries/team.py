@@ -32,6 +32,12 @@ def staff_of(store: Store) -> QuerySet[StoreStaff]:
     return staff.select_related("user").order_by("user__name", "pk")
 
 
+def told_of(store: Store, permission: str) -> list[User]:
+    """Who hears of what there is to do: staff with this permission, else the owners."""
+    staff = staff_of(store).filter(permissions__contains=[permission], user__is_active=True)
+    return [row.user for row in staff] or [row.user for row in owners_of(store) if row.user.is_active]
+
+
 def staff_member(store: Store, pk: int) -> StoreStaff:
     """One of the store's staff. Raises NotFound."""
     return _one(staff_of(store).filter(pk=pk))

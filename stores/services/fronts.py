@@ -12,8 +12,9 @@ from django.db import transaction
 from PIL import UnidentifiedImageError
 
 from accounts.models import User
+from core.pictures import MOST_BYTES, check_picture, encode
 from stores.models import Store
-from stores.services.pictures import MOST_BYTES, check_picture, delete_files, encode, wake_worker
+from stores.services.pictures import delete_files, wake_worker
 
 
 def set_front(*, store: Store, file: UploadedFile, actor: User | None, now: datetime) -> None:

@@ -7,7 +7,7 @@ who watch a product hear of its new figure after the commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +27,14 @@ from unions.models import Union
 HOLD_TIME = timedelta(minutes=10)
 HOLD_LIMIT = timedelta(hours=1)
 """However often a hold is prolonged, it ends this long after it was first taken."""
+
+
+_reliefs: list[Callable[..., int]] = []
+
+
+def relief(*, release: Callable[..., int]) -> None:
+    """Register who may free pieces: asked with `now` and `variants` before a shortage is refused or a count booked."""
+    _reliefs.append(release)
 
 
 class OutOfStock(DomainError):
@@ -160,7 +168,7 @@ def give_back(
     reason: str = "",
 ) -> None:
     """Lay sold pieces (variant id, quantity) back in, as after a cancellation. Uncounted variants pass."""
-    _move(
+    move_pieces(
         union_id=union.pk,
         changes=pieces,
         kind=StockMovement.Kind.RETURNED,
@@ -176,7 +184,7 @@ def receive(
 ) -> None:
     """Lay in `quantity` pieces."""
     _positive(quantity)
-    _move(
+    move_pieces(
         union_id=variant.union_id,
         changes=[(variant.pk, quantity)],
         kind=StockMovement.Kind.RECEIVED,
@@ -193,7 +201,7 @@ def take_out(
 ) -> None:
     """Take out `quantity` pieces that nobody has reserved. Raises OutOfStock."""
     _positive(quantity)
-    _move(
+    move_pieces(
         union_id=variant.union_id,
         changes=[(variant.pk, -quantity)],
         kind=StockMovement.Kind.TAKEN_OUT,
@@ -223,6 +231,7 @@ def adjust(
         "now": now,
     }
     with _joined():
+        _relieve([variant.pk], now=now)
         with connection.cursor() as cursor:
             cursor.execute(stock_sql.FIRST_LEVELS, {"variants": [variant.pk]})
         _change(stock_sql.ADJUST, values, now=now)
@@ -257,7 +266,7 @@ def _joined() -> AbstractContextManager[Any]:
     return nullcontext() if connection.in_atomic_block else transaction.atomic()
 
 
-def _move(
+def move_pieces(
     *,
     union_id: int,
     changes: Sequence[tuple[int, int]],
@@ -268,6 +277,10 @@ def _move(
     now: datetime,
     first: bool = False,
 ) -> None:
+    """Change what is on hand by movements of one kind, in variant order; `first` opens levels that are missing.
+
+    Raises OutOfStock when more would go than is free; then nothing has changed.
+    """
     if not changes:
         return
     values: dict[str, Any] = {
@@ -291,9 +304,8 @@ def _change(statement: str, values: dict[str, Any], *, now: datetime) -> list[Ro
     """Run a stock statement. On a shortage release what has lapsed and try once more before refusing."""
     rows = _run(statement, values)
     refused = [row for row in rows if row.what == "refused"]
-    if any(row.available is not None for row in refused) and _release_lapsed(
-        now=now, limit=1000, variants=[row.variant_id for row in refused]
-    ):
+    short = [row.variant_id for row in refused if row.available is not None]
+    if short and (_release_lapsed(now=now, limit=1000, variants=short) or _relieve(short, now=now)):
         rows = _run(statement, values)
         refused = [row for row in rows if row.what == "refused"]
     for row in refused:
@@ -309,6 +321,10 @@ def _release_lapsed(*, now: datetime, limit: int, variants: list[int | None] | N
     rows = _run(statement, {"now": now, "limit": limit, "variants": variants, "reason": "lapsed"})
     _tell(rows)
     return sum(row.quantity or 0 for row in rows if row.what == "count")
+
+
+def _relieve(variants: Sequence[int | None], *, now: datetime) -> bool:
+    return sum(release(now=now, variants=variants) for release in _reliefs) > 0
 
 
 def _run(statement: str, values: dict[str, Any]) -> list[Row]:

@@ -1,9 +1,9 @@
 """The statements of `stores.services.stock`. Each answers rows of one shape (`stock.Row`).
 
 PostgreSQL runs a data-changing part only if everything that the part asks of the others holds: each asks that nothing
-was refused. `FOR UPDATE` gives the latest committed figures, and the updates set figures computed from those: an
-update's own row is at first the one of the statement's snapshot, and check constraints look at what would come of
-that before PostgreSQL notices that it is stale.
+was refused. `FOR UPDATE` gives the latest committed figures, and the updates set both figures from those: an update's
+own row is at first the one of the statement's snapshot, and check constraints look at what would come of that before
+PostgreSQL notices that it is stale. A figure left out would be the snapshot's beside a new one.
 """
 
 _ANSWER = """
@@ -44,7 +44,8 @@ WITH asked AS (
     SELECT a.variant_id, NULL, NULL FROM asked a
     WHERE a.quantity > 0 AND NOT EXISTS (SELECT FROM known k WHERE k.id = a.variant_id)
 ), moved AS (
-    UPDATE stores_stocklevel s SET held = l.held + d.change FROM deltas d JOIN locked l USING (variant_id)
+    UPDATE stores_stocklevel s SET on_hand = l.on_hand, held = l.held + d.change
+    FROM deltas d JOIN locked l USING (variant_id)
     WHERE s.variant_id = d.variant_id AND d.change <> 0 AND NOT EXISTS (SELECT FROM refused)
     RETURNING s.variant_id, s.available, s.available + d.change AS before
 ), dropped AS (
@@ -91,10 +92,11 @@ WITH gone AS (
 ), deltas AS (
     SELECT variant_id, sum(quantity)::int AS quantity FROM gone GROUP BY variant_id
 ), locked AS (
-    SELECT l.variant_id, l.held FROM stores_stocklevel l
+    SELECT l.variant_id, l.on_hand, l.held FROM stores_stocklevel l
     WHERE l.variant_id = ANY(ARRAY(SELECT variant_id FROM deltas)) ORDER BY l.variant_id FOR UPDATE
 ), moved AS (
-    UPDATE stores_stocklevel s SET held = l.held - d.quantity FROM deltas d JOIN locked l USING (variant_id)
+    UPDATE stores_stocklevel s SET on_hand = l.on_hand, held = l.held - d.quantity
+    FROM deltas d JOIN locked l USING (variant_id)
     WHERE s.variant_id = d.variant_id
     RETURNING s.variant_id, s.available, s.available - d.quantity AS before
 ), noted AS (
@@ -185,7 +187,8 @@ WITH deltas AS (
     FROM deltas d LEFT JOIN locked l USING (variant_id)
     WHERE d.change < 0 AND -d.change > coalesce(l.available, 0)
 ), moved AS (
-    UPDATE stores_stocklevel s SET on_hand = l.on_hand + d.change FROM deltas d JOIN locked l USING (variant_id)
+    UPDATE stores_stocklevel s SET on_hand = l.on_hand + d.change, held = l.held
+    FROM deltas d JOIN locked l USING (variant_id)
     WHERE s.variant_id = d.variant_id AND NOT EXISTS (SELECT FROM refused)
     RETURNING s.variant_id, s.available, s.available - d.change AS before, d.change
 ), noted AS (
@@ -204,7 +207,7 @@ WITH locked AS (
 ), refused AS (
     SELECT l.variant_id, l.on_hand - l.held AS available, NULL AS owner FROM locked l WHERE l.held > %(counted)s
 ), moved AS (
-    UPDATE stores_stocklevel s SET on_hand = %(counted)s FROM locked l
+    UPDATE stores_stocklevel s SET on_hand = %(counted)s, held = l.held FROM locked l
     WHERE s.variant_id = l.variant_id AND l.on_hand <> %(counted)s AND NOT EXISTS (SELECT FROM refused)
     RETURNING s.variant_id, s.available, l.on_hand - l.held AS before, %(counted)s - l.on_hand AS change
 ), noted AS (

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Invalid
 from core.outbox import publish
 from stores.events import WORDS_CHANGED
-from stores.models import Category
+from stores.models import Category, CategoryAlias
 from unions.models import Union
 
 
@@ -44,6 +44,8 @@ def save_category(
         category.translations = translations
     category.full_clean(exclude=["ancestors"])
     category.save()
+    # A name that is given anew leads there from now on.
+    CategoryAlias.objects.filter(union=union, slug=slug).delete()
     _place(category, above=[*parent.ancestors, parent.pk] if parent else [])
     if (category.name, category.translations) != old_names:
         publish(WORDS_CHANGED, aggregate=f"category:{category.pk}", category_id=category.pk)
@@ -71,3 +73,81 @@ def _place(category: Category, *, above: list[int]) -> None:
         for child in level:
             parent = parents[child.parent_id]  # type: ignore[index]
             child.ancestors = [*parent.ancestors, parent.pk]
+
+
+MOVES = ("up", "down", "in", "out")
+
+
+@transaction.atomic
+def move_category(*, category: Category, move: str) -> None:
+    """One step in the tree: `up` or `down` among its neighbours, `in` below the one before it, `out` behind its parent.
+
+    A step that leads nowhere changes nothing. Raises Invalid for no such move.
+    """
+    if move not in MOVES:
+        raise Invalid(field="move")
+    _lock_tree(category.union_id)
+    category = Category.objects.select_related("parent").get(pk=category.pk, union=category.union_id)
+    row = _children(category.union_id, category.parent_id)
+    at = [one.pk for one in row].index(category.pk)
+    if move in ("up", "down"):
+        to = at + (1 if move == "down" else -1)
+        if 0 <= to < len(row):
+            row[at], row[to] = row[to], row[at]
+            _number(row)
+    elif move == "in" and at > 0:
+        above = row[at - 1]
+        _hang(category, above, [*_children(category.union_id, above.pk), category])
+    elif move == "out" and category.parent is not None:
+        parent = category.parent
+        beside = _children(category.union_id, parent.parent_id)
+        after = [one.pk for one in beside].index(parent.pk) + 1
+        _hang(category, parent.parent, [*beside[:after], category, *beside[after:]])
+
+
+@transaction.atomic
+def merge_category(*, category: Category, into: Category) -> None:
+    """Goods, what stands below and old addresses of the category go to the other one; then it is gone.
+
+    Raises CategoryLoop when the other stands below it, Invalid for the same or another union's.
+    """
+    _lock_tree(category.union_id)
+    if into.pk == category.pk or into.union_id != category.union_id:
+        raise Invalid(_("Choose another category of this union."), field="into")
+    into = Category.objects.get(pk=into.pk, union=category.union_id)
+    if category.pk in into.ancestors:
+        raise CategoryLoop(field="into")
+    for child in _children(category.union_id, category.pk):
+        _hang(child, into, [*_children(category.union_id, into.pk), child])
+    # Whatever else points at it, in whichever table, points at the other one now.
+    for relation in Category._meta.related_objects:
+        if relation.related_model is not Category:
+            rows = relation.related_model._base_manager.filter(**{relation.field.name: category})
+            rows.update(**{relation.field.name: into})
+    slug = category.slug
+    Category.objects.filter(pk=category.pk, union=category.union_id).delete()
+    CategoryAlias.objects.create(union_id=into.union_id, slug=slug, category=into)
+    publish(WORDS_CHANGED, aggregate=f"category:{into.pk}", category_id=into.pk)
+
+
+def _lock_tree(union_id: int) -> None:
+    """One at a time changes the tree of a union."""
+    list(Category.objects.select_for_update().filter(union_id=union_id).order_by("pk").values_list("pk"))
+
+
+def _children(union_id: int, parent_id: int | None) -> list[Category]:
+    return list(Category.objects.filter(union_id=union_id, parent_id=parent_id).order_by("position", "name", "pk"))
+
+
+def _number(row: list[Category]) -> None:
+    for position, one in enumerate(row):
+        one.position = position
+    Category.objects.bulk_update(row, ["position"])
+
+
+def _hang(category: Category, parent: Category | None, row: list[Category]) -> None:
+    """Below the parent, in this row of its children."""
+    category.parent = parent
+    category.save(update_fields=["parent"])
+    _number(row)
+    _place(category, above=[*parent.ancestors, parent.pk] if parent else [])

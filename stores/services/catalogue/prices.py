@@ -12,6 +12,7 @@ from accounts.models import User
 from core.errors import DomainError, Invalid, constraint_of
 from stores.models import Variant
 from stores.services.catalogue.changed import note_changed
+from stores.services.catalogue.history import keep_prices
 
 KEEP = -1
 
@@ -63,6 +64,7 @@ def set_price(
     variant.refresh_from_db(fields=["price", "was_price", "version"])
     if not changed:
         raise StalePrice(price=variant.price, version=variant.version)
+    keep_prices(product_ids=[variant.product_id], actor=actor, now=now)
     variant.product.updated_at = now
     variant.product.save(update_fields=["updated_at"])
     note_changed(product_ids=[variant.product_id], actor=actor, words=False)

@@ -18,6 +18,7 @@ from accounts.models import User
 from core.errors import Invalid, constraint_of
 from stores.models import Product, StockLevel, Variant
 from stores.services.catalogue.changed import note_changed
+from stores.services.catalogue.history import keep_prices
 from stores.services.catalogue.prices import StalePrice, WasNotDearer
 
 MOST_VARIANTS = 100
@@ -110,6 +111,7 @@ def save_variant(
         StockLevel.objects.update_or_create(
             variant=variant, defaults={"low_at": details.low_at}, create_defaults=_level(variant, details.low_at)
         )
+    keep_prices(product_ids=[product.pk], actor=actor, now=now)
     _touch(product, now)
     note_changed(product_ids=[product.pk], actor=actor)
     return variant
@@ -166,6 +168,7 @@ def generate_variants(
     for language, said in (words or {}).items():
         product.translations.setdefault(language, {})["options"] = dict(said)
     product.save(update_fields=["option_names", "translations"])
+    keep_prices(product_ids=[product.pk], actor=actor, now=now)
     _touch(product, now)
     note_changed(product_ids=[product.pk], actor=actor)
     return sorted([*made, *kept], key=lambda variant: variant.position)
@@ -239,10 +242,24 @@ def _touch(product: Product, now: datetime) -> None:
     Product.objects.filter(pk=product.pk, union_id=product.union_id).update(updated_at=now)
 
 
-def set_low_mark(*, variant: Variant, low_at: int, actor: User | None, now: datetime) -> None:
-    """From how many pieces down staff are told that the variant runs low."""
-    if low_at < 0:
-        raise Invalid(_("A count is not negative."), field="low_at")
-    StockLevel.objects.update_or_create(
-        variant=variant, defaults={"low_at": low_at}, create_defaults=_level(variant, low_at)
-    )
+def set_low_mark(
+    *,
+    variant: Variant,
+    low_at: int,
+    actor: User | None,
+    now: datetime,
+    reorder_quantity: int | None = None,
+    shelf: str | None = None,
+) -> None:
+    """From how many pieces down staff are told, how many are ordered then (0: what sells), and on which shelf it lies.
+
+    None leaves the latter two as they are.
+    """
+    if low_at < 0 or (reorder_quantity or 0) < 0:
+        raise Invalid(_("A count is not negative."), field="low_at" if low_at < 0 else "reorder_quantity")
+    said: dict[str, object] = {"low_at": low_at}
+    if reorder_quantity is not None:
+        said["reorder_quantity"] = reorder_quantity
+    if shelf is not None:
+        said["shelf"] = shelf.strip()
+    StockLevel.objects.update_or_create(variant=variant, defaults=said, create_defaults={**_level(variant), **said})

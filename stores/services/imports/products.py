@@ -12,6 +12,7 @@ from stdnum import ean
 
 from core.importing.maps import Field, Map, Record, slugged
 from stores.models import Category, Product, StockLevel, StockMovement, Store, TaxClass, Variant
+from stores.services.catalogue.history import keep_prices
 from stores.services.imports.context import stores_by_slug, tax_class_for
 from stores.services.search import index_products
 from stores.services.summary import refresh_product
@@ -44,7 +45,7 @@ class ProductImporter:
         "is_published": Field("boolean", default=True),
         **{name: Field("text", default="", longest=40) for name in OPTIONS},
     }
-    group_by = ("store", "product", "sku")
+    group_by: tuple[str, ...] = ("store", "product", "sku")
 
     def take(self, groups: list[list[Record]], *, union: Union, chart: Map, now: datetime) -> None:
         own = chart.store.get("slug", "")
@@ -134,6 +135,7 @@ class _Batch:
                     changed.add(variant.product_id)
         made = self._make(fresh, there)
         if changed or made:
+            keep_prices(product_ids=sorted(changed | made), actor=None, now=self.now)
             refresh_product(product_ids=sorted(changed | made))
             index_products(product_ids=sorted(changed | made))
 

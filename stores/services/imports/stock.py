@@ -23,7 +23,7 @@ class StockImporter:
         "low_at": Field("integer"),
         "reason": Field("text", default="", longest=200),
     }
-    group_by = ("store", "sku")
+    group_by: tuple[str, ...] = ("store", "sku")
 
     def take(self, groups: list[list[Record]], *, union: Union, chart: Map, now: datetime) -> None:
         own = chart.store.get("slug", "")

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError
 from core.numbers import row_id
 from stores.forms.stock import LowForm, StockAction, StockForm
-from stores.models import StockMovement, Store
+from stores.models import StockLevel, StockMovement, Store
 from stores.queries.manage import STOCK_STATES, counted_variant, low_levels, movements, stock_list
+from stores.queries.supply import days_of_cover, with_cover
 from stores.services.catalogue import set_low_mark
 from stores.services.stock import OutOfStock, adjust, receive, take_out
 from stores.views.manage.frame import (
@@ -91,11 +92,19 @@ def stock_item(request: HttpRequest, store: Store, sku: str) -> HttpResponse:
             return HttpResponseRedirect(address)
     rows, _older = movements(store, variant=variant)
     level = getattr(variant, "stock", None)
+    figures = with_cover(StockLevel.objects.filter(pk=variant.pk), store, today=timezone.localdate()).first()
     context = {
+        "sold": figures.sold if figures else 0,  # type: ignore[attr-defined]
+        "coming": figures.coming if figures else 0,  # type: ignore[attr-defined]
+        "cover": days_of_cover(figures.available, figures.sold) if figures else None,  # type: ignore[attr-defined]
         "variant": variant,
         "level": level,
         "form": form,
-        "low_form": LowForm(initial={"low_at": level.low_at if level else 0}),
+        "low_form": LowForm(
+            initial={"low_at": level.low_at, "reorder_quantity": level.reorder_quantity, "shelf": level.shelf}
+            if level
+            else {"low_at": 0, "reorder_quantity": 0}
+        ),
         "movements": rows,
     }
     template = "stock/figures.html" if request.htmx else "stock/item.html"  # type: ignore[attr-defined]
@@ -109,7 +118,14 @@ def low_mark(request: HttpRequest, store: Store, sku: str) -> HttpResponse:
     variant = counted_variant(store, sku)
     form = LowForm(request.POST)
     if form.is_valid():
-        set_low_mark(variant=variant, low_at=form.cleaned_data["low_at"], actor=actor_of(request), now=timezone.now())
+        set_low_mark(
+            variant=variant,
+            low_at=form.cleaned_data["low_at"],
+            reorder_quantity=form.cleaned_data["reorder_quantity"],
+            shelf=form.cleaned_data["shelf"] if "shelf" in request.POST else None,
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
         messages.success(request, _("Saved."))
     else:
         messages.error(request, first_error(form))

@@ -1,0 +1,1 @@
+"""Goods on their way in, out and across: suppliers, orders placed there, sheets, what runs low."""

@@ -1,0 +1,180 @@
+"""Articles put on a sheet: scanned, typed or filled in, by several people at once."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from core.errors import Invalid, NotFound, WrongState
+from core.references import new_reference
+from stores.models import Category, PurchaseOrder, SheetLine, StockLevel, StockSheet, Store, Supplier, Variant
+from stores.queries.supply import counted_in_scope, variant_by_code
+from stores.services.stock_sql import FIRST_LEVELS
+
+Kind = StockSheet.Kind
+LARGEST = 1_000_000
+TIMES = re.compile(r"(\d{1,6})\s*[*x×]\s*(\S.*)", re.IGNORECASE)
+"""`12*4006381333931`: twelve of it, as scanners with a multiplier send."""
+
+
+class UnknownCode(Invalid):
+    """No counted article of the store has this number or bar code."""
+
+    code = "unknown_code"
+    detail = _("No article of this store has this number or bar code.")
+
+
+@transaction.atomic
+def open_sheet(
+    *,
+    store: Store,
+    kind: str,
+    actor: User | None,
+    now: datetime,
+    cause: str = "",
+    supplier: Supplier | None = None,
+    purchase_order: PurchaseOrder | None = None,
+    delivery_note: str = "",
+    other_store: Store | None = None,
+    category: Category | None = None,
+    shelf: str = "",
+    note: str = "",
+) -> StockSheet:
+    """Begin a sheet. An order brings its supplier along. Raises Invalid, WrongState for an order that is not open.
+
+    Goods are carried to another store of the same enterprise in the same union only.
+    """
+    if kind not in Kind.values:
+        raise Invalid(field="kind")
+    if kind == Kind.TAKE_OUT and cause not in StockSheet.Cause.values:
+        raise Invalid(_("Say why goods are taken out."), field="cause")
+    if kind == Kind.TRANSFER:
+        if other_store is None or other_store.pk == store.pk or other_store.membership_id != store.membership_id:
+            raise Invalid(_("Choose another store of your enterprise."), field="other_store")
+    else:
+        other_store = None
+    if purchase_order is not None:
+        if purchase_order.store_id != store.pk:
+            raise NotFound
+        if purchase_order.state not in PurchaseOrder.OPEN:
+            raise WrongState(state=purchase_order.state)
+        supplier = purchase_order.supplier
+    if supplier is not None and (supplier.union_id != store.union_id or supplier.store_id not in (None, store.pk)):
+        raise NotFound
+    return StockSheet.objects.create(
+        union_id=store.union_id,
+        store=store,
+        number=new_reference("ST"),
+        kind=kind,
+        cause=cause if kind == Kind.TAKE_OUT else "",
+        supplier=supplier if kind == Kind.LAY_IN else None,
+        purchase_order=purchase_order if kind == Kind.LAY_IN else None,
+        delivery_note=delivery_note.strip() if kind == Kind.LAY_IN else "",
+        other_store=other_store,
+        category=category if kind == Kind.COUNT else None,
+        shelf=shelf.strip() if kind == Kind.COUNT else "",
+        note=note.strip(),
+        created_by=actor,
+        created_at=now,
+    )
+
+
+@transaction.atomic
+def scan(*, sheet: StockSheet, code: str, actor: User | None, now: datetime) -> SheetLine:
+    """One more piece of the article with this number or bar code (`12*code`: twelve more).
+
+    Raises UnknownCode, WrongState when the sheet is booked.
+    """
+    hold_open(sheet=sheet)
+    pieces, text = 1, code.strip()
+    variant = variant_by_code(sheet.store_id, sheet.union_id, text)
+    if variant is None and (found := TIMES.fullmatch(text)):
+        pieces = int(found[1])
+        variant = variant_by_code(sheet.store_id, sheet.union_id, found[2])
+    if variant is None:
+        raise UnknownCode(field="code")
+    line = _line_of(sheet, variant)
+    return _write(sheet, variant, (line.quantity if line else 0) + pieces, line.unit_cost if line else None, now)
+
+
+@transaction.atomic
+def set_pieces(
+    *,
+    sheet: StockSheet,
+    variant: Variant,
+    quantity: int,
+    actor: User | None,
+    now: datetime,
+    unit_cost: int | None = None,
+) -> SheetLine:
+    """So many pieces of the variant and no others; `unit_cost` in minor units for what is laid in. Raises Invalid."""
+    hold_open(sheet=sheet)
+    if variant.store_id != sheet.store_id or not variant.tracks_stock:
+        raise NotFound
+    return _write(sheet, variant, quantity, unit_cost, now)
+
+
+@transaction.atomic
+def take_off(*, sheet: StockSheet, variant: Variant, actor: User | None, now: datetime) -> None:
+    """Take a line off the sheet."""
+    hold_open(sheet=sheet)
+    SheetLine.objects.filter(union=sheet.union_id, sheet=sheet, variant=variant).delete()
+
+
+@transaction.atomic
+def fill_in(*, sheet: StockSheet, actor: User | None, now: datetime) -> int:
+    """Put on the sheet what is missing: all that an order still brings, or what was not counted, as none. How many."""
+    hold_open(sheet=sheet)
+    there = set(SheetLine.objects.filter(union=sheet.union_id, sheet=sheet).values_list("variant_id", flat=True))
+    if sheet.purchase_order_id:
+        lines = sheet.purchase_order.lines.select_related("variant")  # type: ignore[union-attr]
+        missing = [(line.variant, line.rest) for line in lines if line.rest]
+    elif sheet.kind == Kind.COUNT:
+        missing = [(variant, 0) for variant in counted_in_scope(sheet)]
+    else:
+        missing = []
+    fresh = [(variant, quantity) for variant, quantity in missing if variant.pk not in there]
+    for variant, quantity in sorted(fresh, key=lambda one: one[0].pk):
+        _write(sheet, variant, quantity, None, now)
+    return len(fresh)
+
+
+@transaction.atomic
+def discard_sheet(*, sheet: StockSheet, actor: User | None, now: datetime) -> None:
+    """Throw an open sheet away; nothing was moved by it. Raises WrongState."""
+    hold_open(sheet=sheet)
+    StockSheet.objects.filter(pk=sheet.pk, union=sheet.union_id).update(state=StockSheet.State.DISCARDED)
+    sheet.state = StockSheet.State.DISCARDED
+
+
+def hold_open(*, sheet: StockSheet) -> StockSheet:
+    """Lock the sheet and see that it is open: two phones write one after the other. Raises WrongState."""
+    held = StockSheet.objects.select_for_update(of=("self",)).get(pk=sheet.pk, union=sheet.union_id)
+    if held.state != StockSheet.State.OPEN:
+        raise WrongState(state=held.state)
+    return held
+
+
+def _line_of(sheet: StockSheet, variant: Variant) -> SheetLine | None:
+    return SheetLine.objects.filter(union=sheet.union_id, sheet=sheet, variant=variant).first()
+
+
+def _write(sheet: StockSheet, variant: Variant, quantity: int, unit_cost: int | None, now: datetime) -> SheetLine:
+    if not 0 <= quantity <= LARGEST:
+        raise Invalid(_("A count is not negative."), field="quantity")
+    values: dict[str, object] = {"quantity": quantity, "unit_cost": unit_cost, "changed_at": now}
+    if sheet.kind == Kind.COUNT:
+        with connection.cursor() as cursor:
+            cursor.execute(FIRST_LEVELS, {"variants": [variant.pk]})
+        # Under the lock of the level no movement is under way: what is on hand and the newest movement fit.
+        level = StockLevel.objects.select_for_update(no_key=True).get(pk=variant.pk, union=sheet.union_id)
+        newest = variant.movements.order_by("-pk").values_list("pk", flat=True).first()
+        values |= {"expected": level.on_hand, "movement_id": newest}
+    line, _made = SheetLine.objects.update_or_create(
+        union_id=sheet.union_id, sheet=sheet, variant=variant, defaults=values
+    )
+    return line
