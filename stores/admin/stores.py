@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.dates import WEEKDAYS
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core.localized import localized
+from stores.admin.files import file_pages
 from stores.models import DeliveryOption, OpeningHours, Store, StoreStaff
 from stores.services.opening import publish_store, unpublish_store
 from unions.admin.columns import linked, money, named
@@ -136,3 +137,6 @@ class StoreAdmin(MovingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
         return super().get_queryset(request).select_related("union", "membership__enterprise", "business_class")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*file_pages(self), *super().get_urls()]

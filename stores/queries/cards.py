@@ -35,6 +35,7 @@ class GoodsRow(NamedTuple):
     kind: str
     union_slug: str
     currency: str
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Card:
     left: str
     stock: str
     is_service: bool
+    is_urgent: bool = False
 
 
 @lru_cache(maxsize=50_000)
@@ -103,6 +105,9 @@ def card_of(row: GoodsRow, language: str) -> Card:
     """The card of a line in the active language."""
     left = sum(int(part.rpartition(":")[2]) for part in row.stock.split(",")) if row.stock else 0
     state, words = service_words() if row.uncounted else stock_words(left, language)
+    if row.is_urgent:
+        # Its pieces are not the shelf's, whose figure would be told here.
+        state, words = "in", gettext("Urgent sale")
     return Card(
         product_id=row.product_id,
         url=f"{home_url(row.union_slug)}{row.store_slug}/{row.slug}/",
@@ -115,6 +120,7 @@ def card_of(row: GoodsRow, language: str) -> Card:
         reviews=row.rating_count,
         state=state,
         left=words,
-        stock="" if row.uncounted else row.stock or "",
+        stock="" if row.uncounted or row.is_urgent else row.stock or "",
         is_service=row.kind == "service",
+        is_urgent=row.is_urgent,
     )

@@ -167,6 +167,21 @@ def variant_for(union: Union, key: ApiKey, sku: str, *, store: str = "") -> Vari
     return found[0]
 
 
+def store_of_key(union: Union, key: ApiKey, *, store: str = "") -> Store:
+    """The one store that a call is about: that of the key, or the one an office names. Raises NotFound, Invalid."""
+    stores = Store.objects.filter(union=union).select_related("union", "membership")
+    if key.user_id is not None:
+        raise NotFound
+    if key.store_id is not None:
+        stores = stores.filter(pk=key.store_id)
+    elif not store:
+        raise Invalid(_("Say which store: ?store="), field="store")
+    found = (stores.filter(slug=store) if store else stores).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def counted_variants_for(union: Union, key: ApiKey, *, store: str = "") -> QuerySet[Variant]:
     """Those of them that are counted; services are not."""
     return variants_for(union, key, store=store).filter(tracks_stock=True)

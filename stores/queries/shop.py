@@ -15,11 +15,12 @@ from django.utils.translation import get_language
 
 from core.errors import NotFound
 from core.statements import tuples_of
-from stores.queries.cards import Card, GoodsRow, card_of
+from stores.queries.cards import Card, GoodsRow, card_of, media_url
 from stores.queries.fitting import fitting
 from stores.queries.goods import CARD_COLUMNS, CARDS_OF_PICKED, DISTANCE
 from stores.queries.opening import Span, Special
 from stores.queries.options import spoken_options
+from stores.queries.urgent import SALES_OF_PRODUCT, SaleView, sales_from
 from unions.models import Union
 
 REVIEWS_SHOWN = 6
@@ -60,7 +61,9 @@ DELIVERY = """
  FROM stores_deliveryoption o WHERE o.store_id = s.id AND o.is_active) AS delivery
 """
 REVIEWS = """
-(SELECT coalesce(json_agg(json_build_array(r.stars, r.title, r.words, r.author_name, r.written_at)), '[]')::text FROM (
+(SELECT coalesce(json_agg(json_build_array(
+    r.stars, r.title, r.words, r.author_name, r.written_at, r.ref, r.pictures, r.answer, r.answered_at
+)), '[]')::text FROM (
     SELECT * FROM stores_review WHERE {of} AND is_visible ORDER BY written_at DESC, id DESC LIMIT %(reviews)s
 ) r) AS reviews
 """
@@ -81,13 +84,17 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A review as it is shown."""
+    """A review as it is shown, with its pictures and what the store answered."""
 
     stars: int
     title: str
     words: str
     author: str
     written_at: datetime
+    ref: str = ""
+    pictures: tuple[dict[str, Any], ...] = ()
+    answer: str = ""
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,8 @@ class VariantView:
     price: int
     was_price: int | None
     available: int | None
+    lowest: int | None = None
+    """What it cost least in the thirty days before it was reduced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +165,7 @@ class ProductView:
     variants: list[VariantView]
     pictures: list[tuple[str, list[dict[str, Any]]]]
     reviews: list[Said]
+    sales: list[SaleView]
     store: StoreView
 
     @property
@@ -263,6 +273,13 @@ RELATED = f"""
     ORDER BY position LIMIT 4
 ) SELECT coalesce(json_agg(json_build_array({CARD_COLUMNS}) ORDER BY picked.position), '[]')::text {CARDS_OF_PICKED})
 """
+# What a reduced variant cost least in the thirty days before the reduction.
+LOWEST_BEFORE = """
+SELECT min(h.price) FROM (
+    SELECT c.price, lead(c.at) OVER (ORDER BY c.id) AS ended, max(c.at) OVER () AS reduced_at
+    FROM stores_pricechange c WHERE c.variant_id = v.id
+) h WHERE h.ended >= h.reduced_at - interval '30 days'
+"""
 PRODUCT = f"""
 SELECT {STORE_FIELDS}, {HOURS}, {DELIVERY}, p.id, p.slug, coalesce(p.translations -> %(language)s ->> 'title', p.title),
     coalesce(p.translations -> %(language)s ->> 'description', p.description), p.kind, p.tags, p.option_names,
@@ -271,12 +288,14 @@ SELECT {STORE_FIELDS}, {HOURS}, {DELIVERY}, p.id, p.slug, coalesce(p.translation
     p.cover, p.by_appointment,
     (SELECT coalesce(json_agg(json_build_array(
         v.id, v.sku, v.gtin, v.options, v.price, v.was_price,
-        CASE WHEN v.tracks_stock THEN coalesce(l.available, 0) END
+        CASE WHEN v.tracks_stock THEN coalesce(l.available, 0) END,
+        CASE WHEN v.was_price IS NOT NULL THEN ({LOWEST_BEFORE}) END
     ) ORDER BY v.position, v.id), '[]')::text FROM stores_variant v LEFT JOIN stores_stocklevel l ON l.variant_id = v.id
     WHERE v.product_id = p.id AND v.is_active),
     (SELECT coalesce(json_agg(json_build_array(f.alt, f.sizes) ORDER BY f.position, f.id), '[]')::text
      FROM stores_picture f WHERE f.product_id = p.id AND jsonb_array_length(f.sizes) > 0),
     {REVIEWS.format(of="product_id = p.id")},
+    {SALES_OF_PRODUCT},
     {RELATED}
 {STORE_FROM}
 JOIN stores_product p ON p.store_id = s.id
@@ -302,7 +321,7 @@ def related_to(row: tuple[Any, ...]) -> list[Card]:
 def product_of(row: tuple[Any, ...]) -> ProductView:
     """The product and its store from a `product_row`."""
     own = row[17:]
-    variants, pictures, reviews, _related = own[14:]
+    variants, pictures, reviews, sales, _related = own[14:]
     named = dict(zip(PRODUCT_NAMES, own[:14], strict=True))
     words = json.loads(named.pop("option_words"))
     named["option_names"] = [words.get(name, name) for name in named["option_names"]]
@@ -312,6 +331,7 @@ def product_of(row: tuple[Any, ...]) -> ProductView:
         variants=[_variant(row, words) for row in json.loads(variants)],
         pictures=[(alt, sizes) for alt, sizes in json.loads(pictures)],
         reviews=_reviews(reviews),
+        sales=sales_from(sales),
         store=_store(row, delivery=fitting(ways, [named["kind"]], lambda way: way.kind)),
     )
 
@@ -328,6 +348,7 @@ def _values(union: Union, now: datetime) -> dict[str, Any]:
         "language": get_language() or "en",
         "since": (now - timedelta(days=1)).date(),
         "reviews": REVIEWS_SHOWN,
+        "now": now,
     }
 
 
@@ -350,6 +371,16 @@ def _store(row: tuple[Any, ...], **more: Any) -> StoreView:
 
 def _reviews(rows: Any) -> list[Said]:
     return [
-        Said(stars, title, words, author, datetime.fromisoformat(written_at))
-        for stars, title, words, author, written_at in json.loads(rows)
+        Said(
+            stars,
+            title,
+            words,
+            author,
+            datetime.fromisoformat(written_at),
+            ref,
+            tuple({**picture, "src": media_url(picture["path"])} for picture in pictures),
+            answer,
+            datetime.fromisoformat(answered_at) if answered_at else None,
+        )
+        for stars, title, words, author, written_at, ref, pictures, answer, answered_at in json.loads(rows)
     ]

@@ -12,8 +12,11 @@ from unions.models import BusinessClass, Union
 KEPT = 30
 MOST = 9
 
+URGENT = "urgent"
+"""Stands among the codes when something is in an urgent sale here, or will be."""
+
 SIGNPOSTS = """
-SELECT d.code, coalesce(
+(SELECT d.code, coalesce(
     d.translations -> %(language)s ->> 'short', d.translations -> %(language)s ->> 'title', d.title
 )
 FROM stores_store s
@@ -21,12 +24,19 @@ JOIN unions_membership m ON m.id = s.membership_id
 JOIN unions_businessclass b ON b.code = s.business_class_id
 JOIN unions_businessclass d ON d.code = ANY(b.ancestors) AND d.level = 'division'
 WHERE s.union_id = %(union)s AND s.is_published AND m.state = 'active'
-GROUP BY d.code, d.title, d.translations ORDER BY count(*) DESC, d.code LIMIT %(most)s
+GROUP BY d.code, d.title, d.translations ORDER BY count(*) DESC, d.code LIMIT %(most)s)
+UNION ALL
+SELECT 'urgent', '' WHERE EXISTS (
+    SELECT FROM stores_urgentsale u WHERE u.union_id = %(union)s AND u.cancelled_at IS NULL AND u.ends_at > now()
+)
 """
 
 
 def street_of(union: Union) -> list[tuple[str, str]]:
-    """(code, short title in the active language) of the divisions with most shops; half a minute old at most."""
+    """(code, short title in the active language) of the divisions with most shops, and URGENT when there is something.
+
+    Half a minute old at most.
+    """
     language = get_language() or "en"
 
     def read() -> list[tuple[str, str]]:

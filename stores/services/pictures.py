@@ -6,13 +6,10 @@ and writes fresh files, which carry no metadata; the uploaded file, which may te
 
 from __future__ import annotations
 
-import io
 import logging
 import secrets
-import warnings
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from celery import current_app
 from django.core.files.base import ContentFile
@@ -20,46 +17,16 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, UnidentifiedImageError, features
 
 from accounts.models import User
 from core.errors import Invalid
-from core.pictures import upright
+from core.pictures import MOST_BYTES, check_picture, encode
 from stores.models import Picture, Product
 from stores.services.summary import refresh_product
 
 logger = logging.getLogger(__name__)
 
-WIDTHS = (320, 640, 1280)
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
-MOST_BYTES = 12 * 1024 * 1024
-MOST_PIXELS = 40_000_000
-LEAST_SIDE = 50
 MOST_PICTURES = 12
-ENCODERS = [("WEBP", "webp", {"quality": 80, "method": 4})]
-if features.check("avif"):
-    ENCODERS.append(("AVIF", "avif", {"quality": 60, "speed": 8}))
-
-
-class NotAPicture(Invalid):
-    """The file is no picture of a kind that is taken."""
-
-    code = "not_a_picture"
-    detail = _("This file is not a picture we can read. Send a JPEG, PNG, WebP, AVIF or GIF.")
-
-
-class PictureTooLarge(Invalid):
-    """The file has more bytes, or its picture more pixels, than is taken."""
-
-    code = "picture_too_large"
-    detail = _("This picture is too large: at most 12 MB and 40 million pixels.")
-
-
-class PictureTooSmall(Invalid):
-    """The picture has too few pixels to be shown."""
-
-    code = "picture_too_small"
-    detail = _("This picture is too small: at least 50 pixels on each side.")
 
 
 class TooManyPictures(Invalid):
@@ -94,23 +61,6 @@ def add_picture(*, product: Product, file: UploadedFile, alt: str, actor: User |
     return picture
 
 
-def check_picture(*, content: bytes) -> None:
-    """Decode the whole picture. Raises NotAPicture, PictureTooLarge, PictureTooSmall."""
-    if len(content) > MOST_BYTES:
-        raise PictureTooLarge(field="file")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise PictureTooLarge(field="file")
-                if min(image.size) < LEAST_SIDE:
-                    raise PictureTooSmall(field="file")
-                image.load()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise NotAPicture(field="file") from error
-
-
 def prepare_next_picture() -> bool:
     """Prepare the sizes of one waiting picture; False when none waits. Several workers never take the same one.
 
@@ -139,25 +89,6 @@ def prepare_next_picture() -> bool:
         refresh_product(product_ids=[picture.product_id])
         transaction.on_commit(lambda: delete_files(paths=[upload]), robust=True)
     return True
-
-
-def encode(*, content: bytes, folder: str) -> list[dict[str, Any]]:
-    """Write the picture upright and without metadata in every width it fills; what was written, smallest first."""
-    written = []
-    with Image.open(io.BytesIO(content), formats=FORMATS) as source:
-        has_alpha = source.mode in {"RGBA", "LA", "PA"} or "transparency" in source.info
-        flat = upright(source).convert("RGBA" if has_alpha else "RGB")
-    widths = [width for width in WIDTHS if width < flat.width] + [min(flat.width, WIDTHS[-1])]
-    for kind, ending, options in ENCODERS:
-        for width in dict.fromkeys(widths):
-            height = max(1, round(flat.height * width / flat.width))
-            sized = flat if width == flat.width else flat.resize((width, height), Image.Resampling.LANCZOS)
-            buffer = io.BytesIO()
-            # A new image: nothing of the upload but its pixels.
-            Image.frombytes(sized.mode, sized.size, sized.tobytes()).save(buffer, kind, **options)
-            path = default_storage.save(f"{folder}/{width}.{ending}", ContentFile(buffer.getvalue()))
-            written.append({"path": path, "width": width, "height": height, "type": f"image/{ending}"})
-    return sorted(written, key=lambda size: (int(size["width"]), size["type"] != "image/webp"))
 
 
 @transaction.atomic

@@ -25,7 +25,8 @@ def goods_grid(cards: Sequence[Card], way: str = "", eager: bool = False, own: b
 
     `own`: all are of the store whose page this is, which need not be said on each.
     """
-    service = gettext("Service")
+    service = {"text": gettext("Service"), "kind": "brand"}
+    urgent = {"text": gettext("Urgent sale"), "kind": "live-badge"}
     drawn = [
         product_card(
             {
@@ -35,7 +36,7 @@ def goods_grid(cards: Sequence[Card], way: str = "", eager: bool = False, own: b
                 "price": card.price,
                 "was": card.was,
                 "picture": {"src": card.src} if card.src else None,
-                "badge": {"text": service, "kind": "brand"} if card.is_service else None,
+                "badge": urgent if card.is_urgent else service if card.is_service else None,
                 "rating": card.rating,
                 "reviews": card.reviews,
                 "stock": {

@@ -18,7 +18,6 @@ from stores.models import DeliveryOption, Store
 from stores.queries.cards import media_url
 from stores.queries.manage import special_days_from
 from stores.services.fronts import clear_front, set_front
-from stores.services.holidays import public_holidays
 from stores.services.opening import NotReady, missing_steps, publish_store, unpublish_store
 from stores.services.settings import (
     close_on_holidays,
@@ -31,6 +30,7 @@ from stores.services.settings import (
     set_special_day,
 )
 from stores.views.manage.frame import Permission, actor_of, blame, kwargs_of, manage_page, show, to, work_once
+from unions.services.holidays import holidays_to_propose
 
 
 @manage_page(Permission.CATALOGUE)
@@ -121,7 +121,7 @@ def hours(request: HttpRequest, store: Store) -> HttpResponse:
     known = {one.date for one in special}
     proposed = [
         (when, name)
-        for when, name in public_holidays(union=store.union, language=get_language() or "en", start=today)
+        for when, name in holidays_to_propose(union=store.union, language=get_language() or "en", start=today)
         if when not in known
     ]
     context = {"week": week, "day": day, "special_days": special, "proposed": proposed}
@@ -133,7 +133,7 @@ def hours(request: HttpRequest, store: Store) -> HttpResponse:
 def holidays(request: HttpRequest, store: Store) -> HttpResponse:
     """Close on the chosen public holidays."""
     chosen = set(request.POST.getlist("day"))
-    proposed = public_holidays(union=store.union, language=get_language() or "en", start=timezone.localdate())
+    proposed = holidays_to_propose(union=store.union, language=get_language() or "en", start=timezone.localdate())
     days = [(when, name) for when, name in proposed if when.isoformat() in chosen]
     count = close_on_holidays(store=store, days=days, actor=actor_of(request), now=timezone.now())
     said = ngettext("Closed on %(count)d more day.", "Closed on %(count)d more days.", count)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NoReturn
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from stores.queries.cards import media_url
+from stores.queries.categories import aliases_of
 from stores.queries.opening import opening_at
 from stores.queries.shop import StoreView
-from stores.queries.street import street_of
-from stores.views.shop.listing import PLACE_COOKIE, place_of
+from stores.queries.street import URGENT, street_of
+from stores.views.shop.listing import MOST_CHOSEN, PLACE_COOKIE, place_of
 from stores.views.shop.sources import source_of
 from stores.views.shop.words import opening_text
 from unions.models import Redirect, Union
@@ -50,7 +51,13 @@ def street(union: Union, *, current: str = "") -> list[dict[str, Any]]:
             "current": current == "stores",
         }
     ]
-    for code, title in street_of(union):
+    found = street_of(union)
+    if any(code == URGENT for code, _title in found):
+        url = reverse("shop:urgent", args=[union.slug])
+        places.append({"url": url, "title": gettext("Urgent sales"), "current": current == URGENT})
+    for code, title in found:
+        if code == URGENT:
+            continue
         url = reverse("shop:class", args=[union.slug, code])
         places.append({"url": url, "title": title, "current": current == code})
     return places
@@ -92,6 +99,17 @@ def arrived(request: HttpRequest, union: Union, store_slug: str) -> HttpResponse
     for name in ("way", "q", "class"):
         kept.pop(name, None)
     return HttpResponseRedirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)
+
+
+def merged_away(request: HttpRequest, union: Union) -> HttpResponse | None:
+    """An address that names a category which was merged into another leads to that one, for good."""
+    asked = request.GET.getlist("category")
+    aliases = aliases_of(union, asked[:MOST_CHOSEN]) if asked else {}
+    if not aliases:
+        return None
+    kept = request.GET.copy()
+    kept.setlist("category", list(dict.fromkeys(aliases.get(slug, slug) for slug in asked)))
+    return HttpResponsePermanentRedirect(f"{request.path}?{kept.urlencode()}")
 
 
 def remember_place(request: HttpRequest, response: HttpResponse) -> HttpResponse:

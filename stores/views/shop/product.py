@@ -18,6 +18,7 @@ from stores.queries.shop import ProductView, VariantView, product_of, product_ro
 from stores.views.shop.frame import arrived, minute_of, not_here, street, union_of
 from stores.views.shop.kept import kept_page
 from stores.views.shop.sources import source_of
+from stores.views.shop.urgent import sale_shown
 from stores.views.shop.words import opening_text, ways_of
 from unions.models import Union
 
@@ -47,10 +48,16 @@ def context_of(here: Union, good: ProductView, related: list[Card], *, asked: st
     variants = [choice_of(here, variant) for variant in good.variants]
     chosen = chosen_of(variants, asked)
     opening = opening_at(now, here.time_zone, good.store.week, good.store.specials)
+    by_variant = {variant.id: variant for variant in good.variants}
     return {
         "union": here,
         "street": street(here),
         "product": good,
+        "sales": [
+            sale_shown(here, sale, words=" · ".join(by_variant[sale.variant_id].options.values()), now=now)
+            for sale in good.sales
+            if sale.variant_id in by_variant
+        ],
         "store": good.store,
         "variants": variants,
         "chosen": chosen,
@@ -76,12 +83,21 @@ def choice_of(union: Union, variant: VariantView) -> dict[str, Any]:
         "title": " · ".join(str(value) for value in variant.options.values()) or variant.sku,
         "price": price_text(variant.price, union.currency, language),
         "was": price_text(variant.was_price, union.currency, language) if variant.was_price else "",
+        "lowest": lowest_words(variant, union, language),
         "state": state,
         "left": left,
         "counted": available is not None,
         "available": MOST_AT_ONCE if available is None else available,
         "most": min(MOST_AT_ONCE, MOST_AT_ONCE if available is None else max(available, 1)),
     }
+
+
+def lowest_words(variant: VariantView, union: Union, language: str) -> str:
+    """Beside a reduced price: the lowest of the thirty days before the reduction, where it is known."""
+    if not variant.was_price or variant.lowest is None:
+        return ""
+    price = price_text(variant.lowest, union.currency, language)
+    return gettext("Lowest price of the 30 days before: %(price)s") % {"price": price}
 
 
 def chosen_of(variants: list[dict[str, Any]], asked: str) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from stores.queries.everywhere import search_everywhere
 from stores.queries.goods import list_rows
 from stores.queries.search import correct, query_of
 from stores.queries.shop import store_rows, stores_from
-from stores.views.shop.frame import minute_of, remember_place, store_card, street, union_of
+from stores.views.shop.frame import merged_away, minute_of, remember_place, store_card, street, union_of
 from stores.views.shop.kept import kept_page
 from stores.views.shop.listing import goods_context, nothing_at_all, wish_of
 from unions.views.recording import is_a_person, note
@@ -37,6 +37,8 @@ def in_union(request: HttpRequest, union: str) -> HttpResponse:
     here = union_of(request)
     words = words_in(request)
     query = query_of(here.pk, words)
+    if merged := merged_away(request, here):
+        return merged
     wish = wish_of(request, query=query)
     rows = list_rows(here, wish)
     meant = correct(here, words) if nothing_at_all(here, wish, rows) else None

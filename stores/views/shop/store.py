@@ -14,7 +14,16 @@ from stores.queries.goods import list_rows
 from stores.queries.opening import opening_at
 from stores.queries.search import correct, query_of
 from stores.queries.shop import StoreView, store_of, store_row
-from stores.views.shop.frame import arrived, front_of, minute_of, not_here, remember_place, street, union_of
+from stores.views.shop.frame import (
+    arrived,
+    front_of,
+    merged_away,
+    minute_of,
+    not_here,
+    remember_place,
+    street,
+    union_of,
+)
 from stores.views.shop.kept import kept_page
 from stores.views.shop.listing import goods_context, nothing_at_all, wish_of
 from stores.views.shop.search import words_in
@@ -33,6 +42,8 @@ def front(request: HttpRequest, union: str, store: str) -> HttpResponse:
     if moved := arrived(request, here, store):
         return moved
     words = words_in(request)
+    if merged := merged_away(request, here):
+        return merged
     wish = wish_of(request, query=query_of(here.pk, words), store_id=row[0])
     rows = list_rows(here, wish)
     meant = correct(here, words) if nothing_at_all(here, wish, rows) else None

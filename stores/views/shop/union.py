@@ -13,9 +13,11 @@ from stores.queries.cards import media_url
 from stores.queries.goods import Wish, cards_from, list_rows
 from stores.queries.shop import latest_reviews, store_rows, stores_from
 from stores.queries.street import business_class_at
-from stores.views.shop.frame import minute_of, not_here, remember_place, store_card, street, union_of
+from stores.views.shop.frame import merged_away, minute_of, not_here, remember_place, store_card, street, union_of
 from stores.views.shop.kept import kept_page
 from stores.views.shop.listing import goods_context, place_of, wish_of
+from stores.views.shop.sources import source_of
+from unions.queries import banners_of
 
 STORES_AT_HOME = 6
 GOODS_AT_HOME = 10
@@ -33,6 +35,7 @@ def home(request: HttpRequest, union: str) -> HttpResponse:
     fresh = list_rows(here, Wish(), size=GOODS_AT_HOME)
     liked = list_rows(here, Wish(sort="liked"), size=LIKED_AT_HOME)
     reviews = latest_reviews(here)
+    banners = banners_of(here, now=now)
 
     def context() -> dict[str, Any]:
         cards = sorted(
@@ -47,9 +50,10 @@ def home(request: HttpRequest, union: str) -> HttpResponse:
             "fresh": cards_from(fresh),
             "liked": cards_from(liked),
             "reviews": reviews,
+            "banners": [(banner, source_of("", banner.sizes) if banner.sizes else None) for banner in banners],
         }
 
-    live = (minute_of(now), shops, fresh, liked, reviews)
+    live = (minute_of(now), shops, fresh, liked, reviews, [vars(banner) | {"_state": ""} for banner in banners])
     return remember_place(request, kept_page(request, here, "shop/home.html", live=live, make=context))
 
 
@@ -92,6 +96,8 @@ def business_class(request: HttpRequest, union: str, code: str) -> HttpResponse:
         not_here()
     now = timezone.now()
     shops = store_rows(here, now=now, business_class=found.code, limit=STORES_OF_CLASS, place=place_of(request))
+    if merged := merged_away(request, here):
+        return merged
     wish = wish_of(request, business_class=found.code)
     rows = list_rows(here, wish)
 
