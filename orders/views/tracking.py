@@ -19,9 +19,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, NotFound
 from orders.models import Order, Purchase
-from orders.presenting.orders import order_shown, receipt_pdf, receipted, seller_lines, tax_rows
+from orders.presenting.orders import order_shown
+from orders.presenting.receipts import kept_tax, receipt_pdf, receipted, seller_lines, tax_rows
+from orders.presenting.runs import promised_moments
 from orders.queries.pickup import pickup_places
+from orders.queries.returns import returns_and_rules
+from orders.queries.runs import promised_steps
 from orders.queries.shopper import order_of_buyer, purchase_by_token, purchases_of, stars_given, with_sellers
+from orders.queries.substitutions import substitutions_of
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilment import deliver_order
 from orders.services.purchase import pay
@@ -32,6 +37,7 @@ from payments.queries.books import request_of
 from payments.services.requests import cancel_request
 
 PER_PAGE = 20
+State = Order.State
 FRESH = timedelta(minutes=15)
 
 
@@ -54,16 +60,32 @@ def track(request: HttpRequest, union: str, token: str) -> HttpResponse:
     asked = None
     if any(order.state == Order.State.PLACED for order in orders):
         asked, orders = _follow(purchase, orders)
-    seen = f"{max(order.changed_at for order in orders).timestamp()}" if orders else ""
+    promised = promised_steps(orders)
+    closed = sum(step.closed_at is not None for steps in promised.values() for step in steps)
+    seen = f"{_seen(orders)}-{closed}"
     if request.htmx and request.GET.get("seen") == seen:  # type: ignore[attr-defined]
         return HttpResponse(status=204)
     track_url = reverse("orders:track", kwargs={"union": union, "token": token})
     states = {order.state for order in orders}
     places = pickup_places(orders, union=purchase.union, now=timezone.now())
     stars = stars_given(orders, union=purchase.union)
+    offers = substitutions_of([order for order in orders if order.state in (State.PAID, State.ACCEPTED, State.PACKED)])
+    returns, rules = returns_and_rules(orders, union=purchase.union)
     context: dict[str, Any] = {
         "purchase": purchase,
-        "orders": [order_shown(order, purchase, places, stars) for order in orders],
+        "orders": [
+            order_shown(
+                order,
+                purchase,
+                places,
+                stars,
+                returns=returns.get(order.pk, ()),
+                substitutions=offers.get(order.pk, ()),
+                return_days=rules[order.store_id][0] if order.store_id in rules else None,
+            )
+            | {"promised": promised_moments(promised.get(order.pk, []), now=timezone.now())}
+            for order in orders
+        ],
         "waiting": Order.State.PLACED in states,
         "failed": states == {Order.State.CANCELLED} and _was_declined(purchase),
         "over": states <= {Order.State.COMPLETED, Order.State.CANCELLED},
@@ -78,6 +100,12 @@ def track(request: HttpRequest, union: str, token: str) -> HttpResponse:
         request.carts.forget(union)  # type: ignore[attr-defined]
     template = "orders/_track.html" if request.htmx else "orders/track.html"  # type: ignore[attr-defined]
     return render(request, template, context)
+
+
+def _seen(orders: list[Order]) -> str:
+    """What changes with every step of an order and every word about a parcel."""
+    told = sum(len(parcel.events.all()) for order in orders for parcel in order.shipments.all())
+    return f"{max(order.changed_at for order in orders).timestamp()}-{told}" if orders else ""
 
 
 def _follow(purchase: Purchase, orders: list[Order]) -> tuple[PaymentRequest | None, list[Order]]:
@@ -202,8 +230,8 @@ def receipt(request: HttpRequest, union: str, token: str) -> HttpResponse:
                 }
                 for order in orders
             ],
-            "total": sum(order.total for order in orders),
-            "tax_total": sum(order.tax_total for order in orders),
+            "total": sum(order.kept_total for order in orders),
+            "tax_total": sum(map(kept_tax, orders)),
         },
     )
 
