@@ -60,7 +60,7 @@ def ask_for_payment(
         union=union,
         reference=number,
         number=number,
-        split=SplitWant(member.pk, number, amount, union.commission_bp, union.commission_tax_bp),
+        split=SplitWant(member.pk, number, amount, member.commission_rate, union.commission_tax_bp),
         currency=union.currency,
         expires_at=until,
         now=now,

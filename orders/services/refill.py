@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from orders.models import Cart, CartLine, Order, OrderDraft, OrderLine, Purchase
 from orders.queries.cart_review import ADDRESS_FIELDS
 from orders.services.cart import hold_owner, open_cart, pour, put
 from orders.services.proposals.buying import put_agreed
+from orders.services.urgent_lines import put_claimed
 from stores.services.stock import HoldWant, OutOfStock, set_holds
 from unions.models import Union
 
@@ -29,12 +30,19 @@ def cart_to_refill(*, purchase: Purchase, now: datetime) -> Cart:
 
 @transaction.atomic
 def refill_cart(
-    *, purchase: Purchase, cart: Cart, order_ids: Sequence[int], now: datetime, agreed: Collection[int] = ()
+    *,
+    purchase: Purchase,
+    cart: Cart,
+    order_ids: Sequence[int],
+    now: datetime,
+    agreed: Collection[int] = (),
+    claimed: Mapping[int, int] | None = None,
 ) -> None:
     """Put what these cancelled orders were made of into the locked cart, as far as it can still be had.
 
     Doing it again puts nothing more in. What was said about address and delivery is said again. `agreed` are the price
-    proposals that hold again: what was bought at them lies in the cart at them.
+    proposals that hold again: what was bought at them lies in the cart at them. `claimed` are the pieces by urgent sale
+    that are claimed again; what was bought in a sale and is not lies in the cart at the usual price.
     """
     union = purchase.union
     if not cart.recipient:
@@ -50,8 +58,11 @@ def refill_cart(
         for quantity, price, variant in was_agreed.values_list("quantity", "seen_price", "variant"):
             same = lines.filter(variant=variant, quantity=quantity, unit_price=price).order_by("id").first()
             lines = lines.exclude(pk=same.pk) if same else lines
-    for line in lines.select_related("variant").order_by("variant_id"):
+    for line in lines.select_related("variant", "order").order_by("variant_id"):
         assert line.variant is not None
+        if line.urgent_id is not None and (claimed or {}).get(line.urgent_id, 0) >= line.quantity:
+            put_claimed(cart=cart, line=line, now=now)
+            continue
         if there.get(line.variant.pk, 0) >= line.quantity:
             continue
         try:

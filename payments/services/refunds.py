@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, Invalid
@@ -89,6 +89,14 @@ def retry_refund(*, refund: Refund, now: datetime) -> Refund:
         _ask(refund, now=now)
         refund.refresh_from_db()
     return refund
+
+
+def forget_reasons(*, splits: QuerySet[PaymentSplit]) -> None:
+    """Why money went back is said no more: it may be in its payer's words. How much and when stays.
+
+    Repeating changes nothing more.
+    """
+    Refund.objects.filter(split__in=splits).exclude(reason="").update(reason="")
 
 
 def repeat_refund_call(*, call: ProviderCall, now: datetime) -> None:

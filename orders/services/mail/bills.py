@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from core.localized import localized
 from core.money import format_money
 from orders.models import Bill
-from orders.services.mail import post
+from orders.services.mail.posting import post
 from payments.models import PaymentRequest
 from unions.queries import absolute_address
 
