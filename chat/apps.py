@@ -12,7 +12,7 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         """Handlers of frames, drawers of cards and the receivers of sign-in register themselves."""
         from chat import signin  # noqa: F401
-        from chat.cards import order, picture, product, proposal, reservation  # noqa: F401
+        from chat.cards import order, picture, product, proposal, reservation, response  # noqa: F401
         from chat.frames import (  # noqa: F401
             browsing,
             calls,
@@ -29,4 +29,5 @@ class ChatConfig(AppConfig):
             visits,
             waiting,
         )
+        from chat.presenting import panel  # noqa: F401
         from chat.services import daily_check  # noqa: F401

@@ -24,12 +24,24 @@ from chat.events import (
 )
 from chat.models import Dues
 from chat.services.agreeing import show_draft, show_proposal, show_reservation
+from chat.services.forgetting import forget_talker
 from chat.services.invitations import forget_invited
+from chat.services.responses import show_response
 from core.outbox import handles
-from orders.events import DRAFT_CHANGED, ORDER_MOVED, PROPOSAL_CHANGED, RESERVATION_CHANGED
+from orders.events import (
+    DRAFT_CHANGED,
+    ORDER_MOVED,
+    PROPOSAL_CHANGED,
+    RESERVATION_CHANGED,
+    RESPONSE_CHANGED,
+    RUN_STEPS_OVERDUE,
+)
 from orders.models import OrderDraft
 from payments.events import REQUEST_AUTHORIZED, REQUEST_FAILED
-from unions.events import CONSENT_WITHDRAWN
+from stores.events import STOCK_LOW
+from unions.events import CONSENT_WITHDRAWN, PERSON_ERASED
+
+CUSTOMER_SPEAKS = ("ask", "write", "reopen")
 
 
 @handles(ANSWERED_LATER)
@@ -54,6 +66,14 @@ def tell_reservation(*, reservation_id: int, **_: Any) -> None:
 def tell_draft(*, draft_id: int, **_: Any) -> None:
     """A composed order, and what became of it."""
     show_draft(draft_id=draft_id, now=timezone.now())
+
+
+@handles(RESPONSE_CHANGED)
+def tell_response(*, response_id: int, step: str, **_: Any) -> None:
+    """Its card in a conversation shows each step; who is away from the console is woken when a customer speaks."""
+    show_response(response_id=response_id)
+    if step in CUSTOMER_SPEAKS:
+        tasks.call_for_response.delay(response_id)
 
 
 @handles(*ORDER_MOVED.values())
@@ -125,3 +145,21 @@ def collect_dues(*, reference: str, **_: Any) -> None:
         number = reference.removeprefix(Dues.REFERENCE).partition("/")[0]
         for key in Dues.objects.filter(number=number).values_list("pk", flat=True):
             tasks.collect.delay(key)
+
+
+@handles(STOCK_LOW)
+def push_low_stock(*, store_id: int, notice_ids: list[int], **_: Any) -> None:
+    """Tell those who look after the stock, also with the page closed."""
+    tasks.tell_of_low_stock.delay(store_id, len(notice_ids))
+
+
+@handles(RUN_STEPS_OVERDUE)
+def push_overdue_steps(*, store_id: int, run_step_ids: list[int], **_: Any) -> None:
+    """Tell those at whom orders lie, also with the page closed."""
+    tasks.tell_of_overdue_steps.delay(store_id, run_step_ids)
+
+
+@handles(PERSON_ERASED)
+def forget_person(*, user_id: int, **_: Any) -> None:
+    """Somebody is nobody any more."""
+    forget_talker(user_id=user_id)

@@ -11,13 +11,14 @@ from django_scopes import scope, scopes_disabled
 
 from chat.models import AccessCode, Campaign, Conversation, Dues, PreferredBuyer
 from chat.services.blocking import forget_networks
-from chat.services.calling import answering_users, asked_users, call
+from chat.services.calling import answering_users, asked_users, call, call_about_steps, call_about_stock
 from chat.services.dues import collect_dues, renew_memberships
 from chat.services.late_answers import publish_late_answers
 from chat.services.list_imports import forget_old_files, run_list_import, stalled_imports
 from chat.services.lists import fill_by_rule
 from chat.services.mail import send_late_answer, send_transcript
 from chat.services.mails_of_members import send_code_mail, send_dues_mail, send_membership_mail
+from chat.services.responses import call_for
 from chat.services.rooms import end_holds
 from chat.services.tending import tend_conversations
 
@@ -76,11 +77,32 @@ def tell_of_missed(conversation_id: int) -> int:
 
 
 @shared_task
+def call_for_response(response_id: int) -> int:
+    """A customer has turned to a store at whose consoles nobody sits. Returns on how many devices it is told."""
+    with scopes_disabled():
+        return call_for(response_id=response_id, now=timezone.now())
+
+
+@shared_task
 def tell_of_asked(conversation_id: int) -> int:
     """Tell those who answer for the store that was asked in. Returns on how many devices."""
     with scopes_disabled():
         users = asked_users(conversation=_conversation(conversation_id))
         return call(conversation_id=conversation_id, users=users, why="asked", now=timezone.now())
+
+
+@shared_task
+def tell_of_low_stock(store_id: int, count: int) -> int:
+    """Tell those who look after a store's stock that something ran low. Returns on how many devices."""
+    with scopes_disabled():
+        return call_about_stock(store_id=store_id, count=count, now=timezone.now())
+
+
+@shared_task
+def tell_of_overdue_steps(store_id: int, run_step_ids: list[int]) -> int:
+    """Tell those at whom orders of a store lie too long. Returns on how many devices."""
+    with scopes_disabled():
+        return call_about_steps(store_id=store_id, step_ids=run_step_ids, now=timezone.now())
 
 
 @shared_task

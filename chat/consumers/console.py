@@ -38,6 +38,7 @@ from core.clients import address_in
 from core.errors import DomainError, NotAllowed, NotFound
 from core.live import membership_topic
 from orders.queries.manage import work_figures
+from orders.queries.responses import waiting_responses
 from stores.services.keys import key_topic
 
 
@@ -91,6 +92,7 @@ class ConsoleSocket(TalkingSocket):
         hello: dict[str, Any] = {"type": "hello", "you": session.user.pk, "now": now}
         if session.store is not None and session.door.may_see_orders:
             hello["waiting"] = asdict(work_figures(session.store, now=now))
+            hello["responses"] = waiting_responses(session.store, now=now).todo
         if session.door.may_talk:
             parts = parts_of_list(session.union, session.store, session.user)
             listed = {

@@ -25,6 +25,7 @@ from core.live.socket import NOT_HERE
 from orders.cookies import cart_token_in
 from orders.queries.carts import cart_value
 from stores.queries.live import watched_stock
+from stores.queries.urgent import watched_sales
 from stores.views.shop.listing import place_in
 from unions.cookies import has_consent
 from unions.models import Union
@@ -128,8 +129,11 @@ class ShopperSocket(TalkingSocket):
             raise Invalid(field="products")
         if len(asked) > MOST_WATCHED:
             raise TooMany
-        rows = await self.in_thread(lambda: watched_stock(self.session.union, asked))
+        union, now = self.session.union, timezone.now()
+        rows = await self.in_thread(lambda: watched_stock(union, asked))
         self._watch("stock.", [f"stock.{product_id}" for product_id, _variant_id, _available in rows])
         self.acknowledge(frame)
         variants = [{"id": variant_id, "available": available} for _product_id, variant_id, available in rows]
         self.push_frame({"type": "stock", "variants": variants})
+        for frame_of_sale in await self.in_thread(lambda: watched_sales(union, asked, now=now)):
+            self.push_frame(frame_of_sale)

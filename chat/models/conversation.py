@@ -203,6 +203,7 @@ class Message(models.Model):
         RESERVATION = "reservation", _("reservation")
         PROPOSAL = "proposal", _("price proposal")
         VOUCHER = "voucher", _("voucher")
+        RESPONSE = "response", _("customer response")
         SYSTEM = "system", _("notice")
 
     # Written most often of all and only ever found within its conversation: the two constraints' indexes are enough.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from chat.models import CodeUse, Conversation, PreferredBuyer
 from chat.queries.members import standing_of
@@ -52,7 +52,7 @@ def standing_in(conversation: Conversation, store: Store | None, *, now: datetim
         bought = Order.objects.filter(union=union, purchase__user=user).exclude(state__in=Order.NOT_SOLD)
         if store is not None:
             bought = bought.filter(store=store)
-        sums = bought.aggregate(count=Count("pk"), total=Sum("total"))
+        sums = bought.aggregate(count=Count("pk"), total=Sum(F("total") - F("given_back")))
         count, total = sums["count"], format_money(sums["total"] or 0, union.currency)
     return Standing(
         memberships=[

@@ -7,7 +7,6 @@ gone. A PDF is kept as it is and only ever handed out as a download.
 from __future__ import annotations
 
 import io
-import threading
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,16 +23,11 @@ from chat.errors import TooMany
 from chat.models import Attachment, Conversation, Message, Participant
 from chat.services.messages import Posting, post
 from core.errors import Invalid
-from core.pictures import upright
+from core.pictures import AT_ONCE, FORMATS, LONGEST_SIDE, MOST_PIXELS, upright
 from core.references import new_secret
 
 MOST_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 40_000_000
-LONGEST_SIDE = 1600
 MOST_IN_A_CONVERSATION = 60
-AT_ONCE = threading.BoundedSemaphore(2)
-"""Pictures that one process unpacks at the same time; the others wait for a second or two."""
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 
 
 class AttachmentRefused(Invalid):

@@ -16,12 +16,16 @@ from chat.services.queueing import show_queue_of
 from chat.services.routing import deal_alone, offer_waiting
 from chat.services.showing import show_conversation
 from core.errors import Invalid
+from orders.models import CustomerResponse
 from stores.models import Product, Store
 
 
 @dataclass(frozen=True)
 class FirstWords:
-    """What the form holds. `client_id` makes sending it twice once; `product` is what they are looking at."""
+    """What the form holds. `client_id` makes sending it twice once; `product` is what they are looking at.
+
+    `response` is what they have written to the store about before.
+    """
 
     text: str
     name: str = ""
@@ -30,6 +34,7 @@ class FirstWords:
     page: str = ""
     client_id: str = ""
     product: Product | None = None
+    response: CustomerResponse | None = None
 
 
 def begin_conversation(*, shopper: Shopper, store: Store | None, words: FirstWords, now: datetime) -> Conversation:
@@ -57,6 +62,10 @@ def begin_conversation(*, shopper: Shopper, store: Store | None, words: FirstWor
             about = {"product": words.product.pk}
             shown = f"{words.client_id}-about" if words.client_id else ""
             postings.insert(0, Posting(voice, Message.Kind.PRODUCT, words.product.title, about, shown))
+        if words.response is not None:
+            about = {"response": words.response.pk}
+            shown = f"{words.client_id}-about" if words.client_id else ""
+            postings.insert(0, Posting(voice, Message.Kind.RESPONSE, words.response.number, about, shown))
         post(conversation=conversation, postings=postings, now=now)
         offer_waiting(union=shopper.union, store=store, now=now)
         conversation.refresh_from_db()

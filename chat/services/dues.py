@@ -103,7 +103,7 @@ def _ask(dues_id: int, *, now: datetime) -> tuple[Dues, PaymentRequest | None] |
     """Write the charge down; without a usable account there is none. The row waits while it is under way."""
     dues = (
         Dues.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("union", "buyer__plan__store__membership", "buyer__account")
+        .select_related("union", "buyer__plan__store__membership__union", "buyer__account")
         .filter(pk=dues_id, state=Dues.State.OPEN)
         .first()
     )
@@ -119,7 +119,7 @@ def _ask(dues_id: int, *, now: datetime) -> tuple[Dues, PaymentRequest | None] |
         membership_id=store.membership_id if store else None,
         reference=reference,
         amount=dues.amount,
-        commission_bp=union.commission_bp if store else 0,
+        commission_bp=store.membership.commission_rate if store else 0,
         commission_tax_bp=union.commission_tax_bp if store else 0,
     )
     try:

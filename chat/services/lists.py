@@ -142,7 +142,7 @@ FROM orders_order AS orders JOIN orders_purchase AS purchase ON purchase.id = or
 WHERE orders.union_id = %(union)s AND purchase.user_id IS NOT NULL AND orders.state NOT IN ('placed', 'cancelled')
     AND orders.placed_at >= %(since)s AND (%(store)s::bigint IS NULL OR orders.store_id = %(store)s)
 GROUP BY purchase.user_id
-HAVING sum(orders.total) >= %(spent)s AND (%(product)s::bigint IS NULL OR bool_or(EXISTS (
+HAVING sum(orders.total - orders.given_back) >= %(spent)s AND (%(product)s::bigint IS NULL OR bool_or(EXISTS (
     SELECT 1 FROM orders_orderline AS line JOIN stores_variant AS variant ON variant.id = line.variant_id
     WHERE line.order_id = orders.id AND variant.product_id = %(product)s)))
 ORDER BY purchase.user_id LIMIT %(most)s

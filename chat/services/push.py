@@ -7,7 +7,6 @@ import logging
 import re
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 import requests
@@ -19,6 +18,7 @@ from pywebpush import WebPushException, webpush
 from accounts.models import User
 from chat.errors import PushIsOff
 from chat.models import PushSubscription
+from core.addresses import is_service_at
 from core.errors import Invalid
 
 logger = logging.getLogger(__name__)
@@ -28,8 +28,6 @@ ENDPOINT = "push_endpoint"
 GONE = (404, 410)
 BASE64 = re.compile(r"([\w-]{4})*([\w-]{2,3})?", re.ASCII)
 PATIENCE = 10.0
-HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
-"""A plain name of the net. What else a URL's host may hold is read in one way here and in another when it is called."""
 LIVES = 120
 """Seconds for which a push service keeps a call for a device that is off: later nobody waits any more."""
 
@@ -63,18 +61,7 @@ def unsubscribe(*, user: User, endpoint: str) -> None:
 
 def is_push_service(*, endpoint: str) -> bool:
     """Whether the address is at one of PUSH_SERVICES: a host that ends so over https, or exactly this origin."""
-    try:
-        parts = urlsplit(endpoint)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    if f"{parts.scheme}://{parts.netloc}" in settings.PUSH_SERVICES:
-        return True
-    if parts.scheme != "https" or port not in (None, 443) or parts.username or parts.password:
-        return False
-    if not endpoint.isascii() or not endpoint.isprintable() or HOST.fullmatch(host) is None:
-        return False
-    return any(host == name or host.endswith(f".{name}") for name in settings.PUSH_SERVICES)
+    return is_service_at(address=endpoint, services=settings.PUSH_SERVICES)
 
 
 class _Straight(requests.Session):

@@ -1,43 +1,15 @@
-"""A rule's own picture: decoded and written anew, so that what is shown is a picture and tells nothing else."""
+"""A rule's own picture: one at a time, its file goes with it."""
 
 from __future__ import annotations
 
-import io
 import secrets
-import warnings
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from PIL import Image
 
 from chat.models import Rule
-from core.pictures import upright
-from stores.services.pictures import FORMATS, MOST_BYTES, NotAPicture, check_picture, delete_files
-
-LONGEST_SIDE = 960
-
-
-def redrawn(*, file: UploadedFile) -> bytes:
-    """The upload as a WebP of at most 960 pixels a side, upright, without its metadata.
-
-    Raises NotAPicture, PictureTooLarge, PictureTooSmall.
-    """
-    content = file.read(MOST_BYTES + 1)
-    check_picture(content=content)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as source:
-                has_alpha = source.mode in {"RGBA", "LA", "PA"} or "transparency" in source.info
-                flat = upright(source).convert("RGBA" if has_alpha else "RGB")
-        flat.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-        buffer = io.BytesIO()
-        Image.frombytes(flat.mode, flat.size, flat.tobytes()).save(buffer, "WEBP", quality=82, method=4)
-    except (OSError, ValueError) as error:
-        raise NotAPicture(field="file") from error
-    return buffer.getvalue()
+from stores.services.pictures import delete_files
 
 
 def keep_picture(*, rule: Rule, picture: bytes) -> None:

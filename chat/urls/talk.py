@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views.shopper import codes, invitations, members, pages, rooms, steps
+from chat.views.shopper import codes, invitations, members, pages, responses, rooms, steps
 
 app_name = "talk"
 HOME = "u/<slug:union>/conversations/"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("account/conversations/", pages.account, name="account"),
     path(HOME, pages.home, name="home"),
     path(f"{HOME}window/", pages.window, name="window"),
+    path(f"{HOME}about/<str:token>/", responses.talk, name="about_response"),
     path(f"{HOME}invitations/<str:met>/accept/", invitations.accept, name="invitation_accept"),
     path(f"{HOME}invitations/<str:met>/decline/", invitations.decline, name="invitation_decline"),
     path(ONE, pages.conversation, name="conversation"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from orders.forms.responses import PicturesField
+
 
 class ReviewForm(forms.Form):
     """Stars and words about something that was bought."""
@@ -25,4 +27,5 @@ class ReviewForm(forms.Form):
     words = forms.CharField(
         label=_("What others should know"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 5})
     )
+    pictures = PicturesField(help_text=_("Up to four, for all to see."))
     author_name = forms.CharField(label=_("Shown name"), max_length=80)

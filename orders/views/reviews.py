@@ -18,6 +18,7 @@ from orders.queries.shopper import stars_given
 from orders.views.shopping import person, union_of
 from orders.views.tracking import order_of, purchase_at
 from stores.services import reviews
+from stores.views.manage.frame import blame
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,14 +32,17 @@ def write_review(request: HttpRequest, union: str, token: str, number: str, line
     bought = next((one for one in order.lines.all() if one.pk == line), None)
     if (user and purchase.user_id != user.pk) or bought is None or bought.variant is None:
         raise Http404
-    if not can_be_reviewed(order, purchase):
+    if not can_be_reviewed(order, purchase, bought):
         raise Http404
     given = stars_given([order], union=purchase.union)
     if request.method == "GET" and (order.number, bought.variant.product_id) in given:
         messages.info(request, _("You have reviewed this purchase already."))
         return redirect("orders:track", union=union, token=token)
-    form = ReviewForm(request.POST or None, initial={"author_name": user.name if user else purchase.recipient})
+    form = ReviewForm(
+        request.POST or None, request.FILES or None, initial={"author_name": user.name if user else purchase.recipient}
+    )
     if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
         try:
             reviews.write_review(
                 union=union_of(request),
@@ -48,10 +52,11 @@ def write_review(request: HttpRequest, union: str, token: str, number: str, line
                 order_number=order.number,
                 language=get_language() or "",
                 now=timezone.now(),
-                **form.cleaned_data,
+                files=said.pop("pictures"),
+                **said,
             )
         except DomainError as refusal:
-            form.add_error(None, str(refusal.detail))
+            blame(form, refusal)
         else:
             messages.success(request, _("Thank you! Others can read it now."))
             return redirect("orders:track", union=union, token=token)

@@ -18,12 +18,12 @@ from chat.models import Rule
 from chat.presenting.rules import MONEY, TITLES, in_words
 from chat.queries.rule_figures import Figures, figures_of, preview_of, shown_by_day
 from chat.queries.rules import as_live, rule_at, rules_at
-from chat.services.rule_pictures import redrawn
 from chat.services.rules import change_rule, create_rule, remove_rule, switch_rule
 from chat.views.console.place import Place, console_page, show_at
 from core.charts import Point, day_label, draw
 from core.errors import DomainError
 from core.money import format_money
+from core.pictures import SMALL_SIDE, redrawn
 from stores.queries.cards import media_url
 from stores.views.manage.frame import actor_of, blame
 
@@ -77,7 +77,7 @@ def _editor(request: HttpRequest, place: Place, found: Rule | None) -> HttpRespo
             by: dict[str, Any] = {"actor": actor_of(request), "now": timezone.now()}
             try:
                 if file := form.cleaned_data["file"]:
-                    by["picture"] = redrawn(file=file)
+                    by["picture"] = redrawn(file=file, longest=SMALL_SIDE).content
                 if found is None:
                     found = create_rule(union=place.union, store=place.store, wording=form.wording(), **by)
                 else:
