@@ -1,4 +1,4 @@
-"""400 buyers press at once for 100 pieces: how many are sold, does anything break, how long does it take?"""
+"""400 buyers press at once for 100 pieces, and 5,000 for the 1,000 of an urgent sale: how many are sold, how fast?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 
-from benchmarks import oscar
+from benchmarks import oscar, urgent
 from benchmarks.catalogue import production
 from benchmarks.goods import seed
 from benchmarks.load import Client
@@ -37,7 +37,7 @@ def run(*, quick: bool) -> list[Measure]:
     one.goal, one.holds = f"exactly {PIECES}, no answer 5xx", sold == PIECES and not broken
     two = Measure("until the last buyer has an answer", "s", seconds, PRETIX_SECONDS, their_seconds)
     two.goal, two.holds = "≤ a fifth of pretix (12 s, beforehand, in the floor's column)", seconds <= PRETIX_SECONDS / 5
-    return [one, two]
+    return [one, two, *urgent.run(quick=quick)]
 
 
 async def _rush(here: Machine, port: int) -> tuple[Counter[int], float]:
