@@ -10,8 +10,9 @@ class AsccConfig(AppConfig):
     verbose_name = _("after-sales service")
 
     def ready(self) -> None:
-        """What it adds to the daily check, to conversations, to carts and to sign-in registers itself."""
+        """What it adds to the daily check, figures, conversations, carts and sign-in registers itself."""
         from ascc import signin  # noqa: F401
         from ascc.cards import voucher  # noqa: F401
+        from ascc.presenting import panel  # noqa: F401
         from ascc.queries import extras  # noqa: F401
         from ascc.services import daily_check  # noqa: F401

@@ -15,10 +15,12 @@ from ascc.models import ServiceVisit, VoucherStep
 from ascc.queries.steps import MAILED
 from ascc.services.appointing import note_time_lost
 from ascc.services.conversing import TOLD, show_voucher
+from ascc.services.forgetting import forget_owner
 from ascc.services.telling import tell_of_time, tell_owner, tell_provider
 from core.outbox import handles
-from orders.events import ORDER_MOVED, RESERVATION_CHANGED
+from orders.events import ORDER_CHANGED, ORDER_MOVED, RESERVATION_CHANGED, RETURN_CHANGED
 from orders.models import Order, ReservationChange
+from unions.events import PERSON_ERASED
 
 State = Order.State
 
@@ -33,6 +35,12 @@ def issue_vouchers_of_order(*, order_id: int, **_: Any) -> None:
 def take_back_vouchers(*, order_id: int, **_: Any) -> None:
     """Nothing is promised for what was not bought in the end."""
     tasks.take_back_of_cancelled.delay(order_id)
+
+
+@handles(ORDER_CHANGED, RETURN_CHANGED)
+def follow_changed_pieces(*, order_id: int, **_: Any) -> None:
+    """Pieces that were called off or came back lose their vouchers, what comes in their place has its own."""
+    tasks.take_back_of_pieces.delay(order_id)
 
 
 @handles(VOUCHERS_ISSUED)
@@ -108,3 +116,9 @@ def show_step_in_conversation(*, voucher_id: int, what: str, **_: Any) -> None:
     """Steps that were made elsewhere stand in the conversation in which it was handed over."""
     if what in TOLD:
         show_voucher(voucher_id=voucher_id, now=timezone.now())
+
+
+@handles(PERSON_ERASED)
+def forget_person(*, user_id: int, **_: Any) -> None:
+    """Somebody is nobody any more."""
+    forget_owner(user_id=user_id)

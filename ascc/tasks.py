@@ -19,7 +19,7 @@ from ascc.services import mail
 from ascc.services.assessing import expire_incentives
 from ascc.services.charging import ask_shares
 from ascc.services.contact import language_of
-from ascc.services.ending import cancel_vouchers_of_order, close_silent, lapse_vouchers
+from ascc.services.ending import cancel_vouchers_of_order, cancel_vouchers_of_pieces, close_silent, lapse_vouchers
 from ascc.services.issuing import issue_missing, issue_vouchers
 from ascc.services.keys import renew_key
 from ascc.services.passing_on import give_to_known
@@ -46,6 +46,16 @@ def take_back_of_cancelled(order_id: int) -> int:
     """A cancelled order's vouchers end."""
     with scopes_disabled():
         return cancel_vouchers_of_order(order_id=order_id, now=timezone.now(), reason="")
+
+
+@shared_task(acks_late=True)
+def take_back_of_pieces(order_id: int) -> int:
+    """The vouchers of pieces that were called off or came back end."""
+    with scopes_disabled():
+        now = timezone.now()
+        taken = cancel_vouchers_of_pieces(order_id=order_id, now=now, reason="")
+        issue_vouchers(order_ids=[order_id], now=now)
+        return taken
 
 
 @shared_task(acks_late=True)

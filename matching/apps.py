@@ -14,6 +14,7 @@ class MatchingConfig(AppConfig):
         """What consoles are greeted with and sign-in register themselves; words of the tree follow after migrations."""
         from matching import signin  # noqa: F401
         from matching.frames import counter  # noqa: F401
+        from matching.presenting import panel  # noqa: F401
         from matching.services.indexing import put_in_words
 
         # After unions has put in the short tree: the apps are told one after the other.

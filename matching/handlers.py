@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from core.outbox import handles
 from matching import tasks
 from matching.events import WISH_FOUND, WISH_THROWN
+from matching.services.forgetting import forget_wisher
+from unions.events import PERSON_ERASED
 
 SOON = 3
 """Seconds that whoever threw the wish has for calling its stores; usually it takes a few milliseconds."""
@@ -31,3 +35,9 @@ def wake_managers(*, request_id: int, **_: Any) -> None:
 def mail_found(*, request_id: int, variant_id: int, **_: Any) -> None:
     """The mail itself is Celery's: a mail server that is away keeps no other event waiting."""
     tasks.mail_found.delay(request_id, variant_id)
+
+
+@handles(PERSON_ERASED)
+def forget_person(*, user_id: int, **_: Any) -> None:
+    """Somebody is nobody any more."""
+    forget_wisher(user_id=user_id, now=timezone.now())

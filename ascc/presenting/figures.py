@@ -55,11 +55,13 @@ def _share(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def _days_text(days: float | None) -> str:
+def days_text(days: float | None) -> str:
+    """Days to a tenth; a dash for none."""
     return "–" if days is None else _("%(days).1f days") % {"days": days}
 
 
-def _score_text(score: float | None) -> str:
+def score_text(score: float | None) -> str:
+    """A mean of 1 to 5; a dash for none."""
     return "–" if score is None else f"{score:.1f} / 5"
 
 
@@ -74,10 +76,10 @@ def _tiles(figures: CareFigures, union: Union) -> list[dict[str, str]]:
         {"label": _("Activated"), "value": str(figures.total("activated")), "note": part("activated")},
         {"label": _("Used"), "value": str(figures.total("used")), "note": part("used")},
         {"label": _("Lapsed"), "value": str(figures.total("lapsed")), "note": part("lapsed")},
-        {"label": _("Time to service"), "value": _days_text(figures.days), "note": _("from handing over to done")},
+        {"label": _("Time to service"), "value": days_text(figures.days), "note": _("from handing over to done")},
         {
             "label": _("Satisfaction"),
-            "value": _score_text(figures.score),
+            "value": score_text(figures.score),
             "note": ngettext("%(count)d assessment", "%(count)d assessments", figures.total("assessments"))
             % {"count": figures.total("assessments")},
         },
@@ -132,7 +134,7 @@ def _satisfaction(figures: CareFigures) -> Ranking | None:
     return rank(
         title=_("Most satisfied with: %(name)s") % {"name": said[0].name},
         unit=_("Mean of all aspects, 1 to 5"),
-        points=[Point(each.name, each.score or 0, _score_text(each.score)) for each in said[:MOST_RANKED]],
+        points=[Point(each.name, each.score or 0, score_text(each.score)) for each in said[:MOST_RANKED]],
         label_heading=_("Program"),
     )
 
@@ -155,8 +157,8 @@ def _row(program: ProgramFigures, union: Union) -> dict[str, Any]:
     return {
         "figures": program,
         "issuer": program.issuer or _("service center"),
-        "days": _days_text(program.days),
-        "score": _score_text(program.score),
+        "days": days_text(program.days),
+        "score": score_text(program.score),
         "cost": format_money(program.cost, union.currency),
         "each": format_money(each, union.currency),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from ascc.queries.promises import Good, PromiseNow, goods_of, promises_of
@@ -63,7 +64,9 @@ def _bought_before(review: CartReview, part: StorePart, promise: PromiseNow, var
     bought = OrderLine.objects.filter(
         union=review.cart.union, order__purchase__user=review.cart.user_id, order__store=part.store_id
     ).exclude(order__state__in=[Order.State.PLACED, Order.State.CANCELLED])
-    rows = list(bought.order_by("pk").values_list("variant_id", "unit_price", "quantity"))
+    rows = list(
+        bought.order_by("pk").values_list("variant_id", "unit_price", F("quantity") - F("cancelled") - F("returned"))
+    )
     goods = goods_of(review.cart.union, {variant for variant, _price, _quantity in rows if variant is not None})
     taken = sum(quantity for variant, _price, quantity in rows if variant == variant_id)
     return max(0, _pieces(promise, rows, goods) - taken)

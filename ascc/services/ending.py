@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 
 from ascc.models import ProgramVersion, Redemption, Voucher
 from ascc.services.moving import SYSTEM, By, State, What, move_voucher
 from ascc.services.redeeming import UNDO_WITHIN
 from core.errors import WrongState
+from orders.models import OrderLine
 from payments.models import LedgerAccount
 from payments.services.ledger import Entry, Posting
 from payments.services.transfers import transfer_all
@@ -59,6 +60,20 @@ def cancel_vouchers_of_order(*, order_id: int, now: datetime, reason: str) -> in
     return sum(
         cancel_vouchers(order_line_id=line_id, pieces=quantity, by=SYSTEM, now=now, reason=reason)
         for line_id, quantity in lines
+    )
+
+
+def cancel_vouchers_of_pieces(*, order_id: int, now: datetime, reason: str) -> int:
+    """Pieces of an order were called off or came back: theirs end, the others stay. Returns how many ended."""
+    lines = list(
+        OrderLine.objects.filter(order=order_id)
+        .exclude(cancelled=0, returned=0)
+        .values_list("pk", F("cancelled") + F("returned"))
+        .order_by("pk")
+    )
+    return sum(
+        cancel_vouchers(order_line_id=line_id, pieces=pieces, by=SYSTEM, now=now, reason=reason)
+        for line_id, pieces in lines
     )
 
 

@@ -119,7 +119,7 @@ WITH due AS MATERIALIZED (
         AND version.valid_from <= sold.placed_at
         AND (version.valid_until IS NULL OR version.valid_until > sold.placed_at)
         AND (version.event = 'paid' OR sold.state IN ('delivered', 'completed'))
-    CROSS JOIN LATERAL generate_series(1, line.quantity) AS piece(number)
+    CROSS JOIN LATERAL generate_series(1, line.quantity - line.cancelled - line.returned) AS piece(number)
     WHERE sold.id = ANY(%(orders)s) AND sold.state NOT IN ('placed', 'cancelled')
         AND ({FITS})
         AND (

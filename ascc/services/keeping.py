@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 
 from chat.models import Attachment
 from chat.services.attachments import attachment_storage, check_attachment
 from core.errors import Invalid
+from core.keeping import files_kept
 from core.references import new_secret
 
 _together: ContextVar[list[str] | None] = ContextVar("together", default=None)
@@ -44,15 +44,11 @@ def file_kept(*, file: UploadedFile | None, folder: str, unless_picture: Invalid
     checked = check_attachment(file=file)
     if unless_picture is not None and checked.kind != Attachment.Kind.PICTURE:
         raise unless_picture
-    storage = attachment_storage()
-    path = storage.save(f"care/{folder}/{new_secret(18)}.{checked.ending}", ContentFile(checked.content))
-    try:
-        yield path
-    except BaseException:
-        storage.delete(path)
-        raise
+    place = f"care/{folder}/{new_secret(18)}.{checked.ending}"
+    with files_kept(storage=attachment_storage(), files=[(place, checked.content)]) as paths:
+        yield paths[0]
     if (others := _together.get()) is not None:
-        others.append(path)
+        others += paths
 
 
 def file_at(*, path: str) -> bytes:
@@ -60,3 +56,8 @@ def file_at(*, path: str) -> bytes:
     with attachment_storage().open(path) as stored:
         content: bytes = stored.read()
     return content
+
+
+def forget_file(*, path: str) -> None:
+    """Delete it; one that is gone already is no error."""
+    attachment_storage().delete(path)

@@ -64,7 +64,7 @@ def purchase_care(context: dict[str, Any], purchase: Purchase) -> dict[str, Any]
     ]
     vouchers = vouchers_of_purchase(purchase) if orders else []
     bought = {
-        line.variant_id: line.quantity for order in orders for line in order.lines.all() if line.variant_id is not None
+        line.variant_id: line.kept for order in orders for line in order.lines.all() if line.variant_id and line.kept
     }
     return {
         "union": purchase.union,

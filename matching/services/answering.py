@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import scopes_disabled
 
 from accounts.models import User
-from chat.services.rule_pictures import redrawn
 from core.errors import Invalid, NotAllowed, NotFound
 from core.moments import require_plausible
+from core.pictures import SMALL_SIDE, redrawn
 from core.references import new_reference
 from matching.errors import AnsweredByPerson, AnswerGone, TooLate
 from matching.models import MatchRequest, MatchResponse
@@ -70,7 +70,7 @@ def answer_call(
     AnsweredByPerson, Invalid, BeyondRights, NotAllowed for a store that shoppers do not see, NotAPicture and its like.
     """
     _check(answer, store, quantity=answer.quantity or request.quantity)
-    drawn = redrawn(file=picture) if picture is not None else b""
+    drawn = redrawn(file=picture, longest=SMALL_SIDE).content if picture is not None else b""
     with transaction.atomic(), scopes_disabled():
         own = _own(store, request)
         if key and (sent := own.filter(keys__contains=[key]).first()):

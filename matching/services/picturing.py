@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import Attachment
 from chat.services.attachments import Checked, attachment_storage, check_attachment
 from core.errors import Invalid, NotFound
+from core.keeping import files_kept
 from core.references import new_secret
 from matching.models import MatchRequest, MatchResponse
 from stores.services.pictures import delete_files
@@ -33,17 +34,10 @@ def pictures_kept(*, union: Union, ref: str, files: Sequence[UploadedFile]) -> I
     """
     if len(files) > MOST_PICTURES:
         raise Invalid(_("Send at most three pictures."), field="pictures")
-    checked = [_picture(file) for file in files]
-    kept: list[str] = []
-    try:
-        for picture in checked:
-            name = new_secret(18)
-            attachment_storage().save(_path(union.pk, ref, name), ContentFile(picture.content))
-            kept.append(name)
-        yield kept
-    except BaseException:
-        forget_pictures(union=union, ref=ref, pictures=kept)
-        raise
+    checked = {new_secret(18): _picture(file) for file in files}
+    named = [(_path(union.pk, ref, name), picture.content) for name, picture in checked.items()]
+    with files_kept(storage=attachment_storage(), files=named):
+        yield list(checked)
 
 
 def forget_pictures(*, union: Union, ref: str, pictures: Sequence[str]) -> None:
@@ -57,10 +51,15 @@ def picture_of(*, request: MatchRequest, name: str) -> bytes:
     if name not in request.pictures:
         raise NotFound
     try:
-        with attachment_storage().open(_path(request.union_id, request.ref, name)) as stored:
-            content: bytes = stored.read()
+        return stored_picture(union_id=request.union_id, ref=request.ref, name=name)
     except FileNotFoundError:
         raise NotFound from None
+
+
+def stored_picture(*, union_id: int, ref: str, name: str) -> bytes:
+    """The WebP of this name. Raises FileNotFoundError."""
+    with attachment_storage().open(_path(union_id, ref, name)) as stored:
+        content: bytes = stored.read()
     return content
 
 

@@ -10,12 +10,16 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.money import format_money
-from orders.models import Bill, Order, Purchase
+from orders.models import Bill, CreditNote, Order, Purchase
+from orders.queries.figures_check import days_that_differ
+from orders.queries.visits_check import visit_days_that_differ
 from payments.models import CheckReport
 from payments.services.compare_books import compare_books
 from payments.services.findings import Findings, one_snapshot
 from payments.services.reports import keep_report
+from stores.models import Store
 from stores.queries.stock import stock_differences
+from stores.queries.urgent import urgent_differences
 from unions.models import Union
 
 
@@ -40,9 +44,13 @@ def check_union(*, union: Union, now: datetime) -> CheckReport:
         findings = compare_books(union=union, now=now)
         _compare_totals(union, findings)
         _compare_states(union, findings, now=now)
+        _compare_credits(union, findings, now=now)
         _find_orphans(union, findings, now=now)
         _compare_bills(union, findings)
         _compare_stock(union, findings)
+        _compare_figures(union, findings, now=now)
+        _compare_visitors(union, findings, now=now)
+        _compare_parcels(union, findings)
         for check in further_checks:
             check(union=union, findings=findings, now=now)
     return keep_report(union=union, findings=findings, now=now)
@@ -82,6 +90,26 @@ WHERE orders.union_id = %(union)s AND orders.total > 0 AND (
 )
 ORDER BY orders.id
 """
+# A cancelled order gives all of the rest back at once; what its notes had not asked for is in that.
+_CREDITS = """
+SELECT orders.number, orders.currency, orders.given_back, coalesce(noted.total, 0), coalesce(noted.asked, 0),
+    coalesce(noted.refunded, 0)
+FROM orders_order AS orders
+LEFT JOIN (
+    SELECT note.order_id, sum(note.total) AS total, sum(note.total) FILTER (WHERE note.asked_at IS NOT NULL) AS asked,
+        sum(refund.amount) AS refunded,
+        bool_or(note.asked_at IS NULL AND note.total > 0 AND note.at < %(before)s) AS waits
+    FROM orders_creditnote AS note LEFT JOIN payments_refund AS refund
+        ON refund.union_id = note.union_id AND refund.reference = 'credit-' || note.number
+    WHERE note.union_id = %(union)s GROUP BY note.order_id
+) AS noted ON noted.order_id = orders.id
+WHERE orders.union_id = %(union)s AND (orders.given_back > 0 OR noted.order_id IS NOT NULL) AND (
+    orders.given_back <> coalesce(noted.total, 0)
+    OR orders.changed_at < %(before)s AND coalesce(noted.asked, 0) <> coalesce(noted.refunded, 0)
+    OR noted.waits AND orders.state NOT IN ('paid', 'cancelled')
+)
+ORDER BY orders.id
+"""
 _ORPHANS = """
 SELECT request.number, request.currency, request.amount
 FROM payments_paymentrequest AS request
@@ -110,6 +138,17 @@ WHERE bill.union_id = %(union)s AND (
             AND split_part(earlier.reference, '/', 1) = bill.number)
 )
 ORDER BY bill.id
+"""
+# What is called off has not left, and nothing leaves twice.
+_PARCELS = """
+SELECT orders.number, line.sku, line.quantity - line.cancelled, sum(inside.quantity)
+FROM orders_shipmentline AS inside
+JOIN orders_shipment AS parcel ON parcel.id = inside.shipment_id AND parcel.state <> 'returned'
+JOIN orders_orderline AS line ON line.id = inside.order_line_id
+JOIN orders_order AS orders ON orders.id = line.order_id
+WHERE inside.union_id = %(union)s
+GROUP BY orders.id, line.id HAVING sum(inside.quantity) > line.quantity - line.cancelled
+ORDER BY line.id
 """
 
 
@@ -158,6 +197,26 @@ def _compare_states(union: Union, findings: Findings, *, now: datetime) -> None:
     findings.counted["orders"] = Order.objects.filter(union=union).count()
 
 
+def _compare_credits(union: Union, findings: Findings, *, now: datetime) -> None:
+    """What an order gave back is the sum of its credit notes, and each of them is one refund."""
+    for number, currency, given, noted, asked, refunded in _rows(_CREDITS, union, before=now - UNDER_WAY):
+        findings.add(
+            "order_credits",
+            _(
+                "Order %(number)s gives back %(given)s; its credit notes add up to %(noted)s, of which %(asked)s was "
+                "asked for and %(refunded)s refunded."
+            )
+            % {
+                "number": number,
+                "given": format_money(given, currency),
+                "noted": format_money(noted, currency),
+                "asked": format_money(asked, currency),
+                "refunded": format_money(refunded, currency),
+            },
+        )
+    findings.counted["credit notes"] = CreditNote.objects.filter(union=union).count()
+
+
 def _find_orphans(union: Union, findings: Findings, *, now: datetime) -> None:
     """Nobody pays without a purchase."""
     for number, currency, amount in _rows(
@@ -186,6 +245,16 @@ def _compare_bills(union: Union, findings: Findings) -> None:
     findings.counted["bills"] = Bill.objects.filter(union=union).count()
 
 
+def _compare_parcels(union: Union, findings: Findings) -> None:
+    """No more pieces have left than were bought and not called off."""
+    for number, sku, bought, left in _rows(_PARCELS, union):
+        findings.add(
+            "parcels",
+            _("Order %(number)s, %(sku)s: %(left)d pieces have left, %(bought)d could.")
+            % {"number": number, "sku": sku, "left": left, "bought": bought},
+        )
+
+
 def _compare_stock(union: Union, findings: Findings) -> None:
     """Levels are what their movements and holds add up to."""
     for found in stock_differences(union):
@@ -204,3 +273,47 @@ def _compare_stock(union: Union, findings: Findings) -> None:
                 "holds": found.holds,
             },
         )
+    for sale in urgent_differences(union):
+        findings.add(
+            "stock",
+            _(
+                "Urgent sale %(ref)s: claimed %(held)d, explained %(explained)d; sold %(sold)d, booked %(booked)d; "
+                "set aside %(aside)d, on the shelf %(shelf)d."
+            )
+            % {
+                "ref": sale.ref,
+                "held": sale.held,
+                "explained": sale.claimed_and_unbooked,
+                "sold": sale.sold,
+                "booked": sale.booked,
+                "aside": sale.set_aside,
+                "shelf": sale.on_shelf,
+            },
+        )
+
+
+def _compare_figures(union: Union, findings: Findings, *, now: datetime) -> None:
+    """What pages of figures read is what the orders say. `manage.py figures --anew` puts it right."""
+    compared, differing = days_that_differ(union, before=now - UNDER_WAY)
+    names = Store.objects.filter(union=union).in_bulk([found.store_id for found in differing])
+    for found in differing:
+        words = (
+            _("%(store)s: the figures kept of sales on %(day)s are not those of its orders.")
+            if found.of == "sales"
+            else _("%(store)s: the figures kept of goods sold on %(day)s are not those of its orders.")
+        )
+        findings.add("figures", words % {"store": names[found.store_id].name, "day": found.day.isoformat()})
+    findings.counted["days of figures"] = compared
+
+
+def _compare_visitors(union: Union, findings: Findings, *, now: datetime) -> None:
+    """What pages of visitors read is what the browsing record says, as far back as it is kept."""
+    compared, differing = visit_days_that_differ(union, before=now - UNDER_WAY, now=now)
+    words = {
+        "visitors": _("The figures kept of visitors on %(day)s are not those of the browsing record."),
+        "goods": _("The figures kept of goods looked at on %(day)s are not those of the browsing record."),
+        "searches": _("The figures kept of searches on %(day)s are not those of the browsing record."),
+    }
+    for found in differing:
+        findings.add("visitors", words[found.of] % {"day": found.day.isoformat()})
+    findings.counted["days of visitors"] = compared

@@ -1,0 +1,37 @@
+"""Taking a person out of their wishes: words, place, address and pictures go, figures stay."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from matching.models import MatchRequest
+from matching.services.picturing import forget_pictures
+
+
+@transaction.atomic
+def forget_wisher(*, user_id: int, now: datetime) -> None:
+    """Wishes still open are over. Repeating changes nothing more."""
+    mine = MatchRequest.objects.filter(user=user_id)
+    pictures = list(mine.exclude(pictures=[]).select_related("union").order_by("pk"))
+    open_ones = mine.filter(state__in=MatchRequest.LIVE)
+    open_ones.update(state=MatchRequest.State.CANCELLED, ended_at=now)
+    mine.update(
+        email="",
+        visitor="",
+        words="—",
+        place="",
+        latitude=None,
+        longitude=None,
+        reach_km=None,
+        is_watched=False,
+        pictures=[],
+        key="",
+    )
+
+    def remove() -> None:
+        for wish in pictures:
+            forget_pictures(union=wish.union, ref=wish.ref, pictures=wish.pictures)
+
+    transaction.on_commit(remove, robust=True)
