@@ -9,3 +9,4 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from orders import signin  # noqa: F401  (connects its receivers)
+        from orders.services import file_kinds  # noqa: F401  (offers its kinds of files)

@@ -23,7 +23,8 @@ class ReviewLine:
 
     With `proposal_id` price and quantity are what was agreed there, until `agreed_until`; `is_agreed` is False once it
     does not hold any more. `list_price` is the price without it, where there is one. Without a variant `title` are its
-    words. `refusal` is why an app above this one does not let it be bought like this, in a sentence.
+    words. With `urgent_id` it came from an urgent sale and costs its price as long as `is_claimed`, then the usual one.
+    `refusal` is why an app above this one does not let it be bought like this, in a sentence.
     """
 
     line_id: int
@@ -49,6 +50,8 @@ class ReviewLine:
     agreed_until: datetime | None = None
     by_appointment: bool = True
     refusal: str | Promise = ""
+    urgent_id: int | None = None
+    is_claimed: bool = False
 
     @property
     def is_short(self) -> bool:
@@ -58,6 +61,11 @@ class ReviewLine:
     @property
     def price_changed(self) -> bool:
         return self.is_sold and self.unit_price != self.seen_price
+
+    @property
+    def claim_lapsed(self) -> bool:
+        """Whether it was claimed from an urgent sale and is not any more."""
+        return self.urgent_id is not None and not self.is_claimed
 
     @property
     def is_fine(self) -> bool:
@@ -86,6 +94,7 @@ class StorePart:
 
     store_id: int
     membership_id: int
+    commission_bp: int
     slug: str
     name: str
     manager_name: str
@@ -206,7 +215,16 @@ class CartReview:
             for line in part.lines:
                 if not line.is_fine:
                     changes.append(_cannot_be_had(line))
-                if line.price_changed:
+                if line.price_changed and line.claim_lapsed:
+                    changes.append(
+                        _("The time at the urgent price is over: %(title)s now costs %(price)s instead of %(before)s.")
+                        % {
+                            "title": line.title,
+                            "price": format_money(line.unit_price, self.currency),
+                            "before": format_money(line.seen_price, self.currency),
+                        }
+                    )
+                elif line.price_changed:
                     changes.append(
                         _("%(title)s now costs %(price)s instead of %(before)s.")
                         % {

@@ -1,4 +1,4 @@
-"""What cart and checkout refuse, apart from the stock's own OutOfStock."""
+"""What several services of orders refuse, from the cart to a return, apart from the stock's own OutOfStock."""
 
 from __future__ import annotations
 
@@ -76,6 +76,42 @@ class NotCancellable(DomainError):
 
     code = "not_cancellable"
     detail = _("This order is already packed or on its way and can no longer be cancelled.")
+
+
+class PiecesGone(DomainError):
+    """Fewer of a line's pieces can be had back or called off than was asked; `line` and `left` say of which."""
+
+    code = "pieces_gone"
+    detail = _("Fewer pieces of this are left than you chose. Please look again.")
+
+
+class SubstitutionOpen(DomainError):
+    """Something else is offered for this line already."""
+
+    code = "substitution_open"
+    detail = _("Something else is offered for this already. Wait for the answer, or take the offer back.")
+
+
+class GivesBackTooMuch(DomainError):
+    """More would go back than was paid and is left; `left` is how much that is in minor units."""
+
+    code = "gives_back_too_much"
+    status = 422
+    detail = _("This is more than was paid and not yet given back.")
+
+
+class NotReturnable(DomainError):
+    """It has not arrived, was not bought here, or the days are over; `until` is when it was still possible."""
+
+    code = "not_returnable"
+    detail = _("This cannot be given back here any more. Please ask the store.")
+
+
+class DifferenceNotPaid(DomainError):
+    """What is sent in exchange costs more, and the shopper has not paid the difference; `bill` is its number."""
+
+    code = "difference_not_paid"
+    detail = _("The shopper has not paid the difference yet. You can accept it when they have.")
 
 
 class CaptureFailed(DomainError):
@@ -168,3 +204,17 @@ class DraftOver(DomainError):
 
     code = "draft_over"
     detail = _("This order is not waiting for you any more.")
+
+
+class ChecklistOpen(DomainError):
+    """`missing` are the lines that nobody has ticked."""
+
+    code = "checklist_open"
+    detail = _("Tick everything on the checklist first.")
+
+
+class StepTaken(DomainError):
+    """`by` is who has taken it, or to whom it was given meanwhile."""
+
+    code = "step_taken"
+    detail = _("Somebody else has taken this meanwhile.")

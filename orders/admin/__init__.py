@@ -1,5 +1,8 @@
-"""The office's pages of purchases, orders, reservations and customers: stores handle them, the office reads."""
+"""The office's pages of purchases, orders, responses, reservations and customers: stores handle them, the office reads.
 
-from orders.admin import bills, customers, orders, reservations
+What customers have brought before the union is the office's own to answer.
+"""
 
-__all__ = ["bills", "customers", "orders", "reservations"]
+from orders.admin import bills, carriers, customers, orders, procedures, reservations, responses
+
+__all__ = ["bills", "carriers", "customers", "orders", "procedures", "reservations", "responses"]

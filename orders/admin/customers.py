@@ -11,7 +11,9 @@ from unfold.decorators import display
 
 from orders.models import Customer, Purchase
 from unions.admin.columns import link, money
-from unions.admin.office import OfficeAdmin, ReadOnlyInline
+from unions.admin.looks import PersonalAdmin
+from unions.admin.office import ReadOnlyInline
+from unions.models import Look
 
 
 class PurchaseInline(ReadOnlyInline):
@@ -28,7 +30,8 @@ class PurchaseInline(ReadOnlyInline):
 
 
 @admin.register(Customer)
-class CustomerAdmin(OfficeAdmin):
+class CustomerAdmin(PersonalAdmin):
+    look_kind = Look.Kind.CUSTOMER
     list_display = ("name", "email", "city", "country", "purchases_made", "created_at")
     list_filter = ("country",)
     search_fields = ("name", "email", "=external_id", "phone")
@@ -41,7 +44,7 @@ class CustomerAdmin(OfficeAdmin):
     inlines = (PurchaseInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        return super().get_queryset(request).annotate(purchases_total=Count("purchases"))
+        return super().get_queryset(request).select_related("union").annotate(purchases_total=Count("purchases"))
 
     @display(description=_("purchases"), ordering="purchases_total")
     def purchases_made(self, customer: Customer) -> int:

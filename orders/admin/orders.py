@@ -5,18 +5,24 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
+from django.urls import URLPattern, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from orders.models import Order, OrderChange, OrderLine, Purchase, Return, ReturnLine, Shipment
+from orders.admin.figures import figure_pages
+from orders.admin.visitors import visitor_pages
+from orders.models import CreditNote, Order, OrderChange, OrderLine, Purchase, Return, ReturnLine, ReturnRule, Shipment
+from orders.presenting.paths import path_words
 from orders.queries.manage import never_paid
+from orders.queries.paths import path_of
 from payments.models import PaymentRequest
 from unions.admin.columns import badge, link, linked, money, named, once, percent, state
-from unions.admin.office import OfficeAdmin, OwnFilter, ReadOnlyInline
+from unions.admin.looks import PersonalAdmin
+from unions.admin.office import OfficeAdmin, OwnFilter, ReadOnlyInline, Who
+from unions.models import Look
 
 
 @display(description=_("state"), ordering="state")
@@ -33,7 +39,7 @@ _usual_state = state()
 
 class LineInline(ReadOnlyInline):
     model = OrderLine
-    fields = ("sku", "what", "quantity", "unit_text", "tax_text", "total_text")
+    fields = ("sku", "what", "quantity", "cancelled", "returned", "unit_text", "tax_text", "total_text")
     readonly_fields = fields
     verbose_name_plural = _("lines")
     unit_text = money("unit_price", _("unit price"), currency=lambda line: line.order.currency)
@@ -67,14 +73,27 @@ class StepInline(ReadOnlyInline):
 
 class ParcelInline(ReadOnlyInline):
     model = Shipment
-    fields = ("carrier", "tracking_number", "state_label", "sent_at", "delivered_at")
+    fields = ("number", "carrier", "tracking_number", "state_label", "sent_at", "delivered_at")
     readonly_fields = fields
     verbose_name_plural = _("parcels")
     state_label = state(colours={"delivered": "success", "failed": "danger", "returned": "warning"})
 
 
+class CreditInline(ReadOnlyInline):
+    model = CreditNote
+    fields = ("number", "at", "kind", "total_text", "reason", "person", "asked_at")
+    readonly_fields = fields
+    verbose_name_plural = _("given back")
+    total_text = money("total", _("goes back"), currency=lambda note: note.order.currency)
+    person = named("actor", _("by"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CreditNote]:
+        return super().get_queryset(request).select_related("order", "actor")
+
+
 @admin.register(Order)
-class OrderAdmin(OfficeAdmin):
+class OrderAdmin(PersonalAdmin):
+    look_kind = Look.Kind.ORDER
     list_display = ("number", "placed_at", "store", "recipient", "total_text", "state_label", "deadline")
     list_filter = (("state", ChoicesDropdownFilter), ("store", OwnFilter))
     list_filter_submit = True
@@ -93,7 +112,7 @@ class OrderAdmin(OfficeAdmin):
             {"fields": (("recipient", "delivery_name"), "address", ("delivered_at", "cancel_reason"), "workbench")},
         ),
     )
-    inlines = (LineInline, StepInline, ParcelInline)
+    inlines = (LineInline, CreditInline, StepInline, ParcelInline)
     state_label = order_state
     goods_text = money("goods_total", _("goods"))
     delivery_text = money("delivery_total", _("delivery"))
@@ -103,9 +122,16 @@ class OrderAdmin(OfficeAdmin):
     store_link = linked("store", _("store"))
     purchase_link = linked("purchase", _("purchase"))
 
+    def person_of(self, thing: Order) -> int | None:
+        user_id: int | None = thing.purchase.user_id
+        return user_id
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         orders = super().get_queryset(request).select_related("union", "store", "purchase")
         return orders.annotate(payment_failed=never_paid())
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*figure_pages(self), *super().get_urls()]
 
     @display(description=_("recipient"), ordering="purchase__recipient")
     def recipient(self, order: Order) -> str:
@@ -146,7 +172,8 @@ class OrderInline(ReadOnlyInline):
 
 
 @admin.register(Purchase)
-class PurchaseAdmin(OfficeAdmin):
+class PurchaseAdmin(PersonalAdmin):
+    look_kind = Look.Kind.PURCHASE
     list_display = ("number", "placed_at", "recipient", "email", "total_text", "origin")
     list_filter = (("origin", ChoicesDropdownFilter),)
     search_fields = ("=number", "=email", "recipient", "=external_id")
@@ -156,17 +183,33 @@ class PurchaseAdmin(OfficeAdmin):
     fieldsets = (
         (None, {"fields": (("number", "placed_at"), ("total_text", "payment"), ("origin", "external_id"))}),
         (_("Shopper"), {"fields": (("recipient", "customer_link"), ("email", "phone"), "address", "note", "union")}),
+        (_("How they came here"), {"fields": ("way",)}),
     )
     inlines = (OrderInline,)
     total_text = money("total", _("total"))
     customer_link = linked("customer", _("customer"))
 
+    def get_urls(self) -> list[URLPattern]:
+        return [*visitor_pages(self), *super().get_urls()]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
-        return super().get_queryset(request).select_related("customer")
+        return super().get_queryset(request).select_related("customer", "union")
 
     @display(description=_("address"))
     def address(self, purchase: Purchase) -> str:
         return _address(purchase)
+
+    @display(description=_("before the purchase"))
+    @once
+    def way(self, purchase: Purchase) -> SafeString | str:
+        """The whole way across stores, of shoppers who agreed to be recognised."""
+        path = path_of(purchase.union, purchase.pk)
+        if path is None:
+            return "—"
+        words = path_words(path, path.steps)
+        rows = ((each["time"].strftime("%Y-%m-%d %H:%M"), each["title"], each["text"]) for each in words["moments"])
+        steps = format_html_join("", "<li>{} {}: {}</li>", rows)
+        return format_html("<p>{}</p><ol>{}</ol>", words["summary"], steps)
 
     @display(description=_("payment"))
     @once
@@ -174,9 +217,21 @@ class PurchaseAdmin(OfficeAdmin):
         return link(_payment_of(purchase))
 
 
+@admin.register(ReturnRule)
+class ReturnRuleAdmin(OfficeAdmin):
+    """The union's own rule is the one without a store; a store may give more days, not fewer."""
+
+    added_by = changed_by = deleted_by = Who.OFFICE
+    list_display = ("store", "days", "words")
+    list_select_related = ("store",)
+    ordering = ("union", "store")
+    autocomplete_fields = ("store",)
+    fieldsets = ((None, {"fields": ("union", "store", "days", "words")}),)
+
+
 class ReturnLineInline(ReadOnlyInline):
     model = ReturnLine
-    fields = ("sku", "title", "quantity", "total_text")
+    fields = ("sku", "title", "quantity", "restocked", "written_off", "total_text")
     readonly_fields = fields
     verbose_name_plural = _("lines")
     total_text = money("total", _("total"), currency=lambda line: line.returned.currency)

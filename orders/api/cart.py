@@ -45,7 +45,7 @@ Quick = Callable[[dict[str, Any]], dict[str, Any] | None]
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
 
 
-class _Shopping(LeanEndpoint):
+class Shopping(LeanEndpoint):
     """A customer's key opens the customer's cart; everyone else names a guest's cart by its token."""
 
     guests_too = True
@@ -80,7 +80,7 @@ class _Shopping(LeanEndpoint):
         return Response(show_review(review_cart(cart=cart, now=self.now)), status=status)
 
 
-class CartDetail(_Shopping):
+class CartDetail(Shopping):
     scopes = {"GET": "cart:write", "POST": "cart:write"}
 
     @extend_schema(operation_id="cart_retrieve", tags=TAGS, summary="The cart", responses=CartReviewSerializer)
@@ -101,7 +101,7 @@ class CartDetail(_Shopping):
         return self.review(cart, status=201)
 
 
-class CartLines(_Shopping):
+class CartLines(Shopping):
     scopes = {"POST": "cart:write"}
     idempotent = {"POST": False}
     lean = frozenset({"POST"})
@@ -150,7 +150,7 @@ class CartLines(_Shopping):
         return 201, show_filled(cart)
 
 
-class CartLine(_Shopping):
+class CartLine(Shopping):
     scopes = {"PUT": "cart:write", "DELETE": "cart:write"}
 
     @extend_schema(
@@ -174,7 +174,7 @@ class CartLine(_Shopping):
         return Response(show_filled(drop_line(cart=self.cart(), store=store, sku=sku, now=self.now)))
 
 
-class Checkout(_Shopping):
+class Checkout(Shopping):
     scopes = {"GET": "cart:write", "PUT": "cart:write"}
     lean = frozenset({"PUT"})
 
@@ -263,7 +263,7 @@ class Checkout(_Shopping):
         return add_payment_account(user=None, provider=payment["provider"], details=details, now=self.now)
 
 
-class Purchases(_Shopping):
+class Purchases(Shopping):
     scopes = {"POST": "purchases:write"}
     idempotent = {"POST": True}
     lean = frozenset({"POST"})
@@ -293,7 +293,7 @@ class Purchases(_Shopping):
         return 201, show_purchase(purchase, payment, parts_of(purchase))
 
 
-class PurchaseDetail(_Shopping):
+class PurchaseDetail(Shopping):
     scopes = {"GET": "orders:read"}
 
     @extend_schema(operation_id="purchases_retrieve", tags=TAGS, summary="One purchase", responses=PurchaseSerializer)

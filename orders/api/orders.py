@@ -15,12 +15,15 @@ from core.api.step import Step, documented
 from core.errors import NotAllowed
 from orders.models import Order
 from orders.queries.integrators import order_for, orders_for
+from orders.queries.parcels import service_named
 from orders.serializers.orders import (
+    CancelSerializer,
+    HandOverSerializer,
     OrderFilterSerializer,
     OrderSerializer,
-    ReasonSerializer,
     ShipSerializer,
 )
+from orders.services.calling_off import call_off_pieces
 from orders.services.fulfilment import (
     accept_order,
     cancel_order,
@@ -29,6 +32,7 @@ from orders.services.fulfilment import (
     pack_order,
     ship_order,
 )
+from orders.services.handing import hand_over_with_code
 from stores.models import DeliveryOption
 
 TAGS = ["orders"]
@@ -103,19 +107,30 @@ class Pack(_OrderStep):
     examples=[
         OpenApiExample(
             "A parcel", value={"carrier": "Royal Mail", "tracking_number": "JV123456789GB"}, request_only=True
-        )
+        ),
+        OpenApiExample(
+            "A part of the order",
+            value={"service": "peninsula-post/next-day", "weight": 800, "lines": [{"id": 4711, "quantity": 2}]},
+            request_only=True,
+        ),
     ],
 )
 class Ship(_OrderStep):
-    """The shopper is told the carrier and the number."""
+    """The shopper is told the carrier and the number. An order may leave in several parcels: it stays packed until the
+    last of its pieces has left."""
 
     def act(self, order: Order) -> None:
-        ship_order(order=order, actor=self.actor, now=self.now, **self.valid(ShipSerializer))
+        told = self.valid(ShipSerializer)
+        lines = told.pop("lines", None)
+        pieces = pieces_of(lines) if lines is not None else None
+        told["service"] = service_named(self.union, told["service"], today=self.now.date()) if told["service"] else None
+        ship_order(order=order, actor=self.actor, now=self.now, pieces=pieces, **told)
 
 
-@order_step("orders_deliver", "Note that it arrived")
+@order_step("orders_deliver", "Note that it arrived", HandOverSerializer)
 class Deliver(_OrderStep):
-    """The parcel arrived, said by the store or confirmed by the customer; or it was picked up at the counter."""
+    """The parcel arrived, said by the store or confirmed by the customer; or it was picked up at the counter, where a
+    store may ask for the shopper's `code` first."""
 
     for_customers = True
 
@@ -123,17 +138,47 @@ class Deliver(_OrderStep):
         at_counter = order.delivery_kind != DeliveryOption.Kind.DELIVERY
         if at_counter and self.is_customer:
             raise NotAllowed(_("This is done by the store."))
+        code = self.valid(HandOverSerializer)["code"]
+        if at_counter and code:
+            hand_over_with_code(order=order, code=code, actor=self.actor, now=self.now)
+            return
         step = hand_over_order if at_counter else deliver_order
         step(order=order, actor=self.actor, now=self.now)
 
 
-@order_step("orders_cancel", "Cancel one order", ReasonSerializer)
+@order_step(
+    "orders_cancel",
+    "Cancel one order, or pieces of it",
+    CancelSerializer,
+    examples=[
+        OpenApiExample("The whole order", value={"reason": "Not needed any more"}, request_only=True),
+        OpenApiExample("A piece", value={"lines": [{"id": 7, "quantity": 1}]}, request_only=True),
+    ],
+)
 class Cancel(_OrderStep):
-    """Its stock and its money go back; orders of other stores in the same purchase stay as they are."""
+    """Its stock and its money go back; orders of other stores in the same purchase stay as they are.
+
+    With `lines` only those pieces are called off, and their price goes back. A customer's key can until the order is
+    packed, a store's until a piece has left.
+    """
 
     idempotent = {"POST": True}
     for_customers = True
 
     def act(self, order: Order) -> None:
-        reason = self.valid(ReasonSerializer)["reason"]
-        cancel_order(order=order, actor=self.actor, reason=reason, now=self.now, by_store=not self.is_customer)
+        wish = self.valid(CancelSerializer)
+        by: dict[str, Any] = {"actor": self.actor, "reason": wish["reason"], "now": self.now}
+        by["by_store"] = not self.is_customer
+        if wish["lines"]:
+            restock = wish["restock"] or self.is_customer
+            call_off_pieces(order=order, pieces=pieces_of(wish["lines"]), restock=restock, **by)
+        else:
+            cancel_order(order=order, **by)
+
+
+def pieces_of(lines: list[dict[str, int]]) -> dict[int, int]:
+    """By id of the line; the same one twice is both together."""
+    pieces: dict[int, int] = {}
+    for line in lines:
+        pieces[line["id"]] = pieces.get(line["id"], 0) + line["quantity"]
+    return pieces

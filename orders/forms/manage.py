@@ -6,14 +6,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
-class ShipForm(forms.Form):
-    """With whom the parcel travels."""
-
-    carrier = forms.CharField(label=_("Carrier"), max_length=80)
-    tracking_number = forms.CharField(label=_("Tracking number"), max_length=80, required=False)
-    tracking_url = forms.URLField(label=_("Tracking page"), max_length=200, required=False, assume_scheme="https")
-
-
 class CancelForm(forms.Form):
     """Why an order is cancelled; the shopper reads it."""
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from payments.models import PaymentAccount
-from stores.models import DeliveryOption, Store, Variant
+from stores.models import DeliveryOption, Store, UrgentSale, Variant
 from unions.models import Union
 
 
@@ -60,7 +60,8 @@ class Cart(models.Model):
 class CartLine(models.Model):
     """A variant in a cart. `seen_price` is the price the shopper last saw: a different one is shown as a change.
 
-    With a `proposal` it is what was agreed there: its price, its quantity, its variant or its words.
+    With a `proposal` it is what was agreed there: its price, its quantity, its variant or its words. With an `urgent`
+    sale its pieces are claimed there and cost that price as long as they are.
     """
 
     union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+")
@@ -70,6 +71,7 @@ class CartLine(models.Model):
     proposal = models.ForeignKey(
         "orders.PriceProposal", null=True, blank=True, on_delete=models.CASCADE, related_name="cart_lines"
     )
+    urgent = models.ForeignKey(UrgentSale, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     quantity = models.PositiveIntegerField()
     seen_price = models.PositiveBigIntegerField()
     added_at = models.DateTimeField()
@@ -85,6 +87,9 @@ class CartLine(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(variant__isnull=False) | Q(proposal__isnull=False), name="cart_line_of_goods_or_words"
+            ),
+            models.CheckConstraint(
+                condition=Q(urgent__isnull=True) | Q(proposal__isnull=True), name="cart_line_one_special_price"
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="cart_line_of_something"),
             models.CheckConstraint(condition=Q(quantity__lte=999), name="cart_line_quantity_bounded"),

@@ -20,6 +20,7 @@ class Purchase(models.Model):
         API = "api", _("API")
         IMPORT = "import", _("import")
         CONVERSATION = "conversation", _("conversation")
+        EXCHANGE = "exchange", _("exchange")
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="purchases")
     number = models.CharField(_("number"), max_length=24)

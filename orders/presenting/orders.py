@@ -1,28 +1,26 @@
-"""Orders as pages, mails and receipts show them: timelines, parcels, tax by rate."""
+"""Orders as pages and mails show them: timelines, parcels, what went back."""
 
 from __future__ import annotations
 
-import io
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from reportlab.lib import colors
-from reportlab.lib.units import mm
-from reportlab.platypus import LongTable, Spacer, TableStyle
 
 from core.localized import localized
-from core.money import format_money, locale_of, tax_inside
-from core.pdf import cell, page_number, paper
-from orders.models import Order, OrderLine, Purchase
+from core.money import format_money
+from orders.models import HandOverRule, Order, OrderLine, Purchase, Return, Shipment, Substitution
+from orders.presenting.parcels import parcels_shown
+from orders.presenting.returns import return_shown
 from orders.queries.pickup import PickupPlace
+from orders.queries.pieces import callable_pieces
+from orders.queries.returns import is_returnable
 from orders.queries.shopper import awaits_time
+from orders.services.handing import pickup_code
 from orders.services.moving import is_open
 
 State = Order.State
@@ -33,18 +31,25 @@ def order_shown(
     purchase: Purchase,
     places: Mapping[int, PickupPlace],
     stars: Mapping[tuple[str, int | None], int] | None = None,
+    returns: Sequence[Return] = (),
+    return_days: int | None = None,
+    substitutions: Sequence[Substitution] = (),
 ) -> dict[str, Any]:
     """One store's order for the tracking page and the receipt.
 
-    `places` by store: where it is picked up; `stars` as of `orders.queries.shopper.stars_given`.
+    `places` by store: where it is picked up; `stars` as of `orders.queries.shopper.stars_given`; its
+    `returns`, and for how many days its store takes goods back.
     """
     union = purchase.union
     keys = {"union": union.slug, "token": purchase.token, "number": order.number}
+    asked: HandOverRule | None = getattr(order.store, "hand_over_rule", None)
     return {
         "order": order,
         "store": localized(order.store, "name"),
         "store_url": reverse("shop:store", kwargs={"union": union.slug, "store": order.store.slug}),
         "lines": [_line_shown(line, order, purchase, stars or {}) for line in order.lines.all()],
+        "credits": credits_shown(order),
+        "kept": format_money(order.kept_total, order.currency) if order.given_back else "",
         "goods": format_money(order.goods_total, order.currency),
         "delivery": format_money(order.delivery_total, order.currency) if order.delivery_total else _("free"),
         "tax": format_money(order.tax_total, order.currency),
@@ -54,11 +59,32 @@ def order_shown(
         "state": state_words(order),
         "awaits_time": awaits_time(order),
         "place": places.get(order.store_id) if order.delivery_kind == "pickup" else None,
-        "shipments": list(order.shipments.all()),
+        "parcels": parcels_shown(order),
+        "pickup_code": pickup_code(order=order, proof=asked.proof if asked is not None else "none"),
         "is_open": order.state not in (State.DELIVERED, State.COMPLETED, State.CANCELLED),
         "cancel_url": reverse("orders:cancel", kwargs=keys) if is_open(order=order, move="cancel") else "",
-        "received_url": reverse("orders:received", kwargs=keys) if is_open(order=order, move="deliver") else "",
+        "received_url": reverse("orders:received", kwargs=keys) if _may_arrive(order) else "",
+        "call_off_url": reverse("orders:call_off", kwargs=keys) if _can_call_off(order) else "",
+        "returns": [
+            {
+                **return_shown(found),
+                "cancel_url": reverse("orders:return_cancel", kwargs={**keys, "number": found.number}),
+            }
+            for found in returns
+        ],
+        "offers": [
+            _offer_shown(found, keys, order.currency)
+            for found in substitutions
+            if found.state == Substitution.State.OFFERED
+        ],
+        "return_url": reverse("orders:return", kwargs=keys) if _can_return(order, returns, return_days) else "",
     }
+
+
+def _may_arrive(order: Order) -> bool:
+    """Whether the shopper can say that everything is there: not while a parcel is back at the store."""
+    is_back = any(parcel.state == Shipment.State.RETURNED for parcel in order.shipments.all())
+    return is_open(order=order, move="deliver") and not is_back
 
 
 def _line_shown(
@@ -72,7 +98,7 @@ def _line_shown(
         given = stars.get((order.number, product.pk))
         if given:
             said = ngettext("You gave %(count)d star", "You gave %(count)d stars", given) % {"count": given}
-        elif can_be_reviewed(order, purchase):
+        elif can_be_reviewed(order, purchase, line):
             keys = {"union": union, "token": purchase.token, "number": order.number, "line": line.pk}
             review_url = reverse("orders:write_review", kwargs=keys)
     return {
@@ -80,15 +106,70 @@ def _line_shown(
         "url": address,
         "review_url": review_url,
         "said": said,
+        "gone": gone_words(line),
         "picture": f"{settings.MEDIA_URL}{line.cover}" if line.cover else "",
         "unit": format_money(line.unit_price, order.currency),
         "total": format_money(line.total, order.currency),
     }
 
 
-def can_be_reviewed(order: Order, purchase: Purchase) -> bool:
-    """Whether the buyer has it. Imported orders are history."""
-    return purchase.origin != Purchase.Origin.IMPORT and order.state in (State.DELIVERED, State.COMPLETED)
+def _can_call_off(order: Order) -> bool:
+    """Whether the shopper could take a part off it; who has but one piece cancels the order."""
+    lines = list(order.lines.all())
+    return sum(callable_pieces(order=order, lines=lines, by_store=False).values()) > 1
+
+
+def _offer_shown(found: Substitution, keys: dict[str, str], currency: str) -> dict[str, Any]:
+    return {
+        "offer": found,
+        "instead_of": found.line.title,
+        "price": format_money(found.unit_price, currency),
+        "calls_off": found.otherwise == Substitution.Otherwise.CALL_OFF,
+        "agree_url": reverse("orders:substitute", kwargs={**keys, "offer": found.pk, "step": "agree"}),
+        "decline_url": reverse("orders:substitute", kwargs={**keys, "offer": found.pk, "step": "decline"}),
+    }
+
+
+def _can_return(order: Order, returns: Sequence[Return], days: int | None) -> bool:
+    """Whether the shopper has pieces to give back, and days to do it; without `days` that is not asked."""
+    if days is None or not is_returnable(order=order, by_store=False, now=timezone.now(), days=days):
+        return False
+    asked = sum(line.quantity for found in returns if found.state in Return.OPEN for line in found.lines.all())
+    return sum(line.kept for line in order.lines.all()) > asked
+
+
+def gone_words(line: OrderLine) -> str:
+    """What of a line does not come or came back; empty where everything is kept."""
+    words = []
+    if line.cancelled:
+        words.append(
+            ngettext("%(count)d called off", "%(count)d called off", line.cancelled) % {"count": line.cancelled}
+        )
+    if line.returned:
+        words.append(ngettext("%(count)d came back", "%(count)d came back", line.returned) % {"count": line.returned})
+    return " · ".join(words)
+
+
+def credits_shown(order: Order) -> list[dict[str, Any]]:
+    """What went back of an order, in the order in which it did."""
+    return [
+        {
+            "credit": note,
+            "title": note.get_kind_display(),
+            "what": ", ".join(f"{part.quantity} × {part.order_line.title}" for part in note.lines.all()),
+            "total": format_money(note.total, order.currency),
+            "is_asked": note.asked_at is not None or note.total == 0,
+        }
+        for note in order.credits.all()
+    ]
+
+
+def can_be_reviewed(order: Order, purchase: Purchase, line: OrderLine) -> bool:
+    """Whether the buyer has it, or had it before giving it back; what was called off never came. Imported orders are
+    history.
+    """
+    has_come = order.state in (State.DELIVERED, State.COMPLETED) and line.cancelled < line.quantity
+    return has_come and purchase.origin != Purchase.Origin.IMPORT
 
 
 def moments_of(order: Order) -> list[dict[str, Any]]:
@@ -156,27 +237,6 @@ def badge_of(state: str) -> str:
     }[State(state)]
 
 
-def tax_rows(order: Order) -> list[dict[str, Any]]:
-    """Per rate: percent, net, tax and gross of lines and delivery, as they were frozen."""
-    gross: dict[int, int] = defaultdict(int)
-    tax: dict[int, int] = defaultdict(int)
-    for line in order.lines.all():
-        gross[line.tax_bp] += line.total
-        tax[line.tax_bp] += line.tax
-    if order.delivery_total:
-        gross[order.delivery_tax_bp] += order.delivery_total
-        tax[order.delivery_tax_bp] += tax_inside(order.delivery_total, order.delivery_tax_bp)
-    return [
-        {
-            "percent": f"{rate / 100:g} %",
-            "net": format_money(gross[rate] - tax[rate], order.currency),
-            "tax": format_money(tax[rate], order.currency),
-            "gross": format_money(gross[rate], order.currency),
-        }
-        for rate in sorted(gross)
-    ]
-
-
 def bill_words(state: str) -> dict[str, Any]:
     """A bill's state (orders.queries.bills.bill_state) as code, words and kind of badge."""
     words, badge = {
@@ -190,96 +250,3 @@ def bill_words(state: str) -> dict[str, Any]:
         "expired": (_("Not paid in time"), ""),
     }[state]
     return {"state": state, "words": words, "badge": badge}
-
-
-def receipted(orders: Iterable[Order]) -> list[Order]:
-    """Those of a purchase's orders that are on its receipt: paid, and not cancelled."""
-    return [order for order in orders if order.state not in Order.NOT_SOLD]
-
-
-def seller_lines(order: Order) -> list[str]:
-    """Who sold, as a receipt says it: legal name and registered address, then its numbers, as they were at the sale."""
-    numbers = [_("Registration number: %(number)s") % {"number": order.seller_registration}]
-    if order.seller_tax_number:
-        numbers.append(_("Tax number: %(number)s") % {"number": order.seller_tax_number})
-    named = ", ".join(part for part in (order.seller_name, order.seller_address) if part)
-    return [_("Sold by %(seller)s") % {"seller": named}, " · ".join(numbers)]
-
-
-def receipt_pdf(purchase: Purchase, orders: Sequence[Order]) -> bytes:
-    """The receipt of these orders as a PDF file: per store who sold, what was bought, and the tax of each rate."""
-    union, money = purchase.union, purchase.currency
-    out = io.BytesIO()
-    document = paper(out, title=f"{_('Receipt')} {purchase.number}", author=union.name)
-    day = purchase.placed_at.astimezone(ZoneInfo(union.time_zone))
-    address = ", ".join(
-        part for part in (purchase.line1, purchase.line2, f"{purchase.postal_code} {purchase.city}".strip()) if part
-    )
-    sold_by = ", ".join(part for part in (localized(union, "name"), union.contact_address) if part)
-    facts = [
-        (_("Purchase"), purchase.number),
-        (_("Date"), format_date(day, "long", locale=locale_of())),
-        (_("For"), ", ".join(part for part in (purchase.recipient, address) if part)),
-        (_("Bought at"), sold_by),
-    ]
-    story: list[Any] = [
-        cell(_("Receipt"), bold=True, size=16),
-        Spacer(1, 4 * mm),
-        LongTable([[cell(name), cell(value)] for name, value in facts], colWidths=[40 * mm, None], hAlign="LEFT"),
-    ]
-    for order in orders:
-        story += [Spacer(1, 7 * mm), cell(localized(order.store, "name"), bold=True, size=12), cell(order.number)]
-        story += [cell(line) for line in seller_lines(order)]
-        story += [Spacer(1, 2 * mm), _goods_table(order, document.width), Spacer(1, 3 * mm)]
-        story.append(_tax_table(order, document.width))
-    total = format_money(sum(order.total for order in orders), money)
-    tax = format_money(sum(order.tax_total for order in orders), money)
-    sums = [
-        [cell(_("Tax included")), cell(tax, right=True)],
-        [cell(_("Paid"), bold=True, size=11), cell(total, right=True, bold=True, size=11)],
-    ]
-    story += [Spacer(1, 7 * mm), LongTable(sums, colWidths=[document.width * 0.7, document.width * 0.3])]
-    document.build(story, onFirstPage=page_number, onLaterPages=page_number)
-    return out.getvalue()
-
-
-def _goods_table(order: Order, width: float) -> LongTable:
-    heading = [_("What"), _("Quantity"), _("Each"), _("Amount")]
-    rows: list[list[Any]] = [
-        [
-            cell(f"{line.title}, {line.options}" if line.options else line.title),
-            cell(line.quantity, right=True),
-            cell(format_money(line.unit_price, order.currency), right=True),
-            cell(format_money(line.total, order.currency), right=True),
-        ]
-        for line in order.lines.all()
-    ]
-    delivery = format_money(order.delivery_total, order.currency) if order.delivery_total else _("free")
-    rows.append([cell(order.delivery_name), "", "", cell(delivery, right=True)])
-    foot = [cell(_("Total"), bold=True), "", "", cell(format_money(order.total, order.currency), right=True, bold=True)]
-    return _lined([heading, *rows, foot], [width * share for share in (0.52, 0.12, 0.18, 0.18)], foot=True)
-
-
-def _tax_table(order: Order, width: float) -> LongTable:
-    rows = [
-        [cell(rate["percent"]), *(cell(rate[name], right=True) for name in ("net", "tax", "gross"))]
-        for rate in tax_rows(order)
-    ]
-    heading = [_("Tax included"), _("Net"), _("Tax"), _("Gross")]
-    return _lined([heading, *rows], [width * share for share in (0.46, 0.18, 0.18, 0.18)])
-
-
-def _lined(rows: list[list[Any]], widths: list[float], *, foot: bool = False) -> LongTable:
-    heading = [cell(title, right=place > 0, bold=True) for place, title in enumerate(rows[0])]
-    table = LongTable([heading, *rows[1:]], colWidths=widths, repeatRows=1)
-    lines: list[Any] = [
-        ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
-        ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.lightgrey),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 2),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 2),
-    ]
-    if foot:
-        lines.append(("LINEABOVE", (0, -1), (-1, -1), 0.8, colors.black))
-    table.setStyle(TableStyle(lines))
-    return table

@@ -34,18 +34,6 @@ def bookable_by_key(union: Union, key: str) -> Bookable:
     return found
 
 
-def bookable_of(*, product: Product, variant: Variant | None = None) -> Bookable:
-    """By which rules this product (in this variant) is reserved: the variant's own, else the product's.
-
-    Raises NotBookable. One query.
-    """
-    rows = offered_bookables(product.union).filter(product=product).filter(Q(variant=None) | Q(variant=variant))
-    found = rows.order_by(F("variant_id").asc(nulls_last=True)).first()
-    if found is None:
-        raise NotBookable
-    return found
-
-
 def is_bookable(*, union: Union, store: str, product: str = "") -> bool:
     """Whether anything of the store, or this product, can be reserved on its page. One query."""
     found = offered_bookables(union).filter(store__slug=store, without_conversation=True)

@@ -21,6 +21,7 @@ from payments.models.accounts import AccountState
 from stores.queries.fitting import fitting
 from stores.queries.opening import Span, Special, ready_between
 from stores.queries.options import options_text
+from stores.queries.urgent import shopper_key
 from unions.models import Union
 
 ADDRESS_FIELDS = ("email", "recipient", "phone", "line1", "line2", "city", "region", "postal_code", "country", "note")
@@ -33,8 +34,16 @@ def review_cart(*, cart: Cart, now: datetime, language: str | None = None) -> Ca
     `cart.union` must be set. Texts are in the given, else the active language. Amounts in minor units.
     """
     union = cart.union
-    values = {"cart": cart.pk, "union": union.pk, "account": cart.payment_account_id, "user": cart.user_id, "now": now}
-    rows = rows_of(CART_LINES, values | {"since": (now - timedelta(days=1)).date()})
+    values = {
+        "cart": cart.pk,
+        "union": union.pk,
+        "account": cart.payment_account_id,
+        "user": cart.user_id,
+        "shopper": shopper_key(user_id=cart.user_id, token=cart.token),
+        "now": now,
+        "since": (now - timedelta(days=1)).date(),
+    }
+    rows = rows_of(CART_LINES, values)
     review = CartReview(cart=cart, currency=union.currency, account=_account(rows))
     parts: dict[int, StorePart] = {}
     options: dict[int, tuple[Any, int | None]] = {}
@@ -46,6 +55,7 @@ def review_cart(*, cart: Cart, now: datetime, language: str | None = None) -> Ca
             part = parts[row.store_id] = StorePart(
                 store_id=row.store_id,
                 membership_id=row.membership_id,
+                commission_bp=union.commission_bp if row.agreed_commission_bp is None else row.agreed_commission_bp,
                 slug=row.store_slug,
                 name=localized(store, "name", language),
                 manager_name=row.manager_name,
@@ -68,6 +78,8 @@ def review_cart(*, cart: Cart, now: datetime, language: str | None = None) -> Ca
 
 def _line(row: Any, *, now: datetime, language: str | None) -> ReviewLine:
     live_hold = row.held is not None and row.held_until > now
+    is_claimed = row.claimed_until is not None
+    can_have = row.available + (row.held or 0) if row.tracks_stock else None
     total = row.price * row.quantity
     product = {"title": row.title, "translations": _json(row.product_translations)}
     return ReviewLine(
@@ -86,8 +98,10 @@ def _line(row: Any, *, now: datetime, language: str | None) -> ReviewLine:
         tax=tax_inside(total, row.tax_bp),
         total=total,
         is_sold=row.is_sold,
-        can_have=row.available + (row.held or 0) if row.tracks_stock else None,
-        reserved_until=row.held_until if live_hold else None,
+        can_have=row.can_claim if is_claimed else can_have,
+        reserved_until=row.claimed_until or (row.held_until if live_hold else None),
+        urgent_id=row.urgent_id,
+        is_claimed=is_claimed,
         proposal_id=row.proposal_id,
         list_price=row.list_price,
         is_agreed=row.is_agreed,

@@ -3,15 +3,17 @@
 CART_LINES = """
 SELECT
     cl.id AS line_id, COALESCE(pr.quantity, cl.quantity) AS quantity, cl.seen_price, cl.variant_id,
-    COALESCE(v.sku, '') AS sku, COALESCE(v.options, '{}') AS variant_options, COALESCE(pr.price, v.price) AS price,
+    COALESCE(v.sku, '') AS sku, COALESCE(v.options, '{}') AS variant_options,
+    CASE WHEN k.id IS NULL THEN COALESCE(pr.price, v.price) ELSE us.price END AS price,
     COALESCE(v.tracks_stock, false) AS tracks_stock, v.price AS list_price,
-    cl.proposal_id, pr.expires_at AS agreed_until,
+    cl.proposal_id, pr.expires_at AS agreed_until, cl.urgent_id, k.expires_at AS claimed_until,
+    LEAST(k.held + GREATEST(ul.left, 0), k.most - k.bought) AS can_claim,
     COALESCE(p.slug, '') AS product_slug, COALESCE(p.title, pr.title) AS title,
     COALESCE(p.translations, '{}') AS product_translations, COALESCE(p.cover, '') AS cover,
     COALESCE(p.kind, pr.kind) AS product_kind, COALESCE(p.by_appointment, true) AS by_appointment,
     t.rate_bp AS tax_bp,
     s.id AS store_id, s.slug AS store_slug, s.name AS store_name, s.translations AS store_translations,
-    s.membership_id, s.manager_name,
+    s.membership_id, m.commission_bp AS agreed_commission_bp, s.manager_name,
     COALESCE(v.is_active AND p.is_published, true) AND s.is_published AND m.state = 'active' AS is_sold,
     pr.id IS NULL OR (
         pr.expires_at > %(now)s AND (pr.user_id IS NULL OR pr.user_id = %(user)s) AND pr.store_id = cl.store_id
@@ -27,6 +29,10 @@ SELECT
 FROM orders_cartline cl
 LEFT JOIN orders_priceproposal pr ON pr.id = cl.proposal_id
 LEFT JOIN stores_variant v ON v.id = cl.variant_id
+LEFT JOIN stores_urgentsale us ON us.id = cl.urgent_id
+LEFT JOIN stores_urgentlevel ul ON ul.sale_id = cl.urgent_id
+LEFT JOIN stores_urgentclaim k
+    ON k.sale_id = cl.urgent_id AND k.shopper = %(shopper)s AND k.held >= cl.quantity AND k.expires_at > %(now)s
 LEFT JOIN stores_product p ON p.id = v.product_id
 JOIN stores_taxclass t ON t.id = COALESCE(p.tax_class_id, pr.tax_class_id)
 JOIN stores_store s ON s.id = cl.store_id

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from core.rows import read_row
 from orders.models import Cart, CartLine, Order, Purchase
+from stores.models import Variant
 from unions.models import Union
 
 State = Order.State
@@ -64,3 +65,9 @@ def cart_value(*, union: Union, user: User | None, token: str) -> int:
     whose = Q(cart__user=user) if user is not None else Q(cart__user=None, cart__token=token)
     lines = CartLine.objects.filter(whose, cart__union=union, cart__state=Cart.State.OPEN)
     return int(lines.aggregate(value=Coalesce(Sum(F("quantity") * F("variant__price")), 0))["value"])
+
+
+def item_of_variant(*, union: Union, variant_id: int) -> str:
+    """`store/product` as it stands in the browsing record; empty for none."""
+    slugs = Variant.objects.filter(union=union, pk=variant_id).order_by().values_list("store__slug", "product__slug")
+    return "/".join(next(iter(slugs), ()))

@@ -22,7 +22,8 @@ ORDER BY o.id
 
 
 def orders_for(union: Union, key: ApiKey, *, state: str = "", store: str = "") -> QuerySet[Order]:
-    """Orders, newest first, each with store, purchase, lines, steps and shipments: four queries a page.
+    """Orders, newest first, each with store, purchase, lines, steps and shipments with their lines and events: seven
+    queries a page.
 
     Narrowed to a state and to a store's short name, where given. A store sees none that nobody paid.
     """
@@ -37,7 +38,13 @@ def orders_for(union: Union, key: ApiKey, *, state: str = "", store: str = "") -
         orders = orders.filter(purchase__user=key.user_id)
     return (
         orders.select_related("store", "purchase")
-        .prefetch_related("lines", "shipments", Prefetch("changes", OrderChange.objects.order_by("id")))
+        .prefetch_related(
+            "lines",
+            "credits",
+            "shipments__lines",
+            "shipments__events",
+            Prefetch("changes", OrderChange.objects.order_by("id")),
+        )
         .order_by("-id")
     )
 

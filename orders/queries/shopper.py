@@ -89,9 +89,13 @@ def order_of_buyer(user: User, number: str) -> Order:
 
 def _whole(purchases: QuerySet[Purchase]) -> QuerySet[Purchase]:
     orders = (
-        Order.objects.select_related("store")
+        Order.objects.select_related("store__hand_over_rule")
         .prefetch_related(
-            "lines__variant__product", "shipments", Prefetch("changes", OrderChange.objects.order_by("id"))
+            "lines__variant__product",
+            "shipments__lines",
+            "shipments__events",
+            "credits__lines__order_line",
+            Prefetch("changes", OrderChange.objects.order_by("id")),
         )
         .order_by("id")
     )

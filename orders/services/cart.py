@@ -15,7 +15,18 @@ from orders.cart_review import CartReview
 from orders.errors import BadQuantity, CartFull, QuantityAgreed, VariantNotSold
 from orders.models import Cart, CartLine
 from orders.services.cart_sql import ADD_FOR_GUEST, ADD_FOR_USER
-from stores.models import Variant
+from orders.services.urgent_lines import (
+    MOST_LINES,
+    MOST_OF_ONE,
+    claim_line,
+    free_line,
+    is_claimed,
+    shopper_of,
+    take_claims_along,
+)
+from stores.errors import UrgentBusy, UrgentLimit, UrgentOver, UrgentSoldOut
+from stores.models import UrgentSale, Variant
+from stores.queries.urgent import running_sale_of
 from stores.services.stock import (
     HOLD_LIMIT,
     HOLD_TIME,
@@ -28,10 +39,9 @@ from stores.services.stock import (
     set_holds,
     tell_figures,
 )
+from stores.services.urgent import move_claims
 from unions.models import Union
 
-MOST_OF_ONE = 999
-MOST_LINES = 100
 HELD_AFRESH = timedelta(minutes=1)
 CART_COLUMNS = [field.attname for field in Cart._meta.concrete_fields]
 
@@ -68,6 +78,7 @@ def stay_held(*, review: CartReview, now: datetime) -> None:
         hold_owner(line_id=line.line_id): line
         for line in review.lines
         if line.proposal_id is None
+        and not line.is_claimed
         and line.reserved_until is not None
         and line.reserved_until - now < HOLD_TIME - HELD_AFRESH
     }
@@ -149,8 +160,26 @@ def _add_step_by_step(
     variant = _sold(union=union, variant_id=variant_id)
     cart = open_cart(union=union, user=user, token=token, now=now)
     line = CartLine.objects.filter(union=union, cart=cart, variant=variant, proposal=None).first()
-    put(cart=cart, variant=variant, quantity=quantity + (line.quantity if line else 0), now=now)
+    there = line.quantity if line else 0
+    if not _claimed_in_sale(cart=cart, line=line, variant=variant, quantity=quantity, now=now):
+        put(cart=cart, variant=variant, quantity=quantity + there, now=now)
     return _counted(cart)
+
+
+def _claimed_in_sale(*, cart: Cart, line: CartLine | None, variant: Variant, quantity: int, now: datetime) -> bool:
+    """Goods of a running urgent sale cost its price as long as it has some; whoever has claimed some gets no others."""
+    sale = running_sale_of(cart.union, variant.pk, now=now)
+    there = line.quantity if line is not None and is_claimed(cart=cart, line=line, now=now) else 0
+    if sale is None or (line is not None and not there):
+        return False
+    try:
+        with transaction.atomic():
+            claim_line(cart=cart, sale=sale, quantity=there + quantity, now=now)
+    except (UrgentBusy, UrgentLimit, UrgentSoldOut):
+        if there:
+            raise
+        return False
+    return True
 
 
 @transaction.atomic
@@ -177,8 +206,10 @@ def set_quantity(*, cart: Cart, line_id: int, quantity: int, now: datetime) -> C
 def remove_line(*, cart: Cart, line_id: int, now: datetime) -> Cart:
     """Take the line out and give its pieces back. Taking out a line that is gone does nothing."""
     cart = _locked(union=cart.union, cart_id=cart.pk)
-    gone, _kinds = CartLine.objects.filter(union=cart.union, cart=cart, pk=line_id).delete()
-    if gone:
+    line = CartLine.objects.filter(union=cart.union, cart=cart, pk=line_id).first()
+    if line is not None:
+        free_line(cart=cart, line=line, now=now)
+        line.delete()
         release_holds(owners=[hold_owner(line_id=line_id)], now=now, reason="taken out of the cart")
     Cart.objects.filter(pk=cart.pk).update(touched_at=now)
     return _counted(cart)
@@ -195,8 +226,10 @@ def merge_carts(*, union: Union, user: User, token: str, now: datetime) -> Cart 
     if guest is None or own is None:
         if guest is None:
             return _counted(own) if own else None
+        before = shopper_of(cart=guest)
         guest.user = user
         guest.save(update_fields=["user"])
+        move_claims(union=union, before=before, after=shopper_of(cart=guest), now=now)
         return _counted(guest)
     pour(coming=guest, into=own, now=now)
     return _counted(own)
@@ -206,6 +239,7 @@ def pour(*, coming: Cart, into: Cart, now: datetime) -> None:
     """Add one locked cart's lines to another's, as far as they can be had; the emptied one is merged and over."""
     union = into.union
     _pour_agreed(coming=coming, into=into)
+    take_claims_along(coming=coming, into=into, now=now)
     lines = list(CartLine.objects.filter(union=union, cart=coming, proposal=None).select_related("variant"))
     own = CartLine.objects.filter(union=union, cart=into, proposal=None)
     there = dict(own.values_list("variant_id", "quantity"))
@@ -235,7 +269,7 @@ def _put_as_far_as_it_goes(*, cart: Cart, variant: Variant, quantity: int, alrea
             return
         except OutOfStock as shortage:
             quantity = min(quantity - 1, already + int(shortage.facts.get("available", 0)))
-        except CartFull:
+        except (CartFull, UrgentBusy, UrgentLimit, UrgentOver, UrgentSoldOut):
             return
 
 
@@ -297,14 +331,19 @@ def put(*, cart: Cart, variant: Variant, quantity: int, now: datetime) -> None:
     if not 1 <= quantity <= MOST_OF_ONE:
         raise BadQuantity(field="quantity")
     lines = CartLine.objects.filter(union=cart.union, cart=cart)
-    if not lines.filter(variant=variant, proposal=None).exists() and lines.count() >= MOST_LINES:
+    own = lines.filter(variant=variant, proposal=None).first()
+    if own is None and lines.count() >= MOST_LINES:
         raise CartFull
+    if own is not None and own.urgent_id is not None and is_claimed(cart=cart, line=own, now=now):
+        sale = UrgentSale.objects.get(union=cart.union, pk=own.urgent_id)
+        claim_line(cart=cart, sale=sale, quantity=quantity, now=now)
+        return
     line, _created = CartLine.objects.update_or_create(
         union=cart.union,
         cart=cart,
         variant=variant,
         proposal=None,
-        defaults={"quantity": quantity, "seen_price": variant.price},
+        defaults={"quantity": quantity, "seen_price": variant.price, "urgent": None},
         create_defaults={
             "quantity": quantity,
             "seen_price": variant.price,

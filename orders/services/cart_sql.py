@@ -2,7 +2,8 @@
 
 Locks are taken in the order cart, line, hold, stock level, as everywhere. A shortage between the look (`wanted`) and
 the level's update breaks the level's own check constraint, which takes the whole statement back. Taking the very last
-piece is left to the stock's own service, which also keeps what hangs on a product being in stock.
+piece is left to the stock's own service, which also keeps what hangs on a product being in stock; what is in an urgent
+sale is left to that.
 """
 
 from orders.models import Cart
@@ -18,6 +19,10 @@ WITH wanted AS (
     WHERE v.id = %(variant)s AND v.union_id = %(union)s
       AND v.is_active AND p.is_published AND s.is_published AND m.state = 'active'
       AND (NOT v.tracks_stock OR l.available > %(quantity)s)
+      AND NOT EXISTS (
+          SELECT FROM stores_urgentsale u
+          WHERE u.variant_id = v.id AND u.cancelled_at IS NULL AND u.starts_at <= %(now)s AND u.ends_at > %(now)s
+      )
 ), cart AS (
     INSERT INTO orders_cart AS c (
         union_id, user_id, token, state, email, recipient, phone, line1, line2, city, region, postal_code, country,
@@ -45,6 +50,7 @@ _LINE_AND_STOCK = """
     WHERE (SELECT count(*) FROM orders_cartline other WHERE other.cart_id = cart.id) < %(most_lines)s
     ON CONFLICT (cart_id, variant_id) WHERE proposal_id IS NULL DO UPDATE
         SET quantity = c.quantity + excluded.quantity, seen_price = excluded.seen_price
+        WHERE c.urgent_id IS NULL
     RETURNING c.id, c.quantity
 ), hold AS (
     INSERT INTO stores_stockhold AS h (union_id, variant_id, owner, quantity, created_at, expires_at, last_until)

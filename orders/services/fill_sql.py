@@ -41,6 +41,10 @@ WITH {no_flush}, wanted AS (
     WHERE v.is_active AND p.is_published AND s.is_published AND m.state = 'active'
       AND (NOT v.tracks_stock OR l.available > a.quantity)
       AND NOT EXISTS (
+          SELECT FROM stores_urgentsale u
+          WHERE u.variant_id = v.id AND u.cancelled_at IS NULL AND u.starts_at <= %(now)s AND u.ends_at > %(now)s
+      )
+      AND NOT EXISTS (
           SELECT FROM orders_cart c JOIN orders_cartline there ON there.cart_id = c.id
           WHERE {mine} AND there.variant_id = v.id AND there.proposal_id IS NULL
       )

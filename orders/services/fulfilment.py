@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from core.errors import DomainError, Invalid, WrongState
-from core.outbox import publish
+from core.errors import DomainError, WrongState
 from orders.errors import CaptureFailed
-from orders.events import ORDER_MOVED
-from orders.models import Order, Shipment
+from orders.models import Order
 from orders.services.cancelling import cancel_order, let_go
-from orders.services.moving import MOVES, is_open, move_orders, next_moves
+from orders.services.crediting import settle_or_log
+from orders.services.differences import require_difference_paid
+from orders.services.handing import hand_over_order
+from orders.services.moving import MOVES, is_open, move_order, next_moves
+from orders.services.parcels import deliver_order, ship_order
 from payments.services.requests import capture_split
 from payments.services.settlement import earn
 
@@ -42,12 +43,17 @@ def accept_order(*, order: Order, actor: User | None, now: datetime) -> Order:
         raise WrongState(state=current.state)
     if current.total:
         _capture(current, now=now)
+    else:
+        require_difference_paid(order=current)
     try:
-        return _move(order, "accept", actor=actor, now=now)
+        accepted = move_order(order=order, move="accept", actor=actor, now=now)
     except WrongState as error:
         if error.facts.get("state") == Order.State.CANCELLED:
             let_go(order=order, now=now)
         raise
+    # Pieces that were called off while nothing was collected yet: now there is something to give back.
+    settle_or_log(order=order, now=now)
+    return accepted
 
 
 def _capture(order: Order, *, now: datetime) -> None:
@@ -61,50 +67,7 @@ def _capture(order: Order, *, now: datetime) -> None:
 
 def pack_order(*, order: Order, actor: User | None, now: datetime) -> Order:
     """The parcel is packed, or waits at the counter. Raises WrongState."""
-    return _move(order, "pack", actor=actor, now=now)
-
-
-@transaction.atomic
-def ship_order(
-    *,
-    order: Order,
-    actor: User | None,
-    now: datetime,
-    carrier: str = "",
-    tracking_number: str = "",
-    tracking_url: str = "",
-) -> Order:
-    """The parcel has left with a carrier; a shipment keeps its number. Raises Invalid, WrongState."""
-    if not carrier.strip():
-        raise Invalid(_("Say which carrier has the parcel."), field="carrier")
-    if tracking_url and not tracking_url.startswith(("https://", "http://")):
-        raise Invalid(_("The tracking page is a web address."), field="tracking_url")
-    _move(order, "ship", actor=actor, now=now, note=f"{carrier} {tracking_number}".strip())
-    Shipment.objects.create(
-        union=order.union,
-        order=order,
-        carrier=carrier[:80],
-        tracking_number=tracking_number[:80],
-        tracking_url=tracking_url[:200],
-        state=Shipment.State.IN_TRANSIT,
-        sent_at=now,
-    )
-    return order
-
-
-def hand_over_order(*, order: Order, actor: User | None, now: datetime) -> Order:
-    """The shopper picked it up, or has been served. Raises WrongState."""
-    return _move(order, "hand_over", actor=actor, now=now)
-
-
-@transaction.atomic
-def deliver_order(*, order: Order, actor: User | None, now: datetime) -> Order:
-    """The parcel has arrived: marked by the store, or confirmed by the shopper. Raises WrongState."""
-    _move(order, "deliver", actor=actor, now=now)
-    Shipment.objects.filter(union=order.union, order=order, delivered_at=None).update(
-        state=Shipment.State.DELIVERED, delivered_at=now
-    )
-    return order
+    return move_order(order=order, move="pack", actor=actor, now=now)
 
 
 @transaction.atomic
@@ -112,21 +75,7 @@ def complete_order(*, order: Order, now: datetime) -> Order:
     """The union's holding period is over: the order's money becomes the enterprise's earning. Raises WrongState."""
     if order.delivered_at is None or order.delivered_at + timedelta(days=order.union.holding_days) > now:
         raise WrongState(state=order.state)
-    _move(order, "complete", actor=None, now=now)
+    move_order(order=order, move="complete", actor=None, now=now)
     if order.total:
         earn(union=order.union, reference=order.number, now=now)
-    return order
-
-
-@transaction.atomic
-def _move(order: Order, move: str, *, actor: User | None, now: datetime, note: str = "") -> Order:
-    moved = move_orders(move=move, union=order.union, order_id=order.pk, actor=actor, now=now, note=note)
-    if not moved:
-        state = Order.objects.filter(union=order.union, pk=order.pk).values_list("state", flat=True).first()
-        raise WrongState(state=state)
-    target = MOVES[move].target
-    publish(ORDER_MOVED[target], aggregate=f"order:{order.pk}", order_id=order.pk)
-    order.state, order.changed_at = target, now
-    if target == Order.State.DELIVERED:
-        order.delivered_at = now
     return order

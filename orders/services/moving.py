@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from accounts.models import User
+from core.errors import WrongState
+from core.outbox import publish
 from core.statements import rows_of
+from orders.events import ORDER_MOVED
 from orders.models import Order
+from orders.services.runs.following import follow_orders
 from stores.models import DeliveryOption
 from unions.models import Union
 
@@ -37,6 +43,7 @@ MOVES: dict[str, Move] = {
     "complete": Move((State.DELIVERED,), State.COMPLETED),
     "cancel": Move((State.PLACED, State.PAID, State.ACCEPTED), State.CANCELLED),
     "cancel_packed": Move((State.PLACED, State.PAID, State.ACCEPTED, State.PACKED), State.CANCELLED),
+    "come_back": Move((State.SHIPPED,), State.CANCELLED),
 }
 STORE_MOVES = ("accept", "pack", "ship", "hand_over", "deliver")
 """What a store's staff do with an order, in the order in which they do it."""
@@ -100,6 +107,22 @@ def move_orders(
     }
     statement = _MOVE_MANY if order_ids is not None else _MOVE_ONE if order_id is not None else _MOVE_PURCHASE
     return rows_of(statement, values)
+
+
+@transaction.atomic
+def move_order(*, order: Order, move: str, actor: User | None, now: datetime, note: str = "") -> Order:
+    """Move one order, tell of it, and bring the given instance up to date. Raises WrongState."""
+    moved = move_orders(move=move, union=order.union, order_id=order.pk, actor=actor, now=now, note=note)
+    if not moved:
+        state = Order.objects.filter(union=order.union, pk=order.pk).values_list("state", flat=True).first()
+        raise WrongState(state=state)
+    target = MOVES[move].target
+    publish(ORDER_MOVED[target], aggregate=f"order:{order.pk}", order_id=order.pk)
+    follow_orders(union=order.union, order_ids=[order.pk], now=now)
+    order.state, order.changed_at = target, now
+    if target == Order.State.DELIVERED:
+        order.delivered_at = now
+    return order
 
 
 def is_open(*, order: Order, move: str) -> bool:

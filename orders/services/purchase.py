@@ -17,7 +17,7 @@ from core.statements import row_of, tuples_of
 from orders.cart_review import CartReview
 from orders.errors import AmountTooLarge, CartNotReady, DraftOver, ReviewChanged
 from orders.events import DRAFT_CHANGED, ORDER_MOVED, PURCHASE_PAID, PURCHASE_PLACED
-from orders.models import Cart, Order, OrderDraft, Purchase
+from orders.models import Cart, Order, OrderDraft, OrderLine, Purchase
 from orders.queries.cart_review import ADDRESS_FIELDS, review_cart
 from orders.queries.carts import cart_to_buy
 from orders.services.cancelling import let_go, take_back
@@ -29,7 +29,9 @@ from orders.services.purchase_sql import BUY, BUY_DRAFT, BUY_FOR_GUEST, RECORD
 from orders.services.refill import cart_to_refill, refill_cart, reopen_draft
 from payments.models import PaymentRequest
 from payments.services.requests import SplitWant, authorize, request_payment
+from stores.queries.urgent import shopper_key
 from stores.services.stock import HoldWant, sell_holds
+from stores.services.urgent import Share, revive_claim, sell_claims
 from unions.models import Union
 
 LARGEST_TOTAL = 10**13
@@ -133,12 +135,13 @@ def _place(
         wants=[
             HoldWant(hold_owner(line_id=line.line_id, proposal_id=line.proposal_id), line.variant_id, line.quantity)
             for line in review.lines
-            if line.variant_id is not None
+            if line.variant_id is not None and not line.is_claimed
         ],
         reference=purchase.number,
         actor=User(pk=cart.user_id) if cart.user_id else None,
         now=now,
     )
+    _sell_claimed(review, purchase, now=now)
     if review.total:
         assert review.account is not None
         purchase.payment_request = request_payment(  # type: ignore[attr-defined]
@@ -149,7 +152,7 @@ def _place(
             amount=review.total,
             currency=review.currency,
             splits=[
-                SplitWant(part.membership_id, number, part.total, union.commission_bp, union.commission_tax_bp)
+                SplitWant(part.membership_id, number, part.total, part.commission_bp, union.commission_tax_bp)
                 for part, number in zip(review.parts, numbers, strict=True)
                 if part.total
             ],
@@ -166,6 +169,30 @@ def _place(
         for part, number in zip(review.parts, numbers, strict=True)
     ]
     return purchase
+
+
+def _sell_claimed(review: CartReview, purchase: Purchase, *, now: datetime) -> None:
+    """What was claimed from urgent sales is sold. After the shelf, whose locks come first; none for most carts."""
+    claimed = [line for line in review.lines if line.is_claimed]
+    if not claimed:
+        return
+    lapsed = sell_claims(
+        union=purchase.union,
+        shopper=shopper_key(user_id=review.cart.user_id, token=review.cart.token),
+        email=review.cart.email,
+        shares=[Share(line.urgent_id or 0, line.quantity) for line in claimed],
+        reference=purchase.number,
+        actor=User(pk=purchase.user_id) if purchase.user_id else None,
+        now=now,
+    )
+    if lapsed:
+        raise ReviewChanged(
+            [
+                _("The time at the urgent price of %(title)s is over.") % {"title": line.title}
+                for line in claimed
+                if line.urgent_id in lapsed
+            ]
+        )
 
 
 def _take_agreed(review: CartReview, purchase: Purchase, *, now: datetime) -> None:
@@ -206,10 +233,10 @@ def _record(
         "cart": cart.pk,
         "user": cart.user_id,
         "now": now,
-        "commission_bp": union.commission_bp,
         "commission_tax_bp": union.commission_tax_bp,
         "part_store": [part.store_id for part in review.parts],
         "part_membership": [part.membership_id for part in review.parts],
+        "part_commission_bp": [part.commission_bp for part in review.parts],
         "part_number": numbers,
         "part_goods": [part.goods_total for part in review.parts],
         "part_delivery": [part.delivery_total for part in review.parts],
@@ -222,6 +249,7 @@ def _record(
         **written(PURCHASE_PLACED),
         "line_store": [store_of[line.line_id] for line in lines],
         "line_variant": [line.variant_id for line in lines],
+        "line_urgent": [line.urgent_id if line.is_claimed else None for line in lines],
         "line_sku": [line.sku for line in lines],
         "line_title": [line.title for line in lines],
         "line_options": [line.options[:200] for line in lines],
@@ -314,10 +342,27 @@ def payment_failed(*, union: Union, reference: str, now: datetime) -> None:
     purchase.union = union
     # The cart's lock comes before those of the stock, as everywhere.
     cart = cart_to_refill(purchase=purchase, now=now) if purchase.origin == Purchase.Origin.WEBSITE else None
-    take_back(union=union, orders=cancelled, actor=None, now=now, reason=NEVER_PAID)
+    take_back(union=union, orders=cancelled, actor=None, now=now, reason=NEVER_PAID, but_urgent=True)
+    # Of this purchase another order may have been cancelled before: its pieces are on the shelf.
+    urgent = OrderLine.objects.filter(union=union, order__in=[order.id for order in cancelled], urgent__isnull=False)
+    claimed = revive_claim(
+        union=union,
+        reference=purchase.number,
+        sales=list(urgent.values_list("urgent_id", flat=True)),
+        email=purchase.email,
+        shopper=shopper_key(user_id=cart.user_id, token=cart.token) if cart is not None else None,
+        now=now,
+    )
     agreed = reopen_agreed(purchase=purchase, now=now)
     if cart is not None:
-        refill_cart(purchase=purchase, cart=cart, order_ids=[order.id for order in cancelled], now=now, agreed=agreed)
+        refill_cart(
+            purchase=purchase,
+            cart=cart,
+            order_ids=[order.id for order in cancelled],
+            now=now,
+            agreed=agreed,
+            claimed=claimed,
+        )
     elif purchase.origin == Purchase.Origin.CONVERSATION:
         reopen_draft(purchase=purchase, now=now)
     publish_all(

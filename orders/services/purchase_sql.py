@@ -55,16 +55,17 @@ WITH customer AS (
         wish, cancel_reason, placed_at, changed_at, seller_name, seller_address, seller_registration, seller_tax_number
     )
     SELECT %(union)s, purchase.id, part.store_id, part.membership_id, part.number, 'placed', %(currency)s, part.goods,
-        part.delivery, part.tax, part.goods + part.delivery, %(commission_bp)s, %(commission_tax_bp)s, part.kind,
+        part.delivery, part.tax, part.goods + part.delivery, part.commission_bp, %(commission_tax_bp)s, part.kind,
         part.name, part.delivery_tax_bp, part.deadline, part.wish, '',
         %(now)s, %(now)s, COALESCE(NULLIF(e.legal_name, ''), e.name), e.address, e.registration_number, e.tax_number
     FROM purchase, unnest(
         %(part_store)s::bigint[], %(part_membership)s::bigint[], %(part_number)s::text[], %(part_goods)s::bigint[],
         %(part_delivery)s::bigint[], %(part_tax)s::bigint[], %(part_kind)s::text[], %(part_name)s::text[],
         %(part_delivery_tax_bp)s::int[], %(part_deadline)s::timestamptz[],
-        %(part_wish)s::text[]
+        %(part_wish)s::text[], %(part_commission_bp)s::int[]
     ) WITH ORDINALITY AS part(
-        store_id, membership_id, number, goods, delivery, tax, kind, name, delivery_tax_bp, deadline, wish, position
+        store_id, membership_id, number, goods, delivery, tax, kind, name, delivery_tax_bp, deadline, wish,
+        commission_bp, position
     )
     JOIN unions_membership m ON m.id = part.membership_id
     JOIN unions_enterprise e ON e.id = m.enterprise_id
@@ -72,16 +73,17 @@ WITH customer AS (
     RETURNING id, store_id
 ), line AS (
     INSERT INTO orders_orderline (
-        union_id, order_id, variant_id, kind, sku, title, options, cover, quantity, unit_price, tax_bp, tax, total
+        union_id, order_id, variant_id, urgent_id, kind, sku, title, options, cover, quantity, unit_price, tax_bp, tax,
+        total
     )
-    SELECT %(union)s, placed.id, line.variant_id, 'goods', line.sku, line.title, line.options, line.cover,
-        line.quantity, line.unit_price, line.tax_bp, line.tax, line.quantity * line.unit_price
+    SELECT %(union)s, placed.id, line.variant_id, line.urgent_id, 'goods', line.sku, line.title, line.options,
+        line.cover, line.quantity, line.unit_price, line.tax_bp, line.tax, line.quantity * line.unit_price
     FROM unnest(
-        %(line_store)s::bigint[], %(line_variant)s::bigint[], %(line_sku)s::text[], %(line_title)s::text[],
-        %(line_options)s::text[], %(line_cover)s::text[], %(line_quantity)s::int[], %(line_unit_price)s::bigint[],
-        %(line_tax_bp)s::int[], %(line_tax)s::bigint[]
+        %(line_store)s::bigint[], %(line_variant)s::bigint[], %(line_urgent)s::bigint[], %(line_sku)s::text[],
+        %(line_title)s::text[], %(line_options)s::text[], %(line_cover)s::text[], %(line_quantity)s::int[],
+        %(line_unit_price)s::bigint[], %(line_tax_bp)s::int[], %(line_tax)s::bigint[]
     ) WITH ORDINALITY AS line(
-        store_id, variant_id, sku, title, options, cover, quantity, unit_price, tax_bp, tax, position
+        store_id, variant_id, urgent_id, sku, title, options, cover, quantity, unit_price, tax_bp, tax, position
     )
     JOIN placed USING (store_id)
     ORDER BY line.position

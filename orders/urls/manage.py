@@ -2,14 +2,43 @@
 
 from django.urls import path, re_path
 
-from orders.views.manage import bills, booking, orders, proposals, reservations, settlement
+from orders.urls import procedures
+from orders.views.manage import (
+    bills,
+    booking,
+    bulk,
+    changes,
+    counter,
+    dashboard,
+    figures,
+    orders,
+    parcels,
+    proposals,
+    reservations,
+    responses,
+    returns,
+    settlement,
+    visitors,
+)
 
 STORE = "<slug:union>/<slug:store>"
 STEPS = "|".join([*orders.PLAIN_STEPS, "ship", "cancel"])
 RESERVATION_STEPS = "|".join(reservations.STEPS)
 
 urlpatterns = [
-    path(f"{STORE}/", orders.dashboard, name="dashboard"),
+    path(f"{STORE}/", dashboard.dashboard, name="dashboard"),
+    path(f"{STORE}/visitors/", visitors.visitors, name="visitors"),
+    re_path(
+        r"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/visitors\.(?P<shape>csv|xlsx)$",
+        visitors.visitors_file,
+        name="visitors_file",
+    ),
+    path(f"{STORE}/figures/", figures.figures, name="figures"),
+    re_path(
+        rf"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/figures/(?P<table>{'|'.join(figures.TABLES)})\.(?P<shape>csv|xlsx)$",
+        figures.figures_table,
+        name="figures_table",
+    ),
     path(f"{STORE}/settlement/", settlement.overview, name="settlement"),
     path(f"{STORE}/settlement/account/", settlement.account_statement, name="account_statement"),
     path(f"{STORE}/settlement/account/add/", settlement.account_add, name="payout_account_add"),
@@ -31,12 +60,47 @@ urlpatterns = [
     path(f"{STORE}/payment-requests/<str:number>/withdraw/", bills.bill_withdraw, name="bill_withdraw"),
     path(f"{STORE}/payment-requests/<str:number>/give-back/", bills.bill_give_back, name="bill_give_back"),
     path(f"{STORE}/orders/", orders.orders, name="orders"),
+    path(f"{STORE}/orders/bulk/", bulk.bulk, name="orders_bulk"),
+    path(f"{STORE}/orders/pick-list/", bulk.pick_list, name="pick_list"),
+    path(f"{STORE}/orders/pick-list.pdf", bulk.pick_list, {"shape": "pdf"}, name="pick_list_file"),
+    path(f"{STORE}/orders/slips/", bulk.packing_slips, name="packing_slips"),
+    path(f"{STORE}/orders/slips.pdf", bulk.packing_slips, {"shape": "pdf"}, name="packing_slips_file"),
     path(f"{STORE}/orders/<str:number>/", orders.order, name="order"),
+    path(f"{STORE}/orders/<str:number>/signature.png", counter.signature, name="hand_over_signature"),
+    re_path(
+        r"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/orders/(?P<number>[-\w]+)/counter/(?P<how>code|sign)/$",
+        counter.hand_over,
+        name="hand_over",
+    ),
+    path(f"{STORE}/parcels/", parcels.parcels, name="parcels"),
+    path(f"{STORE}/parcels/carriers/", parcels.carriers, name="carriers"),
+    path(f"{STORE}/parcels/counter/", counter.rule, name="counter_rule"),
+    path(f"{STORE}/parcels/upload/", parcels.upload, name="tracking_upload"),
+    path(f"{STORE}/parcels/<str:number>/", parcels.parcel, name="parcel"),
+    re_path(
+        rf"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/parcels/(?P<number>[-\w]+)/(?P<step>{'|'.join(parcels.STEPS)})/$",
+        parcels.parcel_step,
+        name="parcel_step",
+    ),
+    path(f"{STORE}/orders/<str:number>/call-off/", changes.call_off, name="call_off"),
+    path(f"{STORE}/orders/<str:number>/return/", returns.new, name="return_new"),
+    path(f"{STORE}/orders/<str:number>/substitute/", changes.substitute, name="substitute"),
+    path(f"{STORE}/orders/<str:number>/substitute/<int:offer>/withdraw/", changes.withdraw, name="substitute_withdraw"),
     path(f"{STORE}/orders/<str:number>/slip/", orders.packing_slip, name="packing_slip"),
     re_path(
         rf"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/orders/(?P<number>[-\w]+)/(?P<step>{STEPS})/$",
         orders.order_step,
         name="order_step",
+    ),
+    *procedures.urlpatterns,
+    path(f"{STORE}/returns/", returns.returns, name="returns"),
+    path(f"{STORE}/returns-rules/", returns.rules, name="return_rules"),
+    path(f"{STORE}/returns/<str:number>/", returns.returned, name="return"),
+    path(f"{STORE}/returns/<str:number>/photo/", returns.photo, name="return_photo"),
+    re_path(
+        rf"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/returns/(?P<number>[-\w]+)/(?P<step>{'|'.join(returns.STEPS)})/$",
+        returns.step,
+        name="return_step",
     ),
     path(f"{STORE}/proposals/", proposals.proposals, name="proposals"),
     path(f"{STORE}/proposals/rules/", proposals.rules, name="proposal_rules"),
@@ -56,6 +120,16 @@ urlpatterns = [
         rf"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/reservations/(?P<number>[-\w]+)/(?P<step>{RESERVATION_STEPS})/$",
         reservations.step,
         name="reservation_step",
+    ),
+    path(f"{STORE}/responses/", responses.responses, name="responses"),
+    path(f"{STORE}/responses/figures/", responses.figures, name="response_figures"),
+    path(f"{STORE}/responses/promise/", responses.promise, name="response_promise"),
+    path(f"{STORE}/responses/<str:number>/", responses.response, name="response"),
+    path(f"{STORE}/responses/<str:number>/pictures/<str:name>/", responses.picture, name="response_picture"),
+    re_path(
+        rf"^(?P<union>[-\w]+)/(?P<store>[-\w]+)/responses/(?P<number>[-\w]+)/(?P<step>{'|'.join(responses.STEPS)})/$",
+        responses.step,
+        name="response_step",
     ),
     path(f"{STORE}/booking/", booking.overview, name="booking"),
     path(f"{STORE}/booking/services/new/", booking.bookable_new, name="booking_service_new"),

@@ -2,7 +2,20 @@
 
 from django.urls import path, re_path
 
-from orders.views import bills, booking, cart, checkout, proposals, reservations, reviews, tracking
+from orders.views import (
+    bills,
+    booking,
+    cart,
+    changes,
+    checkout,
+    proposals,
+    reservations,
+    responses,
+    returns,
+    reviews,
+    tracking,
+    urgent,
+)
 
 app_name = "orders"
 urlpatterns = [
@@ -14,6 +27,10 @@ urlpatterns = [
     path("u/<slug:union>/cart/add/", cart.add, name="add"),
     path("u/<slug:union>/cart/lines/<int:line>/", cart.change, name="change"),
     path("u/<slug:union>/cart/lines/<int:line>/remove/", cart.remove, name="remove"),
+    path("u/<slug:union>/urgent/<slug:ref>/", urgent.sale, name="urgent_sale"),
+    path("u/<slug:union>/urgent/<slug:ref>/take/", urgent.take, name="urgent_take"),
+    path("u/<slug:union>/urgent/<slug:ref>/wait/", urgent.wait, name="urgent_wait"),
+    path("u/<slug:union>/urgent/<slug:ref>/leave/", urgent.leave, name="urgent_leave"),
     path("u/<slug:union>/checkout/", checkout.checkout, name="checkout"),
     path("u/<slug:union>/checkout/review/", checkout.review, name="review"),
     path("u/<slug:union>/checkout/place/", checkout.place, name="place"),
@@ -24,8 +41,32 @@ urlpatterns = [
     path("u/<slug:union>/track/<str:token>/back/", tracking.back, name="back"),
     path("u/<slug:union>/track/<str:token>/otherwise/", tracking.otherwise, name="otherwise"),
     path("u/<slug:union>/track/<str:token>/<str:number>/cancel/", tracking.cancel, name="cancel"),
+    path("u/<slug:union>/track/<str:token>/<str:number>/call-off/", changes.call_off, name="call_off"),
+    path("u/<slug:union>/track/<str:token>/<str:number>/return/", returns.ask, name="return"),
+    path("u/<slug:union>/track/<str:token>/returns/<str:number>/cancel/", returns.cancel, name="return_cancel"),
+    path("u/<slug:union>/track/<str:token>/returns/<str:number>/photo/", returns.photo, name="return_photo"),
+    re_path(
+        r"^u/(?P<union>[-\w]+)/track/(?P<token>[-\w]+)/(?P<number>[-\w]+)/instead/(?P<offer>\d+)/(?P<step>agree|decline)/$",
+        changes.answer_substitute,
+        name="substitute",
+    ),
     path("u/<slug:union>/track/<str:token>/<str:number>/received/", tracking.received, name="received"),
     path("u/<slug:union>/track/<str:token>/<str:number>/review/<int:line>/", reviews.write_review, name="write_review"),
+    path("u/<slug:union>/track/<str:token>/<str:number>/ask/", responses.ask_about_order, name="ask_about_order"),
+    path("account/responses/", responses.listing, name="responses"),
+    path("u/<slug:union>/responses/about/<slug:store>/", responses.ask_about_store, name="ask_about_store"),
+    path(
+        "u/<slug:union>/responses/about/<slug:store>/<slug:product>/",
+        responses.ask_about_store,
+        name="ask_about_product",
+    ),
+    path("u/<slug:union>/responses/<str:token>/", responses.response, name="response"),
+    path("u/<slug:union>/responses/<str:token>/pictures/<str:name>/", responses.picture, name="response_picture"),
+    re_path(
+        rf"^u/(?P<union>[-\w]+)/responses/(?P<token>[-\w]+)/(?P<step>{'|'.join(responses.STEPS)})/$",
+        responses.step,
+        name="response_step",
+    ),
     path("account/proposals/", proposals.listing, name="proposals"),
     path("u/<slug:union>/proposals/at/<slug:store>/<slug:product>/", proposals.offer, name="offer_price"),
     path("u/<slug:union>/proposals/<str:token>/", proposals.proposal, name="proposal"),

@@ -35,7 +35,9 @@ from orders.views.shopping import (
     take_up,
     union_of,
     unpaid,
+    urgent_words,
 )
+from orders.views.urgent import sentence as urgent_sentence
 from payments.models import PaymentRequest
 from stores.services.stock import OutOfStock
 
@@ -107,7 +109,7 @@ def add(request: HttpRequest, union: str) -> HttpResponse:
         return _refused(request, union, refusal)
     filled = _with_extras(request, filled)
     pieces: int = filled.pieces  # type: ignore[attr-defined]
-    remember(request, filled, pieces)
+    remember(request, filled, pieces, added=number_in(request.POST, "variant"))
     if request.htmx:  # type: ignore[attr-defined]
         response = render(request, "orders/_count.html", {"pieces": pieces})
         return _toast(response, _("It is in your cart and set aside for 10 minutes."), "success")
@@ -167,7 +169,7 @@ def _refused(request: HttpRequest, union: str, refusal: DomainError) -> HttpResp
 def _sentence(refusal: DomainError) -> str:
     if isinstance(refusal, OutOfStock) and refusal.facts.get("available"):
         return _("Only %(count)s of this can be had now.") % {"count": refusal.facts["available"]}
-    return str(refusal.detail)
+    return urgent_sentence(refusal)
 
 
 def _toast(response: HttpResponse, text: str, kind: str) -> HttpResponse:
@@ -202,6 +204,7 @@ def _shown_line(line: ReviewLine, part: StorePart, review: CartReview, union: st
         if line.is_sold and line.proposal_id is None
         else "",
         "agreed": agreed_words(line, review.currency),
+        "urgent": urgent_words(line, review.currency),
         "remove_url": reverse("orders:remove", kwargs={"union": union, "line": line.line_id}),
     }
 
@@ -215,6 +218,11 @@ def _note(line: ReviewLine, currency: str) -> str:
         return _("Only %(count)s left. Please lower the quantity.") % {"count": line.can_have}
     if line.refusal:
         return str(line.refusal)
+    if line.claim_lapsed and line.price_changed:
+        return _("The time at the urgent price of %(before)s is over; it is %(now)s now.") % {
+            "before": format_money(line.seen_price, currency),
+            "now": format_money(line.unit_price, currency),
+        }
     if line.price_changed:
         return _("The price was %(before)s when you chose it and is now %(now)s.") % {
             "before": format_money(line.seen_price, currency),

@@ -30,11 +30,14 @@ from orders.views.shopping import (
     current_cart,
     expected,
     looked_at,
+    note_checkout,
+    note_purchase,
     person,
     steps,
     sums,
     take_up,
     union_of,
+    urgent_words,
 )
 from payments.models import PaymentRequest
 from payments.providers.bank import TEST_ACCOUNTS, Bank
@@ -56,6 +59,7 @@ def checkout(request: HttpRequest, union: str) -> HttpResponse:
         if form.is_valid() and _kept(form, review):
             return redirect("orders:review", union=union)
     else:
+        note_checkout(request, review, page="/checkout/")
         initial = initial_details(review=review, user=user)
         form = DetailsForm(initial=initial, review=review, user=user)
     return render(request, "orders/checkout.html", _form_context(form.offer_countries(), review, union_of(request)))
@@ -160,6 +164,7 @@ def review(request: HttpRequest, union: str) -> HttpResponse:
         return redirect("orders:cart", union=union)
     if not {"contact", "address", "delivery", "payment"}.isdisjoint(shown.missing):
         return redirect("orders:checkout", union=union)
+    note_checkout(request, shown, page="/checkout/review/")
     return render(request, "orders/review.html", review_context(shown, union_of(request)))
 
 
@@ -189,6 +194,7 @@ def review_context(shown: CartReview, union: Any) -> dict[str, Any]:
                         "total": format_money(line.total, shown.currency),
                         "before": format_money(line.seen_price, shown.currency) if line.price_changed else "",
                         "agreed": agreed_words(line, shown.currency),
+                        "urgent": urgent_words(line, shown.currency),
                     }
                     for line in part.lines
                 ],
@@ -224,7 +230,9 @@ def place(request: HttpRequest, union: str) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, str(refusal.detail))
         return redirect("orders:review", union=union)
-    return _after_asking(request, purchase, pay(purchase=purchase, now=now))
+    asked = pay(purchase=purchase, now=now)
+    note_purchase(request, purchase)
+    return _after_asking(request, purchase, asked)
 
 
 def _after_asking(request: HttpRequest, purchase: Purchase, asked: PaymentRequest | None) -> HttpResponse:

@@ -18,7 +18,7 @@ from core.money import format_money
 from orders.cart_review import CartReview, DeliveryChoice, ReviewLine
 from orders.models import Cart, Purchase
 from orders.queries.cart_review import review_cart
-from orders.queries.carts import cart_value, unpaid_purchase
+from orders.queries.carts import cart_value, item_of_variant, unpaid_purchase
 from orders.services.cart import find_cart, stay_held
 from orders.services.purchase import pay
 from orders.services.refill import take_up_cart
@@ -28,7 +28,7 @@ from stores.views.shop.words import promise_text
 from unions.cookies import has_consent
 from unions.models import Union
 from unions.views.recording import note
-from unions.visits import CART, Event
+from unions.visits import CART, CHECKOUT, PURCHASE, Event
 
 STILL_WANTED = timedelta(hours=1)
 """So long a purchase that was not paid is spoken of where its shopper looks for the cart."""
@@ -102,13 +102,31 @@ def looked_at(cart: Cart) -> CartReview:
     return review
 
 
-def remember(request: HttpRequest, cart: Cart, pieces: int) -> None:
-    """Keep the number of pieces (and a guest's token) in the browser; its value is noted of who is recognised."""
+def remember(request: HttpRequest, cart: Cart, pieces: int, *, added: int = 0) -> None:
+    """Keep the number of pieces (and a guest's token) in the browser; its value is noted of who is recognised.
+
+    `added` is the variant that was just put in.
+    """
     union = union_of(request)
     request.carts.remember(cart, union, pieces)  # type: ignore[attr-defined]
     if request.method == "POST" and has_consent(request.COOKIES):
         value = cart_value(union=union, user=cart.user, token=cart.token)
-        note(request, union=union, event=Event(CART, timezone.now().timestamp(), page="/cart/", value=value))
+        product = item_of_variant(union=union, variant_id=added) if added else ""
+        at = timezone.now().timestamp()
+        note(request, union=union, event=Event(CART, at, page="/cart/", product=product, value=value))
+
+
+def note_checkout(request: HttpRequest, review: CartReview, *, page: str) -> None:
+    """Into the record of who is recognised: how far they came, with which stores' goods."""
+    stores = " ".join(part.slug for part in review.parts)[:200]
+    note(request, union=union_of(request), event=Event(CHECKOUT, timezone.now().timestamp(), page=page, words=stores))
+
+
+def note_purchase(request: HttpRequest, purchase: Purchase) -> None:
+    """That they bought, and which purchase it is: what led to it is kept with it."""
+    at = timezone.now().timestamp()
+    bought = Event(PURCHASE, at, page="/checkout/", words=purchase.number, value=purchase.total)
+    note(request, union=purchase.union, event=bought)
 
 
 def expected(way: DeliveryChoice, *, cart: Cart) -> str:
@@ -154,6 +172,17 @@ def sums(review: CartReview) -> dict[str, Any]:
         {"title": _("Tax included"), "text": format_money(review.tax_total, money)},
     ]
     return {"rows": rows, "total": {"title": _("Total"), "text": format_money(review.total, money)}}
+
+
+def urgent_words(line: ReviewLine, currency: str) -> str:
+    """That a line costs the price of an urgent sale, and what it is otherwise; empty for the usual price."""
+    if not line.is_claimed or line.list_price is None:
+        return ""
+    words = _("Urgent sale: %(price)s each instead of %(before)s")
+    return words % {
+        "price": format_money(line.unit_price, currency),
+        "before": format_money(line.list_price, currency),
+    }
 
 
 def agreed_words(line: ReviewLine, currency: str) -> str:

@@ -1,4 +1,4 @@
-// The chosen variant of a product: its price, its stock and how many can be had; and the gallery's larger picture.
+// The chosen variant: price, stock, how many can be had; and the larger picture.
 import { toast } from "./toast.js";
 
 const form = document.querySelector("[data-choice]");
@@ -6,11 +6,13 @@ const form = document.querySelector("[data-choice]");
 export function showChoice() {
   const input = form?.querySelector("input[name=variant]:checked, input[name=variant][type=hidden]");
   if (!input) return;
-  const { price, was, state, left, most } = input.dataset;
+  const { price, state, left, most } = input.dataset;
   document.querySelector(".price [data-price]").textContent = price;
-  const before = document.querySelector(".price [data-was]");
-  before.textContent = was;
-  before.hidden = !was;
+  for (const name of ["was", "lowest"]) {
+    const place = document.querySelector(`[data-${name}]:not(input)`);
+    place.textContent = input.dataset[name];
+    place.hidden = !place.textContent;
+  }
   const line = document.querySelector("[data-stock-line]");
   if (line.textContent !== left) {
     line.textContent = left;

@@ -13,7 +13,7 @@ function refresh() {
 
 if (document.querySelector("[data-live-orders]")) {
   let wasOpen = false;
-  for (const name of ["order.changed", "reservation.changed"]) listen(name, refresh);
+  for (const name of ["order.changed", "reservation.changed", "work.changed", "work.overdue"]) listen(name, refresh);
   followState((state) => {
     const line = document.querySelector("[data-connection]");
     if (line) line.hidden = state !== "waiting";
@@ -22,3 +22,21 @@ if (document.querySelector("[data-live-orders]")) {
     wasOpen ||= state === "open";
   });
 }
+
+// Choosing several orders: all of a page at once, and the choice stays when the rows come anew.
+const boxes = () => [...document.querySelectorAll("[data-bulk] [name=order]")];
+
+function offerAll() {
+  for (const label of document.querySelectorAll("[data-choose-all]")) {
+    label.hidden = false;
+    label.firstElementChild.onchange = (event) => boxes().forEach((box) => (box.checked = event.target.checked));
+  }
+}
+
+let chosen = new Set();
+document.body.addEventListener("htmx:beforeSwap", () => (chosen = new Set(boxes().filter((box) => box.checked).map((box) => box.value))));
+document.body.addEventListener("htmx:afterSwap", () => {
+  for (const box of boxes()) box.checked ||= chosen.has(box.value);
+  offerAll();
+});
+offerAll();

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from core.importing.maps import Field, Map, Record
 from core.money import tax_inside
 from orders.models import Order, OrderChange, OrderLine, Purchase, Return, ReturnLine
+from orders.services.figures import touch_orders
 from orders.services.imports.customers import customers_by_number
 from orders.services.imports.movements import StockHistory
 from stores.models import DeliveryOption, Store, Variant
@@ -170,6 +171,7 @@ class _Batch:
         _copy(Order, ORDER, orders)
         _copy(OrderLine, LINE, lines)
         _copy(OrderChange, CHANGE, changes)
+        touch_orders(order_ids=[order[0] for order in orders])
 
     def _line(self, order_id: int, store: Store, values: dict[str, Any]) -> _Row:
         """A row of LINE. Prices hold their tax."""

@@ -47,7 +47,7 @@ def propose_reservation(
 ) -> Reservation:
     """Hold a time and ask the other side; confirmed at once where the store's rules say so.
 
-    `bookable` comes with union, store, product (`bookable_by_key`, `bookable_of`). A shopper takes one of the free
+    `bookable` comes with union, store, product (`bookable_by_key`). A shopper takes one of the free
     times; the store any future time that is not taken, and with `agreed` it is confirmed. `price` (minor units) may be
     set by the store, else it is the catalogue's. `hold` replaces the rule for how long a proposal waits. The same `key`
     again gives the same reservation: begin it with what is the caller's alone. `conversation` is the reference of

@@ -1,27 +1,34 @@
-"""Orders on the management pages: the dashboard, the work list, one order and its next step, the packing slip."""
+"""Orders on the management pages: the work list, one order and its next step, the packing slip."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from babel.dates import format_skeleton
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from core.charts import Chart, Point, draw
 from core.errors import DomainError, WrongState
-from core.money import exponent_of, format_money, locale_of
-from orders.forms.manage import CancelForm, ShipForm
-from orders.models import Order
-from orders.queries.manage import VIEWS, DaySales, order_to_handle, sales_by_day, work_figures, work_list
+from orders.forms.manage import CancelForm
+from orders.forms.parcels import CodeForm, ShipForm, SignatureForm
+from orders.models import HandOver, HandOverRule, Order, OrderLine
+from orders.presenting.orders import credits_shown
+from orders.presenting.parcels import slip_lines
+from orders.presenting.paths import path_shown
+from orders.presenting.returns import return_shown
+from orders.presenting.runs import run_context
+from orders.queries.manage import VIEWS, order_to_handle, work_figures, work_list
+from orders.queries.parcels import goods_of, last_service, services_of
+from orders.queries.pieces import LEFT, callable_pieces
+from orders.queries.returns import returns_of_orders
 from orders.queries.shopper import awaits_time
+from orders.queries.substitutions import substitutions_of
 from orders.services.fulfilment import (
     accept_order,
     cancel_order,
@@ -31,14 +38,12 @@ from orders.services.fulfilment import (
     pack_order,
     ship_order,
 )
-from payments.queries.accounts import can_be_paid_out
+from orders.services.handing import MOST_TRIES, proof_of
+from orders.views.manage.looking import looked_at
 from stores.models import Store
-from stores.queries.manage import low_levels, opening_of
-from stores.services.opening import missing_steps
 from stores.views.manage.frame import Permission, actor_of, blame, manage_page, show, to
 
 PER_PAGE = 25
-LOW_SHOWN = 5
 PLAIN_STEPS: dict[str, Callable[..., Order]] = {
     "accept": accept_order,
     "pack": pack_order,
@@ -59,79 +64,6 @@ TABS = (
     ("cancelled", gettext_lazy("Cancelled")),
     ("all", gettext_lazy("All")),
 )
-
-
-@manage_page(None)
-def dashboard(request: HttpRequest, store: Store) -> HttpResponse:
-    """Today: what waits, what was sold, what runs low, and for a fresh store the way to its opening."""
-    now = timezone.now()
-    looks = store.only_looking  # type: ignore[attr-defined]
-    may = store.allowed  # type: ignore[attr-defined]
-    context: dict[str, Any] = {"opening": opening_of(store, now=timezone.now())}
-    if looks or Permission.ORDERS in may:
-        context["figures"] = work_figures(store, now=now)
-        context["urgent"] = work_list(store, now=now)[:LOW_SHOWN]
-        context["now"] = now
-    if looks or {Permission.ORDERS, Permission.SETTLEMENT} & may:
-        sales = sales_by_day(store, now=now)
-        context["sales"] = sales_chart(store, sales)
-        context["has_sold"] = any(day.orders for day in sales)
-    if looks or Permission.STOCK in may:
-        low = low_levels(store).select_related("variant__product").order_by("available", "variant_id")
-        context["low_count"] = low.count()
-        context["low"] = low[:LOW_SHOWN]
-    if looks or Permission.CATALOGUE in may:
-        context["steps"] = _first_steps(store)
-    counts = {"orders": context["figures"].paid} if "figures" in context else {}
-    return show(request, store, "dashboard.html", context, section="dashboard", counts=counts)
-
-
-def sales_chart(store: Store, sales: list[DaySales]) -> Chart:
-    """A bar per day; its title says what came of it."""
-    currency = store.union.currency
-    total = format_money(sum(day.total for day in sales), currency)
-    count = sum(day.orders for day in sales)
-    said = ngettext(
-        "%(total)s from %(count)d order in the last 14 days",
-        "%(total)s from %(count)d orders in the last 14 days",
-        count,
-    ) % {"total": total, "count": count}
-    points = [
-        Point(
-            format_skeleton("MMMd", day.day, locale=locale_of()),
-            day.total,
-            format_money(day.total, currency),
-            now=day is sales[-1],
-        )
-        for day in sales
-    ]
-    return draw(title=said, unit=currency, points=points, label_heading=_("Day"), scale=10 ** exponent_of(currency))
-
-
-def _first_steps(store: Store) -> list[dict[str, Any]]:
-    """What is to be done before a store can open; empty once it is open."""
-    if store.is_published:
-        return []
-    missing = missing_steps(store=store)
-    has_account = can_be_paid_out(store.membership)
-    rows = [
-        ("texts", _("Say who you are"), _("One line and a short introduction."), "settings"),
-        ("hours", _("Tell your opening hours"), _("Also a shop without a counter answers at some times."), "hours"),
-        ("delivery", _("Say how goods reach the shopper"), _("Pick-up, delivery, prices and days."), "delivery"),
-        ("goods", _("Put your first goods in the window"), _("A title, a price, a picture."), "catalogue"),
-    ]
-    steps = [
-        {"title": title, "text": text, "page": page, "is_done": name not in missing} for name, title, text, page in rows
-    ]
-    steps.append(
-        {
-            "title": _("Name the account for your earnings"),
-            "text": _("You can open without it; payouts wait for it."),
-            "page": "settlement",
-            "is_done": has_account,
-        }
-    )
-    return steps
 
 
 @manage_page(Permission.ORDERS)
@@ -167,16 +99,43 @@ def order(request: HttpRequest, store: Store, number: str) -> HttpResponse:
     return show_order(request, store, order_to_handle(store, number))
 
 
+def ship_form(store: Store, found: Order, goods: list[OrderLine], data: Any = None) -> ShipForm:
+    """The form of a parcel, with the carriers that the union offers and what is still to go."""
+    services = services_of(store.union, today=timezone.localdate())
+    last = last_service(store) if services and data is None else None
+    return ShipForm(data, services=services, goods=goods, purchase=found.purchase, last=last)
+
+
 def show_order(
-    request: HttpRequest, store: Store, found: Order, *, ship: ShipForm | None = None, cancel: CancelForm | None = None
+    request: HttpRequest,
+    store: Store,
+    found: Order,
+    *,
+    ship: ShipForm | None = None,
+    cancel: CancelForm | None = None,
+    code: CodeForm | None = None,
+    sign: SignatureForm | None = None,
 ) -> HttpResponse:
     """The page of an order, with the form that was refused in its place."""
     moves = next_moves(order=found)
     step = next((move for move in moves if move in STEP_WORDS), "")
+    looked_at(request, store, found)
+    goods = goods_of(found) if step in ("ship", "deliver") else []
+    if step == "deliver" and any(line.to_go > 0 for line in goods):  # type: ignore[attr-defined]
+        # A parcel came back: its pieces are sent again before anything can have arrived.
+        step = "ship" if found.shipments.all() else step
+    if step == "ship":
+        ship = ship or ship_form(store, found, goods)
+    proof = proof_of(store_id=store.pk) if step == "hand_over" and found.delivery_kind == "pickup" else ""
+    handed = HandOver.objects.filter(union=store.union_id, order=found).defer("signature").first()
+    lines = list(found.lines.all())
+    away = {line.pk: line.left for line in goods}  # type: ignore[attr-defined]
+    for line in lines:
+        line.away = away.get(line.pk, 0)  # type: ignore[attr-defined]
     context = {
         "order": found,
         "purchase": found.purchase,
-        "lines": list(found.lines.all()),
+        "lines": lines,
         "awaits_time": awaits_time(found),
         "shipments": list(found.shipments.all()),
         "moments": [
@@ -190,9 +149,21 @@ def show_order(
         ],
         "step": step,
         "step_words": STEP_WORDS.get(step, ""),
-        "may_cancel": "cancel_packed" in moves,
-        "ship": ship or ShipForm(),
+        "proof": "" if proof == HandOverRule.Proof.NONE else proof,
+        "code": code or CodeForm(),
+        "sign": sign or SignatureForm(),
+        "code_over": handed is not None and handed.tries >= MOST_TRIES,
+        "handed": handed if handed is not None and handed.how else None,
+        "may_cancel": "cancel_packed" in moves and not any(away.values()),
+        "may_call_off": sum(callable_pieces(order=found, lines=found.lines.all(), by_store=True).values()) > 1,
+        "credits": credits_shown(found),
+        "offers": substitutions_of([found]).get(found.pk, ()) if found.state in VIEWS["todo"] else (),
+        "may_return": found.state in LEFT and any(line.kept for line in found.lines.all()),
+        "returns": [return_shown(each) for each in returns_of_orders([found]).get(found.pk, ())],
+        "ship": ship,
         "cancel": cancel or CancelForm(prefix="cancel"),
+        **run_context(store, found, user_id=request.user.pk, now=timezone.now()),
+        "path": path_shown(store, found.purchase_id),
         "is_late": bool(found.deadline and found.deadline < timezone.now() and found.state in VIEWS["todo"]),
     }
     return show(request, store, "orders/order.html", context, section="orders")
@@ -204,14 +175,14 @@ def order_step(request: HttpRequest, store: Store, number: str, step: str) -> Ht
     """Take the order's next step. Of two who press at once, one takes it and the other sees it done."""
     found = order_to_handle(store, number)
     by: dict[str, Any] = {"actor": actor_of(request), "now": timezone.now()}
-    ship = ShipForm(request.POST) if step == "ship" else None
+    ship = ship_form(store, found, goods_of(found), request.POST) if step == "ship" else None
     cancel = CancelForm(request.POST, prefix="cancel") if step == "cancel" else None
     form = ship or cancel
     if form is not None and not form.is_valid():
         return show_order(request, store, found, ship=ship, cancel=cancel)
     try:
         if ship is not None:
-            ship_order(order=found, **ship.cleaned_data, **by)
+            ship_order(order=found, **ship.parcel(), **by)
         elif cancel is not None:
             cancel_order(order=found, reason=cancel.cleaned_data["reason"], by_store=True, **by)
         else:
@@ -241,7 +212,14 @@ def _said(step: str) -> str:
 
 @manage_page(Permission.ORDERS)
 def packing_slip(request: HttpRequest, store: Store, number: str) -> HttpResponse:
-    """A page to print and put into the parcel."""
+    """A page to print and put into the parcel: one that has left (`?parcel=`), or what is still to go."""
     found = order_to_handle(store, number)
-    context = {"order": found, "purchase": found.purchase, "lines": list(found.lines.all())}
+    looked_at(request, store, found)
+    parcel = next((one for one in found.shipments.all() if one.number == request.GET.get("parcel")), None)
+    if parcel is not None:
+        pieces = dict(parcel.lines.values_list("order_line", "quantity"))
+    else:
+        pieces = {line.pk: line.to_go for line in goods_of(found) if line.to_go > 0}  # type: ignore[attr-defined]
+    rows = slip_lines(found, pieces or None)
+    context = {"order": found, "purchase": found.purchase, "parcel": parcel, "rows": rows}
     return show(request, store, "orders/slip.html", context, section="orders")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError, WrongState
+from core.moments import is_plausible_day
 from orders.forms.booking import NewReservationForm, TimeForm
 from orders.forms.reservations import NoteForm
 from orders.models import Reservation, Side
@@ -89,6 +90,8 @@ def calendar(request: HttpRequest, store: Store) -> HttpResponse:
     try:
         first = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
+        first = timezone.localdate()
+    if not is_plausible_day(day=first):
         first = timezone.localdate()
     if span == "week":
         first -= timedelta(days=first.weekday())

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.errors import DomainError, NotAllowed, NotFound
+from core.moments import is_plausible_day
 from payments.forms import CodeForm, PayoutAccountForm
 from payments.models import PayoutAccount
 from payments.models.accounts import AccountState
@@ -106,9 +107,10 @@ def account_statement(request: HttpRequest, store: Store, shape: str = "page") -
 
 def _day(request: HttpRequest, name: str) -> date | None:
     try:
-        return parse_date(request.GET.get(name, ""))
+        day = parse_date(request.GET.get(name, ""))
     except ValueError:
         return None
+    return day if day is not None and is_plausible_day(day=day) else None
 
 
 def _file(store: Store, table: Table, shape: str) -> HttpResponse:

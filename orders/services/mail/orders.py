@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.localized import localized
-from orders.models import Order, Purchase
+from orders.models import Order, Purchase, RunStep
 from orders.queries.pickup import pickup_places
+from orders.queries.runs import promised_steps
 from orders.queries.shopper import awaits_time
+from orders.services.handing import pickup_code
+from orders.services.mail.posting import post
 from stores.queries.team import mail_readers_of
-from unions.models import Union
 from unions.queries import absolute_address
 
 State = Order.State
@@ -64,7 +64,9 @@ def send_order_mail(*, order: Order, state: str, now: datetime) -> None:
             "place": places.get(order.store_id),
             "asks_how": state in (State.DELIVERED, State.COMPLETED),
             "has_receipt": state in (State.DELIVERED, State.COMPLETED),
-            "shipment": order.shipments.order_by("-id").first() if state == State.SHIPPED else None,
+            "promised": [step for step in promised_steps([order])[order.pk] if step.state in RunStep.WAITING],
+            "shipments": list(order.shipments.order_by("id")) if state == State.SHIPPED else [],
+            "pickup_code": pickup_code(order=order) if state == State.PACKED else "",
         }
         _send(purchase, "order", subject % {"store": store}, context)
 
@@ -135,15 +137,3 @@ def _send(purchase: Purchase, template: str, subject: str, context: dict[str, An
         "receipt_url": absolute_address(union, reverse("orders:receipt_file", kwargs=keys)),
     }
     post(union=union, template=template, context=context, to=[purchase.email], reply_to=union.contact_email)
-
-
-def post(*, union: Union, template: str, context: dict[str, Any], to: list[str], reply_to: str) -> None:
-    """Send `templates/mail/orders/<template>` as text and page; `subject` is in the context."""
-    with timezone.override(union.time_zone):
-        text = render_to_string(f"mail/orders/{template}.txt", context).strip() + "\n"
-        page = render_to_string(f"mail/orders/{template}.html", context)
-    # A name may hold a line break, which a header must not.
-    subject = " ".join(context["subject"].split())
-    message = EmailMultiAlternatives(subject=subject, body=text, to=to, reply_to=[reply_to] if reply_to else None)
-    message.attach_alternative(page, "text/html")
-    message.send()
