@@ -20,6 +20,7 @@ NAMES = {
     "replay": "benchmarks.replay",
     "vouchers": "benchmarks.vouchers",
     "matching": "benchmarks.matching",
+    "dashboards": "benchmarks.dashboards",
 }
 
 

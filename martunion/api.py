@@ -16,9 +16,21 @@ from chat.api import conversations, members, places, rooms, rules
 from core.api.endpoint import Endpoint
 from core.api.problems import BROKEN, plain_problem
 from matching.api import calls, codes, wishes
-from orders.api import bills, cart, orders, proposals, reservations
+from orders.api import (
+    bills,
+    cart,
+    orders,
+    procedures,
+    proposals,
+    reservations,
+    responses,
+    returns,
+    shipments,
+    urgent,
+    visits,
+)
 from payments import api as payments
-from stores.api import goods, stock, stores
+from stores.api import goods, stock, stores, supply
 from unions import api as unions
 
 
@@ -51,6 +63,19 @@ of_union: list[URLPattern | URLResolver] = [
     path("stock/", stock.StockList.as_view()),
     path("stock/<path:sku>/movements/", stock.MovementList.as_view()),
     path("stock/<path:sku>/", stock.StockDetail.as_view()),
+    path("suppliers/", supply.SupplierList.as_view()),
+    path("suppliers/<slug:ref>/", supply.SupplierDetail.as_view()),
+    path("suppliers/<slug:ref>/goods/", supply.SupplierGoods.as_view()),
+    path("purchase-orders/", supply.PurchaseOrderList.as_view()),
+    path("purchase-orders/<slug:number>/", supply.PurchaseOrderDetail.as_view()),
+    path("purchase-orders/<slug:number>/send/", supply.Send.as_view()),
+    path("purchase-orders/<slug:number>/receive/", supply.Receive.as_view()),
+    path("purchase-orders/<slug:number>/call-off/", supply.CallOff.as_view()),
+    path("urgent-sales/", urgent.UrgentSaleList.as_view()),
+    path("urgent-sales/<slug:ref>/", urgent.UrgentSaleDetail.as_view()),
+    path("urgent-sales/<slug:ref>/end/", urgent.End.as_view()),
+    path("urgent-sales/<slug:ref>/take/", urgent.Take.as_view()),
+    path("urgent-sales/<slug:ref>/place/", urgent.Place.as_view()),
     path("cart/", cart.CartDetail.as_view()),
     path("cart/lines/", cart.CartLines.as_view()),
     path("cart/lines/<slug:store>/<path:sku>/", cart.CartLine.as_view()),
@@ -64,6 +89,24 @@ of_union: list[URLPattern | URLResolver] = [
     path("orders/<slug:number>/ship/", orders.Ship.as_view()),
     path("orders/<slug:number>/deliver/", orders.Deliver.as_view()),
     path("orders/<slug:number>/cancel/", orders.Cancel.as_view()),
+    path("orders/<slug:number>/run/", procedures.OrderRunDetail.as_view()),
+    path("orders/<slug:number>/run/<int:place>/done/", procedures.StepDone.as_view()),
+    path("orders/<slug:number>/run/<int:place>/skip/", procedures.StepSkip.as_view()),
+    path("procedures/", procedures.ProcedureList.as_view()),
+    path("procedures/<slug:procedure>/", procedures.ProcedureDetail.as_view()),
+    path("orders/<slug:number>/path/", visits.OrderPath.as_view()),
+    path("visitors/", visits.Visitors.as_view()),
+    path("shipments/<str:number>/", shipments.ShipmentDetail.as_view()),
+    path("shipments/<str:number>/events/", shipments.ShipmentEvents.as_view()),
+    path("orders/<slug:number>/return/", returns.AskReturn.as_view()),
+    path("returns/", returns.ReturnList.as_view()),
+    path("returns/<slug:number>/", returns.ReturnDetail.as_view()),
+    path("returns/<slug:number>/approve/", returns.Approve.as_view()),
+    path("returns/<slug:number>/decline/", returns.Decline.as_view()),
+    path("returns/<slug:number>/receive/", returns.Receive.as_view()),
+    path("returns/<slug:number>/refund/", returns.Refund.as_view()),
+    path("returns/<slug:number>/exchange/", returns.Exchange.as_view()),
+    path("returns/<slug:number>/cancel/", returns.Cancel.as_view()),
     path("rules/", rules.RuleList.as_view()),
     path("rules/<str:ref>/", rules.RuleDetail.as_view()),
     path("rules/<str:ref>/preview/", rules.RulePreview.as_view()),
@@ -75,6 +118,14 @@ of_union: list[URLPattern | URLResolver] = [
     path("proposals/<slug:number>/counter/", proposals.Counter.as_view()),
     path("proposals/<slug:number>/decline/", proposals.Decline.as_view()),
     path("proposals/<slug:number>/order/", proposals.IntoCart.as_view()),
+    path("responses/", responses.ResponseList.as_view()),
+    path("responses/<slug:number>/", responses.ResponseDetail.as_view()),
+    path("responses/<slug:number>/answer/", responses.Answer.as_view()),
+    path("responses/<slug:number>/write/", responses.Write.as_view()),
+    path("responses/<slug:number>/resolve/", responses.Resolve.as_view()),
+    path("responses/<slug:number>/escalate/", responses.Escalate.as_view()),
+    path("responses/<slug:number>/hand-back/", responses.HandBack.as_view()),
+    path("responses/<slug:number>/rate/", responses.Rate.as_view()),
     path("reservations/", reservations.ReservationList.as_view()),
     path("reservations/<slug:number>/", reservations.ReservationDetail.as_view()),
     path("reservations/<slug:number>/accept/", reservations.Accept.as_view()),

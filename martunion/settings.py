@@ -211,10 +211,20 @@ STORAGES = {
             "base_url": "/account/papers/",
         },
     },
-    # What is sent in conversations: for those who take part.
+    # What people have asked for of themselves. Files in and out of stores lie with the papers.
+    "personal": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": Path(os.environ.get("PRIVATE_ROOT", DATA_DIR / "private")) / "personal"},
+    },
+    # What is sent in conversations, with wishes and in responses: for those who take part.
     "talk": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": Path(os.environ.get("PRIVATE_ROOT", DATA_DIR / "private")) / "talk"},
+    },
+    # Photographs that come with returns: for the shopper and the store.
+    "returns": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": Path(os.environ.get("PRIVATE_ROOT", DATA_DIR / "private")) / "returns"},
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -239,19 +249,34 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "sweep-outbox": {"task": "core.tasks.sweep_outbox", "schedule": 10.0},
     "copy-browsing": {"task": "unions.tasks.copy_browsing", "schedule": 5.0},
     "drop-old-browsing": {"task": "unions.tasks.drop_old_browsing", "schedule": crontab(hour=3, minute=15)},
+    "copy-looks": {"task": "unions.tasks.copy_looks_at_people", "schedule": 10.0},
+    "forget-old-records": {"task": "unions.tasks.forget_old_records", "schedule": crontab(hour=3, minute=5)},
+    "tend-personal-files": {"task": "unions.tasks.tend_files", "schedule": 300.0},
+    "count-visits": {"task": "orders.tasks.count_visits", "schedule": 60.0},
+    "forget-people": {"task": "orders.tasks.forget_people", "schedule": crontab(hour=3, minute=25)},
     "forget-drafts": {"task": "unions.tasks.forget_drafts", "schedule": crontab(hour=3, minute=20)},
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": crontab(hour=3, minute=10)},
     "sweep-payments": {"task": "payments.tasks.sweep_payments", "schedule": 60.0},
+    "finish-urgent-sales": {"task": "stores.tasks.finish_urgent_sales", "schedule": 2.0},
     "release-lapsed-holds": {"task": "stores.tasks.release_holds_that_lapsed", "schedule": 60.0},
+    "change-planned-prices": {"task": "stores.tasks.change_planned_prices", "schedule": crontab()},
+    "tend-files": {"task": "stores.tasks.tend_files", "schedule": 300.0},
+    "notice-low-stock": {"task": "stores.tasks.notice_low", "schedule": crontab(minute="*/5")},
     "complete-delivered": {"task": "orders.tasks.complete_delivered", "schedule": crontab(minute=20)},
     "settle-bills": {"task": "orders.tasks.settle_bills", "schedule": crontab(minute=25)},
     "collect-bills": {"task": "orders.tasks.collect_bills", "schedule": 60.0},
     "release-money-of-cancelled": {"task": "orders.tasks.release_money_of_cancelled", "schedule": 60.0},
+    "poll-carriers": {"task": "orders.tasks.ask_carriers", "schedule": 300.0},
+    "lapse-substitutions": {"task": "orders.tasks.lapse_substitutions", "schedule": 60.0},
     "expire-reservations": {"task": "orders.tasks.expire_reservations", "schedule": 60.0},
     "expire-agreements": {"task": "orders.tasks.expire_agreements", "schedule": 60.0},
+    "tend-responses": {"task": "orders.tasks.tend_responses", "schedule": 180.0},
     "remind-of-reservations": {"task": "orders.tasks.remind_of_reservations", "schedule": 300.0},
+    "tell-overdue-steps": {"task": "orders.tasks.tell_overdue_steps", "schedule": 300.0},
+    "count-steps": {"task": "orders.tasks.count_steps", "schedule": 300.0},
     "forget-carts": {"task": "orders.tasks.forget_carts", "schedule": crontab(hour=3, minute=40)},
     "settle-unions": {"task": "payments.tasks.settle_unions", "schedule": crontab(minute=40)},
+    "count-figures": {"task": "orders.tasks.count_figures", "schedule": 10.0},
     "check-books": {"task": "orders.tasks.check_books", "schedule": crontab(hour=3, minute=40)},
     "tend-conversations": {"task": "chat.tasks.tend", "schedule": 5.0},
     "renew-memberships": {"task": "chat.tasks.renew", "schedule": 60.0},
@@ -312,6 +337,9 @@ PUSH_CONTACT = os.environ.get("PUSH_CONTACT") or "mailto:no-reply@martunion.exam
 PUSH_SERVICES = (
     os.environ.get("PUSH_SERVICES") or "fcm.googleapis.com push.services.mozilla.com notify.windows.com push.apple.com"
 ).split()
+# Hosts of carriers that may be asked where their parcels are (`api.carrier.example`), or whole origins of a bridge
+# beside us (`http://tracking:8080`). Nothing else is called, whatever an office writes on a carrier.
+TRACKING_SERVICES = os.environ.get("TRACKING_SERVICES", "").split()
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "martunion <no-reply@martunion.example>"
 
 if not ON_LAPTOP:

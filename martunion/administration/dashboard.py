@@ -14,6 +14,7 @@ from core.charts import Chart, Point, Ranking, draw, rank
 from core.money import exponent_of, format_money, locale_of
 from martunion.administration.figures import DAYS, UnionFigures, UnionRow, compare, look_into
 from orders.models import Order
+from orders.presenting.panels import change_text
 from unions.models import Redirect, Union
 from unions.queries import Office
 
@@ -29,7 +30,7 @@ def dashboard(*, office: Office, chosen: str, now: datetime) -> dict[str, Any]:
     row = next((row for row in rows if row.union.slug == chosen), rows[0])
     figures = look_into(row.union, now=now)
     return {
-        "rows": rows,
+        "rows": [(row, _beside(row)) for row in rows],
         "shown": row,
         "several": len(rows) > 1,
         "tiles": _tiles(row),
@@ -37,8 +38,19 @@ def dashboard(*, office: Office, chosen: str, now: datetime) -> dict[str, Any]:
         "states": _states(row, figures),
         "rankings": [chart for chart in (_ways(figures), _classes(figures)) if chart is not None],
         "stores": _stores(row.union, figures),
+        "figures_url": f"{reverse('admin:orders_figures')}?union={row.union.pk}",
         "days": DAYS,
     }
+
+
+def _beside(row: UnionRow) -> dict[str, str]:
+    """How orders, sales and redirects of a union compare with the days before; empty where there were none."""
+    pairs = {
+        "orders": (row.orders, row.orders_before),
+        "sold": (row.sold, row.sold_before),
+        "redirects": (row.redirects, row.redirects_before),
+    }
+    return {name: change_text(now, before) if before else "" for name, (now, before) in pairs.items()}
 
 
 def _tiles(row: UnionRow) -> list[dict[str, Any]]:
@@ -130,7 +142,7 @@ def _sales(union: Union, figures: UnionFigures) -> Chart:
         points=[
             Point(
                 format_skeleton("MMMd", datetime.combine(day, time.min), locale=locale),
-                amount,
+                max(amount, 0),
                 format_money(amount, union.currency),
             )
             for day, amount in figures.days
@@ -144,9 +156,14 @@ def _states(row: UnionRow, figures: UnionFigures) -> Ranking:
     title = ngettext("%(number)d order waits for its store", "%(number)d orders wait for their stores", row.waiting)
     return rank(
         title=title % {"number": row.waiting},
-        unit=_("Orders that are open or of the last %(days)d days") % {"days": DAYS},
+        unit=_("Orders of the last %(days)d days, and of those before, as they stand now") % {"days": DAYS},
         points=[
-            Point(str(state.label), figures.states.get(state, 0), str(figures.states.get(state, 0)))
+            Point(
+                str(state.label),
+                figures.states.get(state, 0),
+                _("%(number)d (%(before)d before)")
+                % {"number": figures.states.get(state, 0), "before": figures.states_before.get(state, 0)},
+            )
             for state in SHOWN_STATES
         ],
         label_heading=_("State"),

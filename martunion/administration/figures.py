@@ -12,17 +12,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncDate
 from django_scopes import scopes_disabled
 
 from ascc.models import Dispute, ServiceProvider
 from core.localized import localized
-from orders.models import Order
+from orders.models import Order, StoreDay
+from orders.queries.figures import sales_figures
+from orders.queries.spans import Span
 from payments.models import CheckReport, Earning, Payout
-from stores.models import Store
 from unions.models import BusinessClass, Membership, Redirect, Union
 
 DAYS = 30
+SHOWN_STATES = [state.value for state in Order.State if state != Order.State.PLACED]
+TOP_STORES = 6
 WAITING = (Order.State.PAID, Order.State.ACCEPTED, Order.State.PACKED)
 DUE = (Payout.State.PENDING, Payout.State.FAILED)
 
@@ -36,8 +38,11 @@ class UnionRow:
     waiting: int = 0
     late: int = 0
     orders: int = 0
+    orders_before: int = 0
     sold: int = 0
+    sold_before: int = 0
     redirects: int = 0
+    redirects_before: int = 0
     payouts_due: int = 0
     payouts_failed: int = 0
     due_amount: int = 0
@@ -49,25 +54,34 @@ class UnionRow:
 
 @scopes_disabled()
 def compare(unions: Sequence[Union], *, now: datetime) -> list[UnionRow]:
-    """The unions side by side; eight queries."""
+    """The unions side by side; nine queries, whatever was sold."""
     rows = {union.pk: UnionRow(union) for union in unions}
     since = now - timedelta(days=DAYS)
     here = {"union__in": list(rows)}
     applied = Membership.objects.filter(**here, state=Membership.State.APPLIED)
     for found in _by_union(applied, applications=Count("pk")):
         rows[found["union"]].applications = found["applications"]
-    orders = Order.objects.filter(**here).filter(Q(placed_at__gte=since) | Q(state__in=WAITING))
-    recent = Q(placed_at__gte=since) & ~Q(state__in=Order.NOT_SOLD)
-    for found in _by_union(
-        orders,
-        waiting=Count("pk", filter=Q(state__in=WAITING)),
-        late=Count("pk", filter=Q(state__in=WAITING, deadline__lt=now)),
-        orders=Count("pk", filter=recent),
-        sold=Sum("total", filter=recent, default=0),
-    ):
+    waiting = Order.objects.filter(**here, state__in=WAITING)
+    for found in _by_union(waiting, waiting=Count("pk"), late=Count("pk", filter=Q(deadline__lt=now))):
         _fill(rows, found)
-    redirects = Redirect.objects.filter(**here, at__gte=since)
-    for found in _by_union(redirects, redirects=Count("pk")):
+    # Each union's days are those of its own clock; a day more than any of them needs is read, and left out again.
+    kept = StoreDay.objects.filter(**here, day__gte=(since - timedelta(days=DAYS + 1)).date()).order_by()
+    firsts = {union.pk: _first_day(union, now=now) for union in unions}
+    sums = kept.values("union", "day").annotate(orders=Sum("orders"), sold=Sum("gross") - Sum("taken_back"))
+    for found in sums:
+        row, first = rows[found["union"]], firsts[found["union"]]
+        if found["day"] >= first:
+            row.orders += found["orders"]
+            row.sold += found["sold"]
+        elif found["day"] >= first - timedelta(days=DAYS):
+            row.orders_before += found["orders"]
+            row.sold_before += found["sold"]
+    redirects = Redirect.objects.filter(**here, at__gte=since - timedelta(days=DAYS))
+    for found in _by_union(
+        redirects,
+        redirects=Count("pk", filter=Q(at__gte=since)),
+        redirects_before=Count("pk", filter=Q(at__lt=since)),
+    ):
         _fill(rows, found)
     for found in _by_union(
         Payout.objects.filter(**here, state__in=DUE),
@@ -95,6 +109,7 @@ class UnionFigures:
     days: list[tuple[date, int]]
     sold_before: int
     states: dict[str, int]
+    states_before: dict[str, int]
     ways: list[tuple[str, int]]
     classes: list[tuple[str, str, int]]
     top_stores: list[Any] = field(default_factory=list)
@@ -106,20 +121,13 @@ class UnionFigures:
 
 @scopes_disabled()
 def look_into(union: Union, *, now: datetime) -> UnionFigures:
-    """Sales by day, orders by state, redirects by way and class, the stores that sold most; six queries."""
+    """Sales by day, orders by state, redirects by way and class, the stores that sold most; five queries."""
     zone = ZoneInfo(union.time_zone)
-    today = now.astimezone(zone).date()
-    first = today - timedelta(days=DAYS - 1)
+    first = _first_day(union, now=now)
     since = datetime.combine(first, time.min, tzinfo=zone)
-    sold = Order.objects.filter(union=union).exclude(state__in=Order.NOT_SOLD).order_by()
-    by_day = dict(
-        sold.filter(placed_at__gte=since)
-        .annotate(day=TruncDate("placed_at", tzinfo=zone))
-        .values_list("day")
-        .annotate(amount=Sum("total"))
-    )
-    before = sold.filter(placed_at__gte=since - timedelta(days=DAYS), placed_at__lt=since)
-    open_or_recent = Order.objects.filter(union=union).filter(Q(placed_at__gte=since) | Q(state__in=WAITING))
+    span = Span("30", first, first + timedelta(days=DAYS - 1), zone)
+    sales = sales_figures(union, span=span)
+    states = {state: getattr(sales.total, state) for state in SHOWN_STATES}
     redirects = Redirect.objects.filter(union=union, at__gte=since).order_by()
     ways = redirects.values_list("way").annotate(number=Count("pk")).order_by("-number", "way")
     classes = (
@@ -131,28 +139,26 @@ def look_into(union: Union, *, now: datetime) -> UnionFigures:
     counted: dict[str, int] = dict(classes)
     titles = {row.code: row for row in BusinessClass.objects.filter(code__in=counted)} if counted else {}
     return UnionFigures(
-        days=[(day, by_day.get(day, 0)) for day in (first + timedelta(days=ahead) for ahead in range(DAYS))],
-        sold_before=before.aggregate(amount=Sum("total", default=0))["amount"],
-        states=dict(open_or_recent.order_by().values_list("state").annotate(number=Count("pk"))),
+        days=[(day, each.net) for day, each in sales.days],
+        sold_before=sales.before.net,
+        states={state: number for state, number in states.items() if number},
+        states_before={state: getattr(sales.before, state) for state in SHOWN_STATES},
         ways=list(ways),
         classes=[
             (code, localized(titles[code], "title") if code in titles else code, number)
             for code, number in counted.items()
         ],
-        top_stores=list(
-            Store.objects.filter(union=union)
-            .annotate(
-                sold=Sum("orders__total", filter=_sold_since(since)), number=Count("orders", filter=_sold_since(since))
-            )
-            .filter(sold__gt=0)
-            .order_by("-sold", "name")
-            .values("pk", "name", "sold", "number")[:6]
-        ),
+        top_stores=[
+            {"pk": each.store_id, "name": each.name, "sold": each.now.net, "number": each.now.orders}
+            for each in sales.by_store[:TOP_STORES]
+            if each.now.net > 0
+        ],
     )
 
 
-def _sold_since(since: datetime) -> Q:
-    return Q(orders__placed_at__gte=since) & ~Q(orders__state__in=Order.NOT_SOLD)
+def _first_day(union: Union, *, now: datetime) -> date:
+    """The first of the last 30 days of its calendar."""
+    return now.astimezone(ZoneInfo(union.time_zone)).date() - timedelta(days=DAYS - 1)
 
 
 def _by_union(rows: Any, **figures: Any) -> Any:

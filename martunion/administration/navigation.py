@@ -34,13 +34,21 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
     (
         _("Sales"),
         (
+            (_("Figures"), "monitoring", "orders.order", "orders_figures"),
             (_("Orders"), "receipt_long", "orders.order"),
             (_("Purchases"), "shopping_bag", "orders.purchase"),
+            (_("Carriers"), "local_shipping", "orders.carrier"),
+            (_("Services of carriers"), "route", "orders.carrierservice"),
             (_("Returns"), "assignment_return", "orders.return"),
+            (_("Customer responses"), "contact_support", "orders.customerresponse"),
+            (_("Service times"), "timer", "orders.responseterms"),
+            (_("Rules for returns"), "rule", "orders.returnrule"),
             (_("Reservations"), "event", "orders.reservation"),
             (_("Resources"), "event_seat", "orders.resource"),
             (_("Payments asked by stores"), "request_quote", "orders.bill"),
+            (_("Sales procedures"), "checklist", "orders.procedure"),
             (_("Customers"), "groups", "orders.customer"),
+            (_("Visitors"), "visibility", "orders.purchase", "orders_visitors"),
             (_("Redirects"), "alt_route", "unions.redirect"),
         ),
     ),
@@ -97,9 +105,15 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
         (
             (_("Unions"), "location_city", "unions.union"),
             (_("Pages"), "article", "unions.unionpage"),
+            (_("Banners"), "campaign", "unions.unionbanner"),
+            (_("Holidays"), "event_busy", "unions.unionholiday"),
             (_("Office"), "badge", "unions.unionstaff"),
+            (_("Looks at personal data"), "policy", "unions.look"),
             (_("Tax classes"), "percent", "stores.taxclass"),
+            (_("Suppliers"), "local_shipping", "stores.supplier"),
+            (_("Everything as a file"), "download", "stores.store", "stores_files"),
             (_("API keys"), "key", "stores.apikey"),
+            (_("Audit log"), "history", "unions.auditentry"),
         ),
     ),
     (
@@ -109,6 +123,15 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
             (_("Business classes"), "category", "unions.businessclass"),
         ),
     ),
+)
+
+
+FIGURES = (
+    "admin:orders_figures",
+    "admin:orders_visitors",
+    "admin:matching_figures",
+    "admin:ascc_figures",
+    "admin:stores_files",
 )
 
 
@@ -131,10 +154,10 @@ def sections(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _item(request: HttpRequest, name: Any, icon: str, link: str) -> dict[str, Any]:
     item = {"title": name, "icon": icon, "link": link}
-    figures = reverse("admin:ascc_figures")
-    if link != figures and figures.startswith(link) and request.path.startswith(figures):
-        # Its address begins as that of the list above which it stands; one of both is where the reader is.
-        item["active"] = False
+    for figures in map(reverse, FIGURES):
+        if link != figures and figures.startswith(link) and request.path.startswith(figures):
+            # Its address begins as that of the list above which it stands; one of both is where the reader is.
+            item["active"] = False
     return item
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accounts.models import User
 from core.errors import DomainError
 from martunion.demo.content import UnionContent, people
 from martunion.demo.goods import sku_of
 from martunion.demo.plan import APPROVES, PlannedPart, PlannedPurchase, PlannedStep
-from orders.models import Cart, Order, Purchase
+from martunion.demo.walked import do_own_steps
+from orders.models import CarrierService, Cart, Order, Purchase
 from orders.queries.cart_review import review_cart
 from orders.services.cancelling import cancel_order
 from orders.services.cart import add_to_cart
@@ -23,16 +24,14 @@ from orders.services.fulfilment import (
     ship_order,
 )
 from orders.services.purchase import pay, place_purchase
+from orders.services.runs.starting import start_runs
 from payments.models import PaymentAccount
 from payments.services.accounts import add_payment_account
 from stores.models import DeliveryOption, Store, Variant
 from unions.models import Union
 
-CARRIERS = {
-    "kaohsiung": ("黑貓宅急便", "KHH"),
-    "busan": ("한바다택배", "BS"),
-    "cornwall": ("Peninsula Post", "CW"),
-}
+NUMBERS = {"kaohsiung": "KHH", "busan": "BS", "cornwall": "CW"}
+"""How the first carrier of each union numbers its parcels."""
 REASONS = {
     "zh-hant": {"shopper": "改變主意", "store": "展示品有瑕疵，暫時缺貨"},
     "ko": {"shopper": "마음이 바뀌었어요", "store": "진열품에 흠이 있어 보내 드릴 수 없습니다"},
@@ -59,6 +58,7 @@ class Trade:
             account.user_id: account
             for account in PaymentAccount.objects.filter(user__in=self.customers, is_default=True)
         }
+        self.service = CarrierService.objects.filter(union=union).select_related("carrier").order_by("id").first()
         bought = Purchase.objects.filter(union=union, cart__token__startswith="demo-").select_related("cart")
         self.purchases = {purchase.cart.token: purchase for purchase in bought if purchase.cart}
         self.orders: dict[tuple[str, int], Order] = {}
@@ -108,6 +108,7 @@ class Trade:
             return
         purchase.union = self.union
         pay(purchase=purchase, now=at)
+        start_runs(purchase_id=purchase.pk, now=at)
         for order in Order.objects.filter(purchase=purchase):
             self._keep(planned.token, order)
 
@@ -169,16 +170,15 @@ class Trade:
         accept_order(order=order, actor=self.managers[part.store], now=at)
 
     def _pack(self, order: Order, part: PlannedPart, at: datetime) -> None:
+        do_own_steps(order=order, actor=self.managers[part.store], at=at)
         pack_order(order=order, actor=self.managers[part.store], now=at)
 
     def _ship(self, order: Order, part: PlannedPart, at: datetime) -> None:
-        carrier, prefix = CARRIERS[self.content.slug]
-        digits = f"{order.pk:08d}"
         ship_order(
             order=order,
             actor=self.managers[part.store],
-            carrier=carrier,
-            tracking_number=f"{prefix}{digits}",
+            service=self.service,
+            tracking_number=f"{NUMBERS[self.content.slug]}{order.pk:08d}",
             now=at,
         )
 
@@ -189,6 +189,8 @@ class Trade:
         deliver_order(order=order, actor=self.managers[part.store], now=at)
 
     def _complete(self, order: Order, part: PlannedPart, at: datetime) -> None:
+        asked = (order.delivered_at or at) + timedelta(days=1)
+        do_own_steps(order=order, actor=self.managers[part.store], at=asked)
         complete_order(order=order, now=at)
 
     def _cancel(self, order: Order, part: PlannedPart, at: datetime) -> None:

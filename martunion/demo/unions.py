@@ -10,8 +10,19 @@ from martunion.demo import pictures
 from martunion.demo.content import Text, UnionContent, shared, texts
 from martunion.demo.files import keep
 from stores.models import Category, TaxClass
-from unions.models import BusinessClass, Union, UnionPage, UnionRegion
+from unions.models import BusinessClass, Union, UnionBanner, UnionPage, UnionRegion
 from unions.services.classes import add_missing_business_classes
+from unions.services.holidays import take_over_holidays
+
+BANNER: dict[str, Text] = {
+    "title": {"en": "Saturday is market day", "zh-hant": "星期六是市集日", "ko": "토요일은 장날입니다"},
+    "words": {
+        "en": "All shops of the street are there from nine, and answer you here as well.",
+        "zh-hant": "街上所有店家從九點起都在，也會在這裡回覆您。",
+        "ko": "거리의 모든 가게가 아홉 시부터 문을 열고, 여기서도 대답해 드립니다.",
+    },
+    "link_words": {"en": "Ask them now", "zh-hant": "現在就問", "ko": "지금 물어보기"},
+}
 
 
 def load_classes() -> None:
@@ -70,6 +81,8 @@ def create_union(content: UnionContent, *, now: datetime) -> Union:
     for position, page in enumerate(raw["pages"]):
         own, translations = texts(content.language, title=page["title"], body=page["body"])
         UnionPage.objects.create(union=union, slug=page["slug"], position=position, translations=translations, **own)
+    _banner(union)
+    take_over_holidays(union=union, actor=None, now=now)
     for code, tax in raw["tax"].items():
         own, translations = texts(content.language, name=tax["name"])
         TaxClass.objects.create(union=union, code=code, rate_bp=tax["rate_bp"], translations=translations, **own)
@@ -106,6 +119,19 @@ def _regions(union: Union, regions: list[Text]) -> None:
         names = {language: name for language, name in region.items() if language != "code"}
         own, translations = texts(union.default_language, name=names)
         UnionRegion.objects.create(union=union, code=region["code"], translations=translations, **own)
+
+
+def _banner(union: Union) -> None:
+    """The one thing that hangs over every demo street: the way to asking all shops at once."""
+    own, translations = texts(union.default_language, **BANNER)
+    UnionBanner.objects.create(
+        union=union,
+        link="match/",
+        tone=UnionBanner.Tone.GLAD,
+        starts_at=union.created_at,
+        translations=translations,
+        **own,
+    )
 
 
 def _categories(union: Union, content: UnionContent) -> None:

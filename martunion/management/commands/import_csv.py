@@ -22,6 +22,7 @@ from core.importing.taxonomies import folder_language, is_taxonomy, taxonomy_row
 from matching.services.indexing import fill_signal_words
 from orders.services.imports.customers import CustomerImporter
 from orders.services.imports.orders import OrderImporter
+from orders.services.imports.tracking import TrackingImporter
 from stores.services.imports.products import ProductImporter
 from stores.services.imports.stock import StockImporter
 from stores.services.imports.stores import StoreImporter
@@ -38,6 +39,7 @@ IMPORTERS: dict[str, Any] = {
     "stock": StockImporter(),
     "customers": CustomerImporter(),
     "orders": OrderImporter(),
+    "tracking": TrackingImporter(),
     "signal-codes": None,
 }
 SHARED = {"classes", "signal-codes"}
@@ -45,7 +47,9 @@ SHARED = {"classes", "signal-codes"}
 
 
 class Command(BaseCommand):
-    help = "Import classes, signal codes, stores, products, stock, customers or orders from CSV, XLSX or JSON."
+    help = (
+        "Import classes, signal codes, stores, products, stock, customers, orders or tracking from CSV, XLSX or JSON."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", choices=sorted(IMPORTERS))
