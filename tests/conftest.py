@@ -18,6 +18,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from martunion import child, embedded, translations
+from tests.prepared import put_prepared_database
 
 pytest_plugins = ["tests.browser", "tests.site"]
 
@@ -35,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="martunion-tests-"))
     servers = embedded.EmbeddedServers(folder, durable=False)
     servers.acquire()
+    put_prepared_database(folder)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     config.add_cleanup(servers.stop)
     servers.start()
@@ -44,9 +46,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "martunion.settings"
     django.setup()
     from django.conf import settings
+    from django.db import connection
 
     # Every test client builds the middleware anew; looking for all static files each time would take longest.
     settings.WHITENOISE_USE_FINDERS = False
+    # The tests' database begins as a copy of the migrated one.
+    connection.settings_dict["TEST"]["TEMPLATE"] = embedded.DATABASE
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,5 +1,6 @@
 """The whole platform as real processes, for journeys: what `make run` starts, in a folder and on a port of its own."""
 
+import json
 import os
 import shutil
 import signal
@@ -12,13 +13,30 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
 
 from martunion import child, embedded
+from tests.prepared import put_prepared_database
 
 FIRST_START = 480.0
+RUN_LINES = """
+import contextlib, io, json, sys, traceback
+from django.db import connections
+from django_scopes import scopes_disabled
+for line in sys.stdin:
+    printed, wrong = io.StringIO(), ""
+    try:
+        with contextlib.redirect_stdout(printed), scopes_disabled():
+            exec(json.loads(line), {})
+    except BaseException:
+        wrong = traceback.format_exc()
+    connections.close_all()
+    print(json.dumps([printed.getvalue(), wrong]), flush=True)
+"""
+"""Runs the code that it reads, a piece of JSON in a line each; says what it printed and what went wrong."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +65,35 @@ class LiveSite:
         return result.stdout
 
     def python(self, code: str) -> str:
-        """Run code inside the site's Django, outside any union's scope; what it prints."""
-        lines = ["from django_scopes import scopes_disabled", "with scopes_disabled():"]
-        lines += [f"    {line}" for line in code.splitlines()]
-        return self.manage("shell", "--no-imports", "-c", "\n".join(lines))
+        """Run code inside the site's Django, outside any union's scope; what it prints. Fails with its traceback."""
+        shell = self.shell
+        assert shell.stdin is not None
+        assert shell.stdout is not None
+        shell.stdin.write(json.dumps(code) + "\n")
+        shell.stdin.flush()
+        answer = shell.stdout.readline()
+        assert answer, f"the shell has ended with {shell.wait()}"
+        printed, wrong = json.loads(answer)
+        if wrong:
+            pytest.fail(wrong)
+        return str(printed)
+
+    @cached_property
+    def shell(self) -> "subprocess.Popen[str]":
+        """One Django for everything that a journey looks up: starting it anew costs seconds each time."""
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "shell", "--no-imports", "-c", RUN_LINES],
+            cwd=embedded.BASE_DIR,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def close(self) -> None:
+        """End the shell, if there is one."""
+        if "shell" in self.__dict__:
+            self.shell.communicate()
 
 
 def free_port() -> int:
@@ -84,6 +127,7 @@ def live_site() -> Iterator[LiveSite]:
     """The demo, started once per test process that asks for it."""
     data = Path(tempfile.mkdtemp(prefix="martunion-site-"))
     port = free_port()
+    put_prepared_database(data)
     log = data / "terminal.log"
     environment = site_environment(data, port)
     with log.open("wb") as output:
@@ -97,7 +141,9 @@ def live_site() -> Iterator[LiveSite]:
     address = f"http://127.0.0.1:{port}"
     try:
         wait_for_answer(address, process, log, FIRST_START)
-        yield LiveSite(address=address, data=data, log=log, environment=environment)
+        site = LiveSite(address=address, data=data, log=log, environment=environment)
+        yield site
+        site.close()
     finally:
         child.stop(process, steps=((signal.SIGTERM, 30.0),))
         shutil.rmtree(data, ignore_errors=True)

@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.test import Client
 
 from accounts.models import User
-from ascc.models import Assessment, Insurer, Policy, Voucher
-from ascc.services.activating import activate_voucher
-from ascc.services.assessing import assess_work
-from ascc.services.disputing import add_evidence, open_dispute
-from ascc.services.insuring import open_claim
-from ascc.services.issuing import issue_vouchers
-from ascc.services.moving import By
-from ascc.services.policies import make_policy
-from ascc.services.programs import Fits, publish_version
-from ascc.services.transmitting import accept_transmission, send_voucher
-from ascc.services.working import agree_visit, confirm_work, report_work, start_work
 from chat.models import Block, ConsoleSession, Conversation, Invitation, Manager, Rule
 from matching.models import Subscription, Weights
 from matching.services.answering import Answer, answer_call
-from orders.models import Customer, Return, ReturnLine
+from orders.models import CarrierService, Customer, ResponseTerms, Return, ReturnLine, ReturnRule
 from orders.services.bills import ask_for_payment
-from payments.models import CheckReport, Earning, LedgerAccount, LedgerTransaction, Payout, Refund
-from payments.services.settlement import earn, make_payouts
+from orders.services.procedures import StepWish, create_procedure, publish_whole
+from stores.models import Supplier
 from stores.services.keys import issue_key
+from tests.admin.care import care, insure
+from tests.admin.money import NOW, pay
 from tests.factories.accounts import UserFactory
-from tests.factories.ascc import BEFORE, promise, sold
-from tests.factories.ascc import program as a_program
-from tests.factories.ascc import provider as a_provider
 from tests.factories.matching import caller, shopper, thrown
 from tests.factories.orders import NOW as SOLD
 from tests.factories.orders import OrderFactory, PurchaseFactory
-from tests.factories.payments import PayoutAccountFactory, captured_payment, split_want
+from tests.factories.parcels import carrier_service, packed_order, sent
 from tests.factories.reservations import BookableFactory, ReservationFactory, repair_shop, serves
 from tests.factories.stores import (
     CategoryFactory,
@@ -54,10 +42,19 @@ from tests.factories.unions import (
     business_class,
     owner_of,
 )
-from unions.models import MembershipChange, MembershipPaper, Redirect, Union, UnionStaff
-
-NOW = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
-LATER = datetime(2026, 4, 20, 10, 0, tzinfo=UTC)
+from tests.orders.responding import asked
+from unions.models import (
+    AuditEntry,
+    Look,
+    MembershipChange,
+    MembershipPaper,
+    Redirect,
+    Union,
+    UnionBanner,
+    UnionHoliday,
+    UnionStaff,
+)
+from unions.services.audit import note_deed
 
 
 @dataclass
@@ -81,8 +78,38 @@ def furnish(name: str) -> Place:
     UnionRegionFactory(union=union, name=f"{name} Region")
     place.things |= {"unions.union": union, "unions.unionstaff": staff, "stores.store": store}
     place.things["unions.unionpage"] = UnionPageFactory(union=union, title=f"{name} Page")
+    _hang(place, name)
     _fill(place, name, store)
     return place
+
+
+def _hang(place: Place, name: str) -> None:
+    """What hangs over the street, the days on which it rests, and what the office wrote down."""
+    union, things = place.union, place.things
+    things["unions.unionbanner"] = UnionBanner.objects.create(union=union, title=f"{name} Banner", starts_at=NOW)
+    things["unions.unionholiday"] = UnionHoliday.objects.create(
+        union=union,
+        date=date(2026, 5, 1) + timedelta(days=UnionHoliday.objects.filter(union=union).count()),
+        name=f"{name} Holiday",
+    )
+    note_deed(
+        unions=[union.pk],
+        actor=place.admin,
+        verb=AuditEntry.Verb.CHANGED,
+        thing=things["unions.unionbanner"],
+        changes={"Title": ["", f"{name} Banner"]},
+        now=NOW,
+    )
+    things["unions.auditentry"] = AuditEntry.objects.filter(union=union).latest("pk")
+    things["unions.look"] = Look.objects.create(
+        union=union,
+        entry=f"{name}-{things['unions.auditentry'].pk}",
+        at=NOW,
+        staff=place.admin,
+        kind=Look.Kind.ORDER,
+        place=f"{name} Office",
+        reference=f"{name}-1",
+    )
 
 
 def _talk(place: Place, name: str, store: Any) -> None:
@@ -109,6 +136,7 @@ def _fill(place: Place, name: str, store: Any) -> None:
     union, member, things = place.union, store.membership, place.things
     variant = VariantFactory(store=store, sku=f"{name}-1", product__title=f"{name} Product")
     things["stores.product"], things["stores.taxclass"] = variant.product, variant.product.tax_class
+    things["stores.supplier"] = Supplier.objects.create(union=union, ref=f"SU-{store.pk}", name=f"{name} S{store.pk}")
     things["stores.category"] = CategoryFactory(union=union, name=f"{name} Category")
     things["stores.stocklevel"], things["stores.stockmovement"] = variant.stock, variant.movements.get()
     things["stores.review"] = ReviewFactory(product=variant.product, title=f"{name} Review", stars=4)
@@ -125,6 +153,7 @@ def _fill(place: Place, name: str, store: Any) -> None:
     )
     order = OrderFactory(store=store, state="delivered", purchase__recipient=f"{name} Shopper")
     things["orders.order"], things["orders.purchase"] = order, order.purchase
+    things["orders.returnrule"] = ReturnRule.objects.create(union=union, store=store, days=30, words=f"{name} words")
     things["orders.customer"] = Customer.objects.create(union=union, name=f"{name} Customer", email=f"{name}@b.example")
     order.purchase.customer = things["orders.customer"]
     order.purchase.save()
@@ -133,11 +162,17 @@ def _fill(place: Place, name: str, store: Any) -> None:
     )
     ReturnLine.objects.create(union=union, returned=back, title="Thing", quantity=1, unit_price=500, total=500)
     things["orders.return"] = back
+    things["orders.carrierservice"] = carried = carrier_service(union, slug=name.lower(), name=f"{name} Post")
+    CarrierService.objects.filter(pk=carried.pk).update(name=f"{name} Standard")
+    things["orders.carrier"] = carried.carrier
+    sent(packed_order(store=store), service=carried)
     service = repair_shop(store=store)
     held = ReservationFactory(bookable=service, name=f"{name} Shopper", title=f"{name} repair")
     things["orders.reservation"], things["orders.resource"] = held, held.resource
     held.resource.name = f"{name} Mechanic"
     held.resource.save()
+    things["orders.customerresponse"] = asked(store, words=f"{name} question")
+    things["orders.responseterms"] = ResponseTerms.objects.get_or_create(union=union, store=None)[0]
     things["orders.bill"] = ask_for_payment(
         store=store,
         email=f"{name}@b.example",
@@ -148,56 +183,12 @@ def _fill(place: Place, name: str, store: Any) -> None:
         actor=place.admin,
         now=NOW,
     )
-    _care(place, name, store)
+    way = create_procedure(union=union, store=None, name=f"{name} procedure", now=NOW)
+    publish_whole(procedure=way, wishes=[StepWish(f"{name} step")], actor=place.admin, now=NOW)
+    things["orders.procedure"] = way
+    care(place, name, store)
     _match(place, name)
-    _pay(place, name)
-
-
-def _care(place: Place, name: str, store: Any) -> None:
-    """A program with an insurer, a provider, a service that was assessed and claimed, another one in dispute.
-
-    The center pays and another store works: the store's own earnings are those of `_pay`.
-    """
-    union, things, customer = place.union, place.things, UserFactory(name=f"{name} Customer")
-    insurer = things["ascc.insurer"] = Insurer.objects.create(union=union, name=f"{name} Insurer")
-    policy = things["ascc.policy"] = _insure(insurer, number=f"{name}-POLICY")
-    worker = things["ascc.serviceprovider"] = a_provider(union, about=f"{name} repairs")
-    promised = things["ascc.serviceprogram"] = a_program(
-        union, title=f"{name} Program", policy=policy, funding="center"
-    )
-    own = Fits(product=things["stores.product"])
-    following = promise(title=f"{name} Program", policy=policy, funding="center", fits=[own])
-    publish_version(program=promised, promise=following, now=BEFORE)
-    visits = [_visit(store, worker, customer, things["stores.product"]) for _again in range(2)]
-    by, now = By("customer", customer.pk), SOLD + timedelta(days=2)
-    redemption = things["ascc.redemption"] = confirm_work(visit=visits[0], by=by, now=now)
-    redemption.voucher.refresh_from_db()
-    things["ascc.voucher"] = redemption.voucher
-    marks = dict.fromkeys(Assessment.ASPECTS, 5)
-    words = assess_work(redemption=redemption, by=by, now=now, aspects=marks, words=f"{name} fine")
-    things["ascc.assessment"], things["ascc.incentivevoucher"] = words, words.incentive
-    redemption.refresh_from_db()
-    things["ascc.claim"] = open_claim(redemption=redemption, by=By("center"), now=now)
-    dispute = things["ascc.dispute"] = open_dispute(visit=visits[1], by=by, now=now, reason=f"{name} noise")
-    add_evidence(dispute=dispute, by=by, now=now, words=f"{name} evidence")
-
-
-def _visit(store: Any, worker: Any, customer: User, product: Any) -> Any:
-    """A reported service for a voucher of something that the store has sold."""
-    order = sold(store, owner=customer, lines=False)
-    order.lines.create(
-        union=store.union, variant=product.variants.first(), title=product.title, quantity=1, unit_price=9, total=9
-    )
-    issue_vouchers(order_ids=[order.pk], now=SOLD)
-    voucher = Voucher.objects.select_related("version", "program__store").get(
-        union=store.union, order_line__order=order
-    )
-    by, now = By("provider"), SOLD + timedelta(days=1)
-    activate_voucher(voucher=voucher, by=by, now=now)
-    accept_transmission(transmission=send_voucher(voucher=voucher, provider=worker, by=by, now=now), by=by, now=now)
-    voucher.refresh_from_db()
-    visit = start_work(visit=agree_visit(voucher=voucher, provider=worker, by=by, now=now), by=by, now=now)
-    return report_work(visit=visit, by=by, now=now, report="Mended.")
+    pay(place, name)
 
 
 def furnish_more(place: Place, name: str) -> None:
@@ -206,6 +197,7 @@ def furnish_more(place: Place, name: str) -> None:
     store = StoreFactory(union=place.union, name=f"{name} Store", membership__enterprise__name=f"{name} Enterprise")
     UnionStaffFactory(union=place.union)
     UnionPageFactory(union=place.union)
+    _hang(further, name)
     TaxClassFactory(union=place.union, code=name)
     _fill(further, name, store)
 
@@ -246,7 +238,7 @@ def thicken(place: Place, at: int) -> None:
         actor=None,
         now=SOLD,
     )
-    _insure(things["ascc.insurer"], number=f"MORE-{at}")
+    insure(things["ascc.insurer"], number=f"MORE-{at}")
 
 
 def _match(place: Place, name: str) -> None:
@@ -260,47 +252,6 @@ def _match(place: Place, name: str) -> None:
     )
     things["matching.subscription"] = Subscription.objects.get(union=union, store=store)
     things["matching.weights"] = Weights.objects.get_or_create(union=union)[0]
-
-
-def _insure(insurer: Insurer, *, number: str) -> Policy:
-    return make_policy(
-        insurer=insurer,
-        number=number,
-        premium=50,
-        claim_limit=9000,
-        total_limit=90_000,
-        deductible=500,
-        starts_on=SOLD.date(),
-        ends_on=SOLD.date() + timedelta(days=700),
-    )
-
-
-def _pay(place: Place, name: str) -> None:
-    union, things = place.union, place.things
-    things["payments.payoutaccount"] = PayoutAccountFactory(
-        membership=things["unions.membership"], holder=f"{name} Holder"
-    )
-    part = split_want(things["unions.membership"], 10_000)
-    request = things["payments.paymentrequest"] = captured_payment(union, part)
-    earn(union=union, reference=part.reference, now=NOW)
-    make_payouts(union=union, now=LATER)
-    things["payments.earning"] = Earning.objects.get(union=union, membership=things["unions.membership"])
-    things["payments.payout"] = Payout.objects.get(union=union, membership=things["unions.membership"])
-    things["payments.refund"] = Refund.objects.create(
-        union=union, split=request.splits.get(), reference=f"{name}-back", amount=5, created_at=NOW
-    )
-    things["payments.ledgeraccount"] = LedgerAccount.objects.get(
-        union=union, kind="enterprise_payable", membership=things["unions.membership"]
-    )
-    things["payments.ledgertransaction"] = LedgerTransaction.objects.get(
-        union=union, kind="earned", reference=part.reference
-    )
-    things["payments.checkreport"] = CheckReport.objects.create(
-        union=union,
-        at=NOW,
-        differences=[{"code": "stock", "text": f"{name} difference"}],
-        counted={"orders": 3},
-    )
 
 
 def browser_of(user: User | None) -> Client:
@@ -328,14 +279,21 @@ CENTER_ONLY = {"accounts.user", "unions.businessclass"}
 CARE_ADDABLE = {"ascc.insurer", "ascc.policy", "ascc.serviceprogram"}
 ADDABLE = CARE_ADDABLE | {
     "matching.weights",
+    "orders.procedure",
+    "orders.responseterms",
+    "orders.carrier",
+    "orders.returnrule",
     "stores.apikey",
     "stores.category",
+    "stores.supplier",
     "stores.taxclass",
+    "unions.unionbanner",
+    "unions.unionholiday",
     "unions.unionpage",
     "unions.unionstaff",
 }
-DELETABLE = ADDABLE - {"stores.apikey", "ascc.policy", "ascc.serviceprogram"}
-CHANGEABLE = DELETABLE | {"unions.union"}
+DELETABLE = ADDABLE - {"orders.carrier", "stores.apikey", "ascc.policy", "ascc.serviceprogram", "orders.procedure"}
+CHANGEABLE = DELETABLE | {"orders.carrier", "orders.carrierservice", "unions.membership", "unions.union"}
 
 
 def thing_of(place: Place, label: str) -> Any:

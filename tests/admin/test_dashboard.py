@@ -9,6 +9,7 @@ from ascc.services.disputing import open_dispute
 from martunion.administration.dashboard import dashboard
 from martunion.administration.figures import compare, look_into
 from martunion.administration.navigation import sections
+from orders.services.figures import count_all_touched, touch_union
 from payments.models import CheckReport
 from tests.admin.places import browser_of
 from tests.ascc.desks import desk, visited
@@ -40,14 +41,22 @@ def market(db):
     Redirect.objects.create(union=union, kind="to_store", way="region", target="x", at=NOW - 31 * day)
     CheckReport.objects.create(union=union, at=NOW - day, differences=[{"code": "stock", "text": "old"}])
     CheckReport.objects.create(union=union, at=NOW)
+    return counted(union)
+
+
+def counted(union):
+    """With its figures kept."""
+    touch_union(union=union)
+    count_all_touched(union=union)
     return union
 
 
 def test_comparison_counts_each_union_by_itself(market):
     other = UnionFactory(name="Southland")
     OrderFactory(store=StoreFactory(union=other), state="accepted", placed_at=NOW, deadline=NOW)
-    here, there = compare([market, other], now=NOW)
+    here, there = compare([market, counted(other)], now=NOW)
     assert (here.applications, here.waiting, here.late, here.orders, here.sold, here.redirects) == (1, 1, 1, 3, 4200, 4)
+    assert (here.orders_before, here.sold_before, here.redirects_before) == (1, 1400, 1)
     assert here.check.differences == []
     assert (there.applications, there.waiting, there.late, there.orders, there.sold, there.redirects) == (
         0,
@@ -66,7 +75,8 @@ def test_union_in_detail(market):
     assert figures.days[-1] == (NOW.date(), 1400)
     assert figures.days[-4] == (NOW.date() - timedelta(days=3), 2800)
     assert (figures.sold, figures.sold_before) == (4200, 1400)
-    assert figures.states == {"paid": 1, "completed": 1, "shipped": 1, "cancelled": 1, "placed": 1}
+    assert figures.states == {"paid": 1, "completed": 1, "shipped": 1, "cancelled": 1}
+    assert (figures.states_before["completed"], figures.states_before["paid"]) == (1, 0)
     assert figures.ways == [("search", 2), ("class", 1), ("list", 1)]
     assert [(code, number) for code, _title, number in figures.classes] == [("G", 2), ("I", 1)]
     assert [(store["name"], store["sold"], store["number"]) for store in figures.top_stores] == [

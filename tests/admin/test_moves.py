@@ -105,10 +105,24 @@ def test_hiding_a_review_takes_it_out_of_the_sums(here):
     store.rating_sum, store.rating_count = 4, 1
     store.save()
     client = browser_of(here.admin)
-    client.post(address("stores.review", review, "move", "hide"), {"confirmed": "1", "reason": "insult"})
+    client.post(address("stores.review", review, "move", "hide"), {"reason": ""})
+    review.refresh_from_db()
+    assert review.is_visible
+    client.post(address("stores.review", review, "move", "hide"), {"reason": "insult", "words": "Calls her names."})
     review.refresh_from_db()
     product.refresh_from_db()
     assert (review.is_visible, product.rating_sum, product.rating_count) == (False, 0, 0)
+    assert (review.hidden_for, review.hidden_words) == ("insult", "Calls her names.")
+
+
+def test_the_union_decides_what_was_brought_before_it(here):
+    response = here.things["orders.customerresponse"]
+    client = browser_of(here.admin)
+    words = {"words": "Half of it is given back."}
+    client.post(address("orders.customerresponse", response, "move", "resolve"), words)
+    response.refresh_from_db()
+    assert response.state == "resolved"
+    assert response.entries.filter(voice="union", step="resolve", words=words["words"]).count() == 1
 
 
 def test_sending_a_payout_pays_it_once(here):
@@ -211,6 +225,9 @@ def test_union_admin_edits_face_and_rules_but_not_what_the_center_decides(here):
         "commission_tax_bp": 0,
         "holding_days": 10,
         "payout_period": "daily",
+        "browsing_kept_days": here.union.browsing_kept_days,
+        "looks_kept_days": here.union.looks_kept_days,
+        "people_kept_days": "",
         "slug": "stolen",
         "currency": "KRW",
         "name__ko": "북쪽",

@@ -27,12 +27,18 @@ COUNTS = {
     "matching.subscription": (5, 4),
     "matching.weights": (5, 5),
     "orders.bill": (7, 7),
-    "orders.customer": (8, 7),
-    "orders.order": (7, 8),
+    "orders.carrier": (5, 7),
+    "orders.carrierservice": (6, 6),
+    "orders.customer": (8, 6),
+    "orders.customerresponse": (7, 6),
+    "orders.order": (7, 9),
+    "orders.procedure": (5, 7),
     "orders.purchase": (7, 7),
     "orders.reservation": (7, 5),
     "orders.resource": (5, 5),
     "orders.return": (7, 6),
+    "orders.responseterms": (5, 5),
+    "orders.returnrule": (5, 6),
     "payments.checkreport": (7, 5),
     "payments.earning": (7, 9),
     "payments.ledgeraccount": (6, 7),
@@ -44,19 +50,24 @@ COUNTS = {
     "stores.apikey": (5, 6),
     "stores.category": (5, 5),
     "stores.product": (7, 9),
-    "stores.review": (8, 8),
+    "stores.review": (8, 9),
     "stores.stocklevel": (5, 8),
     "stores.stockmovement": (5, 7),
     "stores.store": (5, 8),
+    "stores.supplier": (5, 5),
     "stores.taxclass": (5, 5),
+    "unions.auditentry": (7, 4),
     "unions.enterprise": (6, 8),
-    "unions.membership": (7, 8),
+    "unions.look": (6, 6),
+    "unions.membership": (7, 7),
     "unions.redirect": (7, 5),
     "unions.union": (5, 5),
+    "unions.unionbanner": (5, 5),
+    "unions.unionholiday": (7, 5),
     "unions.unionpage": (5, 5),
     "unions.unionstaff": (5, 6),
 }
-OVERVIEW = 17
+OVERVIEW = 16
 
 
 def count(client, path):
@@ -75,11 +86,11 @@ def counts(client, place):
 def test_lists_and_pages_run_a_fixed_number_of_queries(here):
     client = browser_of(here.admin)
     counts(client, here)  # kinds of content are remembered by the process from the first look on
-    assert counts(client, here) == COUNTS
+    assert sorted(counts(client, here).items() ^ COUNTS.items()) == []
     for at, name in enumerate(("Further", "Furthest")):
         furnish_more(here, name)
         thicken(here, at)
-    assert counts(client, here) == COUNTS
+    assert sorted(counts(client, here).items() ^ COUNTS.items()) == []
 
 
 def test_overview_runs_a_fixed_number_of_queries(here, there, center):

@@ -7,19 +7,33 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from core.api.endpoint import Endpoint, UnionEndpoint
-from orders.models import Cart, OrderChange
+from orders.models import Cart, OrderChange, Return
 from stores.models import StockMovement, Variant
 from tests.api.client import Api, key_for
 from tests.api.test_purchase import code
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import OrderFactory, market
+from tests.factories.parcels import packed_order, sent
 from tests.factories.payments import PaymentAccountFactory, asked_payment, split_want
 from tests.factories.reservations import ReservationFactory, repair_shop
 from tests.factories.unions import UnionFactory
+from tests.stores.supply import supplied
 
 pytestmark = pytest.mark.django_db
 
-OTHERS_OWN = {"orders", "reservations", "stock", "prices", "payment-requests", "purchases", "payment-accounts"}
+OTHERS_OWN = {
+    "suppliers",
+    "purchase-orders",
+    "orders",
+    "shipments",
+    "returns",
+    "reservations",
+    "stock",
+    "prices",
+    "payment-requests",
+    "purchases",
+    "payment-accounts",
+}
 """First words of addresses that name something of one store or one customer."""
 
 
@@ -58,8 +72,8 @@ def ask(api: Api, method: str, address: str):
 
 
 def test_every_address_is_walked():
-    assert len(CALLS) == 129
-    assert len({view for _route, view in routes() if issubclass(view, UnionEndpoint)}) == 103
+    assert len(CALLS) == 179
+    assert len({view for _route, view in routes() if issubclass(view, UnionEndpoint)}) == 142
 
 
 def test_every_method_has_a_scope_and_every_scope_a_method():
@@ -105,11 +119,25 @@ def test_with_the_key_of_another_store_or_customer(place, method, route, view, w
     payment = asked_payment(
         place.union, split_want(place.first.membership, 1400), account=PaymentAccountFactory(user=shopper)
     )
+    parcel = sent(packed_order(store=place.first, purchase__user=shopper))
     held = ReservationFactory(bookable=repair_shop(store=place.first), user=shopper)
+    bought = supplied(place.first).order()
+    back = Return.objects.create(
+        union=place.union,
+        store=place.first,
+        order=order,
+        number="BACK-0001",
+        currency="GBP",
+        total=1000,
+        requested_at=order.placed_at,
+    )
     number = {
+        "purchase-orders": bought.number,
         "purchases": order.purchase.number,
         "payment-requests": payment.number,
         "reservations": held.number,
+        "shipments": parcel.number,
+        "returns": back.number,
     }
     first_word = route.removeprefix("/api/v1/unions/<slug:union>/").split("/")[0]
     owner = {"store": place.second} if who == "store" else {"user": UserFactory()}
@@ -121,14 +149,26 @@ def test_with_the_key_of_another_store_or_customer(place, method, route, view, w
         sku=place.bread.sku,
         number=number.get(first_word, order.number),
         account="0" * 20,
+        ref=bought.supplier.ref if first_word == "suppliers" else "x",
     )
     steps, moves = OrderChange.objects.count(), StockMovement.objects.count()
     response = ask(Api(place.union, key_for(place.union, **owner)), method, address)
     if first_word in OTHERS_OWN and "<" in route.split("<slug:union>/")[1]:
         refused = (403, "not_allowed") if first_word == "payment-accounts" and who == "store" else (404, "not_found")
         assert code(response) == refused
-    for secret in (order.number, order.purchase.number, payment.number, held.number, held.token):
+    for secret in (
+        order.number,
+        order.purchase.number,
+        payment.number,
+        held.number,
+        held.token,
+        bought.number,
+        parcel.number,
+        back.number,
+    ):
         assert secret not in response.content.decode()
+    back.refresh_from_db()
+    assert (back.state, back.steps.count()) == ("requested", 0)
     held.refresh_from_db()
     assert (held.state, held.changes.count()) == ("proposed", 1)
     order.refresh_from_db()

@@ -18,7 +18,8 @@ PROMISED = {200, 201, 204, 400, 401, 403, 404, 405, 406, 409, 412, 415, 422, 428
 NAMES = [
     "lines", "variant", "store", "sku", "quantity", "email", "recipient", "country", "delivery", "payment", "account",
     "token", "provider", "digest", "on_hand", "low_at", "reason", "kind", "reference", "price", "was_price", "carrier",
-    "tracking_url", "code", "holder",
+    "tracking_url", "code", "holder", "id", "restock", "write_off", "amount", "unit_price", "wish", "pieces", "service",
+    "weight", "state", "events", "at", "words", "satisfaction", "starts_at", "ends_at", "percent", "steps", "supplier",
 ]  # fmt: skip
 WORDS = ["received", "taken_out", "bank:approves", "bank", "GB", "a@example.com", "x" * 300, "\x00", "\ud800", ""]
 scalars = (
@@ -64,7 +65,7 @@ def test_no_request_breaks_anything(ground, settings, call, body, word, query, n
 
     address = filled(route, **{name: quote(value, safe="") for name, value in names.items()}, union=place.union.slug)
     address += "".join(f"{'&' if number else '?'}{name}={quote(query)}" for number, name in enumerate(
-        ["q", "class", "store", "in_stock", "cursor", "page_size", "lat", "lon", "state"]
+        ["q", "class", "store", "in_stock", "cursor", "page_size", "lat", "lon", "state", "kind", "days"]
     ))  # fmt: skip
     api = Api(place.union, ["", office, bakery][whose])
     api.client = Client(raise_request_exception=False)

@@ -179,4 +179,4 @@ def test_list_of_orders_takes_the_same_queries_with_one_and_with_three(place, of
     one = count()
     OrderFactory(store=place.first)
     OrderFactory(store=place.second)
-    assert (one, count()) == (6, 6)
+    assert (one, count()) == (7, 7)

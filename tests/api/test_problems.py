@@ -126,6 +126,17 @@ def test_forwarded_addresses_of_strangers_are_not_believed(guest, settings):
     assert guest.get("stores/", X_Forwarded_For="2.2.2.2").status_code == 429
 
 
+@pytest.mark.usefixtures("_at_twenty_past")
+def test_the_machines_of_one_house_ask_together(guest, settings):
+    settings.API_RATE_GUEST, settings.NUM_PROXIES = 1, 1
+    asked = [
+        guest.get("stores/", X_Forwarded_For=f"2001:db8:{at}").status_code for at in ("7:1::1", "7:1::2", "7:2::1")
+    ]
+    assert asked == [200, 429, 200]
+    lean = [guest.post("cart/lines/", {"lines": []}, X_Forwarded_For=f"2001:db8:8:1::{at}") for at in (1, 2)]
+    assert [answer.status_code == 429 for answer in lean] == [False, True]
+
+
 def test_requests_are_answered_when_redis_is_gone(guest, monkeypatch, caplog):
     import redis
 

@@ -19,8 +19,11 @@ from tests.factories.accounts import UserFactory
 pytestmark = pytest.mark.django_db
 
 PRIVATE = {
-    "orders", "purchases", "reservations", "proposals", "conversations", "rules", "codes", "memberships",
+    "suppliers", "purchase-orders",
+    "orders", "returns", "purchases", "reservations", "proposals", "responses", "conversations", "rules", "codes",
+    "memberships",
     "saved-replies", "payment-requests", "payment-accounts", "vouchers", "match-requests", "match-calls",
+    "procedures", "shipments",
 }  # fmt: skip
 """First words of addresses of the API whose things are one store's and one shopper's."""
 
@@ -32,17 +35,25 @@ def api_names(route: str, place: Place) -> dict[str, str]:
     """What stands in an address of the API, as it is called in this union."""
     word = route.removeprefix("/api/v1/unions/<slug:union>/").split("/")[0]
     numbers = {
+        "purchase-orders": place.names["purchase_order"],
         "purchases": "SAME-0001",
         "payment-requests": "SAME-0001",
+        "returns": place.names["return"],
         "reservations": place.names["reservation"],
         "proposals": place.names["proposal"],
+        "responses": place.names["response"],
         "memberships": place.names["membership"],
+        "shipments": place.names["parcel"],
     }
     own = {"number": numbers.get(word, place.names["number"]), "account": "0" * 20}
     if word == "rules":
         own["ref"] = "SAME-RULE"
+    if word == "suppliers":
+        own["ref"] = place.names["supplier"]
     if word in ("match-requests", "match-calls"):
         own["ref"] = place.names["wish"]
+    if word == "urgent-sales":
+        own["ref"] = place.names["urgent"]
     if word == "codes":
         own["code"] = place.names["nonce"]
     if word == "vouchers":
@@ -71,6 +82,8 @@ def test_api_does_nothing_with_things_of_another_store_shopper_or_union(near, fa
     wrong, tried = [], 0
     body = {
         "version": 1,
+        "state": "delivered",
+        "at": "2026-03-02T09:00:00Z",
         "text": "Taken over",
         "id": "t",
         "note": "",

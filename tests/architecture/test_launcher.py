@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from martunion import child, embedded
+from tests.prepared import put_prepared_database
 from tests.site import free_port, site_environment, wait_for_answer
 
 # Each start takes seconds, and many of them on a busy machine.
@@ -80,6 +81,8 @@ def launch(data: Path, **environment: str) -> Launched:
 def data(tmp_path_factory) -> Iterator[Path]:
     """One data folder for the module: each test starts on what the one before left, as a person does."""
     folder = tmp_path_factory.mktemp("launcher") / "data"
+    folder.mkdir(mode=0o700)
+    put_prepared_database(folder)
     yield folder
     assert wait_for_none(folder) == {}
 

@@ -74,3 +74,13 @@ def test_data_folder_does_not_depend_on_the_current_folder():
             check=True,
         )
         assert result.stdout.strip() == str(expected)
+
+
+def test_every_task_of_the_clock_is_known_to_the_workers():
+    from django.conf import settings
+
+    from martunion.celery import app
+
+    app.loader.import_default_modules()
+    asked = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert sorted(asked - set(app.tasks)) == []

@@ -15,45 +15,38 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
-from ascc.models import Assessment, ServiceProvider, Voucher
-from ascc.services.activating import activate_voucher
-from ascc.services.assessing import assess_work, give_incentive
-from ascc.services.confirming import confirm_signed
-from ascc.services.disputing import open_dispute
-from ascc.services.issuing import issue_vouchers
-from ascc.services.moving import By, Side
-from ascc.services.passing_on import offer_voucher
-from ascc.services.picturing import add_picture, photo_kept
-from ascc.services.pricing import set_price
-from ascc.services.proving import show_evidence
-from ascc.services.transmitting import accept_transmission, send_voucher
-from ascc.services.working import agree_visit, report_work, start_work
-from chat.models import BuyerPlan, Invitation, ListImport, PreferredBuyer, Room, Rule, SavedReply
-from chat.queries.codes import plain_code
+from chat.models import Invitation, Rule
 from chat.services.attachments import add_attachment
-from chat.services.codes import Person, issue_codes, save_campaign
 from chat.services.conversations import shopper_voice
 from chat.services.rules import Wording, create_rule
-from orders.models import Cart, PriceProposal, ProposalRule
+from orders.models import Cart, PriceProposal, ProposalRule, Return
 from orders.services.bills import ask_for_payment
 from orders.services.contact import Contact
+from orders.services.figures import count_all_touched, touch_union
 from orders.services.proposals import offer_price
+from orders.services.returns import ask_return
+from orders.services.substituting import Offer, offer_substitute
 from payments.models import Payout
 from payments.services.settlement import earn, make_payouts
-from stores.models import Store
+from stores.models import Store, UrgentSale
 from stores.services.team import invitation_token, invite
+from tests.architecture.asked import asked
+from tests.architecture.carried import carried
+from tests.architecture.furnished import furnished
+from tests.architecture.invited import invited
+from tests.architecture.served import looked_after, served
+from tests.architecture.walked import walked
 from tests.architecture.wished import wished
 from tests.factories.accounts import AddressFactory, UserFactory
-from tests.factories.ascc import program
-from tests.factories.ascc import provider as a_provider
-from tests.factories.ascc import voucher as a_voucher
 from tests.factories.chat import ConversationFactory, said
 from tests.factories.orders import DETAILS, NOW, OrderFactory, PurchaseFactory, filled_cart, market
 from tests.factories.payments import PaymentAccountFactory, PayoutAccountFactory, captured_payment, split_want
 from tests.factories.reservations import ReservationFactory, repair_shop
 from tests.factories.stores import CategoryFactory, OpeningHoursFactory, ReviewFactory, StoreStaffFactory
 from tests.factories.unions import UnionPageFactory, UnionRegionFactory, UnionStaffFactory, owner_of
+from tests.factories.urgent import urgent_sale
 from unions.models import MembershipPaper
+from unions.services.personal_files import ask_for_file, make_personal_file
 
 PERMISSIONS = ["orders", "catalogue", "stock", "settlement", "team", "console", "service"]
 
@@ -105,6 +98,8 @@ def filled(slug: str, prefix: str, marker: str) -> Place:
     store.membership.enterprise.save()
     place = Place(marker, union, store, people=people)
     place.names = _names(place, there)
+    touch_union(union=union)
+    count_all_touched(union=union)
     return place
 
 
@@ -129,6 +124,7 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         purchase=PurchaseFactory(union=union, number="SAME-0005", user=shopper, recipient=f"{marker} Ada"),
     )
     arrived.lines.update(title=f"{marker} loaf", variant=there.bread)
+    back = _asked_back(place, there)
     place.cart = cart = filled_cart(there, user=shopper, wants=[(there.bread, 1)])
     Cart.objects.filter(pk=cart.pk).update(recipient=f"{marker} Trevithick", email=DETAILS.email)
     paper = MembershipPaper.objects.create(
@@ -206,7 +202,7 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         now=timezone.now(),
     )
     Rule.objects.filter(pk=rule.pk).update(ref="SAME-RULE")
-    invited = Invitation.objects.create(
+    met = Invitation.objects.create(
         union=union,
         store=store,
         rule=rule,
@@ -215,18 +211,27 @@ def _names(place: Place, there: Any) -> dict[str, str]:
         why={"rule": marker},
         shown_at=timezone.now(),
     )
+    tomorrow = timezone.now() + timedelta(days=1)
+    sale = urgent_sale(
+        there.bread, now=timezone.now(), quantity=1, starts_at=tomorrow, ends_at=tomorrow + timedelta(hours=1)
+    )
+    UrgentSale.objects.filter(pk=sale.pk).update(ref="SAME-SALE")
     return (
-        _invited(place, there)
-        | _served(place)
-        | _looked_after(place, arrived)
+        invited(place, there)
+        | served(place)
+        | looked_after(place, arrived)
         | {
             "bill": bill.number,
+            **asked(place),
             "proposal": "SAME-0007",
             "proposal_token": named.token,
             "price_rule": price_rule.key,
             **wished(place),
+            **furnished(place, there),
+            **walked(place, order),
             "reservation": held.number,
             "reservation_token": held.token,
+            **carried(place),
             "service": service.key,
             "service_product": service.product.slug,
             "resource": resource.key,
@@ -240,142 +245,65 @@ def _names(place: Place, there: Any) -> dict[str, str]:
             "invitation": invitation_token(invitation=invitation),
             "line": str(cart.lines.get().pk),
             "arrived": "SAME-0004",
+            "offer": _offered(order, there.bread),
+            "return": "SAME-0008",
+            "return_order": "SAME-0006",
+            "return_token": back.order.purchase.token,
             "arrived_token": arrived.purchase.token,
             "arrived_line": str(arrived.lines.get().pk),
             "key": str(AddressFactory(user=shopper, line1=f"{marker} Street").key),
             "name": paper.file.name,
             "slug": "about",
             "ref": "SAME-TALK",
+            "urgent": "SAME-SALE",
             "seq": "2",
-            "met": invited.ref,
+            "met": met.ref,
             "file": attachment.ref,
             "code": "47",
             "shape": "csv",
+            "table": "days",
             "signed": "nothing",
+            "kind": "stock",
+            "copy": personal_copy(shopper),
         }
     )
 
 
-def _served(place: Place) -> dict[str, str]:
-    """The store does after-sales service: a voucher of its shopper in work, with a photo, and one used and rewarded."""
-    union, store, shopper, now = place.union, place.store, place.people["shopper"], timezone.now()
-    worker = a_provider(union, store=store, about=f"{place.marker} repairs")
-    worker.ref = "SAME-WORKER"
-    worker.save()
-    price = set_price(provider=worker, title=f"{place.marker} call-out", amount=4500, unit="visit")
-    price.key = "SAME-PRICE"
-    price.save()
-    by = By(Side.CUSTOMER, shopper.pk)
-    held = a_voucher(store, owner=shopper)
-    held.about = f"{place.marker} lamp"
-    held.code = "SAME-V0UCHER"
-    held.save()
-    activate_voucher(voucher=held, by=by, now=now)
-    accept_transmission(
-        transmission=send_voucher(voucher=held, provider=worker, by=by, now=now, wish=f"{place.marker} wish"),
-        by=by,
-        now=now,
+def _offered(order: Any, variant: Any) -> str:
+    """Something else instead of the order's goods."""
+    now = timezone.now()
+    offer = Offer(line_id=order.lines.get().pk, quantity=1, variant=variant)
+    found = offer_substitute(order=order, offer=offer, until=now + timedelta(days=1), actor=None, now=now)
+    return str(found.pk)
+
+
+def personal_copy(shopper: Any) -> str:
+    """The key of the file with everything that is kept of the shopper."""
+    asked = ask_for_file(user=shopper, now=timezone.now())
+    make_personal_file(file_id=asked.pk, now=timezone.now())
+    return asked.key
+
+
+def _asked_back(place: Place, there: Any) -> Return:
+    """A piece of another order that has arrived, with a photograph, asked back by its shopper."""
+    shopper = place.people["shopper"]
+    order = OrderFactory(
+        store=place.store,
+        number="SAME-0006",
+        state="delivered",
+        delivered_at=timezone.now(),
+        purchase=PurchaseFactory(union=place.union, number="SAME-0007", user=shopper, recipient=f"{place.marker} Bo"),
     )
-    held.refresh_from_db()
-    visit = agree_visit(voucher=held, provider=worker, by=by, now=now)
+    order.lines.update(title=f"{place.marker} loaf", variant=there.bread, quantity=2, total=2000)
     buffer = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(buffer, "PNG")
-    picture = add_picture(visit=visit, file=SimpleUploadedFile("work.png", buffer.getvalue()), now=now)
-    report = report_work(visit=start_work(visit=visit, by=by, now=now), by=by, now=now, report=f"{place.marker} report")
-    signed = io.BytesIO()
-    Image.new("RGB", (200, 80)).save(signed, "PNG")
-    drawing = SimpleUploadedFile("sign.png", signed.getvalue())
-    redemption = confirm_signed(visit=report, drawing=drawing, by=by, now=now)
-    marks = dict.fromkeys(Assessment.ASPECTS, 5)
-    said = assess_work(redemption=redemption, by=by, now=now, aspects=marks, words=f"{place.marker} fine")
-    give_incentive(incentive=said.incentive, by=by, now=now)
-    return {
-        "held": held.code,
-        "redemption": redemption.ref,
-        "incentive": said.incentive.code,
-        "photo": picture.ref,
-        "worker": worker.ref,
-        "provider_price": price.key,
-        **_disputed(place, worker),
-    }
-
-
-def _disputed(place: Place, worker: ServiceProvider) -> dict[str, str]:
-    """Another voucher of the shopper, about which they do not agree: with a picture as evidence."""
-    by, now = By(Side.CUSTOMER, place.people["shopper"].pk), timezone.now()
-    held = a_voucher(place.store, owner=place.people["shopper"])
-    activate_voucher(voucher=held, by=by, now=now)
-    sent = send_voucher(voucher=held, provider=worker, by=by, now=now, wish=f"{place.marker} wish")
-    accept_transmission(transmission=sent, by=by, now=now)
-    held.refresh_from_db()
-    visit = start_work(visit=agree_visit(voucher=held, provider=worker, by=by, now=now), by=by, now=now)
-    buffer = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(buffer, "PNG")
-    photo = add_picture(visit=visit, file=SimpleUploadedFile("work.png", buffer.getvalue()), now=now)
-    report_work(visit=visit, by=by, now=now, report=f"{place.marker} report")
-    dispute = open_dispute(visit=visit, by=by, now=now, reason=f"{place.marker} reason")
-    file = SimpleUploadedFile("wrong.png", buffer.getvalue())
-    shown = show_evidence(dispute=dispute, by=by, now=now, words=f"{place.marker} words", file=file)
-    return {"disputed": held.code, "evidence": shown.ref, "work": photo.ref}
-
-
-def _looked_after(place: Place, arrived: Any) -> dict[str, str]:
-    """A program and its voucher for what has arrived, activated with a photo and offered to somebody."""
-    promised = program(place.union, title=f"{place.marker} plan", terms=f"{place.marker} terms", needs_photo=True)
-    issue_vouchers(order_ids=[arrived.pk], now=NOW)
-    held, now = Voucher.objects.get(union=place.union, order_line__order=arrived, program=promised), timezone.now()
-    buffer = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(buffer, "PNG")
-    with photo_kept(voucher=held, file=SimpleUploadedFile("plate.png", buffer.getvalue())) as path:
-        Voucher.objects.filter(union=place.union, pk=held.pk).update(
-            issued_at=now, expires_at=now + timedelta(days=99), photo=path
-        )
-    by = By("customer", place.people["shopper"].pk)
-    gift = offer_voucher(voucher=held, by=by, now=now, email=f"friend@{place.union.slug}.example", words=place.marker)
-    own = program(place.union, store=place.store, title=f"{place.marker} own plan", terms=f"{place.marker} own terms")
-    return {"voucher": held.code, "gift": gift.token, "program": promised.ref, "own_program": own.ref}
-
-
-def _invited(place: Place, there: Any) -> dict[str, str]:
-    """A campaign with a code, a membership and a room."""
-    union, store, marker, now = place.union, place.store, place.marker, timezone.now()
-    campaign = save_campaign(
-        union=union, store=store, campaign=None, actor=None, now=now, short="spring", name=f"{marker} spring",
-        kind="list", words=f"{marker} words",
-    )  # fmt: skip
-    person = Person(name=f"{marker} Ada", email=f"ada@{union.slug}.example", address=f"{marker} Street", language="en")
-    [code] = issue_codes(campaign=campaign, persons=[person], max_uses=None, now=now)
-    reply = SavedReply.objects.create(union=union, store=store, shortcut="open", text=f"{marker} hours")
-    run = ListImport.objects.create(
-        union=union,
-        campaign=campaign,
-        ref="SAME-RUN",
-        name=f"{marker}.csv",
-        path="",
-        at=now,
-        moved_at=now,
-        state="done",
+    Image.new("RGB", (60, 60)).save(buffer, "PNG")
+    back = ask_return(
+        order=order,
+        pieces={order.lines.get().pk: 1},
+        reason=f"{place.marker} crack",
+        actor=shopper,
+        now=timezone.now(),
+        photo=SimpleUploadedFile("crack.png", buffer.getvalue()),
     )
-    plan = BuyerPlan.objects.create(
-        union=union, store=store, ref="SAME-PLAN", name=f"{marker} friends", terms=marker, amount=900,
-        currency=union.currency, created_at=now,
-    )  # fmt: skip
-    buyer = PreferredBuyer.objects.create(
-        union=union, plan=plan, customer=place.people["shopper"], ref=f"{marker}-MEMBER", amount=900,
-        currency=union.currency, period="month", terms=marker, joined_at=now, state="active",
-        paid_until=now + timedelta(days=9),
-    )  # fmt: skip
-    room = Room.objects.create(
-        union=union, store=store, product=there.bread.product, variant=there.bread, ref="SAME-ROOM",
-        title=f"{marker} room", opened_at=now,
-    )  # fmt: skip
-    return {
-        "access": plain_code(code, union),
-        "nonce": code.nonce,
-        "reply": str(reply.pk),
-        "short": campaign.short,
-        "run": run.ref,
-        "plan": plan.ref,
-        "membership": buyer.ref,
-        "room": room.ref,
-    }
+    Return.objects.filter(pk=back.pk).update(number="SAME-0008")
+    return Return.objects.select_related("order__purchase").get(pk=back.pk)

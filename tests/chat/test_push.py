@@ -17,12 +17,15 @@ from PIL import Image
 from py_vapid import Vapid02
 
 from chat.models import PushSubscription
-from chat.services.calling import call
+from chat.services.calling import call, call_about_steps, call_about_stock
 from chat.services.push import is_push_service, send_push
 from martunion.push_keys import push_keys
+from orders.models import RunStep
+from orders.services.procedures import StepWish
 from tests.chat.answering import manager_of, waits
 from tests.factories.accounts import UserFactory
-from tests.factories.stores import StoreFactory
+from tests.factories.procedures import steps, walking
+from tests.factories.stores import StoreFactory, StoreStaffFactory
 
 pytestmark = pytest.mark.django_db
 PUSH = "/manage/push/"
@@ -140,6 +143,44 @@ def test_who_sits_at_a_console_is_not_called(device):
     with mock.patch("chat.services.calling.present_managers", return_value={manager.pk}):
         assert call(conversation_id=waits(store).pk, users=[manager.user_id], why="offered", now=timezone.now()) == 0
     assert device.calls == []
+
+
+def bodies(device):
+    return [device.read(body) for _headers, body in device.calls]
+
+
+def test_low_stock_calls_those_who_may_change_it(device):
+    store = StoreFactory(name="Corner Bakery")
+    keeper = StoreStaffFactory(store=store, permissions=["stock"], user__language="ko").user
+    for user in (keeper, StoreStaffFactory(store=store, permissions=["orders"]).user):
+        PushSubscription.objects.all().delete()
+        assert tell(user, device.told).status_code == 200
+        call_about_stock(store_id=store.pk, count=2, now=timezone.now())
+    assert bodies(device) == [
+        {
+            "title": "Corner Bakery",
+            "body": "상품 2개의 재고가 부족합니다.",
+            "url": f"/manage/{store.union.slug}/{store.slug}/reserve/",
+            "tag": f"stock-{store.slug}",
+        }
+    ]
+
+
+def test_late_steps_call_who_took_them_else_who_may_do_them(device):
+    store = StoreFactory(name="Corner Bakery")
+    packer, talker = (StoreStaffFactory(store=store, permissions=[may]).user for may in ("orders", "console"))
+    two = steps(walking(store, StepWish("Pack", due_count=1), StepWish("Check", due_count=1)))
+    late = {"store_id": store.pk, "step_ids": [step.pk for step in two], "now": timezone.now()}
+    RunStep.objects.update(state="open", ready_at=timezone.now())
+    assert tell(packer, device.told).status_code == 200
+    assert call_about_steps(**late) == 1
+    # What a colleague has taken is theirs, and what is done calls nobody.
+    RunStep.objects.filter(pk=two[0].pk).update(assignee=talker)
+    assert call_about_steps(**late) == 1
+    RunStep.objects.filter(pk=two[1].pk).update(state="skipped", note="not needed", closed_at=timezone.now())
+    assert call_about_steps(**late) == 0
+    assert [told["body"] for told in bodies(device)] == ["2 steps are late.", "1 step is late."]
+    assert bodies(device)[0]["url"] == f"/manage/{store.union.slug}/{store.slug}/steps/"
 
 
 def test_what_was_answered_meanwhile_calls_nobody(device):

@@ -1,4 +1,5 @@
 import json
+import zipfile
 
 import pytest
 from openpyxl import Workbook
@@ -94,3 +95,68 @@ def test_folder_is_read_in_name_order(tmp_path):
     assert [file.name for file in files_of(tmp_path)] == ["a.csv", "b.csv"]
     with pytest.raises(Unreadable):
         files_of(tmp_path / "missing.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("numbers.json", b"[1, 2]"),
+        ("mixed.json", b'[{"a": 1}, "b"]'),
+        ("digits.json", b'[{"a": ' + b"9" * 5000 + b"}]"),
+        ("deep.json", b'[{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}]"),
+    ],
+)
+def test_json_that_is_no_list_of_objects_is_refused(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(Unreadable, match=name):
+        cells(tmp_path / name)
+
+
+def test_half_a_letter_in_json_is_a_question_mark(tmp_path):
+    file = tmp_path / "goods.json"
+    file.write_text('[{"sku": "A\\ud800", "\\udc00": ["\\ud800"]}]')
+    assert cells(file) == [{"sku": "A?", "?": "?"}]
+
+
+def odd_sheet(path, sheet):
+    """A workbook whose sheet is this XML."""
+    book = Workbook()
+    book.active.append(["sku"])
+    book.save(path)
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = sheet.encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+
+
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:XFD1048576"/>'
+    '<sheetData><row r="1">{head}</row>{rows}</sheetData></worksheet>'
+)
+CELL = '<c r="{at}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+def test_a_sheet_that_says_it_is_as_large_as_can_be_is_read_in_no_time(tmp_path):
+    row = f'<row r="2">{CELL.format(at="A2", text="X-1")}{CELL.format(at="XFD2", text="far off")}</row>'
+    far = f'<row r="1048576">{CELL.format(at="A1048576", text="X-2")}</row>'
+    beyond = f'<row r="999999999999">{CELL.format(at="A1", text="X-3")}</row>'
+    odd_sheet(tmp_path / "wide.xlsx", SHEET.format(head=CELL.format(at="A1", text="sku"), rows=row + far + beyond))
+    assert [(one.line, one.cells) for one in rows_of(tmp_path / "wide.xlsx")] == [
+        (2, {"sku": "X-1"}),
+        (1048576, {"sku": "X-2"}),
+    ]
+
+
+def test_a_sheet_of_more_columns_than_anybody_has_is_refused(tmp_path):
+    odd_sheet(tmp_path / "wide.xlsx", SHEET.format(head=CELL.format(at="XFD1", text="sku"), rows=""))
+    with pytest.raises(Unreadable, match=r"wide.xlsx.*16384.*1000"):
+        cells(tmp_path / "wide.xlsx")
+
+
+def test_a_workbook_that_is_a_bomb_is_not_opened(tmp_path):
+    odd_sheet(tmp_path / "bomb.xlsx", SHEET.format(head="", rows=" " * 101_000_000))
+    assert (tmp_path / "bomb.xlsx").stat().st_size < 1_000_000
+    with pytest.raises(Unreadable, match=r"bomb.xlsx is too large"):
+        cells(tmp_path / "bomb.xlsx")

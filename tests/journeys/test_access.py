@@ -114,7 +114,7 @@ def test_every_page_of_an_account_is_clean(new_page):
     looker.watch(page)
     sign_in(page, "hannah.trewin@mail.example", then="/account/")
     tabs = page.locator("nav.tabs a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
-    assert len(tabs) == 15
+    assert len(tabs) == 16
     further = ["/account/profile/", "/account/addresses/new/"]
     for address in (*tabs, *further):
         page.goto(address)
@@ -136,7 +136,10 @@ def test_pages_around_a_conversation_are_clean(new_page):
         page.goto(f"/u/kaohsiung/{address}")
         looker.look_at(page, address)
     sign_in(page, "zhiming@hamasen-cycles.example", then="/manage/kaohsiung/hamasen-cycles/rooms/")
-    for section in ("rules/", "codes/", "codes/window/", "members/", "reservations/calendar/", "proposals/rules/"):
+    parcels = ("parcels/", "parcels/carriers/", "parcels/upload/", "parcels/counter/", "orders/", "orders/pick-list/")
+    talks = ("rules/", "codes/", "codes/window/", "members/", "reservations/calendar/", "proposals/rules/")
+    returns = ("returns/", "returns-rules/")
+    for section in (*talks, *parcels, *returns):
         page.goto(f"/manage/kaohsiung/hamasen-cycles/{section}")
         looker.look_at(page, section)
     page.goto("/manage/kaohsiung/hamasen-cycles/rooms/")

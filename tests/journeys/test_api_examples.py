@@ -43,6 +43,9 @@ def test_documentation_page_works_under_its_policy(new_page, live_site):
     page.on("request", lambda request: requested.append(request.url))
     page.goto("/api/v1/docs/")
     operation = page.locator("#operations-unions-unions_list")
+    # The description is put together for the first who asks, and drawn anew until everything is there.
+    expect(operation).to_be_visible(timeout=150_000)
+    page.wait_for_load_state("networkidle")
     operation.click()
     operation.get_by_role("button", name="Try it out").click()
     operation.get_by_role("button", name="Execute").click()

@@ -68,7 +68,7 @@ def test_two_shoppers_and_one_piece(live_site, new_page):
     desk.get_by_label("To everybody in the room").fill("It is the only one with this glaze.")
     desk.get_by_role("button", name="Say it").click()
     for page in (phone, other, desk):
-        expect(page.locator("[data-words]")).to_contain_text("the only one with this glaze")
+        expect(page.locator("ol[data-words]")).to_contain_text("the only one with this glaze")
 
     # One alone; the other reads none of it, and nobody has left the room.
     other.get_by_role("button", name="Talk alone").click()

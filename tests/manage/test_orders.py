@@ -6,11 +6,12 @@ from django.utils import timezone, translation
 
 from core.references import check_character
 from orders.models import Order, OrderChange, Shipment
+from orders.presenting.figures import fortnight_chart
 from orders.queries.cart_review import review_cart
 from orders.queries.manage import DaySales, sales_by_day, work_figures
+from orders.services.figures import count_all_touched, touch_union
 from orders.services.moving import move_orders
 from orders.services.purchase import pay, place_purchase
-from orders.views.manage.orders import sales_chart
 from stores.models import StockLevel
 from tests.factories.orders import OrderFactory, market, ready_cart
 from tests.factories.stores import StoreFactory, StoreStaffFactory
@@ -52,7 +53,7 @@ def test_the_address_names_its_country(bought):
 @pytest.mark.parametrize(("language", "written"), [("en", "2 Mar"), ("zh-hant", "3月2日"), ("ko", "3월 2일")])
 def test_the_days_of_the_chart_are_written_as_the_language_does(bought, language, written):
     with translation.override(language):
-        chart = sales_chart(bought.store, [DaySales(NOON.date(), 1, 380)])
+        chart = fortnight_chart(bought.store, [DaySales(NOON.date(), 1, 380)])
     assert [mark.point.label for mark in chart.marks] == [written]
 
 
@@ -207,6 +208,8 @@ def test_sales_by_day_fill_empty_days_and_leave_out_what_was_not_sold(shop):
     OrderFactory(store=shop.store, state="placed", placed_at=NOON)
     OrderFactory(store=shop.store, state="paid", placed_at=NOON - timedelta(days=13))
     OrderFactory(store=shop.store, state="paid", placed_at=NOON - timedelta(days=14))
+    touch_union(union=shop.store.union)
+    count_all_touched(union=shop.store.union)
     sales = sales_by_day(shop.store, now=NOON)
     assert [(day.day.isoformat(), day.orders, day.total) for day in sales if day.orders] == [
         ("2026-02-17", 1, 1400),

@@ -1,168 +1,48 @@
 """Who may open and send what: every management page, every kind of person."""
 
-import io
-from datetime import timedelta
-
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver
-from django.utils import timezone
-from PIL import Image
 
-from ascc.models import ProgramOffer, ProgramVersion, ServiceProgram, Voucher
 from martunion.urls.manage import urlpatterns
-from matching.models import CallSettings, MatchRequest, MatchResponse, Subscription
-from matching.services.answering import Answer, answer_call
-from orders.models import Bookable, Reservation, Resource
-from stores.models import ApiKey, DeliveryOption, OpeningHours, StaffInvitation, StockMovement, StoreStaff
-from tests.factories.ascc import program as sold_program
-from tests.factories.ascc import voucher as sold_voucher
-from tests.factories.matching import code as lamp_code
-from tests.factories.matching import thrown
-from tests.factories.reservations import ReservationFactory, repair_shop
 from tests.manage.people import ALL_PERMISSIONS, Shop, other_office, shopper
+from tests.manage.rooms import (
+    calls,
+    goods,
+    house,
+    orders,
+    parcels,
+    procedures,
+    programs,
+    reservations,
+    responses,
+    returns,
+    stock,
+)
 
 pytestmark = pytest.mark.django_db
 
-PAGES = {
-    "": None,
-    "orders/": "orders",
-    "orders/{order}/": "orders",
-    "orders/{order}/slip/": "orders",
-    "payment-requests/": "orders",
-    "catalogue/": "catalogue",
-    "catalogue-new/": "catalogue",
-    "catalogue/loaf/": "catalogue",
-    "catalogue/loaf/variant/": "catalogue",
-    "stock/": "stock",
-    "stock/LOAF-1/": "stock",
-    "stock-movements/": "stock",
-    "settings/": "catalogue",
-    "hours/": "catalogue",
-    "delivery/": "catalogue",
-    "delivery/option/": "catalogue",
-    "team/": "team",
-    "keys/": "team",
-    "reservations/": "orders",
-    "reservations/calendar/": "orders",
-    "reservations/new/": "orders",
-    "reservations/{reservation}/": "orders",
-    "booking/": "catalogue",
-    "booking/services/new/": "catalogue",
-    "booking/services/{service}/": "catalogue",
-    "booking/resources/new/": "catalogue",
-    "booking/resources/{resource}/": "catalogue",
-    "programs/": "catalogue",
-    "programs/new/": "catalogue",
-    "programs/figures/": "orders",
-    "programs/vouchers/": "orders",
-    "programs/vouchers.csv": "orders",
-    "programs/vouchers/{voucher}/": "orders",
-    "programs/{program}/": "catalogue",
-    "programs/{program}/version/": "catalogue",
-    "calls/": "console",
-    "calls/open/": "console",
-    "calls/figures/": "console",
-    "calls/figures.csv": "console",
-    "calls/{call}/": "console",
-    "calls/{call}/pictures/{picture}/": "console",
-    "signals/": "catalogue",
-}
-SENT = {
-    "orders/{order}/accept/": "orders",
-    "orders/{order}/cancel/": "orders",
-    "payment-requests/": "orders",
-    "payment-requests/{order}/withdraw/": "orders",
-    "payment-requests/{order}/give-back/": "orders",
-    "catalogue-new/": "catalogue",
-    "catalogue/loaf/": "catalogue",
-    "catalogue/loaf/publish/": "catalogue",
-    "catalogue/loaf/unpublish/": "catalogue",
-    "catalogue/loaf/archive/": "catalogue",
-    "catalogue/loaf/restore/": "catalogue",
-    "catalogue/loaf/variant/": "catalogue",
-    "catalogue/loaf/variants/archive/": "catalogue",
-    "catalogue/loaf/variants/restore/": "catalogue",
-    "catalogue/loaf/options/": "catalogue",
-    "catalogue/loaf/price/": "catalogue",
-    "catalogue/loaf/pictures/": "catalogue",
-    "catalogue/loaf/pictures/delete/": "catalogue",
-    "stock/LOAF-1/": "stock",
-    "stock/LOAF-1/low/": "stock",
-    "settings/": "catalogue",
-    "settings/front-gone/": "catalogue",
-    "publish/": "catalogue",
-    "unpublish/": "catalogue",
-    "hours/": "catalogue",
-    "hours/holidays/": "catalogue",
-    "hours/special-day-gone/": "catalogue",
-    "delivery/option/": "catalogue",
-    "delivery/offer/": "catalogue",
-    "team/": "team",
-    "team/permissions/": "team",
-    "team/remove/": "team",
-    "team/owner/": "team",
-    "team/owner-remove/": "team",
-    "team/withdraw/": "team",
-    "keys/": "team",
-    "keys/revoke/": "team",
-    "reservations/new/": "orders",
-    "reservations/{reservation}/accept/": "orders",
-    "reservations/{reservation}/counter/": "orders",
-    "reservations/{reservation}/cancel/": "orders",
-    "booking/services/new/": "catalogue",
-    "booking/services/{service}/": "catalogue",
-    "booking/resources/new/": "catalogue",
-    "booking/resources/{resource}/": "catalogue",
-    "booking/resources/{resource}/day-gone/": "catalogue",
-    "programs/new/": "catalogue",
-    "programs/{program}/version/": "catalogue",
-    "programs/{program}/end/": "catalogue",
-    "programs/{program}/adopt/": "catalogue",
-    "programs/{program}/stop/": "catalogue",
-    "calls/{call}/": "console",
-    "calls/{call}/decline/": "console",
-    "calls/{call}/withdraw/": "console",
-    "signals/": "catalogue",
-    "signals/add/": "catalogue",
-    "signals/remove/": "catalogue",
-}
+ROOMS = (
+    orders,
+    returns,
+    parcels,
+    procedures,
+    reservations,
+    responses,
+    goods,
+    stock,
+    programs,
+    calls,
+    house,
+)
+PAGES = {path: permission for room in ROOMS for path, permission in room.PAGES.items()}
+SENT = {path: permission for room in ROOMS for path, permission in room.SENT.items()}
 
 
 def address(shop: Shop, path: str) -> str:
-    """The page's address; what reservations need is made when a page asks for it."""
-    names = {"order": shop.order.number}
-    if path.startswith(("reservations/{", "booking/services/{", "booking/resources/{")):
-        held = Reservation.objects.filter(store=shop.store).first() or ReservationFactory(
-            bookable=repair_shop(store=shop.store), starts_at=timezone.now() + timedelta(days=3)
-        )
-        names |= {"reservation": held.number, "service": held.bookable.key, "resource": held.resource.key}
-    if path.startswith(("programs/{", "programs/vouchers/{")):
-        program = ServiceProgram.objects.filter(store=shop.store).first() or sold_program(
-            shop.store.union, store=shop.store
-        )
-        held = Voucher.objects.filter(store=shop.store).first() or sold_voucher(shop.store)
-        names |= {"program": program.ref, "voucher": held.code}
-    if path.startswith("calls/{"):
-        call = open_call(shop)
-        names |= {"call": call.ref, "picture": call.pictures[0]}
+    """The page's address; what reservations and the like need is made when a page asks for it."""
+    names = {name: value for room in ROOMS for name, value in room.names(shop, path).items()}
     return shop.url(path.format(**names))
-
-
-def open_call(shop: Shop) -> MatchRequest:
-    """A wish with a picture that was called to the store, with its answer."""
-    found = MatchRequest.objects.filter(stores__contains=[shop.store.pk]).first()
-    if found is None:
-        lamp = lamp_code()
-        Subscription.objects.create(union=shop.store.union, store=shop.store, code=lamp)
-        now = timezone.now()
-        picture = io.BytesIO()
-        Image.new("RGB", (60, 60)).save(picture, "PNG")
-        found = thrown(shop.store.union, now=now, pictures=[SimpleUploadedFile("lamp.png", picture.getvalue())])
-        said = Answer(title="Lamp", price=100)
-        answer_call(request=found, store=shop.store, answer=said, by="person", actor=None, now=now)
-    return found
 
 
 def state_of(shop: Shop) -> list:
@@ -171,28 +51,10 @@ def state_of(shop: Shop) -> list:
     shop.product.refresh_from_db()
     shop.variant.refresh_from_db()
     shop.order.refresh_from_db()
-    models = (
-        StoreStaff,
-        StaffInvitation,
-        ApiKey,
-        StockMovement,
-        OpeningHours,
-        DeliveryOption,
-        Reservation,
-        Bookable,
-        Resource,
-        ServiceProgram,
-        ProgramVersion,
-        ProgramOffer,
-        CallSettings,
-        MatchRequest,
-        MatchResponse,
-        Subscription,
-    )
     rows = [shop.store, shop.product, shop.variant, shop.order]
     return [
         [{name: value for name, value in vars(row).items() if not name.startswith("_")} for row in rows],
-        [list(model.objects.order_by("pk").values()) for model in models],
+        [list(model.objects.order_by("pk").values()) for room in ROOMS for model in room.MODELS],
     ]
 
 
@@ -241,7 +103,13 @@ def test_every_store_page_of_the_namespace_is_in_these_tables(shop):
 
 def test_sections_show_what_a_person_may(shop):
     page = shop.staff("stock").get(shop.url())
-    assert [section["title"] for section in page.context["sections"]] == ["Today", "Stock"]
+    assert [section["title"] for section in page.context["sections"]] == [
+        "Today",
+        "Steps to do",
+        "Stock",
+        "Suppliers",
+        "Files in and out",
+    ]
     body = page.content.decode()
     assert "Running low" in body
     assert "New orders" not in body

@@ -20,7 +20,7 @@ from orders.services.bills import (
     withdraw_bill,
 )
 from orders.services.daily_check import check_union
-from orders.services.mail_bills import send_bill_mail
+from orders.services.mail.bills import send_bill_mail
 from payments.models import Earning, LedgerEntry, PaymentRequest, PaymentSplit, ProviderCall
 from payments.services.asking import ConsentTooLate, consent
 from payments.services.requests import AccountNotVerified, authorize

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.core import mail
 
-from orders.services.mail import send_order_mail, send_purchase_mail
+from orders.services.mail.orders import send_order_mail, send_purchase_mail
 from stores.models import Store
 from tests.factories.orders import NOW, OrderFactory, market
 from tests.factories.stores import OpeningHoursFactory

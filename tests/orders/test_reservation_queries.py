@@ -9,7 +9,7 @@ from django.utils import timezone
 from orders import tasks
 from orders.errors import NotBookable
 from orders.models import Reservation
-from orders.queries.bookables import bookable_of, choices_of
+from orders.queries.bookables import bookable_by_key, choices_of
 from tests.factories.reservations import BookableFactory, ReservationFactory, repair_shop
 from tests.factories.stores import VariantFactory
 
@@ -21,18 +21,16 @@ def test_a_variants_own_rules_go_before_those_of_its_product():
     plain = general.product.variants.get()
     special = VariantFactory(product=general.product, tracks_stock=False, position=1)
     own = BookableFactory(product=general.product, variant=special)
-    assert bookable_of(product=general.product) == general
-    assert bookable_of(product=general.product, variant=plain) == general
-    assert bookable_of(product=general.product, variant=special) == own
     assert choices_of(general) == [(plain, general), (special, own)]
 
 
 def test_what_shoppers_do_not_see_is_not_bookable():
     bookable = repair_shop()
+    assert bookable_by_key(bookable.union, bookable.key) == bookable
     bookable.product.is_published = False
     bookable.product.save()
     with pytest.raises(NotBookable):
-        bookable_of(product=bookable.product)
+        bookable_by_key(bookable.union, bookable.key)
 
 
 def test_beat_lets_lapsed_proposals_go():

@@ -1,6 +1,7 @@
 """Guests review what has reached them, by the link in their mail."""
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
@@ -39,3 +40,18 @@ def test_a_guest_reviews_by_the_link_once(client):
     for again in (elsewhere, client):
         assert "reviewed this purchase already" in again.post(address, said).content.decode()
     assert Review.objects.count() == 1
+
+
+def test_what_was_called_off_never_came_and_is_not_reviewed(client):
+    place = market()
+    purchase = bought(client, place)
+    bakery = purchase.orders.order_by("id")[0]
+    Order.objects.filter(pk=bakery.pk).update(state="delivered", changed_at=timezone.now())
+    bakery.lines.update(cancelled=F("quantity"))
+    address = page("write_review", place, token=purchase.token, number=bakery.number, line=bakery.lines.get().pk)
+    assert address not in client.get(page("track", place, token=purchase.token)).content.decode()
+    said = {"stars": "1", "title": "", "words": "Never again.", "author_name": "Rival"}
+    assert client.post(address, said).status_code == 404
+    assert Review.objects.count() == 0
+    bakery.lines.update(cancelled=0, returned=F("quantity"))
+    assert client.get(address).status_code == 200

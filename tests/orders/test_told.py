@@ -17,7 +17,7 @@ from orders.models import Order
 from orders.queries.cart_review import review_cart
 from orders.services.cancelling import cancel_order
 from orders.services.fulfilment import accept_order, pack_order, ship_order
-from orders.services.mail import send_order_mail, send_purchase_mail, send_store_mail
+from orders.services.mail.orders import send_order_mail, send_purchase_mail, send_store_mail
 from orders.services.purchase import pay, place_purchase
 from stores.models import Store
 from tests.factories.accounts import UserFactory

@@ -10,7 +10,7 @@ from django.db.models import F
 from pypdf import PdfReader
 
 from orders.models import Order
-from orders.presenting.orders import seller_lines
+from orders.presenting.receipts import seller_lines
 from orders.queries.shopper import with_sellers
 from tests.factories.orders import OrderFactory, market
 from tests.orders.test_pages import bought, confirmed, details, page, put

@@ -20,6 +20,7 @@ from typing import Any
 import psycopg
 
 from martunion import child, embedded, server_files
+from tests.prepared import put_prepared_database
 from tests.site import free_port, site_environment, wait_for_answer
 
 PATIENCE = 90.0
@@ -36,6 +37,7 @@ class Platform:
         self.folder = folder
         self.servers = embedded.EmbeddedServers(folder, durable=durable)
         assert self.servers.acquire()
+        put_prepared_database(folder)
         self.servers.start()
         self.port = free_port()
         self.sockets = ""

@@ -14,3 +14,20 @@ def test_json_nested_too_deeply_cannot_be_read(body):
         f"/api/v1/unions/{UnionFactory().slug}/cart/lines/", body, content_type="application/json"
     )
     assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
+@pytest.mark.parametrize("body", [r'{"lines": "\uD800"}', r'{"\udc00": 1}', r'{"lines": [{"sku": "\ud83d"}]}'])
+@pytest.mark.parametrize("path", ["cart/lines/", "responses/"])
+def test_half_a_letter_cannot_be_read(path, body):
+    answer = Client(headers={"cart-token": "t" * 43, "idempotency-key": "k"}).post(
+        f"/api/v1/unions/{UnionFactory().slug}/{path}", body, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
+def test_both_halves_are_a_letter_and_a_choice_is_refused_as_any_other():
+    answer = Client(headers={"idempotency-key": "k"}).post(
+        f"/api/v1/unions/{UnionFactory().slug}/responses/", r'{"kind": "\ud83c\udf5e"}', content_type="application/json"
+    )
+    assert answer.status_code == 422
+    assert "\N{BREAD}" in answer.content.decode()

@@ -3,7 +3,7 @@
 import pytest
 from django.core import mail
 
-from orders.services.mail import send_order_mail
+from orders.services.mail.orders import send_order_mail
 from tests.factories.orders import NOW, OrderFactory
 
 pytestmark = pytest.mark.django_db

@@ -84,3 +84,19 @@ def test_a_table_with_odd_values_has_refused_rows_and_is_read_on():
             table._moment(odd)
     assert table._moment("2026-01-02") == "2026-01-02T00:00:00+00:00"
     assert table._decimal("1e3") == Decimal(1000)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "9999-99-99"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "settlement/account/?from={day}&to={day}",
+        "settlement/account.csv?from={day}&to={day}",
+        "reservations/calendar/?day={day}",
+        "reservations/calendar/?day={day}&span=day",
+        "figures/?time=own&first={day}&last={day}",
+        "figures/days.csv?time=own&first={day}&last={day}",
+    ],
+)
+def test_a_page_that_is_asked_for_a_day_at_the_edge_of_time_shows_a_usual_one(shop, path, day):
+    assert shop.owner().get(shop.url(path.format(day=day))).status_code == 200

@@ -6,8 +6,8 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from core.pictures import NotAPicture
 from stores.services.fronts import clear_front, prepare_next_front, set_front
-from stores.services.pictures import NotAPicture
 from stores.services.settings import StoreTexts, save_texts
 from tests.factories.stores import StoreFactory
 from tests.stores.test_pictures import upload

@@ -11,13 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from core.errors import Invalid
+from core.pictures import NotAPicture, PictureTooLarge, PictureTooSmall
 from stores.models import Picture
 from stores.services import pictures
 from stores.services import pictures as services
 from stores.services.pictures import (
-    NotAPicture,
-    PictureTooLarge,
-    PictureTooSmall,
     TooManyPictures,
     add_picture,
     delete_picture,

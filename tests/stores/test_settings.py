@@ -6,7 +6,6 @@ from django.utils import timezone
 from core.errors import Invalid
 from core.outbox import deliver_waiting
 from stores.models import DeliveryOption, OpeningHours, SpecialDay
-from stores.services.holidays import public_holidays
 from stores.services.opening import SlugTaken
 from stores.services.settings import (
     DeliveryDetails,
@@ -24,6 +23,7 @@ from stores.services.settings import (
 )
 from tests.factories.stores import StoreFactory, VariantFactory
 from tests.factories.unions import UnionFactory, UnionRegionFactory
+from unions.services.holidays import public_holidays
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

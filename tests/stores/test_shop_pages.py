@@ -57,7 +57,7 @@ PAGES = {
     "everywhere": "/search/?q=tea",
 }
 QUERIES = {
-    "home": 7,
+    "home": 8,
     "stores": 3,
     "class": 7,
     "search": 6,

@@ -1,16 +1,20 @@
 """The shopper's socket: hello, ack, error, pong, and stock of exactly what may be seen."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from channels.db import database_sync_to_async
 from django.db import connections
+from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from martunion.asgi import application
 from stores.services.stock import HoldWant, set_holds
+from stores.services.urgent import set_claim
+from stores.services.urgent.telling import tell_sale
 from tests.factories.stores import StoreFactory, VariantFactory
 from tests.factories.unions import UnionFactory
+from tests.factories.urgent import urgent_sale
 from tests.sockets import WebsocketCommunicator
 from unions.models import Membership
 
@@ -121,3 +125,42 @@ async def test_socket_is_closed_to_unions_that_are_not_here(fields):
         # A browser hears the code only of a connection that was opened; by it, it knows not to try again.
         assert accepted
         assert await socket.receive_output() == {"type": "websocket.close", "code": 4404}
+
+
+async def test_socket_tells_urgent_sales_of_what_is_watched_now_and_as_they_change():
+    variant = await made(slug="harbour")
+
+    @database_sync_to_async
+    def planned():
+        with scopes_disabled():
+            now = timezone.now()
+            return urgent_sale(variant, now=now, quantity=2, ends_at=now + timedelta(hours=1))
+
+    @database_sync_to_async
+    def claim(sale, shopper):
+        with scopes_disabled():
+            set_claim(sale=sale, shopper=shopper, quantity=1, now=timezone.now())
+            tell_sale(sale_id=sale.pk, always=True, now=timezone.now())
+
+    sale = await planned()
+    socket = await opened("harbour")
+    await socket.send_json_to({"type": "watch", "id": "a", "products": [variant.product_id]})
+    assert (await socket.receive_json_from())["type"] == "ack"
+    assert (await socket.receive_json_from())["type"] == "stock"
+    sale_frame = await socket.receive_json_from()
+    assert sale_frame == {
+        "type": "urgent",
+        "sale": sale.ref,
+        "state": "running",
+        "left": 2,
+        "claimed": 0,
+        "waiting": 0,
+        "served": 0,
+        "front": None,
+        "now": sale_frame["now"],
+    }
+    assert abs(datetime.fromisoformat(sale_frame["now"]) - timezone.now()) < timedelta(minutes=1)
+    await claim(sale, "user:1")
+    frame = await socket.receive_json_from()
+    assert (frame["type"], frame["left"], frame["claimed"]) == ("urgent", 1, 1)
+    await socket.disconnect()

@@ -26,6 +26,8 @@ from stores.services.stock import (
     set_holds,
     take_out,
 )
+from stores.services.supply.booking import book_sheet, receive_delivery
+from stores.services.supply.scanning import open_sheet, set_pieces
 from tests.factories.stores import VariantFactory
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -95,6 +97,37 @@ class StockMachine(RuleBasedStateMachine):
             lambda: adjust(variant=self.variant, quantity=quantity, actor=None, reason="", now=self.now),
         ):
             self.on_hand = quantity
+
+    @rule(quantity=few, cost=st.integers(1, 500))
+    def lay_in_by_a_sheet(self, quantity: int, cost: int) -> None:
+        store = self.variant.store
+        receive_delivery(store=store, pieces=[(self.variant, quantity, cost)], actor=None, now=self.now)
+        self.on_hand += quantity
+
+    @precondition(lambda self: self.on_hand)
+    @rule(counted=st.integers(0, 12), sold=st.integers(0, 3))
+    def count_by_a_sheet_while_shoppers_buy(self, counted: int, sold: int) -> None:
+        """The difference is that of the moment of counting, whatever is sold before it is booked."""
+        sheet = open_sheet(store=self.variant.store, kind="count", actor=None, now=self.now)
+        set_pieces(sheet=sheet, variant=self.variant, quantity=counted, actor=None, now=self.now)
+        difference = counted - self.on_hand
+        if sold and self.refuse_or(sold, lambda: self.buy(sold)):
+            self.on_hand -= sold
+        if -difference > self.free():
+            live = sum(quantity for quantity, until, _limit in self.holds.values() if until > self.now)
+            if -difference > self.on_hand - live:
+                # Refused as a whole: what had lapsed is not released by it either.
+                with pytest.raises(OutOfStock):
+                    book_sheet(sheet=sheet, actor=None, now=self.now)
+                return
+            self.drop_lapsed()
+        book_sheet(sheet=sheet, actor=None, now=self.now)
+        self.on_hand += difference
+
+    def buy(self, quantity: int) -> None:
+        wants = [HoldWant("counter", self.variant.pk, quantity)]
+        set_holds(union=self.variant.union, wants=wants, now=self.now)
+        sell_holds(union=self.variant.union, owners=["counter"], reference="P-2", actor=None, now=self.now)
 
     @rule(owner=owners, quantity=st.integers(0, 6))
     def set_aside(self, owner: str, quantity: int) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
 from stores.models import StockHold, StockLevel, StockMovement
@@ -15,10 +15,13 @@ from stores.queries.stock import stock_differences
 from stores.services.stock import (
     HoldWant,
     OutOfStock,
+    adjust,
+    receive,
     release_holds,
     release_lapsed_holds,
     sell_holds,
     set_holds,
+    take_out,
 )
 from tests.factories.stores import VariantFactory
 
@@ -114,4 +117,50 @@ def test_a_hold_is_either_sold_or_released():
     assert at_once(jobs).count("sold") == 10
     assert StockLevel.objects.values_list("on_hand", "held").get() == (0, 0)
     assert not StockHold.objects.exists()
+    assert stock_differences(variant.union) == []
+
+
+def waits_for_a_lock() -> bool:
+    """Whether anybody in this database stands before a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("what", ["take_out", "hold", "release", "count"])
+def test_who_waited_for_a_level_reckons_with_both_of_its_figures(what):
+    """Whatever the other changed of on hand and held, the one that waited neither refuses nor fails for old ones."""
+    variant = VariantFactory(stock=20)
+    owner = HoldWant("other", variant.pk, 20 if what in ("take_out", "count") else 0)
+    set_holds(union=variant.union, wants=[owner, HoldWant("mine", variant.pk, 5 if what == "release" else 0)], now=NOW)
+    changed, waiting = Event(), Event()
+
+    def first() -> None:
+        with transaction.atomic():
+            if owner.quantity:
+                release_holds(owners=["other"], now=NOW, reason="")
+                take_out(variant=variant, quantity=15, actor=None, reason="", now=NOW)
+            else:
+                receive(variant=variant, quantity=80, actor=None, reason="", now=NOW)
+                set_holds(union=variant.union, wants=[HoldWant("other", variant.pk, 60)], now=NOW)
+            changed.set()
+            while not waits_for_a_lock():
+                waiting.wait(0.02)
+
+    def second() -> None:
+        changed.wait(30)
+        if what == "take_out":
+            take_out(variant=variant, quantity=3, actor=None, reason="", now=NOW)
+        elif what == "hold":
+            set_holds(union=variant.union, wants=[HoldWant("mine", variant.pk, 7)], now=NOW)
+        elif what == "release":
+            release_holds(owners=["mine"], now=NOW, reason="")
+        else:
+            adjust(variant=variant, quantity=4, actor=None, reason="", now=NOW)
+
+    assert at_once([first, second]) == [None, None]
+    figures = {"take_out": (2, 0), "hold": (100, 67), "release": (100, 60), "count": (4, 0)}
+    assert StockLevel.objects.values_list("on_hand", "held").get() == figures[what]
     assert stock_differences(variant.union) == []

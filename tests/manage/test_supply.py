@@ -1,0 +1,134 @@
+"""The pages of suppliers, orders placed there and sheets, as staff use them."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from stores.models import PurchaseOrder, StockLevel, StockSheet, Supplier
+from stores.services.supply.ordering import Wanted, write_order
+from stores.services.supply.scanning import open_sheet, set_pieces
+from stores.services.supply.suppliers import GoodTerms, SupplierDetails, save_good, save_supplier
+from tests.factories.stores import StoreFactory, VariantFactory
+from tests.stores.supply import NOW, supplied
+
+pytestmark = pytest.mark.django_db
+
+COUNTS = {
+    "reserve/": 6,
+    "stock-value/": 4,
+    "suppliers/": 4,
+    "suppliers/{supplier}/": 7,
+    "purchase-orders/": 6,
+    "purchase-orders/{purchase}/": 6,
+    "stock-sheets/": 6,
+    "stock-sheets/{sheet}/": 5,
+}
+
+
+def test_a_store_goes_from_a_supplier_to_goods_on_the_shelf(shop):
+    client = shop.staff("stock")
+    form = {"name": "Mill", "lead_days": "3", "is_active": "on", "once": "a"}
+    answer = client.post(shop.url("suppliers/new/"), form)
+    mill = Supplier.objects.get()
+    assert answer.headers["Location"] == shop.url(f"suppliers/{mill.ref}/")
+    good = {"article": "LOAF-1", "price": "1.20", "pack_size": "6", "minimum": "1", "once": "b"}
+    client.post(shop.url(f"suppliers/{mill.ref}/"), good)
+    assert mill.goods.values_list("price", "pack_size").get() == (120, 6)
+    StockLevel.objects.update(low_at=10, reorder_quantity=5)
+    assert "LOAF-1" in client.get(shop.url("reserve/")).content.decode()
+    answer = client.post(shop.url("purchase-orders/propose/"), {"once": "c"})
+    order = PurchaseOrder.objects.get()
+    assert answer.headers["Location"] == shop.url(f"purchase-orders/{order.number}/")
+    assert order.lines.values_list("quantity", "unit_price").get() == (6, 120)
+    client.post(shop.url(f"purchase-orders/{order.number}/send/"), {})
+    order.refresh_from_db()
+    assert order.state == "sent"
+    client.post(
+        shop.url("stock-sheets/new/lay_in/"), {"purchase_order": order.number, "delivery_note": "D-1", "once": "d"}
+    )
+    sheet = shop.url(f"stock-sheets/{StockSheet.objects.get().number}/")
+    client.post(sheet, {"code": "LOAF-1", "once": "e"})
+    client.post(sheet, {"code": "LOAF-1", "once": "e"})
+    assert StockSheet.objects.get().lines.get().quantity == 1
+    client.post(sheet, {"code": "4*LOAF-1", "once": "f"})
+    client.post(sheet + "book/", {})
+    client.post(sheet + "book/", {})
+    assert StockLevel.objects.values_list("on_hand", "unit_cost").get() == (15, 120)
+    order.refresh_from_db()
+    assert order.state == "partly_received"
+
+
+def test_wrong_codes_and_prices_stand_beside_their_fields(shop):
+    there = supplied(shop.store)
+    client = shop.staff("stock")
+    sheet = open_sheet(store=shop.store, kind="lay_in", actor=None, now=NOW)
+    page = client.post(shop.url(f"stock-sheets/{sheet.number}/"), {"code": "NOBODY", "once": "a"})
+    assert page.context["form"].errors["code"] == ["No article of this store has this number or bar code."]
+    order = write_order(store=shop.store, supplier=there.mill, wanted=[], actor=None, now=NOW)
+    page = client.post(
+        shop.url(f"purchase-orders/{order.number}/"), {"article": "LOAF-1", "quantity": "2", "once": "b"}
+    )
+    assert list(page.context["form"].errors) == ["price"]
+    page = client.post(shop.url(f"suppliers/{there.mill.ref}/"), {"article": "NONE", "price": "1", "once": "c"})
+    assert set(page.context["form"].errors) == {"pack_size", "minimum"}
+    page = client.post(shop.url("suppliers/new/"), {"name": "Mill", "lead_days": "3", "once": "d"})
+    assert page.context["form"].errors["name"] == ["There is a supplier of this name already."]
+
+
+def test_a_shortage_is_named_and_the_sheet_stays(shop):
+    client = shop.staff("stock")
+    sheet = open_sheet(store=shop.store, kind="take_out", cause="theft", actor=None, now=NOW)
+    set_pieces(sheet=sheet, variant=shop.variant, quantity=11, actor=None, now=NOW)
+    answer = client.post(shop.url(f"stock-sheets/{sheet.number}/book/"), {}, follow=True)
+    assert "LOAF-1: only 10 are free" in answer.content.decode()
+    sheet.refresh_from_db()
+    assert sheet.state == "open"
+
+
+def test_a_count_is_blind_until_it_is_booked(shop):
+    client = shop.staff("stock")
+    sheet = open_sheet(store=shop.store, kind="count", actor=None, now=NOW)
+    set_pieces(sheet=sheet, variant=shop.variant, quantity=8, actor=None, now=NOW)
+    address = shop.url(f"stock-sheets/{sheet.number}/")
+    assert "Expected" not in client.get(address).content.decode()
+    client.post(address + "book/", {})
+    body = client.get(address).content.decode()
+    assert "Expected" in body
+    assert "-2" in body
+    assert StockLevel.objects.get(pk=shop.variant.pk).on_hand == 8
+
+
+def test_what_belongs_to_another_store_is_not_there(shop):
+    there = supplied(StoreFactory(union=shop.store.union))
+    order = there.order()
+    sheet = open_sheet(store=there.store, kind="lay_in", actor=None, now=NOW)
+    client = shop.owner()
+    for path in (f"suppliers/{there.mill.ref}/", f"purchase-orders/{order.number}/", f"stock-sheets/{sheet.number}/"):
+        assert client.get(shop.url(path)).status_code == 404
+
+
+@pytest.mark.parametrize(("path", "count"), COUNTS.items(), ids=COUNTS)
+def test_page_runs_as_many_queries_with_three_rows_as_with_one(shop, path, count):
+    there = supplied(shop.store)
+    order = there.order(flour=3)
+    sheet = open_sheet(store=shop.store, kind="lay_in", actor=None, now=NOW, purchase_order=order)
+    client = shop.owner()
+    counts = []
+    for at in (1, 2, 3):
+        for _ in range(at):
+            variant = VariantFactory(store=shop.store, stock=at)
+            StockLevel.objects.filter(pk=variant.pk).update(low_at=99)
+            save_good(supplier=there.mill, variant=variant, terms=GoodTerms(price=5), actor=None, now=NOW)
+            write_order(
+                store=shop.store, supplier=there.mill, wanted=[Wanted(variant, 1)], actor=None, now=NOW
+            ).lines.all()
+            set_pieces(sheet=sheet, variant=variant, quantity=2, actor=None, now=NOW)
+        open_sheet(store=shop.store, kind="take_out", cause="theft", actor=None, now=NOW)
+        save_supplier(store=shop.store, details=SupplierDetails(f"Mill {at}"), actor=None, now=NOW)
+        names = {"supplier": there.mill.ref, "purchase": order.number, "sheet": sheet.number}
+        address = shop.url(path.format(**names))
+        client.get(address)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        counts.append(len([one for one in captured if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))]))
+    assert counts == [count] * 3, "\n".join(one["sql"][:150] for one in captured)
