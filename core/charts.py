@@ -13,8 +13,12 @@ WIDTH, HEIGHT = 480, 240
 LEFT, RIGHT, TOP, BOTTOM = 56, 8, 12, 28
 
 
-SHORT_LABEL = 6
-"""Labels of this width stand seven beside each other on a phone, longer ones four."""
+LETTER, GAP = 10.5, 10
+"""Room of a letter and between two labels in the view box's units, at the size that a phone shows."""
+MOST_NAMED = 7
+"""More names under an axis than these nobody reads."""
+LONGEST_NAME = 17
+"""Letters that stand beside a bar that lies."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,11 @@ class Mark:
     height: float
     middle: float
     named: bool
+
+    @property
+    def name(self) -> str:
+        """The label, as much of it as stands beside a bar."""
+        return shortened(self.point.label, LONGEST_NAME)
 
 
 @dataclass(frozen=True)
@@ -71,9 +80,18 @@ def step_of(top: float) -> float:
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
 
 
-def _width(point: Point) -> int:
-    """How much room its label needs: Chinese and Korean characters are twice as wide."""
-    return sum(2 if ord(character) > 0x2E7F else 1 for character in point.label)
+def _width(text: str) -> int:
+    """In letters: Chinese and Korean characters are twice as wide."""
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
+
+
+def shortened(text: str, letters: int) -> str:
+    """As much of it as has room in so many letters, with an ellipsis where something is left out."""
+    if _width(text) <= letters:
+        return text
+    while text and _width(text) > letters - 1:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
 
 
 def draw(
@@ -85,7 +103,8 @@ def draw(
     last = max(1, ceil(top / step)) * step
     floor_y, room = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP
     slot = (WIDTH - LEFT - RIGHT) / max(1, len(points))
-    every = max(1, ceil(len(points) / (7 if max(map(_width, points), default=0) <= SHORT_LABEL else 4)))
+    label = max((_width(point.label) for point in points), default=0) * LETTER + GAP
+    every = max(1, ceil(len(points) / MOST_NAMED), ceil(label / slot))
     marks = []
     for index, point in enumerate(points):
         height = round(point.value / scale / last * room, 1)

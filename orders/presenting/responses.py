@@ -21,7 +21,7 @@ BADGES = {
     State.RESOLVED: "good",
     State.CLOSED: "",
 }
-ICONS = {Kind.QUESTION: "talk", Kind.COMPLAINT: "warning", Kind.RETURN_WISH: "package", Kind.REVIEW: "eye"}
+ICONS = {Kind.QUESTION: "talk", Kind.COMPLAINT: "warning", Kind.RETURN_WISH: "return", Kind.REVIEW: "edit"}
 SOON = timedelta(hours=4)
 KINDS_SHOWN = tuple((kind.value, kind.label) for kind in Kind)
 

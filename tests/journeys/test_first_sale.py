@@ -150,7 +150,7 @@ def test_from_the_center_to_delivered_orders_and_a_payout(live_site, new_page):
     # The order says so, and so does its parcel.
     expect(page.locator(f"[id='{numbers[BAKERY]}'] .badge")).to_have_text(["Delivered", "Delivered"])
     for moment in ("Paid", "Accepted by the store", "Packed", "On its way", "Delivered"):
-        expect(page.locator(f"[id='{numbers[BAKERY]}'] .timeline")).to_contain_text(moment)
+        expect(page.locator(f"[id='{numbers[BAKERY]}'] .timeline").first).to_contain_text(moment)
     for words in ("has accepted your order", "has packed your order", "is on its way", "has reached you"):
         mail_to(live_site.data, SHOPPER, words)
 
