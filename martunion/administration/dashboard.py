@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.charts import Chart, Point, Ranking, draw, rank
+from core.charts import Chart, Point, Ranking, day_label, draw, rank
+from core.localized import localized
 from core.money import exponent_of, format_money, locale_of
 from martunion.administration.figures import DAYS, UnionFigures, UnionRow, compare, look_into
 from orders.models import Order
@@ -18,6 +21,7 @@ from orders.presenting.panels import change_text
 from unions.models import Redirect, Union
 from unions.queries import Office
 
+SHOWN_UNIONS = 8
 SHOWN_STATES = [state for state in Order.State if state != Order.State.PLACED]
 
 
@@ -33,6 +37,7 @@ def dashboard(*, office: Office, chosen: str, now: datetime) -> dict[str, Any]:
         "rows": [(row, _beside(row)) for row in rows],
         "shown": row,
         "several": len(rows) > 1,
+        "together": _together(rows, now=now) if len(rows) > 1 else None,
         "tiles": _tiles(row),
         "sales": _sales(row.union, figures),
         "states": _states(row, figures),
@@ -51,6 +56,34 @@ def _beside(row: UnionRow) -> dict[str, str]:
         "redirects": (row.redirects, row.redirects_before),
     }
     return {name: change_text(now, before) if before else "" for name, (now, before) in pairs.items()}
+
+
+def _together(rows: Sequence[UnionRow], *, now: datetime) -> dict[str, Any]:
+    """Orders of all unions by day, and of the unions that had most. Sales have no sum: each has its own currency."""
+    days: Counter[date] = Counter()
+    for row in rows:
+        days.update(row.orders_by_day)
+    # Unions around the world are not all in the same day: every day that one of them counts is shown.
+    last = max([*days, now.date()])
+    first = min([*days, last - timedelta(days=DAYS - 1)])
+    shown = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    total, before = sum(row.orders for row in rows), sum(row.orders_before for row in rows)
+    most = sorted(rows, key=lambda row: -row.orders)[:SHOWN_UNIONS]
+    title = ngettext("%(number)d order in all unions", "%(number)d orders in all unions", total) % {"number": total}
+    return {
+        "days": draw(
+            title=f"{title}, {change_text(total, before)}" if before else title,
+            unit=_("Orders a day, %(days)d days") % {"days": DAYS},
+            points=[Point(day_label(day), days[day], str(days[day])) for day in shown],
+            label_heading=_("Day"),
+        ),
+        "unions": rank(
+            title=_("Most orders: %(union)s") % {"union": localized(most[0].union, "name")},
+            unit=_("Orders in %(days)d days, by union") % {"days": DAYS},
+            points=[Point(localized(row.union, "name"), row.orders, str(row.orders)) for row in most],
+            label_heading=_("Union"),
+        ),
+    }
 
 
 def _tiles(row: UnionRow) -> list[dict[str, Any]]:
@@ -135,13 +168,12 @@ def _sales(union: Union, figures: UnionFigures) -> Chart:
         title = (more if change >= 0 else less) % {"total": total, "days": DAYS, "change": abs(change)}
     else:
         title = _("%(total)s sold in %(days)d days") % {"total": total, "days": DAYS}
-    locale = locale_of()
     return draw(
         title=title,
         unit=_("Sales a day, %(currency)s") % {"currency": union.currency},
         points=[
             Point(
-                format_skeleton("MMMd", datetime.combine(day, time.min), locale=locale),
+                day_label(day),
                 max(amount, 0),
                 format_money(amount, union.currency),
             )

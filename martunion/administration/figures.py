@@ -39,6 +39,7 @@ class UnionRow:
     late: int = 0
     orders: int = 0
     orders_before: int = 0
+    orders_by_day: dict[date, int] = field(default_factory=dict)
     sold: int = 0
     sold_before: int = 0
     redirects: int = 0
@@ -72,6 +73,7 @@ def compare(unions: Sequence[Union], *, now: datetime) -> list[UnionRow]:
         row, first = rows[found["union"]], firsts[found["union"]]
         if found["day"] >= first:
             row.orders += found["orders"]
+            row.orders_by_day[found["day"]] = found["orders"]
             row.sold += found["sold"]
         elif found["day"] >= first - timedelta(days=DAYS):
             row.orders_before += found["orders"]

@@ -135,6 +135,24 @@ def test_choosing_anothers_union_shows_ones_own(market):
     assert "Unions side by side" not in page
 
 
+def test_center_sees_the_orders_of_all_unions_by_day_and_union(market, center):
+    other = UnionFactory(name="Southland", slug="southland", time_zone="Asia/Seoul")
+    OrderFactory(store=StoreFactory(union=other), state="accepted", placed_at=NOW + timedelta(hours=6), deadline=NOW)
+    counted(other)
+    OrderFactory(store=StoreFactory(union=market), state="paid", placed_at=NOW - timedelta(days=29))
+    counted(market)
+    together = dashboard(office=office_of(center), chosen="", now=NOW + timedelta(hours=6))["together"]
+    # In Seoul the eleventh has begun: it is a day of its own, and none is left out.
+    days = {mark.point.label: mark.point.value for mark in together["days"].marks if mark.point.value}
+    assert (len(together["days"].marks), days) == (31, {"9 Feb": 1, "7 Mar": 2, "10 Mar": 1, "11 Mar": 1})
+    assert together["days"].title == "5 orders in all unions, +400 %"
+    assert [(mark.point.label, mark.point.value) for mark in together["unions"].marks] == [
+        ("Northland", 4),
+        ("Southland", 1),
+    ]
+    assert dashboard(office=office_of(UnionStaffFactory(union=market).user), chosen="", now=NOW)["together"] is None
+
+
 def test_center_compares_and_looks_into_one(market, center):
     UnionFactory(name="Southland", slug="southland")
     page = browser_of(center).get("/admin/?union=southland").content.decode()
