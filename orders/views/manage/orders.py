@@ -58,7 +58,7 @@ STEP_WORDS = {
     "deliver": gettext_lazy("It has arrived"),
 }
 TABS = (
-    ("todo", gettext_lazy("To do")),
+    ("open", gettext_lazy("To do")),
     ("way", gettext_lazy("On the way")),
     ("done", gettext_lazy("Done")),
     ("cancelled", gettext_lazy("Cancelled")),
@@ -70,8 +70,8 @@ TABS = (
 def orders(request: HttpRequest, store: Store) -> HttpResponse:
     """The work list: what is due first on top. New orders ask htmx for the rows again."""
     now = timezone.now()
-    view = request.GET.get("view", "todo")
-    view = view if view in VIEWS else "todo"
+    view = request.GET.get("view", "open")
+    view = view if view in VIEWS else "open"
     words = request.GET.get("q", "").strip()[:100]
     late = "late" in request.GET
     found: QuerySet[Order] = work_list(store, view=view, words=words, late=late, now=now)
@@ -84,7 +84,7 @@ def orders(request: HttpRequest, store: Store) -> HttpResponse:
         "is_narrowed": bool(words or late),
         "figures": figures,
         "tabs": [
-            {"name": name, "title": title, "count": {"todo": figures.todo, "way": figures.shipped}.get(name)}
+            {"name": name, "title": title, "count": {"open": figures.open, "way": figures.shipped}.get(name)}
             for name, title in TABS
         ],
         "now": now,
@@ -157,14 +157,14 @@ def show_order(
         "may_cancel": "cancel_packed" in moves and not any(away.values()),
         "may_call_off": sum(callable_pieces(order=found, lines=found.lines.all(), by_store=True).values()) > 1,
         "credits": credits_shown(found),
-        "offers": substitutions_of([found]).get(found.pk, ()) if found.state in VIEWS["todo"] else (),
+        "offers": substitutions_of([found]).get(found.pk, ()) if found.state in VIEWS["open"] else (),
         "may_return": found.state in LEFT and any(line.kept for line in found.lines.all()),
         "returns": [return_shown(each) for each in returns_of_orders([found]).get(found.pk, ())],
         "ship": ship,
         "cancel": cancel or CancelForm(prefix="cancel"),
         **run_context(store, found, user_id=request.user.pk, now=timezone.now()),
         "path": path_shown(store, found.purchase_id),
-        "is_late": bool(found.deadline and found.deadline < timezone.now() and found.state in VIEWS["todo"]),
+        "is_late": bool(found.deadline and found.deadline < timezone.now() and found.state in VIEWS["open"]),
     }
     return show(request, store, "orders/order.html", context, section="orders")
 
