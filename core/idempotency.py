@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from rest_framework.utils.encoders import JSONEncoder
 
@@ -76,15 +77,17 @@ def answer_once(
 
 
 # A claim guards against the others of this moment. It needs no flush of its own: what the work commits is flushed after
-# it and carries it along, and if nothing else reached the disk there is nothing to guard.
-_CLAIM = f"""
-WITH {NO_FLUSH}
+# it and carries it along, and if nothing else reached the disk there is nothing to guard. Within a caller's transaction
+# it is committed with the work itself, which has to reach the disk.
+_INSERT = """
 INSERT INTO core_idempotencyrecord AS record (actor, key, request_hash, created_at)
-SELECT %(actor)s, %(key)s, %(hash)s, %(now)s FROM no_flush
+SELECT %(actor)s, %(key)s, %(hash)s, %(now)s {source}
 ON CONFLICT (actor, key) DO UPDATE SET created_at = excluded.created_at
   WHERE record.status IS NULL AND record.request_hash = excluded.request_hash AND record.created_at < %(stale)s
 RETURNING id
 """
+_CLAIM_WITHIN = _INSERT.format(source="")
+_CLAIM = f"WITH {NO_FLUSH}{_INSERT.format(source='FROM no_flush')}"
 _KEEP = """
 UPDATE core_idempotencyrecord SET status = %(status)s, answer = %(answer)s::jsonb
 WHERE actor = %(actor)s AND key = %(key)s
@@ -101,4 +104,4 @@ RETURNING id
 def _claim(*, actor: str, key: str, request_hash: str, now: datetime) -> bool:
     """Whether this request is the one to do the work: the first with the key, or the heir of one that died."""
     values = {"actor": actor, "key": key, "hash": request_hash, "now": now, "stale": now - CLAIM_LASTS}
-    return bool(tuples_of(_CLAIM, values))
+    return bool(tuples_of(_CLAIM_WITHIN if connection.in_atomic_block else _CLAIM, values))
