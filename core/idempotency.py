@@ -13,7 +13,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.utils.encoders import JSONEncoder
 
@@ -74,6 +75,34 @@ def answer_once(
     text = json.dumps(answer, cls=JSONEncoder)
     rows_of(_KEEP_SOON if repeatable else _KEEP, {"status": status, "answer": text, "actor": actor, "key": key})
     return status, json.loads(text), False
+
+
+def form_once(*, request: HttpRequest, actor: str, work: Callable[[], Any], now: datetime) -> Any:
+    """Do a form's work once, however often it is sent; a refusal leaves no note, and the form can be sent again.
+
+    Work and note are one transaction: a second press waits for the first and has its answer, and a kill leaves neither.
+    """
+    key, body = _form_key(request)
+    with transaction.atomic():
+        _status, answer, _repeated = answer_once(
+            actor=actor, key=key, request_hash=body, work=lambda: (303, work()), now=now
+        )
+    return answer
+
+
+def form_was_done(*, request: HttpRequest, actor: str) -> bool:
+    """Whether this very form was sent before and has done its work: then there may be less left to choose by now."""
+    key, _body = _form_key(request)
+    done = IdempotencyRecord.objects.filter(actor=actor, key=key, status__isnull=False)
+    return request.method == "POST" and done.exists()
+
+
+def _form_key(request: HttpRequest) -> tuple[str, str]:
+    """What a form is known by: the `once` of its page together with all that was entered."""
+    fields = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    files = {name: [file.size for file in files] for name, files in request.FILES.lists()}
+    body = fingerprint(request.path, fields, files)
+    return f"form:{request.POST.get('once', '')[:40]}:{body}", body
 
 
 # A claim guards against the others of this moment. It needs no flush of its own: what the work commits is flushed after

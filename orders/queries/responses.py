@@ -71,7 +71,9 @@ def responses_about(*, order: Order) -> QuerySet[CustomerResponse]:
     return CustomerResponse.objects.filter(union_id=order.union_id, order=order).order_by("-id")
 
 
-def store_responses(store: Store, *, view: str = "waiting", words: str = "", kind: str = "") -> QuerySet[CustomerResponse]:
+def store_responses(
+    store: Store, *, view: str = "waiting", words: str = "", kind: str = ""
+) -> QuerySet[CustomerResponse]:
     """The store's list of a tab: what is due first stands first, elsewhere the last change.
 
     `words` finds a number, a name, an address, and what was said.
