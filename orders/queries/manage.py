@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, 
 
 from core.errors import NotFound
 from core.references import normalise_reference
-from orders.models import Order, OrderChange, OrderLine, Shipment, StoreDay
+from orders.models import HandOver, Order, OrderChange, OrderLine, Shipment, StoreDay
 from stores.models import Store
 
 State = Order.State
@@ -137,6 +137,11 @@ def order_to_handle(store: Store, number: str) -> Order:
     if order is None:
         raise NotFound
     return order
+
+
+def hand_over_of(order: Order) -> HandOver | None:
+    """How it was, or was tried to be, handed over; the signature is read when it is asked for."""
+    return HandOver.objects.filter(union=order.union_id, order=order).defer("signature").first()
 
 
 def waiting_orders(store_id: int) -> int:
