@@ -29,7 +29,7 @@ from orders.models import (
 from orders.models import Reservation as Appointment
 from orders.services.cart import hold_owner
 from orders.services.drafts import withdraw_draft
-from orders.services.forgetting_words import (
+from orders.services.forgetting_aftercare import (
     forget_aftercare,
     forget_agreements,
     forget_bills,
