@@ -15,7 +15,7 @@ from stores.models import Store
 
 State = Order.State
 VIEWS: dict[str, tuple[str, ...]] = {
-    "open": (State.PAID, State.ACCEPTED, State.PACKED),
+    "open": Order.WAITING,
     "way": (State.SHIPPED,),
     "done": (State.DELIVERED, State.COMPLETED),
     "cancelled": (State.CANCELLED,),

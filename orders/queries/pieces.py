@@ -31,7 +31,7 @@ def callable_pieces(
 ) -> dict[int, int]:
     """By id of their line, how many pieces this side could call off, as things were read."""
     lines = list(lines)
-    states = (State.PAID, State.ACCEPTED, State.PACKED) if by_store else (State.PAID, State.ACCEPTED)
+    states = Order.WAITING if by_store else (State.PAID, State.ACCEPTED)
     if order.state not in states:
         return {}
     gone = pieces_gone(order=order, lines=lines, goods=goods)
