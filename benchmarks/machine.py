@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -63,6 +64,15 @@ class Machine:
         if result.returncode:
             raise RuntimeError(result.stderr)
         return result.stdout.strip()
+
+    def pgbench(self, script: Path, name: str, *options: str, seconds: float, clients: int = 16) -> float:
+        """Transactions a second of a script, by so many clients in two threads."""
+        command = [binary("pgbench"), "-n", "-c", str(clients), "-j", "2", "-T", str(int(seconds)), *options]
+        command += ["-f", str(script), self.database(name)]
+        result = subprocess.run(command, capture_output=True, text=True, check=True)
+        found = re.search(r"tps = ([\d.]+)", result.stdout)
+        assert found
+        return float(found.group(1))
 
     def manage(self, *arguments: str, name: str = embedded.DATABASE, **more: str) -> str:
         result = subprocess.run(

@@ -9,7 +9,6 @@ import asyncio
 import itertools
 import re
 import secrets
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from benchmarks import oscar
 from benchmarks.catalogue import production
 from benchmarks.goods import seed
 from benchmarks.load import Client, Story, rate
-from benchmarks.machine import ROOT, Machine, binary, http_server, machine
+from benchmarks.machine import ROOT, Machine, http_server, machine
 from benchmarks.measures import Measure
 
 OF_FLOOR, OF_PEER, STATEMENTS = 0.06, 10, 40
@@ -76,11 +75,16 @@ def purchase_story(here: Machine, name: str) -> Story:
 async def buy_lines(client: Client, lines: list[dict[str, object]], union: str = "u1") -> int:
     """Put the lines into a fresh cart and buy them; the last answer's status (201 when paid)."""
     token = secrets.token_urlsafe(32)
-    root = f"/api/v1/unions/{union}"
-    answer = await client.post(f"{root}/cart/lines/", {"lines": lines}, Cart_Token=token)
+    answer = await client.post(f"/api/v1/unions/{union}/cart/lines/", {"lines": lines}, Cart_Token=token)
     if answer.status != 201:
         return answer.status
-    details = ADDRESS | {"payment": {"provider": "bank", "token": "bank:approves"}}
+    return await buy_cart(client, token, union=union)
+
+
+async def buy_cart(client: Client, token: str, *, email: str = ADDRESS["email"], union: str = "u1") -> int:
+    """The details and the purchase of what lies in the cart; the last answer's status (201 when paid)."""
+    root = f"/api/v1/unions/{union}"
+    details = ADDRESS | {"email": email, "payment": {"provider": "bank", "token": "bank:approves"}}
     answer = await client.post(f"{root}/checkout/", details, method="PUT", Cart_Token=token)
     if answer.status != 200:
         raise AssertionError(f"{answer.status} {answer.body[:400]!r}")
@@ -94,12 +98,7 @@ def pgbench(here: Machine, seconds: float) -> float:
     """Bare purchases a second with 16 clients."""
     here.psql('CREATE DATABASE "floor"')
     here.psql((FLOOR / "schema.sql").read_text(), name="floor")
-    command = [binary("pgbench"), "-n", "-c", "16", "-j", "2", "-T", str(int(seconds)), "-D", "goods=1000"]
-    command += ["-f", str(FLOOR / "purchase.sql"), here.database("floor")]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = re.search(r"tps = ([\d.]+)", result.stdout)
-    assert found
-    return float(found.group(1))
+    return here.pgbench(FLOOR / "purchase.sql", "floor", "-D", "goods=1000", seconds=seconds)
 
 
 def _statements(here: Machine, port: int) -> int:

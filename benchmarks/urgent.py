@@ -8,7 +8,6 @@ transaction with a commit that waits for the disk. Two figures stand against it:
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 import subprocess
 import sys
@@ -19,9 +18,9 @@ from pathlib import Path
 from benchmarks.catalogue import production
 from benchmarks.goods import seed
 from benchmarks.load import Client
-from benchmarks.machine import ROOT, Machine, binary, http_server, machine
+from benchmarks.machine import ROOT, Machine, http_server, machine
 from benchmarks.measures import Measure
-from benchmarks.purchase import ADDRESS
+from benchmarks.purchase import buy_cart
 
 BUYERS, PIECES, AT_ONCE = 5_000, 1_000, 64
 SLOWEST = 1.0
@@ -58,7 +57,7 @@ def run(*, quick: bool) -> list[Measure]:
         here.psql(SET_ASIDE.format(ref=SALE, pieces=pieces, offset=0), name="ours")
         here.psql(SET_ASIDE.format(ref="benchdirect", pieces=100_000, offset=1), name="ours")
         floor = _floor(here, seconds)
-        direct = float(here_python(here, seconds))
+        direct = _services_alone(here, seconds)
         with http_server("martunion.wsgi", environment=production(here, "ours"), folder=ROOT) as port:
             answers, sold_after, looks = asyncio.run(_rush(here, port, buyers, pieces))
         here.manage("shell", "-c", "from stores.tasks import finish_urgent_sales; finish_urgent_sales()", name="ours")
@@ -90,21 +89,17 @@ def _floor(here: Machine, seconds: float) -> float:
         "INSERT INTO floor_sale VALUES (1, 0, 2000000000);",
         name="floor",
     )
-    command = [binary("pgbench"), "-n", "-c", "16", "-j", "2", "-T", str(int(seconds)), "-f", str(FLOOR)]
-    result = subprocess.run([*command, here.database("floor")], capture_output=True, text=True, check=True)
-    found = re.search(r"tps = ([\d.]+)", result.stdout)
-    assert found
-    return float(found.group(1))
+    return here.pgbench(FLOOR, "floor", seconds=seconds)
 
 
-def here_python(here: Machine, seconds: float) -> str:
+def _services_alone(here: Machine, seconds: float) -> float:
     """Sales a second of the two services in two processes with eight threads each."""
     command = [sys.executable, "-m", "benchmarks.urgent_work", "benchdirect", str(seconds)]
     begun = [
         subprocess.Popen(command, cwd=ROOT, env=production(here, "ours"), stdout=subprocess.PIPE, text=True)
         for _process in range(2)
     ]
-    return str(sum(float(one.communicate()[0].split()[-1]) for one in begun))
+    return sum(float(one.communicate()[0].split()[-1]) for one in begun)
 
 
 async def _rush(here: Machine, port: int, buyers: int, pieces: int) -> tuple[Counter[int], float, list[float]]:
@@ -142,18 +137,7 @@ async def _rush(here: Machine, port: int, buyers: int, pieces: int) -> tuple[Cou
 
 async def _buy(client: Client, number: int) -> int:
     token = secrets.token_urlsafe(32)
-    root = "/api/v1/unions/u1"
-    answer = await client.post(f"{root}/urgent-sales/{SALE}/take/", {"quantity": 1}, Cart_Token=token)
+    answer = await client.post(f"/api/v1/unions/u1/urgent-sales/{SALE}/take/", {"quantity": 1}, Cart_Token=token)
     if answer.status != 201:
         return answer.status
-    details = ADDRESS | {
-        "email": f"buyer{number}@example.org",
-        "payment": {"provider": "bank", "token": "bank:approves"},
-    }
-    answer = await client.post(f"{root}/checkout/", details, method="PUT", Cart_Token=token)
-    if answer.status != 200:
-        raise AssertionError(f"{answer.status} {answer.body[:400]!r}")
-    answer = await client.post(
-        f"{root}/purchases/", {"digest": answer.json()["digest"]}, Cart_Token=token, Idempotency_Key=token
-    )
-    return answer.status
+    return await buy_cart(client, token, email=f"buyer{number}@example.org")

@@ -7,14 +7,13 @@ turn with issuing; pgbench with the bare conditional UPDATE and the ledger's row
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from benchmarks.goods import seed
-from benchmarks.machine import ROOT, Machine, binary, machine
+from benchmarks.machine import ROOT, Machine, machine
 from benchmarks.measures import Measure
 from benchmarks.voucher_rows import BARE, in_hand, kept, sold
 
@@ -37,7 +36,10 @@ def run(*, quick: bool) -> list[Measure]:
         said["turns"] = child(here, "ours", "compare", str(min(issued, COMPARED)))
         here.psql(in_hand(redeemed), name="ours")
         said["redeem"] = child(here, "ours", "redeem", str(CLIENTS), seconds)
-        said["pgbench"] = _pgbench(here, int(seconds))
+        options = ("-M", "prepared", "-D", "n=0")
+        said["pgbench"] = here.pgbench(
+            FLOOR / "redemption.sql", "ours", *options, seconds=float(seconds), clients=CLIENTS
+        )
         said["verify"] = child(here, "ours", "verify", "500" if quick else "5000")
         here.psql(sold(500), name="large")
         child(here, "large", "promise", "insured")
@@ -86,25 +88,3 @@ def child(here: Machine, name: str, *arguments: str) -> Any:
     if result.returncode:
         raise RuntimeError(result.stdout[-2000:] + result.stderr[-3000:])
     return json.loads(result.stdout.splitlines()[-1])
-
-
-def _pgbench(here: Machine, seconds: int) -> float:
-    command = [
-        binary("pgbench"),
-        "-n",
-        "-c",
-        str(CLIENTS),
-        "-j",
-        "2",
-        "-T",
-        str(seconds),
-        "-M",
-        "prepared",
-        "-D",
-        "n=0",
-    ]
-    command += ["-f", str(FLOOR / "redemption.sql"), here.database("ours")]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = re.search(r"tps = ([\d.]+)", result.stdout)
-    assert found
-    return float(found.group(1))

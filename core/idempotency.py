@@ -13,6 +13,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection, transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.utils.encoders import JSONEncoder
 
@@ -75,16 +77,46 @@ def answer_once(
     return status, json.loads(text), False
 
 
+def form_once(*, request: HttpRequest, actor: str, work: Callable[[], Any], now: datetime) -> Any:
+    """Do a form's work once, however often it is sent; a refusal leaves no note, and the form can be sent again.
+
+    Work and note are one transaction: a second press waits for the first and has its answer, and a kill leaves neither.
+    """
+    key, body = _form_key(request)
+    with transaction.atomic():
+        _status, answer, _repeated = answer_once(
+            actor=actor, key=key, request_hash=body, work=lambda: (303, work()), now=now
+        )
+    return answer
+
+
+def form_was_done(*, request: HttpRequest, actor: str) -> bool:
+    """Whether this very form was sent before and has done its work: then there may be less left to choose by now."""
+    key, _body = _form_key(request)
+    done = IdempotencyRecord.objects.filter(actor=actor, key=key, status__isnull=False)
+    return request.method == "POST" and done.exists()
+
+
+def _form_key(request: HttpRequest) -> tuple[str, str]:
+    """What a form is known by: the `once` of its page together with all that was entered."""
+    fields = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
+    files = {name: [file.size for file in files] for name, files in request.FILES.lists()}
+    body = fingerprint(request.path, fields, files)
+    return f"form:{request.POST.get('once', '')[:40]}:{body}", body
+
+
 # A claim guards against the others of this moment. It needs no flush of its own: what the work commits is flushed after
-# it and carries it along, and if nothing else reached the disk there is nothing to guard.
-_CLAIM = f"""
-WITH {NO_FLUSH}
+# it and carries it along, and if nothing else reached the disk there is nothing to guard. Within a caller's transaction
+# it is committed with the work itself, which has to reach the disk.
+_INSERT = """
 INSERT INTO core_idempotencyrecord AS record (actor, key, request_hash, created_at)
-SELECT %(actor)s, %(key)s, %(hash)s, %(now)s FROM no_flush
+SELECT %(actor)s, %(key)s, %(hash)s, %(now)s {source}
 ON CONFLICT (actor, key) DO UPDATE SET created_at = excluded.created_at
   WHERE record.status IS NULL AND record.request_hash = excluded.request_hash AND record.created_at < %(stale)s
 RETURNING id
 """
+_CLAIM_WITHIN = _INSERT.format(source="")
+_CLAIM = f"WITH {NO_FLUSH}{_INSERT.format(source='FROM no_flush')}"
 _KEEP = """
 UPDATE core_idempotencyrecord SET status = %(status)s, answer = %(answer)s::jsonb
 WHERE actor = %(actor)s AND key = %(key)s
@@ -101,4 +133,4 @@ RETURNING id
 def _claim(*, actor: str, key: str, request_hash: str, now: datetime) -> bool:
     """Whether this request is the one to do the work: the first with the key, or the heir of one that died."""
     values = {"actor": actor, "key": key, "hash": request_hash, "now": now, "stale": now - CLAIM_LASTS}
-    return bool(tuples_of(_CLAIM, values))
+    return bool(tuples_of(_CLAIM_WITHIN if connection.in_atomic_block else _CLAIM, values))

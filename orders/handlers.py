@@ -330,7 +330,7 @@ def tell_of_response(*, response_id: int, step: str, **_: Any) -> None:
     }
 
     def tell() -> None:
-        frame["waiting"] = waiting_responses(response.store, now=timezone.now()).todo
+        frame["waiting"] = waiting_responses(response.store, now=timezone.now()).unanswered
         announce({f"store.{response.store_id}": frame})
 
     transaction.on_commit(tell, robust=True)

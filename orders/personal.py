@@ -45,7 +45,6 @@ from stores.services.urgent import stands_in_sales
 
 WHERE = ("phone", "line1", "line2", "city", "region", "postal_code", "country")
 AT_ONCE = 100
-UNDER_WAY = (Order.State.PLACED, Order.State.PAID, Order.State.ACCEPTED, Order.State.PACKED, Order.State.SHIPPED)
 
 
 def _theirs(user: User) -> Q:
@@ -177,7 +176,7 @@ def _photo(path: str) -> bytes:
 @holds_back
 def orders_under_way(user: User) -> Iterator[str]:
     """A parcel cannot be delivered to nobody."""
-    waiting = Order.objects.filter(purchase__user=user, state__in=UNDER_WAY).order_by("pk")
+    waiting = Order.objects.filter(purchase__user=user, state__in=Order.UNDER_WAY).order_by("pk")
     for number in waiting.values_list("number", flat=True)[:20]:
         yield _("Order %(number)s is still on its way to you.") % {"number": number}
     for number in Reservation.objects.filter(user=user, state=Reservation.State.CONFIRMED).values_list(

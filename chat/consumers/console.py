@@ -92,7 +92,7 @@ class ConsoleSocket(TalkingSocket):
         hello: dict[str, Any] = {"type": "hello", "you": session.user.pk, "now": now}
         if session.store is not None and session.door.may_see_orders:
             hello["waiting"] = asdict(work_figures(session.store, now=now))
-            hello["responses"] = waiting_responses(session.store, now=now).todo
+            hello["responses"] = waiting_responses(session.store, now=now).unanswered
         if session.door.may_talk:
             parts = parts_of_list(session.union, session.store, session.user)
             listed = {

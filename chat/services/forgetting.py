@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.files.storage import storages
 from django.db import transaction
 
 from chat.models import (
@@ -17,15 +16,17 @@ from chat.models import (
     PushSubscription,
     RoomGuest,
 )
+from chat.services.attachments import attachment_storage
 
 
 @transaction.atomic
 def forget_talker(*, user_id: int) -> None:
-    """Repeating changes nothing more. Files are removed after their rows: a file without a row is shown to nobody."""
+    """Repeating changes nothing more. Files go before the rows that name them: what was begun can be ended."""
     talks = Conversation.objects.filter(customer=user_id)
     theirs = Participant.objects.filter(conversation__in=talks, role=Participant.Role.SHOPPER)
     sent = Attachment.objects.filter(participant__in=theirs)
-    paths = list(sent.values_list("path", flat=True))
+    for path in sent.values_list("path", flat=True):
+        attachment_storage().delete(path)
     Message.objects.filter(conversation__in=talks, sender__in=theirs).update(text="", card=None)
     sent.delete()
     Note.objects.filter(conversation__in=talks).delete()
@@ -36,9 +37,3 @@ def forget_talker(*, user_id: int) -> None:
     AccessCode.objects.filter(customer=user_id).update(name="", email="", address="", reference="")
     RoomGuest.objects.filter(customer=user_id).update(visitor="", network=None)
     PushSubscription.objects.filter(user=user_id).delete()
-
-    def remove() -> None:
-        for path in paths:
-            storages["talk"].delete(path)
-
-    transaction.on_commit(remove, robust=True)

@@ -88,26 +88,17 @@ def _together(rows: Sequence[UnionRow], *, now: datetime) -> dict[str, Any]:
 
 def _tiles(row: UnionRow) -> list[dict[str, Any]]:
     """What waits for somebody, each with the list behind it."""
-    currency = row.union.currency
+    return [*_asked(row), *_owed(row), _checked(row)]
 
-    def page(name: str, **query: Any) -> str:
-        words = "&".join(f"{key}={value}" for key, value in {"union": row.union.pk, **query}.items())
-        return f"{reverse(f'admin:{name}_changelist')}?{words}"
 
-    if row.check is None:
-        check, check_note = _("none yet"), _("It runs every night.")
-    elif row.check.differences:
-        number = len(row.check.differences)
-        check = ngettext("%(number)d difference", "%(number)d differences", number) % {"number": number}
-        check_note = format_date(row.check.at, locale=locale_of())
-    else:
-        check, check_note = _("all agrees"), format_date(row.check.at, locale=locale_of())
+def _asked(row: UnionRow) -> list[dict[str, Any]]:
+    """What the office or its stores have to decide or to do."""
     return [
         {
             "label": _("Applications waiting"),
             "value": row.applications,
             "note": _("for the office's word"),
-            "url": page("unions_membership", state__exact="applied"),
+            "url": _list(row, "unions_membership", state__exact="applied"),
             "lit": row.applications > 0,
         },
         {
@@ -115,48 +106,68 @@ def _tiles(row: UnionRow) -> list[dict[str, Any]]:
             "value": row.waiting,
             "note": ngettext("%(number)d past its deadline", "%(number)d past their deadline", row.late)
             % {"number": row.late},
-            "url": page("orders_order"),
+            "url": _list(row, "orders_order"),
             "lit": row.late > 0,
         },
         {
             "label": _("Service providers waiting"),
             "value": row.providers,
             "note": _("for the office's word"),
-            "url": page("ascc_serviceprovider", state__exact="applied"),
+            "url": _list(row, "ascc_serviceprovider", state__exact="applied"),
             "lit": row.providers > 0,
         },
         {
             "label": _("Disputes to decide"),
             "value": row.disputes,
             "note": _("nobody is paid until then"),
-            "url": page("ascc_dispute", decided_at__isempty=1),
+            "url": _list(row, "ascc_dispute", decided_at__isempty=1),
             "lit": row.disputes > 0,
         },
+    ]
+
+
+def _owed(row: UnionRow) -> list[dict[str, Any]]:
+    """What goes out to enterprises."""
+    currency = row.union.currency
+    return [
         {
             "label": _("Payouts due"),
             "value": format_money(row.due_amount, currency),
             "note": _("%(number)d transfers, %(failed)d returned")
             % {"number": row.payouts_due, "failed": row.payouts_failed},
-            "url": page("payments_payout"),
+            "url": _list(row, "payments_payout"),
             "lit": row.payouts_failed > 0,
         },
         {
             "label": _("Earned, not yet paid out"),
             "value": format_money(row.unpaid, currency),
             "note": _("goes with the next payouts"),
-            "url": page("payments_earning", payout__isempty=1),
+            "url": _list(row, "payments_earning", payout__isempty=1),
             "lit": False,
         },
-        {
-            "label": _("Last check"),
-            "value": check,
-            "note": check_note,
-            "url": reverse("admin:payments_checkreport_change", args=[row.check.pk])
-            if row.check
-            else page("payments_checkreport"),
-            "lit": bool(row.check and row.check.differences),
-        },
     ]
+
+
+def _checked(row: UnionRow) -> dict[str, Any]:
+    """What the last check of the books found."""
+    tile = {"label": _("Last check"), "lit": bool(row.check and row.check.differences)}
+    if row.check is None:
+        url = _list(row, "payments_checkreport")
+        return {**tile, "value": _("none yet"), "note": _("It runs every night."), "url": url}
+    number = len(row.check.differences)
+    found = ngettext("%(number)d difference", "%(number)d differences", number) % {"number": number}
+    return {
+        **tile,
+        "value": found if number else _("all agrees"),
+        "note": format_date(row.check.at, locale=locale_of()),
+        "url": reverse("admin:payments_checkreport_change", args=[row.check.pk]),
+    }
+
+
+def _list(row: UnionRow, name: str, **query: Any) -> str:
+    """The office's list of these, of this union only."""
+    words = "&".join(f"{key}={value}" for key, value in {"union": row.union.pk, **query}.items())
+    return f"{reverse(f'admin:{name}_changelist')}?{words}"
 
 
 def _sales(union: Union, figures: UnionFigures) -> Chart:

@@ -25,7 +25,6 @@ from unions.models import BusinessClass, Membership, Redirect, Union
 DAYS = 30
 SHOWN_STATES = [state.value for state in Order.State if state != Order.State.PLACED]
 TOP_STORES = 6
-WAITING = (Order.State.PAID, Order.State.ACCEPTED, Order.State.PACKED)
 DUE = (Payout.State.PENDING, Payout.State.FAILED)
 
 
@@ -62,7 +61,7 @@ def compare(unions: Sequence[Union], *, now: datetime) -> list[UnionRow]:
     applied = Membership.objects.filter(**here, state=Membership.State.APPLIED)
     for found in _by_union(applied, applications=Count("pk")):
         rows[found["union"]].applications = found["applications"]
-    waiting = Order.objects.filter(**here, state__in=WAITING)
+    waiting = Order.objects.filter(**here, state__in=Order.WAITING)
     for found in _by_union(waiting, waiting=Count("pk"), late=Count("pk", filter=Q(deadline__lt=now))):
         _fill(rows, found)
     # Each union's days are those of its own clock; a day more than any of them needs is read, and left out again.

@@ -12,9 +12,10 @@ from matching.services.picturing import forget_pictures
 
 @transaction.atomic
 def forget_wisher(*, user_id: int, now: datetime) -> None:
-    """Wishes still open are over. Repeating changes nothing more."""
+    """Wishes still open are over. Repeating changes nothing more. Files go before the rows that name them."""
     mine = MatchRequest.objects.filter(user=user_id)
-    pictures = list(mine.exclude(pictures=[]).select_related("union").order_by("pk"))
+    for wish in mine.exclude(pictures=[]).select_related("union").order_by("pk"):
+        forget_pictures(union=wish.union, ref=wish.ref, pictures=wish.pictures)
     open_ones = mine.filter(state__in=MatchRequest.LIVE)
     open_ones.update(state=MatchRequest.State.CANCELLED, ended_at=now)
     mine.update(
@@ -29,9 +30,3 @@ def forget_wisher(*, user_id: int, now: datetime) -> None:
         pictures=[],
         key="",
     )
-
-    def remove() -> None:
-        for wish in pictures:
-            forget_pictures(union=wish.union, ref=wish.ref, pictures=wish.pictures)
-
-    transaction.on_commit(remove, robust=True)

@@ -86,7 +86,7 @@ class TrackingFileForm(forms.Form):
 
 def _take_file(carrier: Carrier, actor: Any, now: datetime, told: dict[str, Any]) -> None:
     """Take every row in that can be taken; then say which were refused, and why."""
-    summary, refused = take_tracking_file(file=told["file"], union=carrier.union, store=None, actor=actor, now=now)
+    summary, refused = take_tracking_file(file=told["file"], union=carrier.union, actor=actor, now=now)
     if not refused:
         return
     rows = list(csv.DictReader(io.StringIO(refused.decode("utf-8-sig"))))

@@ -31,6 +31,10 @@ class Order(models.Model):
         CANCELLED = "cancelled", _("cancelled")
 
     NOT_SOLD = (State.PLACED, State.CANCELLED)
+    WAITING = (State.PAID, State.ACCEPTED, State.PACKED)
+    """Something is to be done by the store before all of it has left."""
+    UNDER_WAY = (State.PLACED, *WAITING, State.SHIPPED)
+    """Neither arrived nor cancelled."""
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="orders")
     purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, related_name="orders")

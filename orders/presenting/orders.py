@@ -164,6 +164,19 @@ def credits_shown(order: Order) -> list[dict[str, Any]]:
     ]
 
 
+def changes_shown(order: Order) -> list[dict[str, Any]]:
+    """Every step of an order with who took it, as its store reads it, for components/timeline.html."""
+    return [
+        {
+            "title": State(change.to_state).label,
+            "time": change.at,
+            "text": " · ".join(text for text in (str(change.actor or ""), change.note) if text),
+            "state": "done",
+        }
+        for change in order.changes.all()
+    ]
+
+
 def can_be_reviewed(order: Order, purchase: Purchase, line: OrderLine) -> bool:
     """Whether the buyer has it, or had it before giving it back; what was called off never came. Imported orders are
     history.

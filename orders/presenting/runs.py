@@ -133,7 +133,9 @@ def step_shown(step: RunStep, *, now: datetime, user_id: int | None) -> dict[str
 def run_context(store: Store, order: Order, *, user_id: int | None, now: datetime) -> dict[str, Any]:
     """The panel of an order's page: `run` (its procedure and steps) and `ways` (the procedures it could walk by)."""
     run = run_of(order)
-    ways = [one for one in store_procedures(store) if one.current is not None]  # type: ignore[attr-defined]
+    # What they are used for is told on pages of their own.
+    named = store_procedures(store).prefetch_related(None)
+    ways = [one for one in named if one.current is not None]  # type: ignore[attr-defined]
     if run is None:
         return {"run": None, "ways": ways}
     way: list[RunStep] = run.way  # type: ignore[attr-defined]

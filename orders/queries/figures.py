@@ -16,8 +16,6 @@ from payments.models import Earning, Payout
 from stores.models import Store
 from unions.models import BusinessClass, Union
 
-WAITING = (Order.State.PAID, Order.State.ACCEPTED, Order.State.PACKED)
-
 
 @dataclass(slots=True)
 class Sales:
@@ -161,7 +159,7 @@ class Waiting:
 
 def waiting_now(union: Union, store: Store | None = None, *, now: datetime) -> Waiting:
     """What waits for the store, or for all stores of a union. One query over open orders only."""
-    orders = Order.objects.filter(union=union, state__in=WAITING)
+    orders = Order.objects.filter(union=union, state__in=Order.WAITING)
     if store is not None:
         orders = orders.filter(store=store)
     rows = orders.order_by().values("state").annotate(number=Count("pk"), late=Count("pk", filter=Q(deadline__lt=now)))

@@ -10,12 +10,12 @@ from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, 
 
 from core.errors import NotFound
 from core.references import normalise_reference
-from orders.models import Order, OrderChange, OrderLine, Shipment, StoreDay
+from orders.models import HandOver, Order, OrderChange, OrderLine, Shipment, StoreDay
 from stores.models import Store
 
 State = Order.State
 VIEWS: dict[str, tuple[str, ...]] = {
-    "todo": (State.PAID, State.ACCEPTED, State.PACKED),
+    "open": Order.WAITING,
     "way": (State.SHIPPED,),
     "done": (State.DELIVERED, State.COMPLETED),
     "cancelled": (State.CANCELLED,),
@@ -45,7 +45,7 @@ class WorkFigures:
     today: int
 
     @property
-    def todo(self) -> int:
+    def open(self) -> int:
         """Orders that wait for the store."""
         return self.paid + self.accepted + self.packed
 
@@ -64,13 +64,13 @@ def never_paid() -> Exists:
 def work_figures(store: Store, *, now: datetime) -> WorkFigures:
     """The figures of the dashboard in one query over open orders and those of today."""
     midnight = _midnight(store, now)
-    states = (*VIEWS["todo"], State.SHIPPED)
+    states = (*VIEWS["open"], State.SHIPPED)
     figures = (
         Order.objects.filter(union_id=store.union_id, store=store)
         .filter(Q(state__in=states) | Q(placed_at__gte=midnight))
         .aggregate(
             **{state: Count("pk", filter=Q(state=state)) for state in states},
-            late=Count("pk", filter=Q(state__in=VIEWS["todo"], deadline__lt=now)),
+            late=Count("pk", filter=Q(state__in=VIEWS["open"], deadline__lt=now)),
             today=Count("pk", filter=Q(placed_at__gte=midnight) & ~Q(state__in=Order.NOT_SOLD)),
         )
     )
@@ -92,7 +92,7 @@ def sales_by_day(store: Store, *, now: datetime, days: int = 14) -> list[DaySale
 
 
 def work_list(
-    store: Store, *, view: str = "todo", words: str = "", late: bool = False, now: datetime
+    store: Store, *, view: str = "open", words: str = "", late: bool = False, now: datetime
 ) -> QuerySet[Order]:
     """The store's orders of a tab with purchase and number of `pieces` that are kept: what is due first on top, what is
     done newest first. `words` finds a number (also misspelt), a name or an e-mail address.
@@ -114,7 +114,7 @@ def work_list(
             | Q(purchase__recipient__icontains=word)
             | Q(purchase__email__icontains=word)
         )
-    by_deadline = view in {"todo", "way"}
+    by_deadline = view in {"open", "way"}
     lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by()
     pieces = lines.values("order").annotate(total=Sum(F("quantity") - F("cancelled") - F("returned"))).values("total")
     order = [F("deadline").asc(nulls_last=True), "pk"] if by_deadline else ["-pk"]
@@ -137,6 +137,11 @@ def order_to_handle(store: Store, number: str) -> Order:
     if order is None:
         raise NotFound
     return order
+
+
+def hand_over_of(order: Order) -> HandOver | None:
+    """How it was, or was tried to be, handed over; the signature is read when it is asked for."""
+    return HandOver.objects.filter(union=order.union_id, order=order).defer("signature").first()
 
 
 def waiting_orders(store_id: int) -> int:

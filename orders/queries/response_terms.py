@@ -37,7 +37,11 @@ class Terms:
     specials: tuple[Special, ...] = ()
 
     def is_open(self, day: date) -> bool:
-        """Whether the clock runs on that day: always at a store that has told no hours."""
+        """Whether the clock runs on that day: always at a store that has told no hours.
+
+        Working days of a procedure are from Monday to Friday there (`services.runs.planning.Hours.works_on`): it plans
+        for its own staff by them, while who waits for an answer should not wait longer because no hours were told.
+        """
         if not self.week and not any(special.opens for special in self.specials):
             return True
         return bool(spans_on(day, self.week, self.specials)[0])

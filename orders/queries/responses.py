@@ -18,7 +18,7 @@ from unions.models import Union
 Row = TypeVar("Row", bound=Model)
 State, Kind = CustomerResponse.State, CustomerResponse.Kind
 VIEWS: dict[str, Q] = {
-    "todo": Q(state__in=[State.RECEIVED, State.REOPENED]) | Q(state=State.IN_PROGRESS, due_at__isnull=False),
+    "waiting": Q(state__in=[State.RECEIVED, State.REOPENED]) | Q(state=State.IN_PROGRESS, due_at__isnull=False),
     "shopper": Q(state=State.IN_PROGRESS, due_at__isnull=True),
     "union": Q(state=State.ESCALATED),
     "done": Q(state__in=CustomerResponse.SETTLED),
@@ -31,7 +31,7 @@ VIEWS: dict[str, Q] = {
 class Waiting:
     """How many responses wait for the store, how many of them are late, how many lie with the union."""
 
-    todo: int
+    unanswered: int
     late: int
     union: int
 
@@ -71,7 +71,9 @@ def responses_about(*, order: Order) -> QuerySet[CustomerResponse]:
     return CustomerResponse.objects.filter(union_id=order.union_id, order=order).order_by("-id")
 
 
-def store_responses(store: Store, *, view: str = "todo", words: str = "", kind: str = "") -> QuerySet[CustomerResponse]:
+def store_responses(
+    store: Store, *, view: str = "waiting", words: str = "", kind: str = ""
+) -> QuerySet[CustomerResponse]:
     """The store's list of a tab: what is due first stands first, elsewhere the last change.
 
     `words` finds a number, a name, an address, and what was said.
@@ -88,7 +90,7 @@ def store_responses(store: Store, *, view: str = "todo", words: str = "", kind: 
             | Q(words__icontains=word)
             | Q(order__number__icontains=number)
         )
-    if view == "todo":
+    if view == "waiting":
         return in_rows(found).order_by(F("due_at").asc(nulls_last=True), "pk")
     return in_rows(found).order_by("-changed_at", "-id")
 
@@ -103,7 +105,7 @@ def waiting_responses(store: Store, *, now: datetime) -> Waiting:
     mine = CustomerResponse.objects.filter(union_id=store.union_id, store=store, state__in=CustomerResponse.OPEN)
     return Waiting(
         **mine.aggregate(
-            todo=Count("pk", filter=VIEWS["todo"]),
+            unanswered=Count("pk", filter=VIEWS["waiting"]),
             late=Count("pk", filter=Q(due_at__lt=now) & ~Q(state=State.ESCALATED)),
             union=Count("pk", filter=Q(state=State.ESCALATED)),
         )

@@ -146,6 +146,11 @@ def return_replaced_by(order_id: int) -> Return:
     return _only(_whole(Return.objects.filter(replacement=order_id)))
 
 
+def worth_of(lines: Iterable[ReturnLine]) -> int:
+    """What the pieces of these lines that really came had cost."""
+    return sum(line.unit_price * line.received for line in lines)
+
+
 def active_variant(store: Store, sku: str) -> Variant | None:
     """Goods of the store that can be sent in exchange."""
     found = Variant.objects.filter(union=store.union_id, store=store, sku=sku, is_active=True)

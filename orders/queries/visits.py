@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from core.localized import localized
 from orders.models import GoodsDay, SearchDay, VisitDay
@@ -94,7 +94,8 @@ def visit_figures(union: Union, store: Store | None, *, days: int, now: datetime
         SearchDay.objects.filter(union=union, day__gte=first, day__lte=today)
         .order_by()
         .values("words")
-        .annotate(people=Sum("visitors"), all_times=Sum("times"), vain=Sum("in_vain"))
+        # Visitors are told apart within a day only: the same one on two days is still one.
+        .annotate(people=Max("visitors"), all_times=Sum("times"), vain=Sum("in_vain"))
         .filter(people__gte=LEAST_VISITORS)
     )
     return VisitFigures(

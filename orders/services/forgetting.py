@@ -29,7 +29,7 @@ from orders.models import (
 from orders.models import Reservation as Appointment
 from orders.services.cart import hold_owner
 from orders.services.drafts import withdraw_draft
-from orders.services.forgetting_words import (
+from orders.services.forgetting_aftercare import (
     forget_aftercare,
     forget_agreements,
     forget_bills,
@@ -49,7 +49,6 @@ PLACE: dict[str, Any] = dict.fromkeys(("phone", "line1", "line2", "city", "regio
 """The country stays: it decides taxes."""
 AT_ONCE = 500
 OVER = (Cart.State.BOUGHT, Cart.State.MERGED)
-UNDER_WAY = (Order.State.PLACED, Order.State.PAID, Order.State.ACCEPTED, Order.State.PACKED, Order.State.SHIPPED)
 
 
 def open_returns() -> QuerySet[Return]:
@@ -145,7 +144,7 @@ def forget_people_long_gone(*, now: datetime) -> int:
         before = midnight(union=union, days=union.people_kept_days, now=now)
         later = Purchase.objects.filter(customer=OuterRef("pk"), placed_at__gte=before)
         waiting = [
-            Order.objects.filter(purchase__customer=OuterRef("pk"), state__in=UNDER_WAY),
+            Order.objects.filter(purchase__customer=OuterRef("pk"), state__in=Order.UNDER_WAY),
             open_returns().filter(order__purchase__customer=OuterRef("pk")),
             open_responses().filter(order__purchase__customer=OuterRef("pk")),
         ]

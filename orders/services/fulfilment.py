@@ -12,7 +12,7 @@ from orders.errors import CaptureFailed
 from orders.models import Order
 from orders.services.cancelling import cancel_order, let_go
 from orders.services.crediting import settle_or_log
-from orders.services.differences import require_difference_paid
+from orders.services.exchange_bills import require_difference_paid
 from orders.services.handing import hand_over_order
 from orders.services.moving import MOVES, is_open, move_order, next_moves
 from orders.services.parcels import deliver_order, ship_order

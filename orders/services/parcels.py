@@ -91,12 +91,7 @@ def ship_parcel(
         raise Invalid(_("Say the weight in grams."), field="weight")
     current = lock_order(order=order)
     goods = goods_of(current)
-    if current.delivery_kind != DeliveryOption.Kind.DELIVERY or current.state not in (
-        Order.State.PACKED,
-        Order.State.SHIPPED,
-    ):
-        raise WrongState(state=current.state)
-    if current.state == Order.State.SHIPPED and not any(line.to_go > 0 for line in goods):  # type: ignore[attr-defined]
+    if not _may_leave(current, goods):
         raise WrongState(state=current.state)
     chosen = _chosen(goods, pieces)
     parcel = Shipment.objects.create(
@@ -115,20 +110,7 @@ def ship_parcel(
         handed_over_by=actor,
         poll_at=now if service and service.carrier.adapter and tracking_number.strip() else None,
     )
-    ShipmentLine.objects.bulk_create(
-        ShipmentLine(union=order.union, shipment=parcel, order_line=line, quantity=quantity)
-        for line, quantity in chosen
-    )
-    TrackingEvent.objects.create(
-        union=order.union,
-        shipment=parcel,
-        state=Shipment.State.IN_TRANSIT,
-        at=now,
-        source=TrackingEvent.Source.MANUAL,
-        external_id=SENT,
-        actor=actor,
-        told_at=now,
-    )
+    _put_in(parcel, chosen, actor=actor, now=now)
     going = {line.pk: quantity for line, quantity in chosen}
     is_last = all(line.to_go <= going.get(line.pk, 0) for line in goods)  # type: ignore[attr-defined]
     if is_last and current.state == Order.State.PACKED:
@@ -142,6 +124,32 @@ def ship_parcel(
         told=order.state == Order.State.SHIPPED and current.state == Order.State.PACKED,
     )
     return parcel
+
+
+def _may_leave(order: Order, goods: list[OrderLine]) -> bool:
+    """Whether a parcel can leave: once it is packed, and after everything had left only with what came back."""
+    if order.delivery_kind != DeliveryOption.Kind.DELIVERY:
+        return False
+    is_left = order.state == Order.State.SHIPPED and any(line.to_go > 0 for line in goods)  # type: ignore[attr-defined]
+    return order.state == Order.State.PACKED or is_left
+
+
+def _put_in(parcel: Shipment, chosen: list[tuple[OrderLine, int]], *, actor: User | None, now: datetime) -> None:
+    """What is in it, and the first thing that is told of it: that it has left."""
+    ShipmentLine.objects.bulk_create(
+        ShipmentLine(union=parcel.union, shipment=parcel, order_line=line, quantity=quantity)
+        for line, quantity in chosen
+    )
+    TrackingEvent.objects.create(
+        union=parcel.union,
+        shipment=parcel,
+        state=Shipment.State.IN_TRANSIT,
+        at=now,
+        source=TrackingEvent.Source.MANUAL,
+        external_id=SENT,
+        actor=actor,
+        told_at=now,
+    )
 
 
 def _carried_by(

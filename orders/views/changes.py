@@ -15,8 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError, NotFound, WrongState
-from core.idempotency import answer_once, fingerprint
-from core.models import IdempotencyRecord
+from core.idempotency import form_once, form_was_done
 from core.numbers import row_id
 from core.references import new_secret
 from orders.forms.pieces import PiecesForm
@@ -29,34 +28,18 @@ from orders.views.shopping import person
 from orders.views.tracking import order_of, purchase_at
 
 
-def _key_of(request: HttpRequest) -> tuple[str, str]:
-    fields = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
-    body = fingerprint(request.path, fields)
-    return f"form:{request.POST.get('once', '')[:40]}:{body}", body
-
-
 def was_done(request: HttpRequest, purchase: Purchase) -> bool:
     """Whether this very form was sent before and has done its work: then there is less left to choose by now."""
-    key, _body = _key_of(request)
-    done = IdempotencyRecord.objects.filter(actor=f"purchase:{purchase.pk}", key=key, status__isnull=False)
-    return request.method == "POST" and done.exists()
+    return form_was_done(request=request, actor=f"purchase:{purchase.pk}")
 
 
 def work_once(request: HttpRequest, purchase: Purchase, work: Callable[[], Any]) -> None:
     """Do a form's work once, however often it is sent; a refusal leaves the form usable."""
-    key, body = _key_of(request)
 
-    def answer() -> tuple[int, Any]:
+    def done() -> None:
         work()
-        return 303, ""
 
-    answer_once(
-        actor=f"purchase:{purchase.pk}",
-        key=key,
-        request_hash=body,
-        work=answer,
-        now=timezone.now(),
-    )
+    form_once(request=request, actor=f"purchase:{purchase.pk}", work=done, now=timezone.now())
 
 
 def back_to(purchase: Purchase, order: Order) -> HttpResponse:

@@ -69,7 +69,7 @@ def track(request: HttpRequest, union: str, token: str) -> HttpResponse:
     states = {order.state for order in orders}
     places = pickup_places(orders, union=purchase.union, now=timezone.now())
     stars = stars_given(orders, union=purchase.union)
-    offers = substitutions_of([order for order in orders if order.state in (State.PAID, State.ACCEPTED, State.PACKED)])
+    offers = substitutions_of([order for order in orders if order.state in Order.WAITING])
     returns, rules = returns_and_rules(orders, union=purchase.union)
     context: dict[str, Any] = {
         "purchase": purchase,

@@ -1,11 +1,13 @@
 // A stock sheet: the camera reads bar codes where the browser can by itself; elsewhere a photo goes to the server, and
 // hand scanners type. The field keeps the cursor, so that one code follows the other.
+import { codeIn, codeReader, openCamera } from "./camera.js";
+
 const AGAIN = 1500;
 const EVERY = 250;
 
 const sheet = () => document.getElementById("scan");
-let stream = null;
 let reader = null;
+let camera = null;
 let last = { code: "", at: 0 };
 
 const parts = () => {
@@ -18,9 +20,8 @@ const parts = () => {
   };
 };
 
-function stop() {
-  stream?.getTracks().forEach((track) => track.stop());
-  stream = null;
+function closed() {
+  camera = null;
   const { view, button } = parts();
   if (view) view.hidden = true;
   if (button) button.hidden = !reader;
@@ -28,19 +29,18 @@ function stop() {
 
 function show() {
   const { view, button } = parts();
-  if (!view || !stream) return;
-  if (view.srcObject !== stream) view.srcObject = stream;
+  if (!view || !camera) return;
+  if (view.srcObject !== camera.stream) view.srcObject = camera.stream;
   view.hidden = false;
   button.hidden = true;
   view.play();
 }
 
 async function look() {
-  if (!stream) return;
+  if (!camera) return;
   const { form, view } = parts();
   if (form && view && view.readyState >= 2) {
-    const found = await reader.detect(view).catch(() => []);
-    const code = found[0]?.rawValue;
+    const code = await codeIn(reader, view);
     if (code && (code !== last.code || Date.now() - last.at > AGAIN)) {
       last = { code, at: Date.now() };
       form.elements.code.value = code;
@@ -52,10 +52,13 @@ async function look() {
 }
 
 async function open() {
+  // Pressed twice while the browser asks for leave, it is opened once.
+  parts().button.hidden = true;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    camera = await openCamera(closed);
   } catch {
-    const { said } = parts();
+    const { said, button } = parts();
+    button.hidden = false;
     said.textContent = said.dataset.none;
     return;
   }
@@ -66,8 +69,8 @@ async function open() {
 function ready() {
   const { form, button } = parts();
   if (!form) return;
-  if (button && reader && !stream) button.hidden = false;
-  if (stream) show();
+  if (button && reader && !camera) button.hidden = false;
+  if (camera) show();
   else form.elements.code.focus({ preventScroll: true });
 }
 
@@ -77,11 +80,6 @@ document.addEventListener("change", (event) => {
   if (form && event.target === form.elements.photo && event.target.files.length) form.requestSubmit();
 });
 document.body.addEventListener("htmx:afterSettle", ready);
-document.addEventListener("visibilitychange", () => document.hidden && stop());
-addEventListener("pagehide", stop);
 
-if ("BarcodeDetector" in window && navigator.mediaDevices) {
-  const kinds = await BarcodeDetector.getSupportedFormats().catch(() => []);
-  if (kinds.length) reader = new BarcodeDetector({ formats: kinds });
-}
+if (navigator.mediaDevices) reader = await codeReader();
 ready();

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from django.db import transaction
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,10 +44,13 @@ class _OfStore(UnionEndpoint):
         where = self.valid(StockFilterSerializer, self.request.query_params)
         return store_of_key(self.union, self.key, store=where["store"])
 
-    def variant(self, store: Store, sku: str) -> Variant:
-        found = Variant.objects.filter(union=self.union, store=store, sku=sku, tracks_stock=True).first()
-        if found is None:
-            raise Invalid(f"There is no counted article {sku}.", field="sku")
+    def articles(self, store: Store, skus: Iterable[str]) -> dict[str, Variant]:
+        """The store's counted articles of these numbers. Raises Invalid for one that is not there."""
+        wanted = set(skus)
+        counted = Variant.objects.filter(union=self.union, store=store, sku__in=wanted, tracks_stock=True)
+        found = {variant.sku: variant for variant in counted}
+        if missing := sorted(wanted - set(found)):
+            raise Invalid(f"There is no counted article {missing[0]}.", field="sku")
         return found
 
 
@@ -131,7 +136,8 @@ class SupplierGoods(_OfStore, UnionList):
     def keep(self) -> tuple[int, Any]:
         store = self.store
         supplier, wanted = supplier_for(store, self.kwargs["ref"]), self.valid(NewGoodSerializer)
-        variant = self.variant(store, wanted.pop("sku"))
+        sku = wanted.pop("sku")
+        variant = self.articles(store, [sku])[sku]
         good = save_good(supplier=supplier, variant=variant, terms=GoodTerms(**wanted), actor=self.actor, now=self.now)
         return 200, SupplierGoodSerializer(good, context=self.get_serializer_context()).data
 
@@ -175,19 +181,14 @@ class PurchaseOrderList(_OfStore, UnionList):
 
     def order(self) -> tuple[int, Any]:
         store, wanted = self.store, self.valid(NewSupplyOrderSerializer)
-        lines = [
-            Wanted(self.variant(store, line["sku"]), line["quantity"], line["unit_price"]) for line in wanted["lines"]
-        ]
-        order = write_order(
-            store=store,
-            supplier=supplier_for(store, wanted["supplier"]),
-            wanted=lines,
-            actor=self.actor,
-            now=self.now,
-            note=wanted["note"],
-        )
-        if wanted["send"]:
-            send_order(order=order, actor=self.actor, now=self.now)
+        articles = self.articles(store, [line["sku"] for line in wanted["lines"]])
+        lines = [Wanted(articles[line["sku"]], line["quantity"], line["unit_price"]) for line in wanted["lines"]]
+        supplier = supplier_for(store, wanted["supplier"])
+        by: dict[str, Any] = {"actor": self.actor, "now": self.now}
+        with transaction.atomic():
+            order = write_order(store=store, supplier=supplier, wanted=lines, note=wanted["note"], **by)
+            if wanted["send"]:
+                send_order(order=order, **by)
         return 201, _shown(order, self.union)
 
 
@@ -243,8 +244,9 @@ class Receive(_OrderStep):
     def act(self, order: PurchaseOrder) -> None:
         came = self.valid(ReceiptSerializer)
         store = order.store
-        pieces = [(self.variant(store, line["sku"]), line["quantity"], line["unit_cost"]) for line in came["lines"]]
-        if len({variant.pk for variant, _quantity, _cost in pieces}) < len(pieces):
+        articles = self.articles(store, [line["sku"] for line in came["lines"]])
+        pieces = [(articles[line["sku"]], line["quantity"], line["unit_cost"]) for line in came["lines"]]
+        if len(articles) < len(pieces):
             raise Invalid("Name each article once.", field="lines")
         receive_delivery(
             store=store,

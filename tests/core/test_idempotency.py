@@ -50,6 +50,15 @@ def test_dead_claim_is_taken_over_after_a_while():
     assert ask(lambda: (200, "new"), now=now + timedelta(minutes=2)) == (200, "new", False)
 
 
+@pytest.mark.django_db
+def test_within_a_transaction_the_work_still_waits_for_the_disk():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        ask(lambda: (200, "done"))
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_do_the_work_once():
     start = Barrier(8)

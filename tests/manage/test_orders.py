@@ -199,7 +199,7 @@ def test_figures_count_open_late_and_todays_orders_in_the_unions_day(db):
     OrderFactory(store=store, state="placed", placed_at=now)
     figures = work_figures(store, now=now)
     assert (figures.paid, figures.accepted, figures.packed, figures.shipped) == (1, 0, 1, 0)
-    assert (figures.late, figures.today, figures.todo) == (1, 2, 2)
+    assert (figures.late, figures.today, figures.open) == (1, 2, 2)
 
 
 def test_sales_by_day_fill_empty_days_and_leave_out_what_was_not_sold(shop):

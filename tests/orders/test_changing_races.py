@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from django.test import Client
 
 from orders.models import CreditNote, Order, Return
 from orders.queries.returns import return_with_all
@@ -54,6 +55,16 @@ def test_the_same_two_of_three_pieces_called_off_six_times_at_once_are_called_of
         9,
     )
     assert differences(there.union, now=NOW) == []
+
+
+def test_a_shoppers_form_pressed_four_times_at_once_is_done_once_and_every_press_sees_it_done():
+    there = market()
+    order = bought(there)[0]
+    page = f"/u/{there.union.slug}/track/{order.purchase.token}/{order.number}/call-off/"
+    sent = {f"line_{line_of(order).pk}": "1", "reason": "", "once": "abc"}
+    answers = []
+    assert set(at_once(*[lambda: answers.append(Client().post(page, sent).status_code)] * 4)) == {"done"}
+    assert (answers, counts(order)) == ([302] * 4, (1, 0, 2))
 
 
 def test_calling_off_against_shipping_never_sends_a_piece_whose_money_went_back():

@@ -79,6 +79,18 @@ def test_the_same_again_costs_nothing_and_gives_nothing_back(there, returned, co
     assert differences(there.union, now=LATER) == []
 
 
+def test_an_exchange_that_was_read_before_the_pieces_came_counts_what_came(there, rolls, commits):
+    order = moved_to(bought(there)[0], "delivered")
+    found = ask_return(order=order, pieces={line_of(order).pk: 2}, reason="Stale", actor=None, now=NOW, wish="exchange")
+    approve_return(returned=found, answer="", actor=None, now=NOW)
+    early = return_with_all(found.pk)
+    receive_return(returned=found, pieces={found.lines.get().pk: Received(restock=2)}, actor=None, now=NOW)
+    with commits():
+        exchange(early, rolls, 2)
+    assert (money(order)[2], notes(order)) == (300, [("returned", 300, 0)])
+    assert (return_with_all(found.pk).exchanged, Bill.objects.count()) == (400, 0)
+
+
 def test_something_cheaper_gives_the_difference_back(there, returned, rolls, commits):
     with commits():
         exchange(returned, rolls, 2)

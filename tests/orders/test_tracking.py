@@ -21,6 +21,7 @@ from tests.factories.parcels import carrier_service, packed_order, sent
 from tests.factories.stores import StoreFactory
 from tests.factories.unions import UnionFactory
 from tests.orders.test_races import at_once
+from tests.stores.test_files import imported
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -31,7 +32,7 @@ def csv_file(*rows: str, name: str = "events.csv") -> SimpleUploadedFile:
 
 
 def taken(store, *rows: str):
-    summary, refused = take_tracking_file(file=csv_file(*rows), union=store.union, store=store, actor=None, now=NOW)
+    summary, refused = take_tracking_file(file=csv_file(*rows), union=store.union, actor=None, now=NOW)
     return dict(summary.outcomes), refused.decode("utf-8-sig").splitlines()
 
 
@@ -69,8 +70,8 @@ def test_a_stores_file_reaches_its_own_parcels_only():
     store = StoreFactory()
     other = sent(packed_order(store=StoreFactory(union=store.union)), now=NOW - HOUR, tracking_number="JV1")
     elsewhere = sent(packed_order(), now=NOW - HOUR, tracking_number="JV2")
-    outcomes, _refused = taken(store, "JV1,delivered,2026-03-02 08:30,,,", "JV2,delivered,2026-03-02 08:30,,,")
-    assert outcomes == {"refused": 2}
+    rows = ["number,state,at", "JV1,delivered,2026-03-02 08:30", "JV2,delivered,2026-03-02 08:30"]
+    assert imported(store, "tracking", "\n".join(rows)).outcomes == {"refused": 2}
     assert {parcel.state for parcel in Shipment.objects.filter(pk__in=[other.pk, elsewhere.pk])} == {"in_transit"}
 
 
@@ -85,7 +86,7 @@ def test_a_number_given_out_again_is_the_newest_parcels():
 def test_a_file_of_another_kind_or_size_is_refused(file):
     store = StoreFactory()
     with pytest.raises(Invalid):
-        take_tracking_file(file=file, union=store.union, store=store, actor=None, now=NOW)
+        take_tracking_file(file=file, union=store.union, actor=None, now=NOW)
 
 
 def test_the_office_reads_a_file_for_all_its_stores(tmp_path, capsys):

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orders.models import GoodsDay, SearchDay, VisitDay
+from orders.queries.visits import visit_figures
 from orders.queries.visits_check import visit_days_that_differ
 from orders.services.daily_check import check_union
 from orders.services.visit_days import count_day, count_record, count_touched_days
@@ -118,6 +119,17 @@ def test_days_that_were_touched_are_counted_and_erasing_touches_them():
     assert count_touched_days(now=now) == 1
     assert figures()["bakery"] == (2, 2, 1, 0, 1, 0)
     assert count_touched_days(now=now) == 0
+
+
+def test_what_one_visitor_alone_searched_for_is_not_shown_however_many_days_it_was():
+    there = filled()
+    for day in range(3):
+        event(there, "a", "search", minutes=day * 24 * 60, page="/search/", words="Ada Trevithick", results=0)
+        count_day(union=there.union, day=DAY + timedelta(days=day))
+    assert SearchDay.objects.filter(words="ada trevithick").count() == 3
+    found = visit_figures(there.union, None, days=7, now=datetime(2026, 3, 5, tzinfo=UTC))
+    assert [(row.words, row.times) for row in found.searched] == [("moonstone", 3)]
+    assert [(row.words, row.in_vain) for row in found.in_vain] == [("moonstone", 2)]
 
 
 def test_figures_outlive_the_record_they_were_counted_from():

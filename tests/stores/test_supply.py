@@ -7,7 +7,7 @@ from django.core import mail
 
 from core.errors import Invalid, NotFound, WrongState
 from core.outbox import deliver_waiting
-from stores.models import LowStock, PurchaseOrder, SoldDay, StockLevel, StockMovement, StockSheet, Supplier
+from stores.models import LowStock, PurchaseOrder, SoldDay, StockLevel, StockMovement, StockSheet, Supplier, Variant
 from stores.queries.stock import stock_differences
 from stores.queries.supply import days_of_cover, order_proposal, stock_value, variant_by_code
 from stores.services.stock import HoldWant, sell_holds, set_holds, take_out
@@ -21,7 +21,7 @@ from stores.services.supply.ordering import (
     send_order,
     write_order,
 )
-from stores.services.supply.scanning import open_sheet, scan
+from stores.services.supply.scanning import fill_in, open_sheet, scan
 from stores.services.supply.suppliers import (
     GoodTerms,
     NotYourSupplier,
@@ -285,3 +285,25 @@ def test_stock_of_mistyped_cost_and_count_is_still_told():
     row = stock_value(there.store)[0]
     assert row.cost == 10**9 * 2**53
     assert row.price == 10**9 * there.flour.price + there.salt.price
+
+
+@pytest.mark.parametrize("articles", [1, 3])
+def test_ordering_laying_in_and_counting_ask_as_often_for_three_articles_as_for_one(
+    articles, django_assert_num_queries
+):
+    there = supplied()
+    goods = [there.flour, there.salt, VariantFactory(store=there.store, sku="YEAST", stock=2)][:articles]
+    with django_assert_num_queries(5):
+        wanted = [Wanted(variant, 6, 100) for variant in goods]
+        order = write_order(store=there.store, supplier=there.mill, wanted=wanted, actor=None, now=NOW)
+    send_order(order=order, actor=None, now=NOW)
+    with django_assert_num_queries(28):
+        pieces = [(variant, 6, None) for variant in goods]
+        receive_delivery(store=there.store, purchase_order=order, pieces=pieces, actor=None, now=NOW)
+    Variant.objects.exclude(pk__in=[variant.pk for variant in goods]).update(tracks_stock=False)
+    sheet = open_sheet(store=there.store, kind="count", actor=None, now=NOW)
+    with django_assert_num_queries(9):
+        assert fill_in(sheet=sheet, actor=None, now=NOW) == articles
+    assert sorted(sheet.lines.values_list("quantity", "expected")) == sorted(
+        (0, there.on_hand(variant)) for variant in goods
+    )

@@ -3,12 +3,13 @@
 import pytest
 
 from core.errors import DomainError
-from stores.models import StockMovement, StockSheet
+from stores.models import StockMovement, StockSheet, SupplierGood
 from stores.queries.stock import stock_differences
 from stores.services.stock import HoldWant, OutOfStock, sell_holds, set_holds
 from stores.services.supply.booking import book_sheet, receive_delivery
 from stores.services.supply.ordering import order_what_is_short
 from stores.services.supply.scanning import open_sheet, set_pieces
+from stores.services.supply.suppliers import GoodTerms, SupplierDetails, save_good, save_supplier
 from tests.factories.stores import StoreFactory, VariantFactory
 from tests.stores.supply import NOW, supplied
 from tests.stores.test_stock_races import at_once
@@ -134,3 +135,19 @@ def test_what_is_short_is_ordered_once_by_two_presses():
     type(there.flour.stock).objects.filter(pk=there.flour.pk).update(low_at=10)
     drafts = at_once(tried(lambda: len(order_what_is_short(store=there.store, actor=None, now=NOW))) for _ in range(4))
     assert sorted(drafts) == [0, 0, 0, 1]
+
+
+def test_of_several_suppliers_preferred_at_once_one_is_the_first_choice():
+    there = supplied()
+    mills = [
+        save_supplier(store=there.store, details=SupplierDetails(name=f"Mill {number}"), actor=None, now=NOW)
+        for number in range(4)
+    ]
+
+    def prefer(mill):
+        terms = GoodTerms(price=290, is_preferred=True)
+        return save_good(supplier=mill, variant=there.flour, terms=terms, actor=None, now=NOW)
+
+    at_once([lambda mill=mill: prefer(mill) for mill in mills])
+    assert SupplierGood.objects.filter(variant=there.flour).count() == 5
+    assert SupplierGood.objects.filter(variant=there.flour, is_preferred=True).count() == 1

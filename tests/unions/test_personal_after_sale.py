@@ -256,23 +256,23 @@ def test_forgetting_again_changes_nothing_more(lived):
 @pytest.mark.parametrize("dies_at", ["forget_pictures", "forget_photo", "forget_returns", "forget_responses"])
 def test_a_handler_that_is_killed_half_way_is_followed_by_one_that_ends_it(lived, monkeypatch, dies_at):
     """Files go before the rows that name them, so the rows lead the next one to what is left."""
-    from orders.services import forgetting_words
+    from orders.services import forgetting_aftercare
 
     _there, user, _life = lived
     kept, pictures = books(), files()
     erase_person(user=user, now=SOON)
-    whole, calls = getattr(forgetting_words, dies_at), []
+    whole, calls = getattr(forgetting_aftercare, dies_at), []
 
     def dies(**given):
         whole(**given)
         calls.append(1)
         raise OSError("killed")
 
-    monkeypatch.setattr(forgetting_words, dies_at, dies)
+    monkeypatch.setattr(forgetting_aftercare, dies_at, dies)
     deliver_waiting(now=datetime.now(UTC))
     assert calls
     assert {"orders_customerresponse", "orders_return", "orders_purchase"} <= set(names_in_the_database())
-    monkeypatch.setattr(forgetting_words, dies_at, whole)
+    monkeypatch.setattr(forgetting_aftercare, dies_at, whole)
     settle()
     assert names_in_the_database() == []
     assert (books(), are_there(pictures)) == (kept, [])

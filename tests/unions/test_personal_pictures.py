@@ -52,7 +52,9 @@ def test_what_was_sent_in_a_conversation_is_in_the_file_and_the_shoppers_part_go
     assert (row["ref"], row["participant__role"]) == (sent.ref, "shopper")
     assert erase_person(user=user, now=datetime.now(UTC)) is True
     settle()
+    # Gone with their rows, and not after them: whoever is killed in between leaves no file behind.
     assert Attachment.objects.get().conversation == other
+    assert not kept().exists(sent.path)
 
 
 def test_what_a_wish_showed_is_in_the_file():
@@ -66,6 +68,9 @@ def test_what_a_wish_showed_is_in_the_file():
     assert archive.read(f"wishes/{wish.ref}/lamp.webp") == b"a lamp"
     [row] = json.loads(archive.read("wishes/wishes.json"))
     assert row["pictures"] == ["lamp"]
+    assert erase_person(user=user, now=datetime.now(UTC)) is True
+    settle()
+    assert (MatchRequest.objects.get().pictures, kept().exists(path)) == ([], False)
 
 
 def test_photo_and_signature_of_a_voucher_are_in_the_file_and_go_while_the_service_stays():

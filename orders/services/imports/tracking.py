@@ -94,10 +94,8 @@ def _told_by(values: Mapping[str, object]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:40]
 
 
-def take_tracking_file(
-    *, file: UploadedFile, union: Union, store: Store | None, actor: User | None, now: datetime
-) -> tuple[Summary, bytes]:
-    """Read an uploaded file of events in our own columns; times without a zone are the union's.
+def take_tracking_file(*, file: UploadedFile, union: Union, actor: User | None, now: datetime) -> tuple[Summary, bytes]:
+    """Read a file of events about parcels of the whole union, in our own columns; times without a zone are the union's.
 
     Says what became of the rows, and gives those that were refused as a CSV file with the reasons, to be mended and
     sent again. Raises Unreadable, Invalid.
@@ -105,7 +103,7 @@ def take_tracking_file(
     suffix = Path(file.name or "").suffix.lower()
     if suffix not in SUFFIXES or (file.size or 0) > LARGEST_FILE:
         raise Invalid(_("A CSV, XLSX or JSON file of at most 5 MB, please."), field="file")
-    importer = TrackingImporter(store=store, actor=actor)
+    importer = TrackingImporter(actor=actor)
     chart = read_map(
         None, kind="tracking", fields=importer.fields, union=union.slug, currency_of=lambda slug: union.currency
     )

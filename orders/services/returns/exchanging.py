@@ -18,8 +18,8 @@ from core.errors import DomainError, Invalid, WrongState
 from core.outbox import publish_all
 from core.references import new_reference, new_secret
 from orders.events import ORDER_MOVED
-from orders.models import Bill, CreditNote, Order, OrderChange, OrderLine, Purchase, Return, Side
-from orders.queries.returns import return_replaced_by
+from orders.models import Bill, CreditNote, Order, OrderChange, OrderLine, Purchase, Return, ReturnLine, Side
+from orders.queries.returns import return_replaced_by, worth_of
 from orders.services.bills import ask_for_payment, give_back_bill, withdraw_bill
 from orders.services.crediting import write_credit
 from orders.services.locking import lock_order
@@ -60,8 +60,8 @@ def exchange_return(*, returned: Return, instead: Instead, actor: User | None, n
         raise WrongState(state=order.state)
     if instead.quantity < 1 or instead.variant.store_id != order.store_id:
         raise Invalid(_("Choose goods of this store."), field="sku")
-    lines = list(returned.lines.all())
-    value = sum(line.unit_price * line.received for line in lines)
+    # Read under the order's lock: whoever asked may have read it before its pieces had come.
+    value = worth_of(ReturnLine.objects.filter(union=order.union_id, returned=returned))
     cost = instead.quantity * _price_of(instead, returned)
     paid = min(value, cost)
     move_return(

@@ -11,6 +11,7 @@ from accounts.models import User
 from core.errors import Invalid, WrongState
 from core.money import share, tax_inside
 from orders.models import CreditNote, Order, OrderLine, Return, ReturnLine, Side
+from orders.queries.returns import worth_of
 from orders.services.crediting import credited_pieces, delivery_left, value_of, write_credit
 from orders.services.locking import lock_lines, lock_order
 from orders.services.returns.moving import move_return
@@ -69,7 +70,7 @@ def parts_of(
     """Per line of the order: the pieces that came, what goes back for them, and the tax in it. Raises Invalid."""
     lines = lock_lines(order=order)
     came = [line for line in ReturnLine.objects.filter(union=order.union_id, returned=returned) if line.received]
-    whole = sum(line.unit_price * line.received for line in came)
+    whole = worth_of(came)
     if amount is None or amount == whole:
         credited = credited_pieces(order=order)
         parts = []

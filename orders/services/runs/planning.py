@@ -25,7 +25,10 @@ class Hours:
     specials: Sequence[Special] = ()
 
     def works_on(self, day: date) -> bool:
-        """Whether anybody is there on that date."""
+        """Whether anybody is there on that date.
+
+        Not the days of the answer clock (`queries.response_terms.Terms.is_open`), which runs daily without hours.
+        """
         if not self.week:
             closed = {special.date for special in self.specials if special.opens is None}
             return day.weekday() < 5 and day not in closed

@@ -24,7 +24,7 @@ from orders.services.runs.planning import hours_of
 from stores.models import Store
 
 OVER = (Order.State.PLACED, Order.State.CANCELLED)
-WALKING = (Order.State.PAID, Order.State.ACCEPTED, Order.State.PACKED, Order.State.SHIPPED)
+WALKING = (*Order.WAITING, Order.State.SHIPPED)
 
 
 @transaction.atomic

@@ -17,28 +17,20 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError, WrongState
 from orders.forms.manage import CancelForm
 from orders.forms.parcels import CodeForm, ShipForm, SignatureForm
-from orders.models import HandOver, HandOverRule, Order, OrderLine
-from orders.presenting.orders import credits_shown
+from orders.models import Order, OrderLine
+from orders.presenting.handling import order_handled
 from orders.presenting.parcels import slip_lines
-from orders.presenting.paths import path_shown
-from orders.presenting.returns import return_shown
 from orders.presenting.runs import run_context
 from orders.queries.manage import VIEWS, order_to_handle, work_figures, work_list
 from orders.queries.parcels import goods_of, last_service, services_of
-from orders.queries.pieces import LEFT, callable_pieces
-from orders.queries.returns import returns_of_orders
-from orders.queries.shopper import awaits_time
-from orders.queries.substitutions import substitutions_of
 from orders.services.fulfilment import (
     accept_order,
     cancel_order,
     deliver_order,
     hand_over_order,
-    next_moves,
     pack_order,
     ship_order,
 )
-from orders.services.handing import MOST_TRIES, proof_of
 from orders.views.manage.looking import looked_at
 from stores.models import Store
 from stores.views.manage.frame import Permission, actor_of, blame, manage_page, show, to
@@ -58,7 +50,7 @@ STEP_WORDS = {
     "deliver": gettext_lazy("It has arrived"),
 }
 TABS = (
-    ("todo", gettext_lazy("To do")),
+    ("open", gettext_lazy("To do")),
     ("way", gettext_lazy("On the way")),
     ("done", gettext_lazy("Done")),
     ("cancelled", gettext_lazy("Cancelled")),
@@ -70,8 +62,8 @@ TABS = (
 def orders(request: HttpRequest, store: Store) -> HttpResponse:
     """The work list: what is due first on top. New orders ask htmx for the rows again."""
     now = timezone.now()
-    view = request.GET.get("view", "todo")
-    view = view if view in VIEWS else "todo"
+    view = request.GET.get("view", "open")
+    view = view if view in VIEWS else "open"
     words = request.GET.get("q", "").strip()[:100]
     late = "late" in request.GET
     found: QuerySet[Order] = work_list(store, view=view, words=words, late=late, now=now)
@@ -84,7 +76,7 @@ def orders(request: HttpRequest, store: Store) -> HttpResponse:
         "is_narrowed": bool(words or late),
         "figures": figures,
         "tabs": [
-            {"name": name, "title": title, "count": {"todo": figures.todo, "way": figures.shipped}.get(name)}
+            {"name": name, "title": title, "count": {"open": figures.open, "way": figures.shipped}.get(name)}
             for name, title in TABS
         ],
         "now": now,
@@ -117,54 +109,19 @@ def show_order(
     sign: SignatureForm | None = None,
 ) -> HttpResponse:
     """The page of an order, with the form that was refused in its place."""
-    moves = next_moves(order=found)
-    step = next((move for move in moves if move in STEP_WORDS), "")
+    now = timezone.now()
     looked_at(request, store, found)
-    goods = goods_of(found) if step in ("ship", "deliver") else []
-    if step == "deliver" and any(line.to_go > 0 for line in goods):  # type: ignore[attr-defined]
-        # A parcel came back: its pieces are sent again before anything can have arrived.
-        step = "ship" if found.shipments.all() else step
-    if step == "ship":
-        ship = ship or ship_form(store, found, goods)
-    proof = proof_of(store_id=store.pk) if step == "hand_over" and found.delivery_kind == "pickup" else ""
-    handed = HandOver.objects.filter(union=store.union_id, order=found).defer("signature").first()
-    lines = list(found.lines.all())
-    away = {line.pk: line.left for line in goods}  # type: ignore[attr-defined]
-    for line in lines:
-        line.away = away.get(line.pk, 0)  # type: ignore[attr-defined]
+    handled = order_handled(store, found, now=now)
+    if handled["step"] == "ship":
+        ship = ship or ship_form(store, found, handled["goods"])
     context = {
-        "order": found,
-        "purchase": found.purchase,
-        "lines": lines,
-        "awaits_time": awaits_time(found),
-        "shipments": list(found.shipments.all()),
-        "moments": [
-            {
-                "title": Order.State(change.to_state).label,
-                "time": change.at,
-                "text": " · ".join(text for text in (str(change.actor or ""), change.note) if text),
-                "state": "done",
-            }
-            for change in found.changes.all()
-        ],
-        "step": step,
-        "step_words": STEP_WORDS.get(step, ""),
-        "proof": "" if proof == HandOverRule.Proof.NONE else proof,
-        "code": code or CodeForm(),
-        "sign": sign or SignatureForm(),
-        "code_over": handed is not None and handed.tries >= MOST_TRIES,
-        "handed": handed if handed is not None and handed.how else None,
-        "may_cancel": "cancel_packed" in moves and not any(away.values()),
-        "may_call_off": sum(callable_pieces(order=found, lines=found.lines.all(), by_store=True).values()) > 1,
-        "credits": credits_shown(found),
-        "offers": substitutions_of([found]).get(found.pk, ()) if found.state in VIEWS["todo"] else (),
-        "may_return": found.state in LEFT and any(line.kept for line in found.lines.all()),
-        "returns": [return_shown(each) for each in returns_of_orders([found]).get(found.pk, ())],
+        **handled,
+        "step_words": STEP_WORDS.get(handled["step"], ""),
         "ship": ship,
         "cancel": cancel or CancelForm(prefix="cancel"),
-        **run_context(store, found, user_id=request.user.pk, now=timezone.now()),
-        "path": path_shown(store, found.purchase_id),
-        "is_late": bool(found.deadline and found.deadline < timezone.now() and found.state in VIEWS["todo"]),
+        "code": code or CodeForm(),
+        "sign": sign or SignatureForm(),
+        **run_context(store, found, user_id=request.user.pk, now=now),
     }
     return show(request, store, "orders/order.html", context, section="orders")
 

@@ -39,7 +39,7 @@ PER_PAGE = 25
 SIDE = Voice.STORE
 STEPS = ("answer", "resolve", "take", "assign", "note", "escalate")
 TABS = (
-    ("todo", gettext_lazy("To answer")),
+    ("waiting", gettext_lazy("To answer")),
     ("shopper", gettext_lazy("Waiting for the shopper")),
     ("union", gettext_lazy("At the union")),
     ("done", gettext_lazy("Settled")),
@@ -51,8 +51,8 @@ DAYS = (7, 30, 90)
 @manage_page(Permission.ORDERS)
 def responses(request: HttpRequest, store: Store) -> HttpResponse:
     """What waits for an answer first, what is due first at its head."""
-    view = request.GET.get("view", "todo")
-    view = view if view in VIEWS else "todo"
+    view = request.GET.get("view", "waiting")
+    view = view if view in VIEWS else "waiting"
     kind = request.GET.get("kind", "")
     kind = kind if kind in CustomerResponse.Kind.values else ""
     words = request.GET.get("q", "").strip()[:100]
@@ -70,7 +70,7 @@ def responses(request: HttpRequest, store: Store) -> HttpResponse:
         "waiting": waiting,
         "tabs": [{"name": name, "title": title} for name, title in TABS],
     }
-    counts = {"responses": waiting.todo}
+    counts = {"responses": waiting.unanswered}
     return show(request, store, "responses/list.html", context, section="responses", counts=counts)
 
 

@@ -35,6 +35,7 @@ from orders.queries.returns import (
     return_rules,
     returnable_pieces,
     returns_of_store,
+    worth_of,
 )
 from orders.services.crediting import delivery_left
 from orders.services.returns import (
@@ -110,8 +111,8 @@ def _form(step: str, found: Return, store: Store, data: Any = None) -> Form:
         return ReceiveForm(data, lines=list(found.lines.all()))
     if step == "refund":
         assert found.order is not None
-        most = sum(line.unit_price * line.received for line in found.lines.all())
-        return RefundForm(data, currency=found.currency, most=most, delivery=delivery_left(order=found.order))
+        most, delivery = worth_of(found.lines.all()), delivery_left(order=found.order)
+        return RefundForm(data, currency=found.currency, most=most, delivery=delivery)
     if step == "exchange":
         return ExchangeForm(data, store=store, lines=list(found.lines.all()), prefix="instead")
     if step == "approve":

@@ -1,5 +1,6 @@
 // The till: the camera's picture is read for QR codes here where the browser can, else about once a second by the server,
 // as long as the camera is open. A photo does where there is no camera; typing always works.
+import { codeIn, codeReader, openCamera } from "../camera.js";
 import { toast } from "../toast.js";
 import { token } from "./kept.js";
 
@@ -13,12 +14,6 @@ const SIDE = 640;
 const PHOTO_SIDE = 1280;
 const GIVES_UP = 60000;
 const wait = (time) => new Promise((go) => setTimeout(go, time));
-
-async function ownReader() {
-  if (!("BarcodeDetector" in window)) return null;
-  const kinds = await BarcodeDetector.getSupportedFormats().catch(() => []);
-  return kinds.includes("qr_code") ? new BarcodeDetector({ formats: ["qr_code"] }) : null;
-}
 
 // A part of a picture, grey and small, as JPEG.
 function shrunk(source, { x, y, width, height }, longest) {
@@ -68,41 +63,39 @@ function show(text) {
   form.elements.text.value = "";
 }
 
+function closed(why) {
+  view.srcObject = null;
+  view.hidden = true;
+  button.hidden = false;
+  said.textContent = why;
+}
+
 async function scan() {
-  let stream;
+  let camera;
   try {
-    const wish = { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } };
-    stream = await navigator.mediaDevices.getUserMedia({ video: wish });
+    camera = await openCamera(closed, { width: { ideal: 1280 }, height: { ideal: 720 } });
   } catch {
     said.textContent = said.dataset.none;
     return form.elements.text.focus();
   }
-  const stop = (why = "") => {
-    stream.getTracks().forEach((track) => track.stop());
-    view.srcObject = null;
-    view.hidden = true;
-    button.hidden = false;
-    said.textContent = why;
-  };
-  addEventListener("pagehide", () => stop(), { once: true });
-  document.addEventListener("visibilitychange", () => document.hidden && stream.active && stop());
+  const { stream, close } = camera;
   button.hidden = true;
   view.hidden = false;
   view.srcObject = stream;
   await view.play();
   said.textContent = said.dataset.look;
-  const own = await ownReader();
+  const own = await codeReader(["qr_code"]);
   const until = Date.now() + GIVES_UP;
   while (stream.active) {
-    if (Date.now() > until) return stop(said.dataset.tired);
-    const told = own ? { text: (await own.detect(view).catch(() => []))[0]?.rawValue } : await read(await frame());
+    if (Date.now() > until) return close(said.dataset.tired);
+    const told = own ? { text: await codeIn(own, view) } : await read(await frame());
     if (!stream.active) return;
     if (told.stop) {
-      stop(told.stop);
+      close(told.stop);
       return form.elements.text.focus();
     }
     if (told.text) {
-      stop();
+      close();
       return show(told.text);
     }
     await wait(own ? 150 : 1000);

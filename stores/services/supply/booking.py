@@ -30,7 +30,7 @@ from stores.models import (
     Variant,
 )
 from stores.services.stock import move_pieces
-from stores.services.supply.scanning import hold_open, open_sheet, set_pieces
+from stores.services.supply.scanning import hold_open, open_sheet, put_on
 
 Kind = StockSheet.Kind
 
@@ -41,6 +41,13 @@ UPDATE stores_stocklevel l SET unit_cost = CASE
 END
 FROM unnest(%(variants)s::bigint[], %(pieces)s::bigint[], %(costs)s::bigint[]) AS d(variant_id, pieces, cost)
 WHERE l.variant_id = d.variant_id AND l.union_id = %(union)s AND d.pieces > 0
+"""
+RECEIVE = """
+UPDATE stores_purchaseorderline l SET received = l.received + d.pieces
+FROM unnest(%(variants)s::bigint[], %(pieces)s::bigint[]) AS d(variant_id, pieces)
+WHERE l.purchase_order_id = %(order)s AND l.union_id = %(union)s AND l.variant_id = d.variant_id
+    AND l.received + d.pieces <= l.quantity
+RETURNING l.variant_id
 """
 LOCK = "SELECT FROM stores_stocklevel WHERE variant_id = ANY(%(variants)s) ORDER BY variant_id FOR UPDATE"
 
@@ -136,8 +143,7 @@ def receive_delivery(
         delivery_note=delivery_note,
         note=note,
     )
-    for variant, quantity, cost in _together(pieces):
-        set_pieces(sheet=sheet, variant=variant, quantity=quantity, actor=actor, now=now, unit_cost=cost)
+    put_on(sheet=sheet, pieces=_together(pieces), actor=actor, now=now)
     return book_sheet(sheet=sheet, actor=actor, now=now)
 
 
@@ -199,15 +205,19 @@ def _receive_order(sheet: StockSheet, order_id: int, lines: list[SheetLine], now
     if order.state not in PurchaseOrder.OPEN:
         raise WrongState(state=order.state)
     ordered = {line.variant_id: line for line in PurchaseOrderLine.objects.filter(purchase_order=order)}
-    for line in lines:
-        wanted = ordered.get(line.variant_id)
-        if wanted is None:
-            continue
-        grown = PurchaseOrderLine.objects.filter(
-            pk=wanted.pk, union=order.union_id, received__lte=F("quantity") - line.quantity
-        ).update(received=F("received") + line.quantity)
-        if not grown:
-            raise MoreThanOrdered(sku=line.variant.sku, rest=wanted.rest)
+    came = [line for line in lines if line.variant_id in ordered]
+    values: dict[str, Any] = {
+        "variants": [line.variant_id for line in came],
+        "pieces": [line.quantity for line in came],
+        "order": order.pk,
+        "union": order.union_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(RECEIVE, values)
+        grown = {variant_id for (variant_id,) in cursor.fetchall()}
+    for line in came:
+        if line.variant_id not in grown:
+            raise MoreThanOrdered(sku=line.variant.sku, rest=ordered[line.variant_id].rest)
     still_open = PurchaseOrderLine.objects.filter(purchase_order=order, received__lt=F("quantity")).exists()
     order.state = PurchaseOrder.State.PARTLY_RECEIVED if still_open else PurchaseOrder.State.RECEIVED
     order.closed_at = None if still_open else now

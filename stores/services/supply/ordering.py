@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -45,6 +45,13 @@ def write_order(
     """A draft to the supplier. Raises Invalid for no pieces or an article without a price, NotFound for strangers."""
     if supplier.union_id != store.union_id or supplier.store_id not in (None, store.pk):
         raise NotFound
+    together: dict[int, Wanted] = {}
+    for one in wanted:
+        # Named twice, it is ordered together, at the price that was said last.
+        before = together.get(one.variant.pk)
+        together[one.variant.pk] = replace(one, quantity=one.quantity + (before.quantity if before else 0))
+    if len(together) > MOST_LINES:
+        raise Invalid(_("An order has at most 1,000 lines."))
     order = PurchaseOrder.objects.create(
         union_id=store.union_id,
         store=store,
@@ -54,11 +61,13 @@ def write_order(
         created_by=actor,
         created_at=now,
     )
-    pieces: Counter[int] = Counter()
-    for one in wanted:
-        # Named twice, it is ordered together, at the price that was said last.
-        pieces[one.variant.pk] += one.quantity
-        _put_line(order, replace(one, quantity=pieces[one.variant.pk]))
+    goods = _goods_of(order, list(together))
+    PurchaseOrderLine.objects.bulk_create(
+        PurchaseOrderLine(
+            union_id=order.union_id, purchase_order=order, variant_id=pk, **_frozen(order, one, goods.get(pk))
+        )
+        for pk, one in together.items()
+    )
     return order
 
 
@@ -69,7 +78,12 @@ def put_line(*, order: PurchaseOrder, wanted: Wanted, actor: User | None, now: d
     if wanted.quantity == 0:
         PurchaseOrderLine.objects.filter(union=order.union_id, purchase_order=order, variant=wanted.variant).delete()
         return
-    _put_line(order, wanted)
+    values = _frozen(order, wanted, _goods_of(order, [wanted.variant.pk]).get(wanted.variant.pk))
+    if order.lines.count() >= MOST_LINES:
+        raise Invalid(_("An order has at most 1,000 lines."))
+    PurchaseOrderLine.objects.update_or_create(
+        union_id=order.union_id, purchase_order=order, variant_id=wanted.variant.pk, defaults=values
+    )
 
 
 @transaction.atomic
@@ -117,25 +131,22 @@ def order_what_is_short(*, store: Store, actor: User | None, now: datetime) -> l
     return orders
 
 
-def _put_line(order: PurchaseOrder, wanted: Wanted) -> None:
+def _goods_of(order: PurchaseOrder, variants: Sequence[int]) -> dict[int, SupplierGood]:
+    """What the order's supplier has of these, by variant."""
+    goods = SupplierGood.objects.filter(union=order.union_id, supplier=order.supplier_id, variant__in=variants)
+    return {good.variant_id: good for good in goods}
+
+
+def _frozen(order: PurchaseOrder, wanted: Wanted, good: SupplierGood | None) -> dict[str, Any]:
+    """What a line says. Raises Invalid, NotFound."""
     if wanted.quantity < 1:
         raise Invalid(_("Give a quantity of at least one."), field="quantity")
     if wanted.variant.store_id != order.store_id:
         raise NotFound
-    good = SupplierGood.objects.filter(
-        union=order.union_id, supplier=order.supplier_id, variant=wanted.variant.pk
-    ).first()
     price = wanted.unit_price if wanted.unit_price is not None else (good.price if good else None)
     if price is None:
         raise Invalid(_("Say what a piece costs: the supplier's list does not have it."), field="unit_price")
-    if order.lines.count() >= MOST_LINES:
-        raise Invalid(_("An order has at most 1,000 lines."))
-    PurchaseOrderLine.objects.update_or_create(
-        union_id=order.union_id,
-        purchase_order=order,
-        variant_id=wanted.variant.pk,
-        defaults={"quantity": wanted.quantity, "unit_price": price, "code": good.code if good else ""},
-    )
+    return {"quantity": wanted.quantity, "unit_price": price, "code": good.code if good else ""}
 
 
 def _locked(order: PurchaseOrder, *states: State) -> PurchaseOrder:

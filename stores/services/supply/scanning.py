@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.errors import Invalid, NotFound, WrongState
 from core.references import new_reference
-from stores.models import Category, PurchaseOrder, SheetLine, StockLevel, StockSheet, Store, Supplier, Variant
+from stores.models import (
+    Category,
+    PurchaseOrder,
+    SheetLine,
+    StockLevel,
+    StockMovement,
+    StockSheet,
+    Store,
+    Supplier,
+    Variant,
+)
 from stores.queries.supply import counted_in_scope, variant_by_code
 from stores.services.stock_sql import FIRST_LEVELS
 
@@ -119,6 +131,20 @@ def set_pieces(
 
 
 @transaction.atomic
+def put_on(
+    *, sheet: StockSheet, pieces: Sequence[tuple[Variant, int, int | None]], actor: User | None, now: datetime
+) -> None:
+    """Put articles on the sheet of which none stands there yet, each with its pieces and the cost of one, or None.
+
+    Raises Invalid, NotFound, WrongState.
+    """
+    hold_open(sheet=sheet)
+    if any(variant.store_id != sheet.store_id or not variant.tracks_stock for variant, _quantity, _cost in pieces):
+        raise NotFound
+    _write_new(sheet, pieces, now)
+
+
+@transaction.atomic
 def take_off(*, sheet: StockSheet, variant: Variant, actor: User | None, now: datetime) -> None:
     """Take a line off the sheet."""
     hold_open(sheet=sheet)
@@ -137,9 +163,8 @@ def fill_in(*, sheet: StockSheet, actor: User | None, now: datetime) -> int:
         missing = [(variant, 0) for variant in counted_in_scope(sheet)]
     else:
         missing = []
-    fresh = [(variant, quantity) for variant, quantity in missing if variant.pk not in there]
-    for variant, quantity in sorted(fresh, key=lambda one: one[0].pk):
-        _write(sheet, variant, quantity, None, now)
+    fresh = [(variant, quantity, None) for variant, quantity in missing if variant.pk not in there]
+    _write_new(sheet, fresh, now)
     return len(fresh)
 
 
@@ -164,17 +189,48 @@ def _line_of(sheet: StockSheet, variant: Variant) -> SheetLine | None:
 
 
 def _write(sheet: StockSheet, variant: Variant, quantity: int, unit_cost: int | None, now: datetime) -> SheetLine:
-    if not 0 <= quantity <= LARGEST:
-        raise Invalid(_("A count is not negative."), field="quantity")
+    _check_quantity(quantity)
     values: dict[str, object] = {"quantity": quantity, "unit_cost": unit_cost, "changed_at": now}
     if sheet.kind == Kind.COUNT:
-        with connection.cursor() as cursor:
-            cursor.execute(FIRST_LEVELS, {"variants": [variant.pk]})
-        # Under the lock of the level no movement is under way: what is on hand and the newest movement fit.
-        level = StockLevel.objects.select_for_update(no_key=True).get(pk=variant.pk, union=sheet.union_id)
-        newest = variant.movements.order_by("-pk").values_list("pk", flat=True).first()
-        values |= {"expected": level.on_hand, "movement_id": newest}
+        values |= _as_it_stands(sheet, [variant.pk])[variant.pk]
     line, _made = SheetLine.objects.update_or_create(
         union_id=sheet.union_id, sheet=sheet, variant=variant, defaults=values
     )
     return line
+
+
+def _write_new(sheet: StockSheet, pieces: Sequence[tuple[Variant, int, int | None]], now: datetime) -> None:
+    """The same of many that are not there yet, in as many statements as for one."""
+    for _variant, quantity, _cost in pieces:
+        _check_quantity(quantity)
+    keys = [variant.pk for variant, _quantity, _cost in pieces]
+    counted = _as_it_stands(sheet, keys) if sheet.kind == Kind.COUNT and keys else {}
+    SheetLine.objects.bulk_create(
+        SheetLine(
+            union_id=sheet.union_id,
+            sheet=sheet,
+            variant=variant,
+            quantity=quantity,
+            unit_cost=unit_cost,
+            changed_at=now,
+            **counted.get(variant.pk, {}),
+        )
+        for variant, quantity, unit_cost in sorted(pieces, key=lambda one: one[0].pk)
+    )
+
+
+def _check_quantity(quantity: int) -> None:
+    if not 0 <= quantity <= LARGEST:
+        raise Invalid(_("A count is not negative."), field="quantity")
+
+
+def _as_it_stands(sheet: StockSheet, variants: Sequence[int]) -> dict[int, dict[str, int | None]]:
+    """What a counted line remembers of each of these variants, whose levels are locked in their order."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST_LEVELS, {"variants": list(variants)})
+    # Under the lock of the level no movement is under way: what is on hand and the newest movement fit.
+    levels = StockLevel.objects.select_for_update(no_key=True).filter(pk__in=variants, union=sheet.union_id)
+    on_hand = dict(levels.order_by("pk").values_list("pk", "on_hand"))
+    newest = StockMovement.objects.filter(variant=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    last = Variant.objects.filter(union=sheet.union_id, pk__in=variants).values_list("pk", Subquery(newest))
+    return {pk: {"expected": on_hand[pk], "movement_id": movement_id} for pk, movement_id in last}

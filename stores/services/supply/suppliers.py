@@ -89,6 +89,8 @@ def save_good(
     if supplier.union_id != variant.union_id or supplier.store_id not in (None, variant.store_id):
         raise NotFound
     if terms.is_preferred:
+        # Of two who prefer different suppliers at once the second waits, and has the last word.
+        Variant.objects.select_for_update(no_key=True).get(union=variant.union_id, pk=variant.pk)
         SupplierGood.objects.filter(union=variant.union_id, variant=variant, is_preferred=True).exclude(
             supplier=supplier
         ).update(is_preferred=False)

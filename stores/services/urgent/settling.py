@@ -132,13 +132,13 @@ def finish_sales(*, now: datetime, variants: Sequence[int] | None = None) -> int
 
     With `variants` only for those: whoever runs into a shortage of one of them comes here before refusing.
     """
-    todo = UrgentBooking.objects.filter(sale=OuterRef("pk"), is_booked=False)
+    unbooked = UrgentBooking.objects.filter(sale=OuterRef("pk"), is_booked=False)
     lapsed = UrgentClaim.objects.filter(sale=OuterRef("pk"), held__gt=0, expires_at__lte=now)
     waiting = UrgentPlace.objects.filter(sale=OuterRef("pk"))
     is_over = Q(ends_at__lte=now) | Q(cancelled_at__isnull=False)
     unfinished = Q(level__allotted__gt=F("level__sold") + F("level__returned"))
     let_in_now = Exists(waiting) & Q(level__left__gt=0)
-    sales = UrgentSale.objects.filter(unfinished).filter(Exists(todo) | Exists(lapsed) | let_in_now | is_over)
+    sales = UrgentSale.objects.filter(unfinished).filter(Exists(unbooked) | Exists(lapsed) | let_in_now | is_over)
     if variants is not None:
         sales = sales.filter(variant__in=variants)
     return sum(_finish(key, now=now) for key in list(sales.order_by("pk").values_list("pk", flat=True)[:500]))

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -25,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.addresses import page_of_ours
 from core.errors import DomainError, Invalid, NotAllowed, NotFound
-from core.idempotency import answer_once, fingerprint
+from core.idempotency import form_once
 from stores.models import Store, StoreStaff
 from stores.queries.access import managed_store
 from stores.queries.manage import permissions_in
@@ -197,17 +196,7 @@ def work_once(request: HttpRequest, work: Callable[[], str]) -> str:
 
     `work` runs in a transaction together with the note that it was done; a refusal leaves no note.
     """
-    fields = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
-    files = {name: [file.size for file in files] for name, files in request.FILES.lists()}
-    body = fingerprint(request.path, fields, files)
-    key = f"form:{request.POST.get('once', '')[:40]}:{body}"
-    now = timezone.now()
-    # One transaction around note and work: a second press waits for the first, and a kill leaves neither.
-    with transaction.atomic():
-        _status, answer, _repeated = answer_once(
-            actor=f"user:{request.user.pk}", key=key, request_hash=body, now=now, work=lambda: (303, work())
-        )
-    return str(answer)
+    return str(form_once(request=request, actor=f"user:{request.user.pk}", work=work, now=timezone.now()))
 
 
 def blame(form: BaseForm, refusal: DomainError) -> None:
