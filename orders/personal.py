@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import partial
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Q, QuerySet, Window
+from django.db.models.functions import Lower, RowNumber
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -148,7 +148,9 @@ def _after_the_sale(user: User) -> Tables:
 
 @keeps_files("orders")
 def pictures_of(user: User) -> Files:
-    """Photographs of returns, pictures in responses, signatures at the counter: by union, number and name."""
+    """Photographs of returns, pictures in responses, signatures at the counter and in steps of procedures: by union,
+    number and name.
+    """
     orders = _orders(user)
     back = Return.objects.filter(order__in=orders).exclude(photo="").order_by("pk")
     for union, number, path in back.values_list("union__slug", "number", "photo").iterator(chunk_size=AT_ONCE):
@@ -165,6 +167,12 @@ def pictures_of(user: User) -> Files:
     drawn = signed.values_list("union__slug", "order__number", "signature")
     for union, number, signature in drawn.iterator(chunk_size=AT_ONCE):
         yield f"signatures/{union}/{number}.png", partial(bytes, signature)
+    # Whose order was given another way may have signed in the same place of both.
+    nth = Window(RowNumber(), partition_by="run__order", order_by="pk")
+    steps = RunStep.objects.filter(run__order__in=orders, signature__isnull=False).annotate(nth=nth).order_by("pk")
+    on_the_way = steps.values_list("union__slug", "run__order__number", "nth", "signature")
+    for union, number, which, signature in on_the_way.iterator(chunk_size=AT_ONCE):
+        yield f"signatures/{union}/{number}-step-{which}.png", partial(bytes, signature)
 
 
 def _photo(path: str) -> bytes:

@@ -111,7 +111,7 @@ SECTIONS: tuple[tuple[Any, tuple[tuple[Any, ...], ...]], ...] = (
             (_("Looks at personal data"), "policy", "unions.look"),
             (_("Tax classes"), "percent", "stores.taxclass"),
             (_("Suppliers"), "local_shipping", "stores.supplier"),
-            (_("Everything as a file"), "download", "stores.store", "stores_files"),
+            (_("Files of the union"), "download", "stores.store", "stores_files"),
             (_("API keys"), "key", "stores.apikey"),
             (_("Audit log"), "history", "unions.auditentry"),
         ),

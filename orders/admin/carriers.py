@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +10,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import Field, ForeignKey, Model, QuerySet, URLField
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,17 +18,13 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from core.addresses import is_service_at
-from core.errors import Invalid
 from core.money import format_money
 from orders.models import Carrier, CarrierPrice, CarrierService
 from orders.queries.parcels import kept_by, with_kept_deadlines
-from orders.services.imports.tracking import take_tracking_file
+from stores.services.files.running import begin_union_import
 from unions.admin.columns import linked
 from unions.admin.moves import Move, MovingAdmin
 from unions.admin.office import OfficeAdmin, Who
-
-SHOWN = 10
-"""How many refused rows of a file a message names."""
 
 
 class OfferInline(TabularInline):
@@ -85,15 +80,8 @@ class TrackingFileForm(forms.Form):
 
 
 def _take_file(carrier: Carrier, actor: Any, now: datetime, told: dict[str, Any]) -> None:
-    """Take every row in that can be taken; then say which were refused, and why."""
-    summary, refused = take_tracking_file(file=told["file"], union=carrier.union, actor=actor, now=now)
-    if not refused:
-        return
-    rows = list(csv.DictReader(io.StringIO(refused.decode("utf-8-sig"))))
-    lines = "; ".join(f"{row['refused_line']}: {row['refused_reason']}" for row in rows[:SHOWN])
-    said = _("%(taken)d rows are taken in. %(refused)d were refused, by line: %(lines)s")
-    count = {"taken": summary.rows - len(rows), "refused": len(rows), "lines": lines}
-    raise Invalid(said % count, field="file")
+    """Have a worker take every row in that can be taken; the office's files say how far it is, and what was refused."""
+    begin_union_import(union=carrier.union, kind="tracking", file=told["file"], actor=actor, now=now)
 
 
 class OfferAdmin(OfficeAdmin):
@@ -152,6 +140,7 @@ class CarrierAdmin(OfferAdmin, MovingAdmin):
             gettext_lazy("Where are the parcels? Rows that do not fit are named, all others count."),
             _take_file,
             form=TrackingFileForm,
+            leads=lambda carrier: f"{reverse('admin:stores_files')}?union={carrier.union_id}",
         ),
     )
 

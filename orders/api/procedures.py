@@ -176,7 +176,9 @@ run_step_done = partial(documented, tags=TAGS, answers=RunSerializer)
 
 @run_step_done("orders_run_done", "Do a step of an order", DoneSerializer)
 class StepDone(_RunStep):
-    """Everything on its checklist has to be ticked. A step that moves the order does so, through all between."""
+    """Everything on its checklist has to be ticked. A step that moves the order does so, through all between. Of a
+    signature a program says whose it is (`signed_by`); drawn it is on the store's page.
+    """
 
     idempotent = {"POST": True}
 
@@ -185,7 +187,7 @@ class StepDone(_RunStep):
         by: dict[str, Any] = {"actor": self.actor, "now": self.now}
         noted = {name: said[name] for name in ("ticked", "note", "signed_by")}
         parcel = Parcel(**{name: said[name] for name in ("carrier", "tracking_number", "tracking_url")})
-        do_step(step=note_step(step=self.step(run), **noted, **by), parcel=parcel, **by)
+        do_step(step=note_step(step=self.step(run), **noted, **by), parcel=parcel, by_name=True, **by)
 
 
 @run_step_done("orders_run_skip", "Leave a step of an order out", SkipSerializer)

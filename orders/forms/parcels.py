@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.money import format_money
+from orders.forms.signing import SignatureField
 from orders.models import CarrierService, HandOverRule, OrderLine, Purchase, Shipment
 from orders.queries.parcels import price_of
 
@@ -166,4 +167,4 @@ class SignatureForm(forms.Form):
     """Who signs; the drawing comes with the form as a picture."""
 
     name = forms.CharField(label=gettext_lazy("Who signs"), max_length=120, required=False)
-    signature = forms.FileField(error_messages={"required": gettext_lazy("Let the shopper sign in the field.")})
+    signature = SignatureField(error_messages={"required": gettext_lazy("Let the shopper sign in the field.")})

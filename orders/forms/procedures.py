@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.localized import localized
+from orders.forms.signing import SignatureField
 from orders.models import Procedure, ProcedureStep, RunStep
 from orders.queries.procedures import product_called
 from orders.services.procedures import StepWish
@@ -193,7 +194,9 @@ class UseForm(forms.Form):
 
 
 class DoForm(forms.Form):
-    """What is ticked and noted at a step, who signed, and with whom a parcel leaves."""
+    """What is ticked and noted at a step, who signed and how, and with whom a parcel leaves."""
+
+    keeps_nothing = True
 
     note = forms.CharField(label=_("Note"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -212,20 +215,29 @@ class DoForm(forms.Form):
             )
         if rule.kind == Kind.SIGNATURE:
             self.fields["signed_by"] = forms.CharField(
-                label=_("Who signed"), max_length=120, required=False, initial=step.signed_by
+                label=_("Who signs"), max_length=120, required=False, initial=step.signed_by
             )
+            self.fields["signature"] = SignatureField(label=_("Signature"), required=False)
+            self.fields["by_name"] = forms.BooleanField(
+                label=_("Nothing can be drawn here: the name stands for the signature"), required=False
+            )
+            for name in ("signed_by", "signature"):
+                # One of them alone is not enough, but what is there may be kept first.
+                self.fields[name].may_be_needed = True  # type: ignore[attr-defined]
         if sends:
             self.fields["carrier"] = forms.CharField(label=_("Carrier"), max_length=80, required=False)
             self.fields["tracking_number"] = forms.CharField(label=_("Tracking number"), max_length=80, required=False)
             self.fields["tracking_url"] = forms.URLField(
                 label=_("Its tracking page"), max_length=200, required=False, assume_scheme="https"
             )
-        self.order_fields(["ticked", "signed_by", "carrier", "tracking_number", "tracking_url", "note"])
+        signs = ("signed_by", "signature", "by_name")
+        self.order_fields(["ticked", *signs, "carrier", "tracking_number", "tracking_url", "note"])
 
     def noted(self) -> dict[str, Any]:
         """What is kept of the step."""
         said = self.cleaned_data
-        return {"ticked": said.get("ticked", []), "note": said["note"], "signed_by": said.get("signed_by", "")}
+        signed = {"signed_by": said.get("signed_by", ""), "drawing": said.get("signature")}
+        return {"ticked": said.get("ticked", []), "note": said["note"], **signed}
 
     def parcel(self) -> Parcel:
         """With whom it leaves."""

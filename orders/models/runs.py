@@ -45,6 +45,9 @@ class RunStep(models.Model):
 
     `due_at` is planned for all at the start and again whenever one is closed. `ready_at` is when its turn came, so
     `closed_at - ready_at` is the time that the order lay here. What was ticked are places in the step's checklist.
+
+    A `signature` is drawn anew, by who `signed_by` names; a step that gets one is done only with that name, which a
+    trigger sees to: whether it gets one says the procedure's step, and the name goes when its person is erased.
     """
 
     class State(models.TextChoices):
@@ -71,6 +74,7 @@ class RunStep(models.Model):
     ticked = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     signed_by = models.CharField(_("signed by"), max_length=120, blank=True)
+    signature = models.BinaryField(null=True, blank=True, editable=False)
     bill = models.OneToOneField(Bill, null=True, blank=True, on_delete=models.PROTECT, related_name="run_step")
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     closed_by = models.ForeignKey(

@@ -27,11 +27,16 @@ def run_of(order: Order) -> OrderRun | None:
     if run is not None:
         run.order = order
         run.way = list(  # type: ignore[attr-defined]
-            RunStep.objects.filter(run=run)
+            _without_drawing(RunStep.objects.filter(run=run))
             .select_related("step", "assignee", "closed_by", "bill__payment")
             .order_by("position")
         )
     return run
+
+
+def _without_drawing(steps: QuerySet[RunStep]) -> QuerySet[RunStep]:
+    """The steps knowing whether somebody drew a signature (`is_drawn`), which a page asks for by itself."""
+    return steps.defer("signature").annotate(is_drawn=Q(signature__isnull=False))
 
 
 def work_of(store: Store, user: User, *, view: str, allowed: Iterable[str], now: datetime) -> QuerySet[RunStep]:
@@ -48,9 +53,8 @@ def work_of(store: Store, user: User, *, view: str, allowed: Iterable[str], now:
         steps = steps.filter(assignee=None)
     elif view == "late":
         steps = steps.filter(due_at__lt=now)
-    return steps.select_related("step", "assignee", "run__order__purchase", "run__version__procedure").order_by(
-        F("due_at").asc(nulls_last=True), "pk"
-    )
+    along = ("step", "assignee", "run__order__purchase", "run__version__procedure")
+    return steps.select_related(*along).defer("signature").order_by(F("due_at").asc(nulls_last=True), "pk")
 
 
 def work_counts(store: Store, user: User, *, allowed: Iterable[str], now: datetime) -> dict[str, int]:
@@ -70,20 +74,29 @@ def work_counts(store: Store, user: User, *, allowed: Iterable[str], now: dateti
 
 def run_step(store: Store, number: str, position: int) -> RunStep:
     """A step of one of the store's orders on their way, with its step, run, order and people. Raises NotFound."""
-    found = (
-        RunStep.objects.filter(
-            union=store.union_id, store=store, run__order__number=number, run__replaced_at=None, position=position
-        )
-        .select_related(
-            "step", "assignee", "closed_by", "bill__payment", "run__order__purchase", "run__version__procedure"
-        )
-        .first()
-    )
+    along = ("step", "assignee", "closed_by", "bill__payment", "run__order__purchase", "run__version__procedure")
+    found = _without_drawing(_at_place(store, number, position)).select_related(*along).first()
     if found is None:
         raise NotFound
     found.union = found.run.union = found.run.order.union = store.union
     found.store = found.run.order.store = store
     return found
+
+
+def _at_place(store: Store, number: str, position: int) -> QuerySet[RunStep]:
+    return RunStep.objects.filter(
+        union=store.union_id, store=store, run__order__number=number, run__replaced_at=None, position=position
+    )
+
+
+def drawn_at(store: Store, number: str, position: int, *, user: User, allowed: Iterable[str]) -> bytes:
+    """The signature that was drawn in a step, for who sees the step. Raises NotFound; NotAllowed for everybody else."""
+    found = _at_place(store, number, position).filter(signature__isnull=False).select_related("step").first()
+    if found is None or found.signature is None:
+        raise NotFound
+    if found.step.permission not in set(allowed) and found.assignee_id != user.pk:
+        raise NotAllowed
+    return bytes(found.signature)
 
 
 def step_to_do(store: Store, number: str, position: int, *, user: User, allowed: Iterable[str]) -> RunStep:
@@ -102,6 +115,7 @@ def promised_steps(orders: Iterable[Order]) -> dict[int, list[RunStep]]:
         RunStep.objects.filter(run__order__in=[order.pk for order in orders], run__replaced_at=None)
         .exclude(step__promise="")
         .select_related("step", "run")
+        .defer("signature")
         .order_by("position")
     )
     found = defaultdict(list)

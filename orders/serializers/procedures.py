@@ -120,6 +120,7 @@ class RunStepSerializer(Shown):
     moves = serializers.CharField(source="step.moves")
     note = serializers.CharField()
     signed_by = serializers.CharField()
+    is_drawn = serializers.BooleanField(help_text="Whether the signature was drawn; the store's page shows it.")
     is_taken = serializers.SerializerMethodField()
 
     def get_is_taken(self, step: RunStep) -> bool:

@@ -239,6 +239,7 @@ offer(
         _event_cells,
         TrackingImporter(),
         lambda store, actor: TrackingImporter(store=store, actor=actor),
+        of_office=lambda actor: TrackingImporter(actor=actor),
     )
 )
 offer(

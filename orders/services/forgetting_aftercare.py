@@ -61,6 +61,7 @@ def forget_aftercare(*, purchases: QuerySet[Purchase], now: datetime) -> None:
     OrderChange.objects.filter(order__in=keys).exclude(note="").update(note="")
     HandOver.objects.filter(order__in=keys).update(signature=None, signed_by="")
     RunStep.objects.filter(run__order__in=keys).update(
+        signature=None,
         signed_by="",
         note=Case(When(state=RunStep.State.SKIPPED, then=Value(NO_WORDS)), default=Value("")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -81,12 +82,25 @@ def _code(order: Order, key: str) -> str:
     return f"{int.from_bytes(digest[:8]) % 1_000_000:06d}"
 
 
-def hand_over_order(*, order: Order, actor: User | None, now: datetime) -> Order:
-    """The shopper picked it up, or has been served. Raises WrongState, ProofNeeded."""
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature that is drawn anew already, and whose it is."""
+
+    signature: bytes
+    name: str
+
+
+def hand_over_order(*, order: Order, actor: User | None, now: datetime, signed: Signed | None = None) -> Order:
+    """The shopper picked it up, or has been served; `signed`: for these goods, in a step of the store's procedure.
+    Raises WrongState, ProofNeeded.
+    """
     if is_open(order=order, move="hand_over") and order.delivery_kind == "pickup":
         proof = proof_of(store_id=order.store_id)
-        if proof != Proof.NONE:
+        if proof != Proof.NONE and signed is None:
             raise ProofNeeded(proof=proof)
+        if proof != Proof.NONE and signed is not None:
+            how = HandOver.How.SIGNATURE
+            return _done(order, how, actor=actor, now=now, signature=signed.signature, name=signed.name)
     return move_order(order=order, move="hand_over", actor=actor, now=now)
 
 
@@ -125,11 +139,16 @@ def hand_over_signed(
     """The shopper, or who came for them (`name`), has signed on the store's screen. Raises Invalid, WrongState."""
     if not is_open(order=order, move="hand_over"):
         raise WrongState(state=order.state)
+    signature = drawn_signature(drawing=drawing)
+    return _done(order, HandOver.How.SIGNATURE, actor=actor, now=now, signature=signature, name=name)
+
+
+def drawn_signature(*, drawing: UploadedFile | None) -> bytes:
+    """What is kept of a signature on the store's screen. Raises Invalid for what is none, too large or no picture."""
     try:
-        signature = redrawn_signature(drawing)
+        return redrawn_signature(drawing)
     except NoStroke as error:
         raise Invalid(_("Let the shopper sign in the field."), field="signature") from error
-    return _done(order, HandOver.How.SIGNATURE, actor=actor, now=now, signature=signature, name=name)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ urlpatterns = [
     path(f"{STORE}/steps/", work.work, name="work"),
     path(f"{STORE}/steps/figures/", work.figures, name="work_figures"),
     path(f"{STORE}/steps/<slug:number>/<int:place>/", work.work_step, name="work_step"),
+    path(f"{STORE}/steps/<slug:number>/<int:place>/signature.png", work.work_signature, name="work_signature"),
     re_path(
         rf"{SLUGS}/steps/(?P<number>[-\w]+)/(?P<place>\d{{1,3}})/(?P<act>{'|'.join(work.ACTS)})/$",
         work.work_act,

@@ -1,4 +1,4 @@
-"""Everything of a union as one file, for its office: asked for, watched, fetched."""
+"""Files of a union for its office: everything of it as one, asked for and fetched; what the office sent, watched."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ from core.errors import DomainError, NotFound
 from stores.models import FileRun
 from stores.queries.files import union_file_for, union_files_of
 from stores.services.files.running import LASTS, begin_union_export
+from stores.services.files.words import OUTCOMES
 from unions.admin.choosing import ask_union, union_chosen, unions_to_choose
 from unions.admin.office import actor_of
 from unions.models import Look
 from unions.models.storage import paper_storage
 from unions.services.looks import note_look
 
-TITLE = _("Everything as a file")
-BUSY = (FileRun.State.WAITING, FileRun.State.RUNNING)
+TITLE = _("Files of the union")
+BUSY = (FileRun.State.WAITING, FileRun.State.LOOKING, FileRun.State.RUNNING)
+SHOWN = 10
+"""How many refused rows of a file stand on the page; all are in the file of them."""
 
 
 def file_pages(page: Any) -> list[URLPattern]:
@@ -71,7 +74,10 @@ def _files(page: Any, request: HttpRequest) -> HttpResponse:
         "opts": page.opts,
         "title": TITLE,
         "union": union,
-        "runs": runs,
+        "runs": [
+            (run, [(OUTCOMES.get(name, name), count) for name, count in run.outcomes.items()], run.refusals[:SHOWN])
+            for run in runs
+        ],
         "may": may,
         "under_way": any(run.state in BUSY for run in runs),
         "days": LASTS.days,
@@ -85,7 +91,9 @@ def _fetch(page: Any, request: HttpRequest, ref: str) -> HttpResponseBase:
         raise PermissionDenied
     try:
         run = union_file_for(union, ref)
-        kept = paper_storage().open(run.path) if run.path else None
+        sent_in = run.direction == FileRun.Direction.IMPORT
+        path_kept, name = (run.report, f"refused-{union.slug}-{run.kind}.csv") if sent_in else (run.path, run.name)
+        kept = paper_storage().open(path_kept) if path_kept else None
     except (NotFound, FileNotFoundError) as error:
         raise Http404 from error
     if kept is None:
@@ -98,4 +106,4 @@ def _fetch(page: Any, request: HttpRequest, ref: str) -> HttpResponseBase:
         place=union.name,
         person_id=None,
     )
-    return FileResponse(kept, as_attachment=True, filename=run.name, headers={"Cache-Control": "private, no-store"})
+    return FileResponse(kept, as_attachment=True, filename=name, headers={"Cache-Control": "private, no-store"})

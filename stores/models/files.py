@@ -13,7 +13,7 @@ from unions.models import Union
 
 
 class FileRun(models.Model):
-    """One export or import of a store, or (without one) an export of a whole union. Its file lies in the private
+    """One export or import of a store, or (without one) of a whole union's office. Its file lies in the private
     storage and is thrown away after some days.
 
     An import is looked into first; where its headings are not ours it waits for somebody to say what they mean.
@@ -68,12 +68,14 @@ class FileRun(models.Model):
                 fields=["store"], condition=Q(direction="import", state="running"), name="file_run_one_import_at_a_time"
             ),
             models.UniqueConstraint(
-                fields=["union", "shape"],
-                condition=Q(store=None, state__in=["waiting", "running"]),
-                name="file_run_one_of_a_union_at_a_time",
+                fields=["union"],
+                condition=Q(store=None, direction="import", state="running"),
+                name="file_run_one_import_of_an_office",
             ),
-            models.CheckConstraint(
-                condition=Q(store__isnull=False) | Q(direction="export"), name="file_run_unions_only_export"
+            models.UniqueConstraint(
+                fields=["union", "shape"],
+                condition=Q(store=None, direction="export", state__in=["waiting", "running"]),
+                name="file_run_one_of_a_union_at_a_time",
             ),
         ]
         indexes = [

@@ -26,12 +26,12 @@ def file_run_for(store: Store, ref: str) -> FileRun:
 
 
 def union_files_of(union: Union) -> list[FileRun]:
-    """The last exports of the whole union, newest first."""
+    """The last files of the whole union, newest first."""
     return list(FileRun.objects.filter(union=union, store=None).select_related("by").order_by("-pk")[:SHOWN])
 
 
 def union_file_for(union: Union, ref: str) -> FileRun:
-    """The union's export of this name. Raises NotFound."""
+    """The union's file of this name. Raises NotFound."""
     run = FileRun.objects.filter(union=union, store=None, ref=ref).first()
     if run is None:
         raise NotFound

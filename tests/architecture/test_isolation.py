@@ -66,6 +66,8 @@ def path_of(name: str, route: str, names: dict[str, str]) -> str:
         values["number"] = names["parcel"]
     if name == "manage:hand_over_signature":
         values["number"] = names["handed"]
+    if name == "manage:work_signature":
+        values["place"] = names["place_signed"]
     if name in ("orders:return", "manage:return_new"):
         values |= {"number": names["return_order"], "token": names["return_token"]}
     elif ":return" in name:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from orders.models import Procedure
+from orders.models import Procedure, RunStep
 from orders.services.procedures import StepWish, assign, create_procedure, publish_whole
 from orders.services.runs.starting import start_runs
 from tests.factories.orders import NOW
@@ -24,8 +24,12 @@ def walked(place: Any, order: Any) -> dict[str, str]:
             f"{marker} check", promise=f"{marker} promise", tells=True, due_count=1, checklist=[f"{marker} brakes"]
         ),
         StepWish(f"{marker} pack", moves="pack"),
+        StepWish(f"{marker} sign", kind="signature"),
     ]
     version = publish_whole(procedure=own, wishes=wishes, actor=None, now=before)
     assign(store=place.store, procedure=own)
     start_runs(purchase_id=order.purchase_id, now=NOW)
-    return {"procedure": "SAME-PROCEDURE", "procedure_step": version.steps.get(position=1).key, "place": "1"}
+    signs = RunStep.objects.filter(union=union, run__order=order, position=3)
+    signs.update(signed_by=f"{marker} Ada", signature=f"{marker} drawn".encode())
+    names = {"procedure": "SAME-PROCEDURE", "procedure_step": version.steps.get(position=1).key}
+    return {**names, "place": "1", "place_signed": "3"}

@@ -146,8 +146,12 @@ def test_work_is_taken_ticked_and_done(shop):
     sign = shop.url(f"steps/{order.number}/2/")
     refused = client.post(f"{sign}done/", {"note": "", "signed_by": ""})
     assert refused.context["form"].errors == {"signed_by": ["Write who signed."]}
-    client.post(f"{sign}done/", {"note": "", "signed_by": "Ada"})
-    assert (states(order), steps(order)[1].signed_by) == ("dd", "Ada")
+    refused = client.post(f"{sign}done/", {"note": "", "signed_by": "Ada"})
+    words = "Let them sign in the field, or say that the name stands for it."
+    assert (refused.context["form"].errors, states(order)) == ({"signature": [words]}, "do")
+    client.post(f"{sign}done/", {"note": "", "signed_by": "Ada", "by_name": "on"})
+    done = steps(order)[1]
+    assert (states(order), done.signed_by, done.signature) == ("dd", "Ada", None)
 
 
 def test_sending_step_asks_for_the_carrier(shop):

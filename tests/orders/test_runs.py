@@ -154,14 +154,6 @@ def test_due_times_are_counted_anew_from_what_really_happened(store, packer):
     assert [step.due_at for step in steps(order)][1:4] == [NOW + 29 * HOUR, NOW + 29.5 * HOUR, NOW + timedelta(days=5)]
 
 
-def test_signature_needs_a_name(store, packer):
-    order = walking(store, StepWish("Sign", kind="signature"))
-    with pytest.raises(Invalid):
-        do_step(step=steps(order)[0], actor=packer, now=LATER)
-    signed = note_step(step=steps(order)[0], ticked=[], signed_by="Ada  Trevithick", actor=packer, now=LATER)
-    assert do_step(step=signed, actor=packer, now=LATER).signed_by == "Ada Trevithick"
-
-
 def test_step_is_taken_and_handed_over(store, packer):
     order = free(store)
     colleague = StoreStaffFactory(store=store, permissions=["orders"]).user

@@ -36,7 +36,7 @@ class Move:
     """`run(thing, user, now, reason)` calls the service; `fits` says for which things the button is offered.
 
     With a `form`, made as `form(data, files, thing=…)`, its cleaned data come in place of the reason, and with them the
-    network `address` that they came from.
+    network `address` that they came from; `leads` says where one goes afterwards, if not back to the thing.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Move:
     asks_reason: bool = False
     is_grave: bool = False
     form: Callable[..., forms.Form] | None = None
+    leads: Callable[[Any], str] | None = None
 
 
 class ReasonForm(forms.Form):
@@ -124,7 +125,7 @@ class MovingAdmin(OfficeAdmin):
                 self.message_user(
                     request, _("%(move)s: %(things)s") % {"move": move.label, "things": thing}, messages.SUCCESS
                 )
-                return HttpResponseRedirect(back)
+                return HttpResponseRedirect(move.leads(thing) if move.leads else back)
         return self.show_form(request, form, title=move.label, question=move.question, back=back, grave=move.is_grave)
 
     def show_form(self, request: HttpRequest, form: forms.Form, **more: Any) -> HttpResponse:

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core.errors import DomainError, Invalid
-from core.importing.maps import Field, Map, Record, read_map
-from core.importing.reading import SUFFIXES
-from core.importing.running import Summary, run_import
+from core.errors import DomainError
+from core.importing.maps import Field, Map, Record
 from orders.models import Shipment, TrackingEvent
 from orders.services.tracking import record_event
 from stores.models import Store
 from unions.models import Union
-
-LARGEST_FILE = 5_000_000
 
 
 class TrackingImporter:
@@ -92,35 +84,3 @@ def _told_by(values: Mapping[str, object]) -> str:
     """What tells an event without a number of its own from others: all it says."""
     said = "\x1f".join(str(values[name]) for name in ("number", "state", "at", "place", "words"))
     return hashlib.sha256(said.encode()).hexdigest()[:40]
-
-
-def take_tracking_file(*, file: UploadedFile, union: Union, actor: User | None, now: datetime) -> tuple[Summary, bytes]:
-    """Read a file of events about parcels of the whole union, in our own columns; times without a zone are the union's.
-
-    Says what became of the rows, and gives those that were refused as a CSV file with the reasons, to be mended and
-    sent again. Raises Unreadable, Invalid.
-    """
-    suffix = Path(file.name or "").suffix.lower()
-    if suffix not in SUFFIXES or (file.size or 0) > LARGEST_FILE:
-        raise Invalid(_("A CSV, XLSX or JSON file of at most 5 MB, please."), field="file")
-    importer = TrackingImporter(actor=actor)
-    chart = read_map(
-        None, kind="tracking", fields=importer.fields, union=union.slug, currency_of=lambda slug: union.currency
-    )
-    chart.time_zone = ZoneInfo(union.time_zone)
-    with tempfile.TemporaryDirectory() as folder:
-        path, report = Path(folder, f"sent{suffix}"), Path(folder, "refused.csv")
-        with path.open("wb") as kept:
-            for chunk in file.chunks():
-                kept.write(chunk)
-        summary = run_import(
-            path=path,
-            importer=importer,
-            chart=chart,
-            union_at=lambda slug: union,
-            report=report,
-            dry_run=False,
-            progress=lambda step, done, total: None,
-            now=now,
-        )
-        return summary, report.read_bytes() if report.exists() else b""

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import BinaryField, Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -19,7 +21,8 @@ from core.errors import Invalid, WrongState
 from orders.errors import ChecklistOpen, StepTaken
 from orders.models import Order, ProcedureStep, RunStep
 from orders.services.fulfilment import accept_order, deliver_order, hand_over_order, pack_order, ship_order
-from orders.services.runs.following import TARGETS, WAY, advance, tell_closed
+from orders.services.handing import Signed, drawn_signature
+from orders.services.runs.following import TARGETS, WAY, advance, has_reached, tell_closed
 from stores.models import DeliveryOption
 from stores.queries.access import permissions_of
 
@@ -69,29 +72,51 @@ def give_step(*, step: RunStep, to: User | None, now: datetime) -> RunStep:
 
 @transaction.atomic
 def note_step(
-    *, step: RunStep, ticked: Collection[int], note: str = "", signed_by: str = "", actor: User | None, now: datetime
+    *,
+    step: RunStep,
+    ticked: Collection[int],
+    note: str = "",
+    signed_by: str = "",
+    drawing: UploadedFile | None = None,
+    actor: User | None,
+    now: datetime,
 ) -> RunStep:
-    """Keep what was ticked and written so far; who begins with a step that nobody has takes it. Raises Invalid,
-    WrongState when it is over.
+    """Keep what was ticked, written and signed so far; who begins with a step that nobody has takes it.
+
+    A `drawing` takes the place of what was drawn before; without one that stays for as long as the name does. Raises
+    Invalid (also for what is no drawing), WrongState when it is over.
     """
     items = range(len(step.step.checklist))
     if any(item not in items for item in ticked):
         raise Invalid(_("The checklist has no such line."), field="ticked")
+    if drawing is not None and step.step.kind != Kind.SIGNATURE:
+        raise Invalid(_("Nothing is signed in this step."), field="signature")
     waiting = RunStep.objects.filter(union=step.union_id, pk=step.pk, state=State.OPEN)
-    kept = {"ticked": sorted(set(ticked)), "note": note.strip()[:500], "signed_by": " ".join(signed_by.split())[:120]}
-    if not waiting.update(**kept):
+    name = " ".join(signed_by.split())[:120]
+    kept = {"ticked": sorted(set(ticked)), "note": note.strip()[:500], "signed_by": name}
+    if not waiting.update(**kept, signature=_signature(drawing, name=name)):
         raise WrongState(state=_state(step))
     if actor is not None:
         waiting.filter(assignee=None).update(assignee=actor, taken_at=now)
     return _fresh(step)
 
 
-def do_step(*, step: RunStep, actor: User | None, now: datetime, parcel: Parcel | None = None) -> RunStep:
+def _signature(drawing: UploadedFile | None, *, name: str) -> Any:
+    """What the column is set to. Under another name than that under which it was drawn, a drawing is nobody's."""
+    if drawing is not None:
+        return drawn_signature(drawing=drawing)
+    stays = Q(signed_by="") | Q(signed_by=name)
+    return Case(When(stays, then=F("signature")), default=Value(None), output_field=BinaryField())
+
+
+def do_step(
+    *, step: RunStep, actor: User | None, now: datetime, parcel: Parcel | None = None, by_name: bool = False
+) -> RunStep:
     """It is done. A step that moves the order does so by way of the ordinary steps, through all that lie between.
 
-    What was ticked and noted before (`note_step`) is what counts. Outside of transactions when it accepts the order:
-    that collects money. Raises ChecklistOpen, Invalid (no signature, no carrier), WrongState, and whatever the order's
-    own move refuses; then the step is as it was.
+    What was ticked, noted and signed before (`note_step`) is what counts; `by_name`: nothing could be drawn, the name
+    stands for it. Outside of transactions when it accepts the order: that collects money. Raises ChecklistOpen, Invalid
+    (no signature, no carrier), WrongState, and whatever the order's own move refuses; then the step is as it was.
     """
     step = _fresh(step)
     if step.state != State.OPEN:
@@ -99,11 +124,17 @@ def do_step(*, step: RunStep, actor: User | None, now: datetime, parcel: Parcel 
     missing = [item for place, item in enumerate(step.step.checklist) if place not in step.ticked]
     if missing:
         raise ChecklistOpen(missing=missing)
-    if step.step.kind == Kind.SIGNATURE and not step.signed_by:
+    is_signed = step.step.kind == Kind.SIGNATURE
+    if is_signed and not step.signed_by:
         raise Invalid(_("Write who signed."), field="signed_by")
-    if step.step.moves:
-        _walk(step.run.order, TARGETS[Move(step.step.moves)], actor=actor, now=now, parcel=parcel or Parcel())
-        return _fresh(step)
+    if is_signed and not step.signature and not by_name:
+        raise Invalid(_("Let them sign in the field, or say that the name stands for it."), field="signature")
+    if step.step.moves and not (is_signed and has_reached(order=step.run.order, move=step.step.moves)):
+        signed = Signed(bytes(step.signature), step.signed_by) if step.signature else None
+        by: dict[str, Any] = {"actor": actor, "now": now}
+        _walk(step.run.order, TARGETS[Move(step.step.moves)], parcel=parcel or Parcel(), signed=signed, **by)
+        if not is_signed:
+            return _fresh(step)
     _close(step, State.DONE, actor=actor, now=now)
     return _fresh(step)
 
@@ -117,9 +148,11 @@ def makes_leave(*, step: RunStep) -> bool:
     return WAY.index(Order.State(order.state)) < shipped <= WAY.index(TARGETS[Move(move)])
 
 
-def _walk(order: Order, target: str, *, actor: User | None, now: datetime, parcel: Parcel) -> None:
+def _walk(
+    order: Order, target: str, *, actor: User | None, now: datetime, parcel: Parcel, signed: Signed | None
+) -> None:
     """Take the ordinary steps until the order is there; each also closes the steps that are done by it."""
-    steps = _next_steps(order, actor=actor, now=now, parcel=parcel)
+    steps = _next_steps(order, actor=actor, now=now, parcel=parcel, signed=signed)
     if order.state not in steps:
         raise WrongState(state=order.state)
     while order.state in steps and WAY.index(Order.State(order.state)) < WAY.index(Order.State(target)):
@@ -127,7 +160,7 @@ def _walk(order: Order, target: str, *, actor: User | None, now: datetime, parce
 
 
 def _next_steps(
-    order: Order, *, actor: User | None, now: datetime, parcel: Parcel
+    order: Order, *, actor: User | None, now: datetime, parcel: Parcel, signed: Signed | None
 ) -> dict[str, Callable[[Order], Order]]:
     by: dict[str, Any] = {"actor": actor, "now": now}
     leaves: Callable[[Order], Order]
@@ -145,7 +178,7 @@ def _next_steps(
     else:
 
         def leaves(order: Order) -> Order:
-            return hand_over_order(order=order, **by)
+            return hand_over_order(order=order, signed=signed, **by)
 
     return {
         Order.State.PAID: lambda order: accept_order(order=order, **by),

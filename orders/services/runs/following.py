@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from core.outbox import publish_all
 from orders.events import RUN_STEP_CLOSED
@@ -18,6 +19,8 @@ from stores.models import Store
 from unions.models import Union
 
 State, Move = RunStep.State, ProcedureStep.Move
+BY_PEOPLE = Q(step__moves="") | Q(step__kind=ProcedureStep.Kind.SIGNATURE)
+"""Steps that no button of the order does: those that do not move it, and those for which somebody has to sign."""
 WAY = (Order.State.PAID, Order.State.ACCEPTED, Order.State.PACKED, Order.State.SHIPPED, Order.State.DELIVERED,
        Order.State.COMPLETED)  # fmt: skip
 TARGETS = {
@@ -33,14 +36,15 @@ TARGETS = {
 def follow_orders(*, union: Union, order_ids: Iterable[int], now: datetime) -> int:
     """Bring the runs of these orders to where the orders are; says how many steps were closed by that.
 
-    Steps that move the order to where it is already are done, by whoever moved it; a cancelled order's are called off.
+    Steps that move the order to where it is already are done, by whoever moved it (but for signatures, which somebody
+    has yet to give); a cancelled order's are called off.
     May be repeated. One query where no run waits for anything.
     """
     waiting = list(
         RunStep.objects.filter(
             union=union, run__order__in=list(order_ids), run__replaced_at=None, state__in=RunStep.WAITING
         )
-        .exclude(step__moves="", run__order__state__in=WAY)
+        .exclude(BY_PEOPLE, run__order__state__in=WAY)
         .values_list("run", flat=True)
         .distinct()
     )
@@ -60,7 +64,7 @@ def follow_run(*, run: OrderRun, now: datetime) -> int:
         return open_steps.update(state=State.CALLED_OFF, closed_at=now)
     changes = list(OrderChange.objects.filter(order=order).order_by("pk"))
     closed = 0
-    for step in open_steps.exclude(step__moves="").select_related("step"):
+    for step in open_steps.exclude(BY_PEOPLE).select_related("step").defer("signature"):
         change = _reached(changes, TARGETS[Move(step.step.moves)]) if order.state in WAY else None
         if change is None:
             continue
@@ -70,6 +74,11 @@ def follow_run(*, run: OrderRun, now: datetime) -> int:
     if closed:
         advance(run=run, now=now)
     return closed
+
+
+def has_reached(*, order: Order, move: str) -> bool:
+    """Whether the order, as it was read, is already where a step with this move brings it."""
+    return order.state in WAY and WAY.index(Order.State(order.state)) >= WAY.index(TARGETS[Move(move)])
 
 
 def _reached(changes: list[OrderChange], target: str) -> OrderChange | None:
@@ -83,7 +92,7 @@ def advance(*, run: OrderRun, now: datetime, hours: Hours | None = None) -> None
 
     Call it under the order's lock.
     """
-    steps = list(RunStep.objects.filter(run=run).select_related("step").order_by("position"))
+    steps = list(RunStep.objects.filter(run=run).select_related("step").defer("signature").order_by("position"))
     if hours is None:
         hours = hours_of(store=Store.objects.select_related("union").get(pk=run.store_id))
     dues = plan(steps=[_due(step) for step in steps], paid_at=run.started_at, deadline=run.order.deadline, hours=hours)

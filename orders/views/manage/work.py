@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError, NotAllowed, WrongState
 from orders.forms.procedures import ChooseForm, DoForm, GiveForm, SkipForm
@@ -20,7 +21,7 @@ from orders.presenting.runs import run_context, step_shown
 from orders.presenting.step_figures import figures_shown
 from orders.queries.manage import order_to_handle
 from orders.queries.procedures import people_of, store_procedures
-from orders.queries.runs import WORK, run_step, step_to_do, work_counts, work_of
+from orders.queries.runs import WORK, drawn_at, run_step, step_to_do, work_counts, work_of
 from orders.queries.step_figures import PERIODS, step_figures
 from orders.services.runs.deposits import ask_deposit
 from orders.services.runs.doing import do_step, give_step, makes_leave, note_step, skip_step, take_step
@@ -95,6 +96,18 @@ def _page(
     return show(request, store, "steps/step.html", context, section="work")
 
 
+@manage_page(None)
+@require_GET
+@never_cache
+def work_signature(request: HttpRequest, store: Store, number: str, place: int) -> HttpResponse:
+    """The signature that somebody gave in a step, for who sees the step."""
+    try:
+        drawn = drawn_at(store, number, place, user=actor_of(request), allowed=_rights(store))
+    except NotAllowed as refusal:
+        raise PermissionDenied from refusal
+    return HttpResponse(drawn, content_type="image/png")
+
+
 def _colleagues(store: Store, step: RunStep) -> list[Any]:
     """Who could do it; asked for only while it waits."""
     if step.state not in RunStep.WAITING or store.only_looking:  # type: ignore[attr-defined]
@@ -115,7 +128,7 @@ def work_act(request: HttpRequest, store: Store, number: str, place: str, act: s
     options: dict[str, Any] = {"give": {"people": _colleagues(store, found)}, "skip": {}}.get(
         act, {"step": found, "sends": makes_leave(step=found)}
     )
-    form = form(request.POST, **options)
+    form = form(request.POST, request.FILES, **options)
     if act in ("note", "done", "skip", "give") and not form.is_valid():
         return _again(request, store, found, act, form)
     try:
@@ -159,7 +172,8 @@ def _act(act: str, step: RunStep, form: Any, *, actor: Any) -> str:
     note_step(step=step, actor=actor, now=now, **form.noted())
     if act == "note":
         return _("Saved.")
-    do_step(step=step, actor=actor, now=now, parcel=form.parcel())
+    by_name = form.cleaned_data.get("by_name", False)
+    do_step(step=step, actor=actor, now=now, parcel=form.parcel(), by_name=by_name)
     return _("Done.")
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
+from core.errors import Invalid
 from core.importing.looking import FIRST_ROWS, Look, decimal_of, guessed, look_into, number_columns
 from core.importing.maps import Map
 from core.importing.reading import RawRow, rows_of
@@ -41,7 +44,6 @@ def copy_of(*, run: FileRun, folder: Path) -> Path:
 
 def look(*, run: FileRun, kind: FileKind, folder: Path) -> dict[str, Any]:
     """The layout of the file. It has `chosen` when nothing is to be asked: the headings are ours. Raises Unreadable."""
-    assert run.store is not None
     source = copy_of(run=run, folder=folder)
     seen = look_into(source, encoding=run.layout.get("encoding", ""), likely=_likely(run.union))
     fields = fields_of(kind=kind)
@@ -53,6 +55,8 @@ def look(*, run: FileRun, kind: FileKind, folder: Path) -> dict[str, Any]:
         "time": "",
     }
     ours = {name: name for name in fields if name in seen.columns}
+    if run.store is None:
+        return {**layout, "chosen": _ours(ours, fields), "decimal": "."}
     known = {"store", *fields, *kind.head}
     needed = {name for name, field in fields.items() if field.required}
     decimal = decimal_of(_cells(seen, number_columns(ours, fields)))
@@ -74,7 +78,6 @@ def look(*, run: FileRun, kind: FileKind, folder: Path) -> dict[str, Any]:
 
 def take_in(*, run: FileRun, kind: FileKind, folder: Path, now: datetime) -> tuple[Summary, Path]:
     """Take the rows in (or try it, batch by batch, each undone) as the layout says. Summary and report."""
-    assert run.store is not None
     layout, union, report = run.layout, run.union, folder / "refused.csv"
     assert kind.importer is not None
     chart = Map(
@@ -88,7 +91,7 @@ def take_in(*, run: FileRun, kind: FileKind, folder: Path, now: datetime) -> tup
         time_format=layout.get("time", ""),
         time_zone=ZoneInfo(union.time_zone),
         union_slug=union.slug,
-        store={"slug": run.store.slug},
+        store={"slug": run.store.slug} if run.store else {},
     )
     about = layout.get("about", 0)
 
@@ -116,6 +119,14 @@ def take_in(*, run: FileRun, kind: FileKind, folder: Path, now: datetime) -> tup
         undo_each=True,
     )
     return summary, report
+
+
+def _ours(there: dict[str, str], fields: dict[str, Any]) -> dict[str, str]:
+    """An office sends what its carriers and others were told to write: ours. Raises Invalid without them."""
+    missing = [name for name, field in fields.items() if field.required and name not in there]
+    if missing:
+        raise Invalid(_("The file lacks the columns %(columns)s.") % {"columns": ", ".join(missing)}, field="file")
+    return there
 
 
 def _likely(union: Union) -> tuple[str, ...]:

@@ -39,10 +39,15 @@ class FileKind:
     """Where the importer has to know for whom it works; `importer` tells the fields."""
     is_personal: bool = False
     """It holds names and addresses: who fetches it is written down."""
+    of_office: Callable[[User | None], Importer] | None = None
+    """Where a union's office takes it in, too, for all stores."""
 
-    def importer_for(self, store: Store, actor: User | None) -> Importer:
-        """What takes the rows into this store."""
-        found = self.bound(store, actor) if self.bound else self.importer
+    def importer_for(self, store: Store | None, actor: User | None) -> Importer:
+        """What takes the rows into this store, or (without one) into all of the union's."""
+        if store is None:
+            found = self.of_office(actor) if self.of_office else None
+        else:
+            found = self.bound(store, actor) if self.bound else self.importer
         assert found is not None
         return found
 

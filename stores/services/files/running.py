@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ STALLED = timedelta(minutes=10)
 MOST_TRIES = 3
 MOST_REASONS = 12
 IN_SHAPES = (*SHAPES, "tsv", "txt")
+OFFICE_SHAPES = (*IN_SHAPES, "json")
 UNION_SHAPES = ("zip", "xlsx")
 EVERYTHING = "everything"
 State, Direction = FileRun.State, FileRun.Direction
@@ -78,7 +80,8 @@ def begin_union_export(*, union: Union, shape: str, actor: User, now: datetime, 
     except IntegrityError as error:
         if constraint_of(error) != "file_run_one_of_a_union_at_a_time":
             raise
-        return FileRun.objects.filter(union=union, store=None, shape=shape).latest("pk")
+        made = FileRun.objects.filter(union=union, store=None, direction=Direction.EXPORT, shape=shape)
+        return made.latest("pk")
 
 
 @transaction.atomic
@@ -87,19 +90,33 @@ def begin_import(
 ) -> FileRun:
     """Keep the file and ask a worker to take it in. Raises Invalid for a kind or file that cannot be."""
     found = file_kind(name=kind)
-    name = Path(str(file.name)).name[-120:]
-    shape = Path(name).suffix.lower().lstrip(".")
     if found is None or found.importer is None:
         raise Invalid(field="kind")
-    if shape not in IN_SHAPES:
+    about = {"store": store, "kind": kind, "is_dry": is_dry}
+    return _begin(store.union_id, actor, now, **_sent(file, union_id=store.union_id), **about)
+
+
+@transaction.atomic
+def begin_union_import(*, union: Union, kind: str, file: UploadedFile, actor: User, now: datetime) -> FileRun:
+    """Keep what the office sent for all its stores and ask a worker to take it in. Raises Invalid as `begin_import`."""
+    found = file_kind(name=kind)
+    if found is None or found.of_office is None:
+        raise Invalid(field="kind")
+    return _begin(union.pk, actor, now, **_sent(file, union_id=union.pk, shapes=OFFICE_SHAPES), kind=kind)
+
+
+def _sent(file: UploadedFile, *, union_id: int, shapes: Collection[str] = IN_SHAPES) -> dict[str, Any]:
+    """A file that may be read, put into the private storage, for its run."""
+    name = Path(str(file.name)).name[-120:]
+    shape = Path(name).suffix.lower().lstrip(".")
+    if shape not in shapes:
         raise Invalid(_("Send a CSV or XLSX file."), field="file")
     if not file.size:
         raise Invalid(_("The file is empty."), field="file")
     if file.size > LARGEST:
         raise Invalid(_("A file has at most fifty megabytes."), field="file")
-    path = paper_storage().save(f"files/{store.union_id}/{new_secret(16)}.{shape}", file)
-    about = {"direction": Direction.IMPORT, "kind": kind, "shape": shape, "name": name, "is_dry": is_dry}
-    return _begin(store.union_id, actor, now, store=store, path=path, **about)
+    path = paper_storage().save(f"files/{union_id}/{new_secret(16)}.{shape}", file)
+    return {"direction": Direction.IMPORT, "shape": shape, "name": name, "path": path}
 
 
 def run_file(*, run_id: int, now: datetime) -> None:
@@ -165,9 +182,9 @@ def _taken(run_id: int, now: datetime) -> FileRun | None:
             if not same.update(state=state, tries=tries, moved_at=Now()):
                 return None
     except IntegrityError as error:
-        if constraint_of(error) != "file_run_one_import_at_a_time":
+        if constraint_of(error) not in ("file_run_one_import_at_a_time", "file_run_one_import_of_an_office"):
             raise
-        # Another file of the store is on its way in. Whoever ends that one asks for this one.
+        # Another file of the store, or the office, is on its way in. Whoever ends that one asks for this one.
         return None
     run.state, run.tries = state, tries
     return run

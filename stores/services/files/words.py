@@ -211,3 +211,12 @@ TIMES = (
     ("%m/%d/%Y", "03/31/2026"),
 )
 """How other programs write a moment, each shown by the last of March."""
+
+OUTCOMES = {
+    "created": _("New rows"),
+    "changed": _("Rows changed"),
+    "unchanged": _("Rows as before"),
+    "repeated": _("Rows that stood there twice"),
+    "left_out": _("Rows left out"),
+    "refused": _("Rows refused"),
+}

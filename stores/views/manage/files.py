@@ -8,7 +8,6 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from core.errors import Invalid
@@ -18,6 +17,7 @@ from stores.queries.files import file_run_for, file_runs_of
 from stores.services.files.answering import begin_again, bring_in, choose_columns, read_again
 from stores.services.files.kinds import FileKind, file_kind, file_kinds
 from stores.services.files.running import LASTS, begin_export, begin_import
+from stores.services.files.words import OUTCOMES
 from stores.views.manage.frame import actor_of, blame, first_error, kwargs_of, manage_page, show, to, work_once
 from unions.models import Look
 from unions.models.storage import paper_storage
@@ -25,14 +25,6 @@ from unions.services.looks import note_look
 
 State, Direction = FileRun.State, FileRun.Direction
 UNDER_WAY = (State.WAITING, State.LOOKING, State.RUNNING)
-OUTCOMES = {
-    "created": _("New rows"),
-    "changed": _("Rows changed"),
-    "unchanged": _("Rows as before"),
-    "repeated": _("Rows that stood there twice"),
-    "left_out": _("Rows left out"),
-    "refused": _("Rows refused"),
-}
 
 
 @manage_page(None)

@@ -3,15 +3,16 @@
 from django.utils import timezone
 
 from orders.models import OrderRun, Procedure, ProcedureAssignment, ProcedureStep, ProcedureVersion, RunStep
-from orders.services.procedures import assign
+from orders.services.procedures import StepWish, assign
 from orders.services.runs.starting import start_runs
-from tests.factories.procedures import published
+from tests.factories.procedures import WAY, published
 from tests.manage.people import Shop
 
 PAGES = {
     "steps/": None,
     "steps/figures/": "orders",
     "steps/{order}/1/": "orders",
+    "steps/{order}/6/signature.png": "orders",
     "procedures/": "catalogue",
     "procedures/new/": "catalogue",
     "procedures/{procedure}/": "catalogue",
@@ -38,7 +39,8 @@ def names(shop: Shop, path: str) -> dict[str, str]:
     if not path.startswith(("steps/{", "procedures/{")):
         return {}
     if not OrderRun.objects.filter(order=shop.order).exists():
-        assign(store=shop.store, procedure=published(shop.store))
+        assign(store=shop.store, procedure=published(shop.store, *WAY, StepWish("Sign", kind="signature")))
         start_runs(purchase_id=shop.order.purchase_id, now=timezone.now())
+        RunStep.objects.filter(run__order=shop.order, position=6).update(signature=b"\x89PNG")
     first = ProcedureStep.objects.get(version__procedure__store=shop.store, position=1)
     return {"procedure": first.version.procedure.ref, "step": first.key}
