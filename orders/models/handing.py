@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
@@ -55,6 +56,11 @@ class HandOver(models.Model):
     class Meta:
         verbose_name = _("hand-over")
         verbose_name_plural = _("hand-overs")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(how="", at=None) | (~Q(how="") & Q(at__isnull=False)), name="hand_over_proved_at_a_time"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.get_how_display() if self.how else ""

@@ -59,6 +59,10 @@ class Substitution(models.Model):
                 fields=["line"], condition=Q(state="offered"), name="substitution_one_open_per_line"
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="substitution_of_something"),
+            models.CheckConstraint(
+                condition=Q(state="offered", decided_at=None) | (~Q(state="offered") & Q(decided_at__isnull=False)),
+                name="substitution_decided_at_its_end",
+            ),
         ]
         indexes = [models.Index(fields=["expires_at"], condition=Q(state="offered"), name="substitution_to_lapse")]
 

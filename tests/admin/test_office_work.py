@@ -107,6 +107,13 @@ def test_holidays_are_taken_over_once_and_offered_to_stores_by_the_unions_names(
     assert proposed[date(2026, 5, 5)] == "우리 시장의 날"
 
 
+def test_a_holiday_that_is_over_where_the_union_is_is_not_taken_over():
+    union = UnionFactory(country="KR", languages=["ko"], time_zone="Asia/Seoul")
+    take_over_holidays(union=union, actor=None, now=datetime(2026, 3, 1, 20, 0, tzinfo=UTC))
+    # In London it is still the first of March, in Seoul it is the second.
+    assert not UnionHoliday.objects.filter(union=union, date=date(2026, 3, 1)).exists()
+
+
 def test_office_takes_over_the_calendar_on_its_page(here, there):
     here.union.country = "GB"
     here.union.save()

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from PIL import Image, ImageDraw
 
 from core.errors import Invalid, WrongState
@@ -194,3 +195,10 @@ def test_of_two_counters_one_hands_over():
         assert sorted(answers) == ["done", "wrong_state"]
         assert order.changes.filter(to_state="delivered").count() == 1
         assert HandOver.objects.get(order=order).how == ("code" if answers[0] == "done" else "signature")
+
+
+@pytest.mark.parametrize("wrong", [{"how": "code"}, {"at": NOW}])
+def test_the_database_knows_no_proof_without_its_time(wrong):
+    order = OrderFactory(state="packed")
+    with pytest.raises(IntegrityError, match="hand_over_proved_at_a_time"), transaction.atomic():
+        HandOver.objects.create(union=order.union, order=order, tries=1, **wrong)

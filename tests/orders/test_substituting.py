@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from core.errors import Invalid, WrongState
@@ -246,3 +247,10 @@ def test_the_store_takes_an_offer_back_on_its_page(there, order, rolls):
     address = f"/manage/{there.union.slug}/{there.first.slug}/orders/{order.number}/substitute/{found.pk}/withdraw/"
     assert staff.post(address).status_code == 302
     assert (state_of(found), level(rolls)) == ("withdrawn", (10, 0))
+
+
+@pytest.mark.parametrize("wrong", [{"state": "agreed"}, {"decided_at": NOW}])
+def test_the_database_knows_no_answer_without_its_time(order, rolls, wrong):
+    found = offered(order, rolls)
+    with pytest.raises(IntegrityError, match="substitution_decided_at_its_end"), transaction.atomic():
+        Substitution.objects.filter(pk=found.pk).update(**wrong)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import holidays as public
 from django.conf import settings
@@ -44,7 +45,7 @@ def take_over_holidays(*, union: Union, actor: User | None, now: datetime, days:
     Days that the office has already stay as they are. Returns how many are new. Raises NotAllowed.
     """
     require_union_admin(actor, union)
-    start = now.date()
+    start = now.astimezone(ZoneInfo(union.time_zone)).date()
     own = dict(public_holidays(union=union, language=union.default_language, start=start, days=days))
     others: dict[date, dict[str, dict[str, str]]] = defaultdict(dict)
     for language, _name in settings.LANGUAGES:
