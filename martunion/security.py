@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.cache import has_vary_header
 from django.utils.http import urlencode
 
@@ -120,6 +121,18 @@ class NoNulMiddleware:
             raise SuspiciousOperation("a form with a NUL in it")
 
 
+def _above(path: str) -> str:
+    """The nearest page above an address: an order's for the address of one of its steps."""
+    while path != "/":
+        path = f"{path.rstrip('/').rpartition('/')[0]}/"
+        try:
+            resolve(path)
+        except Resolver404:
+            continue
+        break
+    return path
+
+
 class WrongMethodMiddleware:
     """An address that takes only forms, opened in a browser: a page with a way back instead of nothing at all."""
 
@@ -133,7 +146,7 @@ class WrongMethodMiddleware:
             and not response.content
             and "text/html" in request.headers.get("Accept", "")
         ):
-            page = render(request, "405.html", status=405)
+            page = render(request, "405.html", {"page": _above(request.path)}, status=405)
             page["Allow"] = response["Allow"]
             return page
         return response

@@ -31,15 +31,16 @@ def whole_in_daily_use(currency: str) -> bool:
 
 
 @register.filter
-def asks_again(form: Any) -> bool:
-    """Whether a refused form has what browsers never fill in again: a password or a file.
+def asks_again(form: Any) -> str:
+    """What a refused form has that browsers never fill in again: `password`, `file` if one was sent, or neither.
 
     A form whose file is but another way to say something has `keeps_nothing`.
     """
-    return not getattr(form, "keeps_nothing", False) and any(
-        field.widget.needs_multipart_form or getattr(field.widget, "input_type", "") == "password"
-        for field in form.fields.values()
-    )
+    if getattr(form, "keeps_nothing", False):
+        return ""
+    if any(getattr(field.widget, "input_type", "") == "password" for field in form.fields.values()):
+        return "password"
+    return "file" if form.files else ""
 
 
 @register.filter

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.defaults import permission_denied
 from unfold.sites import UnfoldAdminSite
 
 from martunion.administration.dashboard import dashboard
@@ -39,7 +40,7 @@ class OfficeSite(UnfoldAdminSite):
         if self.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index"))
         if request.user.is_authenticated:
-            raise PermissionDenied
+            return permission_denied(request, PermissionDenied())
         return redirect_to_login(request.GET.get("next", reverse("admin:index")), reverse("account_login"))
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -49,8 +49,8 @@ def sign_ins() -> list[tuple[str, str, str, str]]:
     kaohsiung = union_content("kaohsiung")
     tea = next(store for store in kaohsiung.stores if store.slug == "shanhe-tea")
     cornwall = {store.slug: store for store in union_content("cornwall").stores}
-    pottery, workshop = cornwall["back-road-pottery"], cornwall["camel-cycles"]
-    shopper = people()["customers"]["kaohsiung"][0][1]
+    pottery, workshop, mill = (cornwall[slug] for slug in ("back-road-pottery", "camel-cycles", "bodmin-wool"))
+    shopper, neighbour = (people()["customers"][union][0][1] for union in ("kaohsiung", "cornwall"))
     return [
         ("service center", people()["center"]["email"], password, "/admin/"),
         ("union admin, Kaohsiung", people()["offices"]["kaohsiung"][0]["email"], password, "/admin/"),
@@ -59,8 +59,10 @@ def sign_ins() -> list[tuple[str, str, str, str]]:
         ("store owner", tea.raw["owner"]["email"], password, "/manage/kaohsiung/shanhe-tea/"),
         ("store staff", tea.raw["staff"][0]["email"], password, "/manage/kaohsiung/shanhe-tea/"),
         ("store owner, Cornwall", pottery.raw["owner"]["email"], password, "/manage/cornwall/back-road-pottery/"),
+        ("store owner, orders in steps", mill.raw["owner"]["email"], password, "/manage/cornwall/bodmin-wool/"),
         ("service provider, Cornwall", workshop.raw["owner"]["email"], password, "/provider/"),
         ("shopper", f"{shopper}@{MAIL}", password, "/u/kaohsiung/"),
+        ("shopper, Cornwall", f"{neighbour}@{MAIL}", password, "/u/cornwall/"),
     ]
 
 

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.phones import looks_like_a_phone
 from orders.models import Bookable, Resource
 from orders.queries.bookables import full_title_of
 from orders.services.contact import Contact
@@ -175,7 +176,7 @@ class NewReservationForm(TimeForm):
     bookable = forms.ChoiceField(label=_("What"))
     name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"), required=False)
-    phone = forms.CharField(label=_("Phone"), max_length=32, required=False)
+    phone = forms.CharField(label=_("Phone"), max_length=32, required=False, validators=[looks_like_a_phone])
 
     def __init__(self, *args: Any, bookables: list[Bookable], **options: Any) -> None:
         self.bookables = bookables

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.queries import addresses_of
 from core.countries import country_choices, country_name
+from core.phones import looks_like_a_phone
 from orders.cart_review import CartReview, StorePart
 from orders.services.checkout import CheckoutDetails
 from payments.models import PaymentAccount
@@ -38,6 +39,7 @@ class DetailsForm(forms.Form):
         label=_("Phone"),
         max_length=32,
         required=False,
+        validators=[looks_like_a_phone],
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
     line1 = forms.CharField(
@@ -92,7 +94,7 @@ class DetailsForm(forms.Form):
             for name in NEEDED_FOR_DELIVERY:
                 self.fields[name].required = True
         for name in NEEDED_FOR_DELIVERY:
-            self.fields[name].error_messages["required"] = self._needed(name)
+            self.fields[name].error_messages["required"] = gettext("Needed for the delivery.")
         for name in ("line1", "city", "postal_code"):
             # Without the mark of a field that may be left out: for a delivery it may not.
             self.fields[name].may_be_needed = True  # type: ignore[attr-defined]
@@ -123,9 +125,6 @@ class DetailsForm(forms.Form):
             part.store_id: self.cleaned_data[self.wish_name(part)] for part in self.review.parts if part.has_service
         }
 
-    def _needed(self, name: str) -> str:
-        return gettext("%(field)s: needed for the delivery.") % {"field": self.fields[name].label}
-
     def offer_countries(self) -> DetailsForm:
         """Fill the list of countries; only a page that is shown needs it."""
         self.fields["country"].widget.choices = country_choices()
@@ -143,7 +142,7 @@ class DetailsForm(forms.Form):
         if "delivery" in chosen:
             for name in NEEDED_FOR_DELIVERY:
                 if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, self._needed(name))
+                    self.add_error(name, gettext("Needed for the delivery."))
         if cleaned.get("payment") == ONCE:
             if not cleaned.get("token"):
                 self.add_error("token", _("Choose an account."))

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.money import format_money
 from orders.forms.signing import SignatureField
@@ -62,6 +62,8 @@ class ShipForm(forms.Form):
             field.initial = str(last) if str(last) in self.services else next(iter(self.services))
             field.required = data is None
             self.fields["carrier"].label = _("Another carrier")
+            self.fields["carrier"].help_text = _("Needed when it is not on the list.")
+            self.fields["carrier"].may_be_needed = True  # type: ignore[attr-defined]
         else:
             del self.fields["service"]
             self.fields["carrier"].required = True
@@ -107,7 +109,8 @@ def _piece(line: OrderLine) -> str:
 
 def _said(service: CarrierService, purchase: Purchase | None) -> str:
     price = price_of(service, purchase, grams=None) if purchase is not None else None
-    words = [f"{service.carrier.name} · {service.name}", _("%(days)s days") % {"days": _days(service)}]
+    days = ngettext("%(days)s day", "%(days)s days", service.days_to) % {"days": _days(service)}
+    words = [f"{service.carrier.name} · {service.name}", days]
     if price is not None and purchase is not None:
         words.append(format_money(price, purchase.currency))
     return ", ".join(words)

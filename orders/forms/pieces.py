@@ -35,6 +35,8 @@ class PiecesForm(forms.Form):
                 required=False,
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )
+            # Of one of them at least; none by itself.
+            self.fields[name_of(line.pk)].may_be_needed = True  # type: ignore[attr-defined]
         self.order_fields([*(name_of(line.pk) for line in self.chosen), *self.base_fields])
 
     @property

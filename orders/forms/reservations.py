@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
+from core.phones import looks_like_a_phone
 from orders.services.contact import Contact
 
 
@@ -53,6 +54,7 @@ class ReserveForm(forms.Form):
         label=_("Phone"),
         max_length=32,
         required=False,
+        validators=[looks_like_a_phone],
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
     note = forms.CharField(

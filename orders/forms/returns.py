@@ -73,6 +73,8 @@ class ReceiveForm(forms.Form):
                 required=False,
                 widget=number,
             )
+            for part in ("restock", "write_off"):
+                self.fields[f"{part}_{line.pk}"].may_be_needed = True  # type: ignore[attr-defined]
         self.fields["note"] = forms.CharField(label=_("In which condition?"), max_length=200, required=False)
 
     @property

@@ -44,6 +44,7 @@ def order_handled(store: Store, order: Order, *, now: datetime) -> dict[str, Any
         "code_over": handed is not None and handed.tries >= MOST_TRIES,
         "handed": handed if handed is not None and handed.how else None,
         "is_late": bool(is_open and order.deadline and order.deadline < now),
+        "is_sent_in_part": order.state == State.PACKED and any(line.away for line in lines),  # type: ignore[attr-defined]
         "awaits_time": awaits_time(order),
         "may_cancel": "cancel_packed" in moves and not any(line.away for line in lines),  # type: ignore[attr-defined]
         # Who has but one piece cancels the order.

@@ -94,7 +94,7 @@ def test_a_refused_form_says_that_the_password_is_asked_for_again(client):
     page = client.post("/account/signup/", {"email": "no address", "password1": PASSWORD}).content.decode()
 
     assert "Nothing was saved yet. Please look at this:" in page
-    assert "Passwords and files are asked for again." in page
+    assert "Please type your password again." in page
     assert PASSWORD not in page
 
 

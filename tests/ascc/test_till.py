@@ -235,7 +235,7 @@ def test_codes_are_read_without_their_hyphens_and_a_slip_is_named(there):
     page = there.browser.post(f"{there.base}till/", {"text": ""})
     assert page.status_code == 422
     text = page.content.decode()
-    assert "Passwords and files" not in text and f"such as {there.union.prefix}-7Q2M4X9TVA-C" in text
+    assert "choose the files again" not in text and f"such as {there.union.prefix}-7Q2M4X9TVA-C" in text
 
 
 def test_a_used_up_voucher_is_said_to_be_used_up(there):

@@ -48,6 +48,8 @@ def test_a_part_of_an_order_is_sent_with_a_carrier_of_the_union(shop):
         f"pieces-{second}",
     ]
     assert "Peninsula Post · Standard, 1–3 days, £4.20" in page.content.decode()
+    assert "sent in part" not in page.content.decode()
+    assert "Needed when it is not on the list." in page.content.decode()
     sent_form = {"service": service.pk, f"pieces-{first}": 2, f"pieces-{second}": 0, "weight": 900}
     client.post(shop.url(f"orders/{order.number}/ship/"), sent_form)
     parcel = Shipment.objects.get()
@@ -55,6 +57,7 @@ def test_a_part_of_an_order_is_sent_with_a_carrier_of_the_union(shop):
     page = client.get(shop.url(f"orders/{order.number}/"))
     assert page.context["ship"]["service"].initial == str(service.pk)
     assert parcel.number in page.content.decode()
+    assert ">sent in part</span>" in page.content.decode()
     slip = client.get(shop.url(f"orders/{order.number}/slip/?parcel={parcel.number}"))
     assert [row["quantity"] for row in slip.context["rows"]] == [2]
     rest = client.get(shop.url(f"orders/{order.number}/slip/"))

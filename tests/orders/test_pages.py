@@ -269,7 +269,7 @@ def test_missing_details_stay_on_the_form_with_what_was_written(client):
     answer = client.post(page("checkout", place), details(place, line1="", recipient="Ada"))
     shown = answer.content.decode()
     assert answer.status_code == 200
-    assert "Street and number: needed for the delivery." in shown and 'value="Ada"' in shown
+    assert "Street and number</a>: Needed for the delivery." in shown and 'value="Ada"' in shown
     assert Cart.objects.get().recipient == ""
 
 
@@ -332,12 +332,20 @@ def test_an_old_link_still_shows_the_purchase(client):
     assert f"Purchase {purchase.number}" in client.get(page("track", place, token=purchase.token)).content.decode()
 
 
+def test_a_phone_that_cannot_be_rung_is_refused_and_stays_to_be_mended(client):
+    place = market()
+    put(client, place, place.bread)
+    answer = client.post(page("checkout", place), details(place, phone="abc")).content.decode()
+    assert "Phone</a>: Please write it with all its digits." in answer and 'value="abc"' in answer
+    assert "choose the files again" not in answer
+
+
 def test_an_address_is_asked_for_only_when_something_is_delivered_to_it(client):
     place = market()
     DeliveryOptionFactory(store=place.first, kind="pickup", name="Shop door", price=0, position=9)
     put(client, place, place.bread)
     answer = client.post(page("checkout", place), details(place, line1=""))
-    assert "Street and number: needed for the delivery." in answer.content.decode()
+    assert "Street and number</a>: Needed for the delivery." in answer.content.decode()
     door = place.first.delivery_options.get(kind="pickup")
     answer = client.post(page("checkout", place), details(place, line1="", **{f"delivery-{place.first.pk}": door.pk}))
     assert answer.url == page("review", place)

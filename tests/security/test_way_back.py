@@ -51,3 +51,18 @@ def test_a_refused_cart_leads_to_the_cart_when_the_page_is_not_ours(client, refe
     cart = f"/u/{union.slug}/cart/"
     answer = client.post(f"{cart}add/", {"variant": "999999", "quantity": "1"}, headers={"Referer": referer})
     assert (answer.status_code, answer.headers.get("Location")) in [(302, cart), (404, None)]
+
+
+def test_an_address_that_takes_forms_only_leads_to_the_page_it_belongs_to(client):
+    place = market()
+    address = f"/u/{place.union.slug}/track/abc/CON-1/cancel/"
+    answer = client.get(address, headers={"accept": "text/html"})
+    assert answer.status_code == 405
+    assert f'href="/u/{place.union.slug}/track/abc/"' in answer.content.decode()
+
+
+def test_a_refused_visitor_of_the_office_is_a_line_in_the_log_and_no_traceback(client, caplog):
+    client.force_login(UserFactory())
+    answer = client.get("/admin/", follow=True)
+    assert (answer.status_code, "This page is for others" in answer.content.decode()) == (403, True)
+    assert [record.exc_info for record in caplog.records if record.name == "django.request"] == [None]
