@@ -273,6 +273,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "tend-responses": {"task": "orders.tasks.tend_responses", "schedule": 180.0},
     "remind-of-reservations": {"task": "orders.tasks.remind_of_reservations", "schedule": 300.0},
     "tell-overdue-steps": {"task": "orders.tasks.tell_overdue_steps", "schedule": 300.0},
+    "follow-forgotten-orders": {"task": "orders.tasks.follow_forgotten_orders", "schedule": 900.0},
     "count-steps": {"task": "orders.tasks.count_steps", "schedule": 300.0},
     "forget-carts": {"task": "orders.tasks.forget_carts", "schedule": crontab(hour=3, minute=40)},
     "settle-unions": {"task": "payments.tasks.settle_unions", "schedule": crontab(minute=40)},

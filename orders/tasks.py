@@ -51,6 +51,7 @@ from orders.services.responses.mail import send_response_mail
 from orders.services.returns import exchanging
 from orders.services.returns.mail import send_return_mails
 from orders.services.runs.counting import count_closed_steps
+from orders.services.runs.following import follow_forgotten
 from orders.services.runs.mail import send_overdue_mails, send_step_mail
 from orders.services.runs.overdue import note_overdue_steps
 from orders.services.substituting import lapse_substitutes
@@ -270,6 +271,13 @@ def tell_overdue_steps() -> int:
     """Every five minutes: steps of orders that have become late since."""
     with scopes_disabled():
         return note_overdue_steps(now=timezone.now())
+
+
+@shared_task
+def follow_forgotten_orders() -> int:
+    """Every quarter of an hour: steps that stayed open though their order is over."""
+    with scopes_disabled():
+        return follow_forgotten(now=timezone.now())
 
 
 @shared_task

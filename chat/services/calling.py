@@ -16,6 +16,7 @@ from chat.queries.consoles import SUPPORT
 from chat.queries.presence import present_managers, who_may_answer
 from chat.services.push import send_push
 from orders.models import RunStep
+from orders.queries.ways import IS_OVER
 from stores.models import Store, StoreStaff
 from stores.queries.team import told_of
 
@@ -100,6 +101,7 @@ def call_about_steps(*, store_id: int, step_ids: Collection[int], now: datetime)
     """
     store = Store.objects.select_related("union", "membership").get(pk=store_id)
     late = RunStep.objects.filter(union=store.union_id, store=store, pk__in=step_ids, state=RunStep.State.OPEN)
+    late = late.exclude(IS_OVER)
     counts: Counter[int] = Counter()
     for assignee, permission in late.values_list("assignee", "step__permission"):
         counts.update([assignee] if assignee else [user.pk for user in told_of(store, permission)])

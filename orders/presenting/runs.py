@@ -16,6 +16,8 @@ from core.localized import localized
 from orders.models import Order, ProcedureStep, RunStep
 from orders.queries.procedures import store_procedures
 from orders.queries.runs import run_of
+from orders.queries.ways import TARGETS, has_come_to, is_by_button, may_be_passed, passed_over
+from orders.services.moving import MOVES
 from orders.services.runs.planning import Due, Hours, plan
 from stores.models import Store
 
@@ -130,8 +132,10 @@ def step_shown(step: RunStep, *, now: datetime, user_id: int | None) -> dict[str
     }
 
 
-def run_context(store: Store, order: Order, *, user_id: int | None, now: datetime) -> dict[str, Any]:
-    """The panel of an order's page: `run` (its procedure and steps) and `ways` (the procedures it could walk by)."""
+def run_context(store: Store, order: Order, *, user_id: int | None, now: datetime, move: str = "") -> dict[str, Any]:
+    """The panel of an order's page: `run` (its procedure and steps), `ways` (the procedures it could walk by) and
+    `undone` (steps that this `move` of the order would pass).
+    """
     run = run_of(order)
     # What they are used for is told on pages of their own.
     named = store_procedures(store).prefetch_related(None)
@@ -148,7 +152,20 @@ def run_context(store: Store, order: Order, *, user_id: int | None, now: datetim
             "steps": [step_shown(step, now=now, user_id=user_id) for step in way],
         },
         "ways": [one for one in ways if one.pk != run.version.procedure_id],
+        "undone": _undone(way, state=MOVES[move].target) if move else None,
     }
+
+
+def _undone(way: Sequence[RunStep], *, state: str) -> dict[str, str]:
+    """Titles of the steps that wait and that an order passes by moving to this state: `left` out, or to `stay`."""
+    passed = passed_over(way, state=state)
+    found: dict[str, list[str]] = {"left": [], "stay": []}
+    for step in way:
+        moves = step.step.moves
+        is_signed_later = bool(moves) and not is_by_button(step) and has_come_to(state, TARGETS[Move(moves)])
+        if step.state in RunStep.WAITING and (step.position in passed or is_signed_later):
+            found["left" if may_be_passed(step) else "stay"].append(localized(step.step, "title"))
+    return {name: ", ".join(titles) for name, titles in found.items()}
 
 
 def span_words(seconds: float) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 from accounts.models import User
 from core.errors import NotAllowed, NotFound
 from orders.models import Order, OrderRun, RunStep
+from orders.queries.ways import ARRIVED, IS_OVER, passed_over
 from stores.models import Store
 
 WORK = ("mine", "free", "late", "all")
@@ -42,11 +43,13 @@ def _without_drawing(steps: QuerySet[RunStep]) -> QuerySet[RunStep]:
 def work_of(store: Store, user: User, *, view: str, allowed: Iterable[str], now: datetime) -> QuerySet[RunStep]:
     """Open steps of the store's orders, what is due first on top, each with its step, order and who has taken it.
 
-    `allowed`: a person sees what they may do, and what was given to them.
+    `allowed`: a person sees what they may do, and what was given to them. Nothing of an order that is over.
     """
-    steps = RunStep.objects.filter(
-        union=store.union_id, store=store, state=RunStep.State.OPEN, run__replaced_at=None
-    ).filter(Q(assignee=user) | Q(step__permission__in=list(allowed)))
+    steps = (
+        RunStep.objects.filter(union=store.union_id, store=store, state=RunStep.State.OPEN, run__replaced_at=None)
+        .filter(Q(assignee=user) | Q(step__permission__in=list(allowed)))
+        .exclude(IS_OVER)
+    )
     if view == "mine":
         steps = steps.filter(assignee=user)
     elif view == "free":
@@ -110,15 +113,32 @@ def step_to_do(store: Store, number: str, position: int, *, user: User, allowed:
 
 
 def promised_steps(orders: Iterable[Order]) -> dict[int, list[RunStep]]:
-    """By order, the steps of which its shopper was told, in their order; one query."""
+    """By order, the steps of which its shopper is told, in their order; one query.
+
+    Nothing is promised any more that the order has left behind, also where the store has yet to do it.
+    """
+    states = {order.pk: order.state for order in orders}
     steps = (
-        RunStep.objects.filter(run__order__in=[order.pk for order in orders], run__replaced_at=None)
-        .exclude(step__promise="")
+        RunStep.objects.filter(run__order__in=list(states), run__replaced_at=None)
         .select_related("step", "run")
         .defer("signature")
         .order_by("position")
     )
-    found = defaultdict(list)
+    ways = defaultdict(list)
     for step in steps:
-        found[step.run.order_id].append(step)
-    return found
+        ways[step.run.order_id].append(step)
+    return {order: _promised(way, state=states[order]) for order, way in ways.items()}
+
+
+def _promised(way: list[RunStep], *, state: str) -> list[RunStep]:
+    passed = passed_over(way, state=state)
+
+    def is_told(step: RunStep) -> bool:
+        if not step.step.promise:
+            return False
+        if step.state not in RunStep.WAITING:
+            return True
+        is_reached = state in ARRIVED and bool(step.step.moves)
+        return state != Order.State.CANCELLED and step.position not in passed and not is_reached
+
+    return [step for step in way if is_told(step)]

@@ -19,6 +19,7 @@ from orders.errors import NotCancellable
 from orders.events import ORDER_MOVED
 from orders.models import Order, OrderLine, Shipment
 from orders.services.moving import move_orders
+from orders.services.runs.following import follow_orders
 from payments.models import PaymentRequest, PaymentSplit, Refund
 from payments.services.requests import cancel_request, refund_split, void_split
 from stores.services.stock import give_back
@@ -46,6 +47,7 @@ def cancel_order(*, order: Order, actor: User | None, reason: str, now: datetime
         raise NotCancellable
     take_back(union=order.union, orders=moved, actor=actor, now=now, reason="order cancelled")
     publish(ORDER_MOVED[Order.State.CANCELLED], aggregate=f"order:{order.pk}", order_id=order.pk)
+    follow_orders(union=order.union, order_ids=[order.pk], now=now)
     order.state, order.changed_at, order.cancel_reason = Order.State.CANCELLED, now, reason[:200]
     transaction.on_commit(lambda: let_go(order=order, now=now), robust=True)
     return order

@@ -20,7 +20,7 @@ from chat.models import PushSubscription
 from chat.services.calling import call, call_about_steps, call_about_stock
 from chat.services.push import is_push_service, send_push
 from martunion.push_keys import push_keys
-from orders.models import RunStep
+from orders.models import Order, RunStep
 from orders.services.procedures import StepWish
 from tests.chat.answering import manager_of, waits
 from tests.factories.accounts import UserFactory
@@ -178,6 +178,9 @@ def test_late_steps_call_who_took_them_else_who_may_do_them(device):
     RunStep.objects.filter(pk=two[0].pk).update(assignee=talker)
     assert call_about_steps(**late) == 1
     RunStep.objects.filter(pk=two[1].pk).update(state="skipped", note="not needed", closed_at=timezone.now())
+    assert call_about_steps(**late) == 0
+    RunStep.objects.filter(pk=two[1].pk).update(state="open", note="", closed_at=None)
+    Order.objects.filter(runs__steps=two[1]).update(state="cancelled")
     assert call_about_steps(**late) == 0
     assert [told["body"] for told in bodies(device)] == ["2 steps are late.", "1 step is late."]
     assert bodies(device)[0]["url"] == f"/manage/{store.union.slug}/{store.slug}/steps/"

@@ -1,6 +1,6 @@
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.apps import apps
@@ -23,8 +23,9 @@ from martunion.demo import load, plan, trade
 from martunion.demo.content import people, union_content
 from martunion.demo.gtin import check_digit
 from martunion.demo.trade import Trade
-from orders.models import Bookable, Order, OrderLine, Purchase, Reservation, Resource, Return
+from orders.models import Bookable, Order, OrderLine, Purchase, Reservation, Resource, Return, RunStep
 from orders.services.daily_check import check_union
+from orders.services.runs.following import follow_forgotten
 from payments.models import Payout
 from payments.services.compare_books import compare_books
 from stores.models import Picture, Product, Review, StockLevel, StockMovement, StockSheet, Store, Variant
@@ -103,6 +104,20 @@ def test_load_opens_a_living_union(lines):
     assert lines[0] == "  Cornwall Mart Union: opening 9 stores …"
     assert_numbered_and_drawn()
     assert_nobody_is_told_of_the_past()
+    assert_steps_went_with_their_orders()
+
+
+def assert_steps_went_with_their_orders() -> None:
+    cancelled = RunStep.objects.filter(run__order__state=Order.State.CANCELLED)
+    assert set(cancelled.values_list("state", flat=True)) <= {"done", "skipped", "called_off"}
+    assert cancelled.filter(state="called_off").exists()
+    assert follow_forgotten(now=timezone.now() + timedelta(days=1)) == 0
+    waiting = RunStep.objects.filter(state__in=RunStep.WAITING, due_at__isnull=False).order_by("run", "position")
+    dues: dict[int, list[datetime]] = {}
+    for run, due_at in waiting.values_list("run", "due_at"):
+        dues.setdefault(run, []).append(due_at)
+    assert dues
+    assert all(times == sorted(times) for times in dues.values())
 
 
 def assert_numbered_and_drawn() -> None:

@@ -17,6 +17,7 @@ from stores.models import StoreStaff
 from tests.factories.orders import NOW, OrderFactory
 from tests.factories.procedures import WAY, published, states, steps, walking
 from tests.factories.stores import CategoryFactory, StoreStaffFactory
+from tests.factories.unions import owner_of
 from tests.manage.people import new_shop, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,8 @@ def test_form_of_a_step_says_what_is_wrong_beside_the_field(shop):
     assert answer.context["form"].errors == {"deposit": ["Say how much the deposit is."]}
     answer = shop.owner().post(address, STEP | {"promise": ""})
     assert answer.context["form"].errors == {"promise": ["Write what the shopper reads."]}
+    assert "Nothing was saved yet. Please look at this:" in body(answer)
+    assert '<a href="#id_promise">' in body(answer)
     assert ProcedureStep.objects.count() == 0
     shop.owner().post(address, STEP | {"kind": "take_deposit", "deposit": "25.00"})
     assert ProcedureStep.objects.get().deposit == 2500
@@ -212,6 +215,28 @@ def test_order_page_shows_its_way_and_lets_it_be_changed(shop):
     assert [step.step.title for step in steps(order)] == ["Wrap it"]
     shop.owner().post(shop.url(f"orders/{order.number}/procedure/"), {"procedure": "OTHER"})
     assert [step.step.title for step in steps(order)] == ["Wrap it"]
+
+
+def test_order_page_says_what_its_button_would_pass(shop):
+    must = StepWish("Weigh", may_be_skipped=False)
+    order = walking(
+        shop.store, StepWish("Accept", moves="accept"), StepWish("Polish <it>"), must, StepWish("Pack", moves="pack"),
+        goods_total=0, delivery_total=0, total=0,
+    )  # fmt: skip
+    client, address = shop.owner(), shop.url(f"orders/{order.number}/")
+    assert "Not done yet" not in body(client.get(address))
+    client.post(f"{address}accept/")
+    page = body(client.get(address))
+    assert "Not done yet: Polish &lt;it&gt;. If you go on, this counts as left out." in page
+    assert "Not done yet: Weigh. This stays to be done, also if you go on." in page
+    client.post(f"{address}pack/")
+    assert (states(order), steps(order)[1].closed_by) == ("dsod", owner_of(shop.store.membership))
+    page = body(client.get(address))
+    # Nothing more is passed by what comes next, and what was left out says why.
+    assert ("counts as left out" in page, "The order went on without it." in page) == (False, True)
+    assert "Not done yet: Weigh." in page
+    assert "Weigh" in body(client.get(shop.url("steps/?view=all")))
+    assert "Polish" not in body(client.get(shop.url("steps/?view=all")))
 
 
 def test_shopper_reads_what_was_promised(client, shop):

@@ -11,9 +11,11 @@ from django.utils import timezone
 from PIL import Image
 
 from core.errors import Invalid, WrongState
+from core.outbox import untold
 from orders.errors import GivesBackTooMuch, NotReturnable, PiecesGone
 from orders.models import CreditNote, Order, Return, ReturnRule, ReturnStep
 from orders.queries.returns import return_of_store, return_rules, return_with_all
+from orders.services.procedures import assign
 from orders.services.returns import (
     Received,
     approve_return,
@@ -25,11 +27,13 @@ from orders.services.returns import (
 )
 from orders.services.returns.mail import send_return_mails
 from orders.services.returns.rules import save_return_rule
+from orders.services.runs.starting import start_runs
 from payments.models import Earning, LedgerAccount, Payout
 from payments.services.settlement import make_payouts, send_payout
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import NOW, market
 from tests.factories.payments import PayoutAccountFactory
+from tests.factories.procedures import published, states
 from tests.factories.unions import owner_of
 from tests.orders.selling import (
     bought,
@@ -288,9 +292,14 @@ def test_no_more_goes_back_than_was_paid(order):
 
 
 def test_a_parcel_that_reached_nobody_comes_back_whole_and_cancels_its_order(there, commits):
-    order = moved_to(bought(there)[0], "shipped")
-    with commits():
+    order = bought(there)[0]
+    assign(store=there.first, procedure=published(there.first))
+    start_runs(purchase_id=order.purchase_id, now=NOW)
+    order = moved_to(order, "shipped")
+    assert states(order) == "dsddo"
+    with untold(), commits():
         returned = received(order, restock=2, write_off=1, by_store=True)
+    assert states(order) == "dsddc"
     assert (fresh(order).state, state_of(returned)) == ("cancelled", "refunded")
     assert (money(order), on_hand(there.bread)) == (("captured", 1450, 1450), 9)
     assert refunds(order) == [(f"cancel-{order.number}", 1450, "done")]

@@ -61,7 +61,8 @@ def test_steps_are_counted_from_each_other():
         None,
         at(2026, 11, 18, 12, 30),
         at(2026, 11, 24, 23, 59),
-        at(2026, 11, 18, 17),
+        # Five hours after the first, but not before the step before it.
+        at(2026, 11, 24, 23, 59),
     ]
     done = [due("a", 2, counted="paid", closed_at=at(2026, 11, 18, 15)), *steps[1:]]
     assert plan(steps=done, paid_at=paid, deadline=None, hours=PLAIN) == [
@@ -73,18 +74,51 @@ def test_steps_are_counted_from_each_other():
     ]
 
 
+def test_what_hangs_on_the_deadline_pulls_the_steps_before_it_forward():
+    friday = at(2026, 11, 20, 16)
+    steps = [
+        due("confirm", 4, counted="paid"),
+        due("look over", 1, "working_days"),
+        due("pack", 4),
+        due("send", 1, "days", "deadline"),
+        due("ask", 2, "working_days"),
+    ]
+    sent = at(2026, 11, 21, 18)
+    planned = plan(steps=steps, paid_at=friday, deadline=at(2026, 11, 22, 18), hours=PLAIN)
+    assert planned == [at(2026, 11, 20, 20), sent, sent, sent, at(2026, 11, 24, 18)]
+    # Enough time: everything has its own.
+    planned = plan(steps=steps, paid_at=friday, deadline=at(2026, 11, 28, 18), hours=PLAIN)
+    assert planned[1:4] == [at(2026, 11, 23, 20), at(2026, 11, 24), at(2026, 11, 27, 18)]
+    # Too late from the start: nothing is due before the payment.
+    assert plan(steps=steps, paid_at=friday, deadline=friday, hours=PLAIN)[:4] == [friday] * 4
+    # What is over pulls nothing forward any more.
+    gone = [*steps[:3], due("send", 1, "days", "deadline", closed_at=at(2026, 11, 20, 17)), steps[4]]
+    planned = plan(steps=gone, paid_at=friday, deadline=at(2026, 11, 22, 18), hours=PLAIN)
+    assert planned[1] == at(2026, 11, 23, 20)
+
+
 UNITS = some.sampled_from(["minutes", "hours", "days", "working_days"])
+FROM = some.sampled_from(["paid", "previous", "step", "deadline"])
+AFTER = some.integers(0, 7).map(str)
+MINUTES = some.integers(0, 2 * 366 * 24 * 60)
 
 
 @given(
-    some.lists(some.tuples(some.none() | some.integers(0, 200), UNITS), max_size=8),
-    some.integers(0, 2 * 366 * 24 * 60),
+    some.lists(some.tuples(some.none() | some.integers(0, 200), UNITS, FROM, AFTER), max_size=8),
+    MINUTES,
+    some.none() | MINUTES,
 )
-def test_a_chain_never_goes_back_in_time(wanted, minutes):
+def test_a_chain_never_goes_back_in_time(wanted, minutes, until):
     paid = at(2026, 1, 1).astimezone(UTC) + timedelta(minutes=minutes)
-    steps = [due(str(place), count, unit) for place, (count, unit) in enumerate(wanted)]
-    planned = plan(steps=steps, paid_at=paid, deadline=None, hours=PLAIN)
+    # Also before the payment: an order may be past its deadline when it is paid.
+    deadline = None if until is None else at(2026, 1, 1).astimezone(UTC) + timedelta(minutes=until)
+    steps = [due(str(place), *rule) for place, rule in enumerate(wanted)]
+    planned = plan(steps=steps, paid_at=paid, deadline=deadline, hours=PLAIN)
+    assert [moment is None for moment in planned] == [
+        count is None or (counted == "deadline" and deadline is None) for count, _unit, counted, _after in wanted
+    ]
     times = [moment for moment in planned if moment is not None]
-    assert [moment is None for moment in planned] == [count is None for count, _unit in wanted]
-    # An hour that the clocks repeat is the one thing that may look earlier than it is.
-    assert all(later >= earlier - timedelta(hours=1) for earlier, later in zip([paid, *times], times, strict=False))
+    assert all(later >= earlier for earlier, later in zip([paid, *times], times, strict=False))
+    for (count, unit, counted, _after), moment in zip(wanted, planned, strict=True):
+        if count is not None and counted == "deadline" and deadline is not None:
+            assert moment <= max(paid, moved(moment=deadline, count=-count, unit=unit, hours=PLAIN))

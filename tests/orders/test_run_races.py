@@ -88,7 +88,7 @@ def test_order_that_moves_while_its_run_begins_is_followed():
     jobs += [lambda order=order: start_runs(purchase_id=order.purchase_id, now=LATER) for order in orders] * 2
     assert set(at_once(*jobs)) == {"done"}
     assert OrderRun.objects.count() == 4
-    assert [states(order) for order in orders] == ["dodbb"] * 4
+    assert [states(order) for order in orders] == ["dsdob"] * 4
 
 
 def test_cancelled_or_done_never_leaves_a_step_waiting():

@@ -64,7 +64,7 @@ def send_order_mail(*, order: Order, state: str, now: datetime) -> None:
             "place": places.get(order.store_id),
             "asks_how": state in (State.DELIVERED, State.COMPLETED),
             "has_receipt": state in (State.DELIVERED, State.COMPLETED),
-            "promised": [step for step in promised_steps([order])[order.pk] if step.state in RunStep.WAITING],
+            "promised": [step for step in promised_steps([order]).get(order.pk, []) if step.state in RunStep.WAITING],
             "shipments": list(order.shipments.order_by("id")) if state == State.SHIPPED else [],
             "pickup_code": pickup_code(order=order) if state == State.PACKED else "",
         }

@@ -21,6 +21,7 @@ from orders.services.cancelling import let_go
 from orders.services.locking import lock_lines, lock_order
 from orders.services.moving import move_orders
 from orders.services.returns.moving import move_return
+from orders.services.runs.following import follow_orders
 from stores.services.stock import take_out
 
 
@@ -124,6 +125,7 @@ def _undo(order: Order, returned: Return, *, actor: User | None, now: datetime) 
     )
     assert moved  # it is locked, and was found shipped
     publish(ORDER_MOVED[Order.State.CANCELLED], aggregate=f"order:{order.pk}", order_id=order.pk)
+    follow_orders(union=order.union, order_ids=[order.pk], now=now)
     move_return(
         returned=returned,
         move="refund",

@@ -20,9 +20,10 @@ from accounts.models import User
 from core.errors import Invalid, WrongState
 from orders.errors import ChecklistOpen, StepTaken
 from orders.models import Order, ProcedureStep, RunStep
+from orders.queries.ways import TARGETS, WAY
 from orders.services.fulfilment import accept_order, deliver_order, hand_over_order, pack_order, ship_order
 from orders.services.handing import Signed, drawn_signature
-from orders.services.runs.following import TARGETS, WAY, advance, has_reached, tell_closed
+from orders.services.runs.following import advance, has_reached, tell_closed
 from stores.models import DeliveryOption
 from stores.queries.access import permissions_of
 

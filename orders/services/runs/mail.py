@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from core.localized import localized
 from orders.models import RunStep
+from orders.queries.ways import IS_OVER
 from orders.services.mail.posting import post
 from stores.models import Store
 from stores.queries.team import mail_readers_of
@@ -44,7 +45,7 @@ def send_overdue_mails(*, store: Store, step_ids: Collection[int]) -> int:
     mails. What was done meanwhile is left out.
     """
     union = store.union
-    late = RunStep.objects.filter(union=union, store=store, pk__in=step_ids, state=RunStep.State.OPEN)
+    late = RunStep.objects.filter(union=union, store=store, pk__in=step_ids, state=RunStep.State.OPEN).exclude(IS_OVER)
     readers: dict[str, list[RunStep]] = defaultdict(list)
     for step in late.select_related("step", "assignee", "run__order__purchase").order_by("due_at", "pk"):
         has_it = step.assignee if step.assignee is not None and step.assignee.is_active else None

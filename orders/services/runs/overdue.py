@@ -17,9 +17,11 @@ WITH late AS (
     WHERE s.state = 'open' AND s.told_late_at IS NULL AND s.due_at < %(now)s
     ORDER BY s.id LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )
-UPDATE orders_runstep s SET told_late_at = %(now)s FROM late, orders_orderrun r, orders_order o
-WHERE s.id = late.id AND r.id = s.run_id AND o.id = r.order_id
-RETURNING s.id, s.store_id, r.replaced_at IS NULL AND o.state <> 'cancelled' AS counts
+UPDATE orders_runstep s SET told_late_at = %(now)s
+FROM late, orders_orderrun r, orders_order o, orders_procedurestep p
+WHERE s.id = late.id AND r.id = s.run_id AND o.id = r.order_id AND p.id = s.step_id
+RETURNING s.id, s.store_id, r.replaced_at IS NULL AND o.state <> 'cancelled'
+    AND NOT (o.state IN ('delivered', 'completed') AND p.moves <> '' AND p.kind <> 'signature') AS counts
 """
 
 
@@ -27,7 +29,7 @@ RETURNING s.id, s.store_id, r.replaced_at IS NULL AND o.state <> 'cancelled' AS 
 def note_overdue_steps(*, now: datetime, most: int = 1000) -> int:
     """Mark the open steps that have become late and publish them, one event for each store; says how many.
 
-    Two at once share them: each step is told of once.
+    Two at once share them: each step is told of once. Those of orders that are over (`queries.ways.IS_OVER`) are not.
     """
     stores: dict[int, list[int]] = defaultdict(list)
     for row in rows_of(_NOTE, {"now": now, "most": most}):

@@ -57,10 +57,15 @@ def hours_of(*, store: Store) -> Hours:
 def plan(*, steps: Sequence[Due], paid_at: datetime, deadline: datetime | None, hours: Hours) -> list[datetime | None]:
     """For each step when it is due (UTC), or None. What is counted from a step that is not over yet is counted from
     when that one is due.
+
+    Steps go one after the other, and so do these times: none is before the payment, nor before that of the step before
+    it. Where they would cross, a step that hangs on the deadline pulls those before it forward, since otherwise all
+    could be in time and the order late; any other waits for the one before it.
     """
+    latest = _latest(steps, paid_at=paid_at, deadline=deadline, hours=hours)
     reached: dict[str, datetime] = {}
-    before, planned = paid_at, []
-    for step in steps:
+    before, after, planned = paid_at, paid_at, []
+    for step, limit in zip(steps, latest, strict=True):
         base: datetime | None = before
         if step.counted == From.PAID:
             base = paid_at
@@ -71,11 +76,27 @@ def plan(*, steps: Sequence[Due], paid_at: datetime, deadline: datetime | None, 
         due = None
         if step.count is not None and base is not None:
             sign = -1 if step.counted == From.DEADLINE else 1
-            due = moved(moment=base, count=sign * step.count, unit=step.unit, hours=hours)
+            due = max(after, moved(moment=base, count=sign * step.count, unit=step.unit, hours=hours))
+            after = due = due if limit is None else min(due, limit)
         planned.append(due)
         before = step.closed_at or due or before
         reached[step.key] = before
     return planned
+
+
+def _latest(
+    steps: Sequence[Due], *, paid_at: datetime, deadline: datetime | None, hours: Hours
+) -> list[datetime | None]:
+    """For each step the earliest of the times that it and the open ones behind it have by the deadline, if any has."""
+    limit: datetime | None = None
+    limits: list[datetime | None] = []
+    for step in reversed(steps):
+        hangs = step.counted == From.DEADLINE and step.closed_at is None
+        if hangs and step.count is not None and deadline is not None:
+            by = max(paid_at, moved(moment=deadline, count=-step.count, unit=step.unit, hours=hours))
+            limit = by if limit is None else min(limit, by)
+        limits.append(limit)
+    return limits[::-1]
 
 
 def moved(*, moment: datetime, count: int, unit: str, hours: Hours) -> datetime:

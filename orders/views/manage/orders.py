@@ -121,7 +121,7 @@ def show_order(
         "cancel": cancel or CancelForm(prefix="cancel"),
         "code": code or CodeForm(),
         "sign": sign or SignatureForm(),
-        **run_context(store, found, user_id=request.user.pk, now=now),
+        **run_context(store, found, user_id=request.user.pk, now=now, move=handled["step"]),
     }
     return show(request, store, "orders/order.html", context, section="orders")
 
