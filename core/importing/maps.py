@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.errors import Invalid
 from core.importing.reading import RawRow
@@ -25,6 +26,19 @@ from core.money import as_minor
 CURRENCIES = "£€$₩¥"
 SIGNS = f"+- {CURRENCIES}"
 MAP_TABLES = frozenset("kind file union store columns constants replace values uppercase rules options".split())
+
+
+WRONG = {
+    "code": gettext_lazy("%(column)s: must have at most %(longest)s signs, not “%(text)s”"),
+    "sign": gettext_lazy("%(column)s: “%(text)s” has a sign that cannot be kept"),
+    "integer": gettext_lazy("%(column)s: must be a whole number, not “%(text)s”"),
+    "decimal": gettext_lazy("%(column)s: must be a number, not “%(text)s”"),
+    "money": gettext_lazy("%(column)s: must be an amount of money, not “%(text)s”"),
+    "time": gettext_lazy("%(column)s: must be a day and time, not “%(text)s”"),
+    "date": gettext_lazy("%(column)s: must be a day, not “%(text)s”"),
+    "boolean": gettext_lazy("%(column)s: must be yes or no, not “%(text)s”"),
+}
+TOO_LARGE = gettext_lazy("%(column)s: “%(text)s” is too large a number")
 
 
 class BadMap(Invalid):
@@ -115,6 +129,10 @@ class Map:
         self.defaults = {name: one.default for name, one in self.fields.items()}
         self.required = [name for name, one in self.fields.items() if one.required]
 
+    def column(self, name: str) -> str:
+        """The field as whoever reads the file knows it."""
+        return self.columns.get(name, name)
+
     def apply(self, raw: RawRow) -> Record:
         """The row as a Record: converted, refused with a reason, or left out by a rule."""
         cells = raw.cells
@@ -160,7 +178,7 @@ class Map:
         """All fields: the defaults, and what the texts say instead."""
         for name in self.required:
             if not texts.get(name):
-                raise Refused(_("%(field)s is missing") % {"field": name}, name)
+                raise Refused(_("%(field)s is missing") % {"field": self.column(name)}, name)
         values = dict(self.defaults)
         for name, text in texts.items():
             if text:
@@ -171,15 +189,15 @@ class Map:
         if one.choices and text not in one.choices:
             raise Refused(
                 _("%(field)s: “%(text)s” is none of %(choices)s")
-                % {"field": name, "text": text, "choices": ", ".join(sorted(one.choices))},
+                % {"field": self.column(name), "text": text, "choices": ", ".join(sorted(one.choices))},
                 name,
             )
         try:
             return self._typed(one, text, record)
-        except (ValueError, ArithmeticError):
-            raise Refused(
-                _("%(field)s: “%(text)s” is no %(type)s") % {"field": name, "text": text[:80], "type": one.type}, name
-            ) from None
+        except (ValueError, ArithmeticError) as error:
+            said = str(TOO_LARGE if isinstance(error, OverflowError) else WRONG["sign" if "\x00" in text else one.type])
+            about = {"column": self.column(name), "text": text[:80], "longest": one.longest}
+            raise Refused(said % about, name) from None
 
     def _typed(self, one: Field, text: str, record: Record) -> Any:
         match one.type:
@@ -192,15 +210,17 @@ class Map:
                 return text
             case "integer":
                 number = self._decimal(text)
-                if number != number.to_integral_value() or abs(number) > 2**31 - 1:
+                if number != number.to_integral_value():
                     raise ValueError
+                if abs(number) > 2**31 - 1:
+                    raise OverflowError
                 return int(number)
             case "decimal":
                 return str(self._decimal(text))
             case "money":
                 amount = as_minor(self._decimal(text), self.currency_of(record.union))
                 if abs(amount) > 2**53:
-                    raise ValueError
+                    raise OverflowError
                 return amount
             case "time":
                 return self._moment(text)

@@ -34,7 +34,7 @@ class Reader(Protocol):
 
 
 class Importer(Protocol):
-    """What an app offers for one kind of thing."""
+    """What an app offers for one kind of thing. It may have `one_of`: fields of which a row needs at least one."""
 
     fields: dict[str, Field]
     group_by: tuple[str, ...]

@@ -71,7 +71,12 @@ function ready() {
   if (!form) return;
   if (button && reader && !camera) button.hidden = false;
   if (camera) show();
-  else form.elements.code.focus({ preventScroll: true });
+  else {
+    // What was refused stays to be mended, but whatever is typed or scanned next takes its place.
+    const field = document.querySelector("#sheet .inline-edit [aria-invalid]") ?? form.elements.code;
+    field.focus({ preventScroll: field === form.elements.code });
+    field.select();
+  }
 }
 
 document.addEventListener("click", (event) => event.target.closest("[data-camera]") && open());

@@ -10,15 +10,24 @@ from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
+from core.clients import address_of
 from core.errors import DomainError, Invalid
 from stores.models import Category, TaxClass
 from stores.queries.categories import category_tree
-from stores.services.catalogue.categories import check_parent, merge_category, move_category, save_category
+from stores.services.catalogue.categories import (
+    check_merge,
+    check_parent,
+    merge_category,
+    move_category,
+    save_category,
+)
 from unions.admin.columns import percent
-from unions.admin.office import Who, office_of
+from unions.admin.office import Who, actor_of, office_of
 from unions.admin.translated import TranslatedAdmin, TranslatedForm
 from unions.models import Union
 
@@ -87,19 +96,53 @@ class CategoryAdmin(TranslatedAdmin):
         if category is None:
             raise Http404
         focus = f"{move}-{category.pk}"
+        back = f"{reverse('admin:stores_category_tree')}?union={union.pk}&focus="
+        who: dict[str, Any] = {"actor": actor_of(request), "now": timezone.now(), "address": address_of(request)}
         try:
             if move == "merge":
                 into = nodes.get(request.POST.get("into", ""))
                 if into is None:
                     raise Invalid(_("Choose the category that remains."))
-                merge_category(category=category, into=into)
+                check_merge(category=category, into=into)
+                if "confirmed" not in request.POST:
+                    return self._ask_merge(request, category, into, back=back + focus)
+                merge_category(category=category, into=into, **who)
                 messages.success(request, _("Merged. Old addresses lead to the category that remains."))
                 focus = f"up-{into.pk}"
             else:
-                move_category(category=category, move=move)
+                move_category(category=category, move=move, **who)
         except DomainError as refusal:
             messages.error(request, str(refusal))
-        return HttpResponseRedirect(f"{reverse('admin:stores_category_tree')}?union={union.pk}&focus={focus}")
+        return HttpResponseRedirect(back + focus)
+
+    def _ask_merge(self, request: HttpRequest, category: Any, into: Any, *, back: str) -> HttpResponse:
+        """The page that says what merging does; it cannot be undone."""
+        below = Category.objects.filter(union=category.union_id, parent=category).count()
+        names = {"name": category.name, "into": into.name}
+        goods = ngettext(
+            "%(count)d article goes to “%(into)s”.", "%(count)d articles go to “%(into)s”.", category.goods
+        )
+        things = [goods % {**names, "count": category.goods}]
+        if below:
+            said = ngettext(
+                "%(count)d category below it comes along.", "%(count)d categories below it come along.", below
+            )
+            things.append(said % {"count": below})
+        things.append(gettext("“%(name)s” is gone then; its addresses lead to “%(into)s”. This is not undone.") % names)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Merge categories"),
+            "opts": self.opts,
+            "move": {
+                "label": _("Merge"),
+                "question": gettext("Merge “%(name)s” into “%(into)s”?") % names,
+                "is_grave": True,
+            },
+            "things": things,
+            "hidden": {"category": category.key, "move": "merge", "into": into.key},
+            "back": back,
+        }
+        return TemplateResponse(request, "admin/office/confirm.html", context)
 
     @display(description=_("category"), ordering="name")
     def tree_name(self, category: Category) -> str:

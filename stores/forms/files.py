@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from stores.models import FileRun
-from stores.services.files.inward import fields_of
+from stores.services.files.inward import fields_of, one_of
 from stores.services.files.kinds import FileKind
 from stores.services.files.words import ENCODINGS, LABELS, TIMES
 
@@ -50,10 +50,10 @@ class ColumnsForm(forms.Form):
         self.columns: list[str] = run.layout["columns"]
         self.rows: list[list[str]] = run.layout["rows"]
         guess = {column: name for name, column in run.layout.get("guess", run.layout.get("chosen", {})).items()}
-        needed = gettext("needed")
+        needed = dict.fromkeys(one_of(kind=kind), gettext("one of these is needed"))
+        needed |= {name: gettext("needed") for name, field in fields.items() if field.required}
         choices = [("", gettext("leave out"))] + [
-            (name, f"{LABELS[name]} ({needed})" if field.required else str(LABELS[name]))
-            for name, field in fields.items()
+            (name, f"{LABELS[name]} ({needed[name]})" if name in needed else str(LABELS[name])) for name in fields
         ]
         for place, column in enumerate(self.columns):
             self.fields[f"column-{place}"] = forms.ChoiceField(

@@ -140,6 +140,27 @@ def sheet_lines(sheet: StockSheet) -> QuerySet[SheetLine]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SheetWorth:
+    """What a sheet lays in, or a count found more or less, at cost (minor units, of those whose cost is known)."""
+
+    cost: int
+    known: int
+    """Of so many articles that count here the cost is known."""
+    unknown: int
+
+
+def sheet_worth(sheet: StockSheet, lines: Sequence[SheetLine]) -> SheetWorth:
+    """What its lines (of `sheet_lines`) come to. An article of which nothing came or is missing needs no cost."""
+    if sheet.kind == StockSheet.Kind.COUNT:
+        moved = [(line.difference, line.variant.stock.unit_cost) for line in lines]
+    else:
+        moved = [(line.quantity, line.unit_cost) for line in lines]
+    costs = [(pieces, cost) for pieces, cost in moved if pieces]
+    known = [pieces * cost for pieces, cost in costs if cost is not None]
+    return SheetWorth(sum(known), len(known), len(costs) - len(known))
+
+
 def counted_in_scope(sheet: StockSheet) -> QuerySet[Variant]:
     """The articles that a count is about: of its category (and below), its shelf, or all counted ones."""
     variants = Variant.objects.filter(
@@ -173,12 +194,17 @@ def variant_by_code(store_id: int, union_id: int, code: str) -> Variant | None:
     text = code.strip()
     if not text:
         return None
-    wanted = Q(sku__iexact=text)
-    if text.isascii() and text.isdecimal() and 8 <= len(text) <= 14:
-        bare = text.lstrip("0")
-        wanted |= Q(gtin__in=[bare.zfill(length) for length in (8, 12, 13, 14) if length >= len(bare)])
+    wanted = Q(sku__iexact=text) | Q(gtin__in=gtin_forms(text))
     found = Variant.objects.filter(union_id=union_id, store=store_id, tracks_stock=True).filter(wanted)
     return found.select_related("product").order_by("-is_active", "pk").first()
+
+
+def gtin_forms(text: str) -> list[str]:
+    """How a GTIN may be kept that was written like this; none for what is no GTIN."""
+    if not (text.isascii() and text.isdecimal() and 8 <= len(text) <= 14):
+        return []
+    bare = text.lstrip("0")
+    return [bare.zfill(length) for length in (8, 12, 13, 14) if length >= len(bare)]
 
 
 def with_cover(levels: QuerySet[StockLevel], store: Store, *, today: date) -> QuerySet[StockLevel]:

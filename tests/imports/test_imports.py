@@ -88,7 +88,7 @@ def test_refused_rows_come_back_in_their_columns_and_can_be_fed_again(bring, sho
         ("T-M", "rows.csv", "3"),
         ("MUG", "rows.csv", "4"),
     ]
-    assert rows[0]["refused_reason"] == "price: “cheap” is no money"
+    assert rows[0]["refused_reason"] == "price: must be an amount of money, not “cheap”"
     assert rows[1]["refused_reason"] == "gtin: the check digit of 4006381333930 is wrong"
     mended = report.read_text("utf-8-sig").replace("cheap", "12.50").replace("4006381333930", "4006381333931")
     assert bring("products", mended) == {"created": 2}

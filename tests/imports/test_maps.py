@@ -69,14 +69,16 @@ fertig = "done"
     ("cells", "reason"),
     [
         ({"number": ""}, "number is missing"),
-        ({"number": "123456789"}, "number: “123456789” is no code"),
-        ({"number": "1", "quantity": "1.5"}, "quantity: “1.5” is no integer"),
-        ({"number": "1", "quantity": "99999999999"}, "quantity: “99999999999” is no integer"),
-        ({"number": "1", "price": "NaN"}, "price: “NaN” is no money"),
-        ({"number": "1", "price": "1e400"}, "price: “1e400” is no money"),
-        ({"number": "1", "at": "yesterday"}, "at: “yesterday” is no time"),
+        ({"number": "123456789"}, "number: must have at most 8 signs, not “123456789”"),
+        ({"number": "1", "quantity": "1.5"}, "quantity: must be a whole number, not “1.5”"),
+        ({"number": "1", "quantity": "99999999999"}, "quantity: “99999999999” is too large a number"),
+        ({"number": "1", "price": "NaN"}, "price: must be an amount of money, not “NaN”"),
+        ({"number": "1", "price": "1e400"}, "price: must be an amount of money, not “1e400”"),
+        ({"number": "1", "price": "99999999999999"}, "price: “99999999999999” is too large a number"),
+        ({"number": "\x00"}, "number: “\x00” has a sign that cannot be kept"),
+        ({"number": "1", "at": "yesterday"}, "at: must be a day and time, not “yesterday”"),
         ({"number": "1", "state": "lost"}, "state: “lost” is none of done, open"),
-        ({"number": "1", "open": "perhaps"}, "open: “perhaps” is no boolean"),
+        ({"number": "1", "open": "perhaps"}, "open: must be yes or no, not “perhaps”"),
     ],
 )
 def test_wrong_cell_refuses_the_row_with_a_reason(chart, cells, reason):

@@ -90,7 +90,7 @@ def test_a_purchase_by_keyboard_alone_at_twice_the_size(new_page):
 
 
 def test_the_office_is_clean(new_page):
-    """The administration: overview, a list, an empty one, a record; its menus open by key."""
+    """The administration: overview, lists, a record, the tree of categories; its menus open by key."""
     looker, page = Looker(), new_page(locale="en-GB")
     looker.watch(page)
     sign_in(page, "admin@cornwall.martunion.example", then="/admin/")
@@ -105,6 +105,13 @@ def test_the_office_is_clean(new_page):
     page.locator("#result_list tbody a").first.click()
     page.wait_for_url("**/change/**")
     looker.look_at(page, "a record of the office")
+    page.goto("/admin/stores/category/tree/")
+    looker.look_at(page, "the tree of categories")
+    row = page.locator("tbody tr").first
+    row.get_by_role("combobox").select_option(label="Services")
+    row.get_by_role("button", name="Merge").click()
+    expect(page.locator(".question")).to_contain_text("Merge “")
+    looker.look_at(page, "merging is asked about")
     assert looker.found == []
 
 

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from stores.models import PurchaseOrder, StockLevel, StockSheet, Supplier
+from stores.services.supply.booking import book_sheet, receive_delivery
 from stores.services.supply.ordering import Wanted, write_order
 from stores.services.supply.scanning import open_sheet, set_pieces
 from stores.services.supply.suppliers import GoodTerms, SupplierDetails, save_good, save_supplier
@@ -73,6 +74,79 @@ def test_wrong_codes_and_prices_stand_beside_their_fields(shop):
     assert set(page.context["form"].errors) == {"pack_size", "minimum"}
     page = client.post(shop.url("suppliers/new/"), {"name": "Mill", "lead_days": "3", "once": "d"})
     assert page.context["form"].errors["name"] == ["There is a supplier of this name already."]
+
+
+def test_a_wrong_day_stands_beside_its_field_and_the_order_waits(shop):
+    there = supplied(shop.store)
+    client = shop.staff("stock")
+    order = write_order(store=shop.store, supplier=there.mill, wanted=[Wanted(there.flour, 6)], actor=None, now=NOW)
+    address = shop.url(f"purchase-orders/{order.number}/")
+    page = client.post(address + "send/", {"expected_on": "2020-01-01"})
+    assert page.context["send_form"].errors["expected_on"] == ["This day is over: goods are expected today or later."]
+    assert 'value="2020-01-01"' in page.content.decode()
+    # The page now stands at the address that sends: its other forms name theirs.
+    assert page.content.decode().count(f'method="post" action="{address}"') == 3
+    page = client.post(address, {"article": "SALT", "quantity": "0", "once": "a"})
+    assert page.context["form"].errors["quantity"] == ["Give a quantity of at least one."]
+    order.refresh_from_db()
+    assert (order.state, order.lines.count()) == ("draft", 1)
+    client.post(address + "send/", {"expected_on": "2126-01-01"})
+    order.refresh_from_db()
+    assert (order.state, order.expected_on.year) == ("sent", 2126)
+
+
+def test_a_wrong_scan_says_what_is_wrong_and_stays(shop):
+    client = shop.staff("stock")
+    sheet = open_sheet(store=shop.store, kind="lay_in", actor=None, now=NOW)
+    address = shop.url(f"stock-sheets/{sheet.number}/")
+    for typed, said in (
+        ("", "Type or scan a code."),
+        ("-1*LOAF-1", "How many? A whole number from 1 to 1,000,000."),
+        ("99999999999*LOAF-1", "How many? A whole number from 1 to 1,000,000."),
+    ):
+        page = client.post(address, {"code": typed, "once": "a"})
+        assert page.context["form"].errors["code"] == [said]
+        assert page.context["form"]["code"].value() == typed
+    assert f'value="{typed}"' in page.content.decode()
+    assert not sheet.lines.exists()
+
+
+def test_a_wrong_number_of_pieces_stays_beside_its_article(shop):
+    client = shop.staff("stock")
+    sheet = open_sheet(store=shop.store, kind="lay_in", actor=None, now=NOW)
+    set_pieces(sheet=sheet, variant=shop.variant, quantity=4, actor=None, now=NOW)
+    address = shop.url(f"stock-sheets/{sheet.number}/")
+    for typed in ("-3", "many", "1.5", "1000001"):
+        page = client.post(address + "pieces/", {"article": "LOAF-1", "quantity": typed})
+        body = page.content.decode()
+        assert "LOAF-1: a whole number from 0 to 1,000,000." in body
+        assert f'value="{typed}" aria-label="Pieces of LOAF-1" aria-invalid="true"' in body
+        # The page now stands at the address that changes pieces: scans go to the sheet's.
+        assert f'action="{address}"' in body
+        assert f'hx-post="{address}"' in body
+    assert sheet.lines.get().quantity == 4
+    sheet.lines.all().delete()
+    page = client.post(address + "pieces/", {"article": "LOAF-1", "quantity": "many"}, follow=True)
+    assert "LOAF-1: a whole number from 0 to 1,000,000." in page.content.decode()
+
+
+def test_a_booked_sheet_says_where_the_cost_is_not_known(shop):
+    there = supplied(shop.store)
+    client = shop.staff("stock")
+    sheet = open_sheet(store=shop.store, kind="lay_in", actor=None, now=NOW)
+    set_pieces(sheet=sheet, variant=shop.variant, quantity=5, actor=None, now=NOW)
+    book_sheet(sheet=sheet, actor=None, now=NOW)
+    body = client.get(shop.url(f"stock-sheets/{sheet.number}/")).content.decode()
+    assert "5 pieces · cost not known" in body
+    assert "0.00" not in body
+    receive_delivery(store=shop.store, pieces=[(there.flour, 1, 250)], actor=None, now=NOW)
+    count = open_sheet(store=shop.store, kind="count", actor=None, now=NOW)
+    set_pieces(sheet=count, variant=there.flour, quantity=13, actor=None, now=NOW)
+    set_pieces(sheet=count, variant=there.salt, quantity=3, actor=None, now=NOW)
+    book_sheet(sheet=count, actor=None, now=NOW)
+    body = " ".join(client.get(shop.url(f"stock-sheets/{count.number}/")).content.decode().split())
+    assert "difference at cost: £5.00 *" in body
+    assert "For 1 article the cost is not known: it is not in the sum." in body
 
 
 def test_a_shortage_is_named_and_the_sheet_stays(shop):

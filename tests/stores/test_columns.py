@@ -77,8 +77,8 @@ def test_foreign_headings_are_asked_about_tried_and_brought_in():
     run = said(run)
     assert (run.state, run.is_dry, run.outcomes) == ("done", True, {"changed": 1, "refused": 2})
     assert run.refusals == [
-        [3, "Menge", "quantity: “many” is no integer"],
-        [4, "Item code", "sku: “NONE” is not counted in this store"],
+        [3, "Menge", "Menge: must be a whole number, not “many”"],
+        [4, "Item code", "Item code: “NONE” is not counted in this store"],
     ]
     assert on_hand(there.flour) == 10
     run = brought(run)
@@ -90,6 +90,51 @@ def test_foreign_headings_are_asked_about_tried_and_brought_in():
     ]
     with pytest.raises(WrongState):
         bring_in(run=run, now=NOW)
+
+
+def test_counts_come_in_by_bar_code_with_or_without_its_zeros():
+    there = supplied()
+    run = sent(there.store, "stock", "gtin,quantity\n4006381333931,7\n04006381333931,8\n4006381333932,1\n,1\n")
+    assert (run.state, run.outcomes) == ("done", {"repeated": 1, "changed": 1, "refused": 2})
+    assert [reason for _line, _column, reason in run.refusals] == [
+        "gtin: “4006381333932” is not counted in this store",
+        "gtin is missing",
+    ]
+    assert (on_hand(there.flour), on_hand(there.salt)) == (8, 1)
+    run = sent(there.store, "stock", "EAN;Menge\n4006381333931;6\n")
+    assert run.layout["guess"] == {"gtin": "EAN", "quantity": "Menge"}
+    assert brought(said(run)).outcomes == {"changed": 1}
+    assert on_hand(there.flour) == 6
+
+
+def test_a_bar_code_of_another_article_is_refused_and_the_later_count_is_what_counts():
+    there = supplied()
+    VariantFactory(store=there.store, sku="BARE", stock=1)
+    rows = (
+        "SALT,4006381333931,5",
+        "FLOUR,4006381333948,5",
+        "FLOUR,,3",
+        ",4006381333931,4",
+        "BARE,4006381333955,2",
+        ",,2",
+    )
+    run = sent(there.store, "stock", "\n".join(["sku,gtin,quantity", *rows]))
+    assert run.outcomes == {"refused": 3, "repeated": 1, "changed": 2}
+    assert run.refusals == [
+        [2, "gtin", "gtin: “4006381333931” is not the bar code of “SALT”"],
+        [3, "gtin", "gtin: “4006381333948” is not the bar code of “FLOUR”"],
+        [7, "sku", "sku or gtin is missing"],
+    ]
+    assert (on_hand(there.flour), on_hand(there.salt)) == (4, 1)
+
+
+def test_a_file_of_counts_has_a_number_or_a_bar_code():
+    there = supplied()
+    run = sent(there.store, "stock", "low_at,quantity\n1,7\n")
+    assert run.state == "mapping"
+    with pytest.raises(Invalid) as refusal:
+        said(run, {"quantity": "quantity"})
+    assert str(refusal.value) == "Which column is “Article number (SKU)”, “Barcode (GTIN, EAN)”?"
 
 
 def test_the_mended_report_comes_in_with_the_columns_as_they_were_said():
@@ -323,7 +368,7 @@ def test_the_page_asks_shows_the_try_and_brings_in():
     assert (answer.status_code, answer["Location"]) == (302, url)
     run_file(run_id=run.pk, now=NOW)
     page = client.get(url).content.decode()
-    for words in ("This was only a try", "Bring it in now", "sku: “NO” is not counted in this store"):
+    for words in ("This was only a try", "Bring it in now", "Item: “NO” is not counted in this store"):
         assert words in page
     assert shop.staff("orders").post(f"{url}go/", {"once": "e"}).status_code == 403
     assert shop.office().post(f"{url}go/", {"once": "e"}).status_code == 403

@@ -10,10 +10,20 @@ from PIL import Image
 from core.errors import Invalid, NotFound
 from stores.models import SheetLine, StockLevel, StockMovement, StockSheet
 from stores.queries.stock import stock_differences
+from stores.queries.supply import SheetWorth, sheet_lines, sheet_worth
 from stores.services.stock import HoldWant, OutOfStock, sell_holds, set_holds
 from stores.services.supply.barcodes import NoBarcodeSeen, barcode_in
 from stores.services.supply.booking import NotThere, book_sheet, receive_delivery
-from stores.services.supply.scanning import UnknownCode, discard_sheet, fill_in, open_sheet, scan, set_pieces, take_off
+from stores.services.supply.scanning import (
+    UnknownCode,
+    WrongCount,
+    discard_sheet,
+    fill_in,
+    open_sheet,
+    scan,
+    set_pieces,
+    take_off,
+)
 from tests.factories.stores import CategoryFactory, StoreFactory, VariantFactory
 from tests.stores.supply import NOW, supplied
 
@@ -132,7 +142,7 @@ def test_a_stranger_code_is_refused_and_a_sheet_thrown_away_moves_nothing():
     there = supplied()
     foreign = VariantFactory(sku="FOREIGN")
     sheet = begun(there, "lay_in")
-    for code in ("FOREIGN", "", "9*", "4006381333932"):
+    for code in ("FOREIGN", "4006381333932", "9*FOREIGN", "9x4006381333932", "AB*CD"):
         with pytest.raises(UnknownCode):
             scan(sheet=sheet, code=code, actor=None, now=NOW)
     with pytest.raises(NotFound):
@@ -142,6 +152,59 @@ def test_a_stranger_code_is_refused_and_a_sheet_thrown_away_moves_nothing():
     put(sheet, there.flour, 4)
     discard_sheet(sheet=sheet, actor=None, now=NOW)
     assert (StockSheet.objects.get().state, there.on_hand(there.flour)) == ("discarded", 10)
+
+
+@pytest.mark.parametrize("count", ["-1*", "99999999999*", "1000001 *", "1.5*", "1,5 x ", "0*", "*", "two*"])
+def test_a_wrong_count_in_front_of_a_code_is_asked_for_again(count):
+    there = supplied()
+    sheet = begun(there, "lay_in")
+    for code in ("FLOUR", "4006381333931"):
+        with pytest.raises(WrongCount):
+            scan(sheet=sheet, code=f"{count}{code}", actor=None, now=NOW)
+    assert str(WrongCount()) == "How many? A whole number from 1 to 1,000,000."
+    assert not sheet.lines.exists()
+
+
+def test_counts_up_to_a_million_go_on_a_line_and_no_more_than_that():
+    there = supplied()
+    sheet = begun(there, "lay_in")
+    assert scan(sheet=sheet, code="12*FLOUR", actor=None, now=NOW).quantity == 12
+    assert scan(sheet=sheet, code="999988 x 4006381333931", actor=None, now=NOW)
+    with pytest.raises(Invalid) as refusal:
+        scan(sheet=sheet, code="FLOUR", actor=None, now=NOW)
+    assert str(refusal.value) == "A line has at most 1,000,000 pieces."
+    assert scan(sheet=sheet, code="1000000*SALT", actor=None, now=NOW).quantity == 1_000_000
+    assert sheet.lines.get(variant=there.flour).quantity == 1_000_000
+
+
+@pytest.mark.parametrize("code", ["", "  ", "9*", "9 x"])
+def test_no_code_is_not_an_unknown_one(code):
+    there = supplied()
+    sheet = begun(there, "lay_in")
+    with pytest.raises(Invalid) as refusal:
+        scan(sheet=sheet, code=code, actor=None, now=NOW)
+    assert (str(refusal.value), refusal.value.field) == ("Type or scan a code.", "code")
+
+
+def test_an_article_whose_own_number_looks_like_a_count_is_found():
+    there = supplied()
+    odd = VariantFactory(store=there.store, sku="1.5*FLOUR")
+    sheet = begun(there, "lay_in")
+    assert scan(sheet=sheet, code="1.5*flour", actor=None, now=NOW).variant == odd
+
+
+def test_what_a_sheet_comes_to_leaves_out_what_nobody_knows():
+    there = supplied()
+    sheet = begun(there, "count")
+    put(sheet, there.flour, 12)
+    put(sheet, there.salt, 1)
+    assert sheet_worth(sheet, list(sheet_lines(sheet))) == SheetWorth(0, 0, 1)
+    receive_delivery(store=there.store, pieces=[(there.flour, 1, 250)], actor=None, now=NOW)
+    put(sheet, there.salt, 5)
+    assert sheet_worth(sheet, list(sheet_lines(sheet))) == SheetWorth(500, 1, 1)
+    delivery = begun(there, "lay_in", supplier=there.mill)
+    put(delivery, there.salt, 5)
+    assert sheet_worth(delivery, list(sheet_lines(delivery))) == SheetWorth(0, 0, 1)
 
 
 def test_a_bar_code_is_read_from_a_photo():

@@ -1,6 +1,6 @@
 """Suppliers, orders placed there, deliveries, notices and what to order."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -31,6 +31,7 @@ from stores.services.supply.suppliers import (
     save_supplier,
 )
 from tests.factories.stores import StoreFactory, StoreStaffFactory, VariantFactory
+from tests.factories.unions import UnionFactory
 from tests.stores.supply import NOW, supplied
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,33 @@ def test_an_order_takes_the_list_price_and_is_mailed_to_the_supplier():
     assert f"Order {order.number}" in letter.subject
     assert "12 × Flour" in letter.body
     assert "your number M-1" in letter.body
+
+
+def test_goods_are_expected_today_or_later_where_the_union_is():
+    there = supplied(StoreFactory(union=UnionFactory(time_zone="Asia/Seoul")))
+    late = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)  # the third in Seoul
+    order = write_order(store=there.store, supplier=there.mill, wanted=[Wanted(there.flour, 12)], actor=None, now=late)
+    with pytest.raises(Invalid) as refusal:
+        send_order(order=order, actor=None, now=late, expected_on=date(2026, 3, 2))
+    assert (refusal.value.field, str(refusal.value)) == (
+        "expected_on",
+        "This day is over: goods are expected today or later.",
+    )
+    order.refresh_from_db()
+    assert (order.state, order.expected_on) == ("draft", None)
+    send_order(order=order, actor=None, now=late, expected_on=date(2026, 3, 3))
+    assert (order.state, order.expected_on) == ("sent", date(2026, 3, 3))
+
+
+def test_no_pieces_take_off_what_stands_there_and_add_nothing():
+    there = supplied()
+    order = write_order(store=there.store, supplier=there.mill, wanted=[Wanted(there.flour, 12)], actor=None, now=NOW)
+    with pytest.raises(Invalid) as refusal:
+        put_line(order=order, wanted=Wanted(there.salt, 0), actor=None, now=NOW)
+    assert (refusal.value.field, str(refusal.value)) == ("quantity", "Give a quantity of at least one.")
+    assert order.lines.count() == 1
+    put_line(order=order, wanted=Wanted(there.flour, 0), actor=None, now=NOW)
+    assert order.lines.count() == 0
 
 
 def test_an_empty_order_is_not_sent_and_strangers_are_not_ordered():

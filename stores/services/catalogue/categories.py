@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Invalid
+from accounts.models import User
+from core.errors import Invalid, NotFound
 from core.outbox import publish
 from stores.events import WORDS_CHANGED
 from stores.models import Category, CategoryAlias
-from unions.models import Union
+from unions.models import AuditEntry, Union
+from unions.services.audit import note_deed
 
 
 class CategoryLoop(Invalid):
@@ -79,15 +83,17 @@ MOVES = ("up", "down", "in", "out")
 
 
 @transaction.atomic
-def move_category(*, category: Category, move: str) -> None:
+def move_category(*, category: Category, move: str, actor: User | None, now: datetime, address: str = "") -> None:
     """One step in the tree: `up` or `down` among its neighbours, `in` below the one before it, `out` behind its parent.
 
-    A step that leads nowhere changes nothing. Raises Invalid for no such move.
+    It goes into the audit log, with the network `address` of who did it. A step that leads nowhere changes nothing.
+    Raises Invalid for no such move.
     """
     if move not in MOVES:
         raise Invalid(field="move")
     _lock_tree(category.union_id)
     category = Category.objects.select_related("parent").get(pk=category.pk, union=category.union_id)
+    before = _where(category)
     row = _children(category.union_id, category.parent_id)
     at = [one.pk for one in row].index(category.pk)
     if move in ("up", "down"):
@@ -103,20 +109,41 @@ def move_category(*, category: Category, move: str) -> None:
         beside = _children(category.union_id, parent.parent_id)
         after = [one.pk for one in beside].index(parent.pk) + 1
         _hang(category, parent.parent, [*beside[:after], category, *beside[after:]])
+    if (place := _where(category)) != before:
+        note_deed(
+            unions=[category.union_id],
+            actor=actor,
+            verb=AuditEntry.Verb.MOVED,
+            thing=category,
+            changes={gettext("place in the tree"): [before, place]},
+            address=address,
+            now=now,
+        )
+
+
+def check_merge(*, category: Category, into: Category) -> None:
+    """Raises Invalid for the same or another union's category, CategoryLoop when the other stands below it."""
+    if into.pk == category.pk or into.union_id != category.union_id:
+        raise Invalid(_("Choose another category of this union."), field="into")
+    if category.pk in into.ancestors:
+        raise CategoryLoop(field="into")
 
 
 @transaction.atomic
-def merge_category(*, category: Category, into: Category) -> None:
+def merge_category(*, category: Category, into: Category, actor: User | None, now: datetime, address: str = "") -> None:
     """Goods, what stands below and old addresses of the category go to the other one; then it is gone.
 
-    Raises CategoryLoop when the other stands below it, Invalid for the same or another union's.
+    It goes into the audit log, with the network `address` of who did it. Raises as `check_merge`, and NotFound once it
+    is gone.
     """
     _lock_tree(category.union_id)
-    if into.pk == category.pk or into.union_id != category.union_id:
-        raise Invalid(_("Choose another category of this union."), field="into")
-    into = Category.objects.get(pk=into.pk, union=category.union_id)
-    if category.pk in into.ancestors:
-        raise CategoryLoop(field="into")
+    # As they stand now that nobody else changes the tree: a second press finds nothing left to merge.
+    there = Category.objects.filter(union=category.union_id).in_bulk([category.pk, into.pk])
+    if category.pk not in there:
+        raise NotFound
+    into = there.get(into.pk, into)
+    check_merge(category=category, into=into)
+    goods = category.products.count()
     for child in _children(category.union_id, category.pk):
         _hang(child, into, [*_children(category.union_id, into.pk), child])
     # Whatever else points at it, in whichever table, points at the other one now.
@@ -125,9 +152,29 @@ def merge_category(*, category: Category, into: Category) -> None:
             rows = relation.related_model._base_manager.filter(**{relation.field.name: category})
             rows.update(**{relation.field.name: into})
     slug = category.slug
+    said = ngettext(
+        "Merged into “%(into)s”, %(count)d article with it", "Merged into “%(into)s”, %(count)d articles with it", goods
+    )
+    note_deed(
+        unions=[category.union_id],
+        actor=actor,
+        verb=AuditEntry.Verb.DELETED,
+        thing=category,
+        words=said % {"into": into.name, "count": goods},
+        address=address,
+        now=now,
+    )
     Category.objects.filter(pk=category.pk, union=category.union_id).delete()
     CategoryAlias.objects.create(union_id=into.union_id, slug=slug, category=into)
     publish(WORDS_CHANGED, aggregate=f"category:{into.pk}", category_id=into.pk)
+
+
+def _where(category: Category) -> str:
+    """For people: `Food › Bread (2)` is the second below Food."""
+    above = Category.objects.filter(union=category.union_id).in_bulk(category.ancestors)
+    names = [above[pk].name for pk in category.ancestors if pk in above]
+    row = [one.pk for one in _children(category.union_id, category.parent_id)]
+    return f"{' › '.join([*names, category.name])} ({row.index(category.pk) + 1})"
 
 
 def _lock_tree(union_id: int) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import Invalid, WrongState
 from stores.models import ColumnMemory, FileRun
-from stores.services.files.inward import fields_of
+from stores.services.files.inward import fields_of, lacking, one_of
 from stores.services.files.kinds import FileKind
 from stores.services.files.running import ask_worker
 from stores.services.files.words import ENCODINGS, LABELS, TIMES
@@ -43,9 +43,10 @@ def choose_columns(
     fields = fields_of(kind=kind)
     if set(chosen) - set(fields) or set(chosen.values()) - set(run.layout.get("columns", ())):
         raise Invalid(field="columns")
-    for name, field in fields.items():
-        if field.required and name not in chosen:
-            raise Invalid(_("Which column is “%(name)s”?") % {"name": LABELS[name]}, field="columns")
+    for name in lacking(kind=kind, chosen=chosen):
+        choice = one_of(kind=kind)
+        labels = [str(LABELS[one]) for one in (choice if name in choice else (name,))]
+        raise Invalid(_("Which column is “%(name)s”?") % {"name": "”, “".join(labels)}, field="columns")
     if decimal not in (".", ",") or time not in dict(TIMES):
         raise Invalid(field="decimal")
     layout = {**run.layout, "chosen": chosen, "guess": chosen, "decimal": decimal, "time": time}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,19 @@ def fields_of(*, kind: FileKind) -> dict[str, Any]:
     return {name: field for name, field in kind.importer.fields.items() if name != "store"}
 
 
+def lacking(*, kind: FileKind, chosen: Collection[str]) -> list[str]:
+    """The needed fields that no column is; of several of which one is enough, the first."""
+    lacks = [name for name, field in fields_of(kind=kind).items() if field.required and name not in chosen]
+    choice = one_of(kind=kind)
+    return lacks if not choice or set(choice) & set(chosen) else [choice[0], *lacks]
+
+
+def one_of(*, kind: FileKind) -> tuple[str, ...]:
+    """The fields of which a file has to have at least one."""
+    found: tuple[str, ...] = getattr(kind.importer, "one_of", ())
+    return found
+
+
 def copy_of(*, run: FileRun, folder: Path) -> Path:
     """What was sent, where it can be read more than once."""
     source = folder / f"import.{run.shape}"
@@ -56,11 +69,15 @@ def look(*, run: FileRun, kind: FileKind, folder: Path) -> dict[str, Any]:
     }
     ours = {name: name for name in fields if name in seen.columns}
     if run.store is None:
-        return {**layout, "chosen": _ours(ours, fields), "decimal": "."}
+        return {**layout, "chosen": _ours(ours, kind), "decimal": "."}
     known = {"store", *fields, *kind.head}
-    needed = {name for name, field in fields.items() if field.required}
     decimal = decimal_of(_cells(seen, number_columns(ours, fields)))
-    if set(seen.columns) <= known and needed <= set(ours) and decimal == "." and "encoding" not in run.layout:
+    if (
+        set(seen.columns) <= known
+        and not lacking(kind=kind, chosen=ours)
+        and decimal == "."
+        and "encoding" not in run.layout
+    ):
         return {**layout, "chosen": ours, "decimal": "."}
     last = ColumnMemory.objects.filter(union=run.union_id, store=run.store_id, kind=run.kind).first()
     words = {name: (*WORDS.get(name, ()), str(LABELS[name])) for name in fields}
@@ -121,9 +138,9 @@ def take_in(*, run: FileRun, kind: FileKind, folder: Path, now: datetime) -> tup
     return summary, report
 
 
-def _ours(there: dict[str, str], fields: dict[str, Any]) -> dict[str, str]:
+def _ours(there: dict[str, str], kind: FileKind) -> dict[str, str]:
     """An office sends what its carriers and others were told to write: ours. Raises Invalid without them."""
-    missing = [name for name, field in fields.items() if field.required and name not in there]
+    missing = lacking(kind=kind, chosen=there)
     if missing:
         raise Invalid(_("The file lacks the columns %(columns)s.") % {"columns": ", ".join(missing)}, field="file")
     return there

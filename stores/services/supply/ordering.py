@@ -73,10 +73,13 @@ def write_order(
 
 @transaction.atomic
 def put_line(*, order: PurchaseOrder, wanted: Wanted, actor: User | None, now: datetime) -> None:
-    """Put a line on a draft, change it, or (no pieces) take it off. Raises WrongState, Invalid, NotFound."""
+    """Put a line on a draft, change it, or (no pieces of what stands there) take it off.
+
+    Raises WrongState, Invalid (also for no pieces of what does not stand there), NotFound.
+    """
     _locked(order, State.DRAFT)
-    if wanted.quantity == 0:
-        PurchaseOrderLine.objects.filter(union=order.union_id, purchase_order=order, variant=wanted.variant).delete()
+    there = PurchaseOrderLine.objects.filter(union=order.union_id, purchase_order=order, variant=wanted.variant)
+    if wanted.quantity == 0 and there.delete()[0]:
         return
     values = _frozen(order, wanted, _goods_of(order, [wanted.variant.pk]).get(wanted.variant.pk))
     if order.lines.count() >= MOST_LINES:
@@ -90,12 +93,15 @@ def put_line(*, order: PurchaseOrder, wanted: Wanted, actor: User | None, now: d
 def send_order(*, order: PurchaseOrder, actor: User | None, now: datetime, expected_on: date | None = None) -> None:
     """Order what the draft says; the supplier gets it by mail if there is an address.
 
-    It is expected after the supplier's days unless said otherwise. Raises WrongState, Invalid for an empty draft.
+    It is expected after the supplier's days unless said otherwise. Raises WrongState, Invalid for an empty draft or
+    for a day that is over where the union is.
     """
     held = _locked(order, State.DRAFT)
     if not PurchaseOrderLine.objects.filter(union=order.union_id, purchase_order=order).exists():
         raise Invalid(_("Nothing stands on this order yet."))
     today = now.astimezone(ZoneInfo(held.store.union.time_zone)).date()
+    if expected_on is not None and expected_on < today:
+        raise Invalid(_("This day is over: goods are expected today or later."), field="expected_on")
     held.state, held.sent_at = State.SENT, now
     held.expected_on = expected_on or today + timedelta(days=held.supplier.lead_days)
     held.save(update_fields=["state", "sent_at", "expected_on"])

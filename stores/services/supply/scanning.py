@@ -29,8 +29,11 @@ from stores.services.stock_sql import FIRST_LEVELS
 
 Kind = StockSheet.Kind
 LARGEST = 1_000_000
-TIMES = re.compile(r"(\d{1,6})\s*[*x×]\s*(\S.*)", re.IGNORECASE)
-"""`12*4006381333931`: twelve of it, as scanners with a multiplier send."""
+TIMES = re.compile(r"(?:(.*?)\s*[*×]|([-+\d.,]+)\s*x)\s*(.*)", re.IGNORECASE)
+"""`12*4006381333931`: twelve of it, as scanners with a multiplier send. Not everything in front is a count."""
+COUNT = re.compile(r"\d{1,7}")
+ALMOST = re.compile(r"[-+−\d.,\s]*")
+"""What somebody means as a count, right or wrong."""
 
 
 class UnknownCode(Invalid):
@@ -38,6 +41,13 @@ class UnknownCode(Invalid):
 
     code = "unknown_code"
     detail = _("No article of this store has this number or bar code.")
+
+
+class WrongCount(Invalid):
+    """In front of the code stands something else than how many of it."""
+
+    code = "wrong_count"
+    detail = _("How many? A whole number from 1 to 1,000,000.")
 
 
 @transaction.atomic
@@ -99,16 +109,10 @@ def open_sheet(
 def scan(*, sheet: StockSheet, code: str, actor: User | None, now: datetime) -> SheetLine:
     """One more piece of the article with this number or bar code (`12*code`: twelve more).
 
-    Raises UnknownCode, WrongState when the sheet is booked.
+    Raises Invalid for no code, UnknownCode, WrongCount, WrongState when the sheet is booked.
     """
     hold_open(sheet=sheet)
-    pieces, text = 1, code.strip()
-    variant = variant_by_code(sheet.store_id, sheet.union_id, text)
-    if variant is None and (found := TIMES.fullmatch(text)):
-        pieces = int(found[1])
-        variant = variant_by_code(sheet.store_id, sheet.union_id, found[2])
-    if variant is None:
-        raise UnknownCode(field="code")
+    pieces, variant = _read(sheet, code.strip())
     line = _line_of(sheet, variant)
     return _write(sheet, variant, (line.quantity if line else 0) + pieces, line.unit_cost if line else None, now)
 
@@ -184,6 +188,26 @@ def hold_open(*, sheet: StockSheet) -> StockSheet:
     return held
 
 
+def _read(sheet: StockSheet, text: str) -> tuple[int, Variant]:
+    """How many pieces of what. An article whose own number looks like a count and a code comes first."""
+    variant = variant_by_code(sheet.store_id, sheet.union_id, text)
+    if variant is not None:
+        return 1, variant
+    count, article = "1", text
+    if found := TIMES.fullmatch(text):
+        count, article = found[1] if found[2] is None else found[2], found[3]
+        variant = variant_by_code(sheet.store_id, sheet.union_id, article)
+        wrong = not COUNT.fullmatch(count) or not 1 <= int(count) <= LARGEST
+        # `AB*12` without such an article is more likely a number mistyped than a count.
+        if wrong and (variant is not None or (found[2] is None and ALMOST.fullmatch(count))):
+            raise WrongCount(field="code")
+    if not article:
+        raise Invalid(_("Type or scan a code."), field="code")
+    if variant is None:
+        raise UnknownCode(field="code")
+    return int(count), variant
+
+
 def _line_of(sheet: StockSheet, variant: Variant) -> SheetLine | None:
     return SheetLine.objects.filter(union=sheet.union_id, sheet=sheet, variant=variant).first()
 
@@ -220,8 +244,10 @@ def _write_new(sheet: StockSheet, pieces: Sequence[tuple[Variant, int, int | Non
 
 
 def _check_quantity(quantity: int) -> None:
-    if not 0 <= quantity <= LARGEST:
+    if quantity < 0:
         raise Invalid(_("A count is not negative."), field="quantity")
+    if quantity > LARGEST:
+        raise Invalid(_("A line has at most 1,000,000 pieces."), field="quantity")
 
 
 def _as_it_stands(sheet: StockSheet, variants: Sequence[int]) -> dict[int, dict[str, int | None]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from core.errors import DomainError
+from core.errors import DomainError, Invalid
 from stores.forms.supply import NewOrderForm, OrderLineForm, SendForm
 from stores.models import PurchaseOrder, Store
 from stores.queries.supply import (
@@ -38,7 +39,6 @@ from stores.views.manage.frame import (
     Permission,
     actor_of,
     blame,
-    first_error,
     kwargs_of,
     manage_page,
     show,
@@ -122,12 +122,16 @@ def purchase_order(request: HttpRequest, store: Store, number: str) -> HttpRespo
                 form.add_error(field, str(refusal))
             else:
                 blame(form, refusal)
+    return _shown(request, store, order, form=form, send_form=SendForm())
+
+
+def _shown(request: HttpRequest, store: Store, order: PurchaseOrder, **forms: Form) -> HttpResponse:
+    """The order's page; what a form of it refused stands beside what was typed."""
     context: dict[str, Any] = {
+        **forms,
         "order": order,
         "lines": list(lines_of(order)),
         "receipts": list(receipts_of(order)),
-        "form": form,
-        "send_form": SendForm(),
         "is_draft": order.state == PurchaseOrder.State.DRAFT,
         "is_open": order.state in PurchaseOrder.OPEN,
     }
@@ -141,14 +145,21 @@ def order_change(request: HttpRequest, store: Store, number: str, change: str) -
     order = purchase_order_for(store, number)
     if change == "send":
         form = SendForm(request.POST)
-        if not form.is_valid():
-            messages.error(request, first_error(form))
-            return to(store, "purchase_order", number=number)
-        send_order(
-            order=order, actor=actor_of(request), now=timezone.now(), expected_on=form.cleaned_data["expected_on"]
-        )
+        if not (form.is_valid() and _sent(request, order, form)):
+            return _shown(request, store, order, form=OrderLineForm(store=store), send_form=form)
         messages.success(request, _("Ordered."))
     else:
         call_off_order(order=order, actor=actor_of(request), now=timezone.now())
         messages.success(request, _("Called off."))
     return to(store, "purchase_order", number=number)
+
+
+def _sent(request: HttpRequest, order: PurchaseOrder, form: SendForm) -> bool:
+    try:
+        send_order(
+            order=order, actor=actor_of(request), now=timezone.now(), expected_on=form.cleaned_data["expected_on"]
+        )
+    except Invalid as refusal:
+        blame(form, refusal)
+        return False
+    return True

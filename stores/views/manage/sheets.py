@@ -24,6 +24,7 @@ from stores.queries.supply import (
     purchase_orders_of,
     sheet_for,
     sheet_lines,
+    sheet_worth,
     sheets_of,
     shelves_of,
     sister_stores,
@@ -38,7 +39,6 @@ from stores.views.manage.frame import (
     Permission,
     actor_of,
     blame,
-    first_error,
     kwargs_of,
     manage_page,
     show,
@@ -118,22 +118,24 @@ def sheet(request: HttpRequest, store: Store, number: str) -> HttpResponse:
             if not request.htmx:  # type: ignore[attr-defined]
                 return to(store, "stock_sheet", number=number)
             form = ScanForm()
+    return _shown(request, store, found, form=form, just=just)
+
+
+def _shown(request: HttpRequest, store: Store, found: StockSheet, **more: Any) -> HttpResponse:
+    """The sheet's page, or its body for a scan that came by script."""
     lines = list(sheet_lines(found))
     counted = {line.variant_id for line in lines}
     missing = counted_in_scope(found).exclude(pk__in=counted).count() if found.kind == Kind.COUNT else 0
     context = {
         "sheet": found,
         "lines": lines,
-        "form": form,
-        "just": just,
         "is_open": found.state == StockSheet.State.OPEN,
         "is_count": found.kind == Kind.COUNT,
         "is_lay_in": found.kind == Kind.LAY_IN,
         "missing": missing,
         "pieces": sum(line.quantity for line in lines),
-        "worth": sum(line.difference * (line.variant.stock.unit_cost or 0) for line in lines)
-        if found.kind == Kind.COUNT
-        else sum(line.quantity * (line.unit_cost or 0) for line in lines),
+        "worth": sheet_worth(found, lines),
+        **more,
     }
     template = "supply/sheet_body.html" if request.htmx else "supply/sheet.html"  # type: ignore[attr-defined]
     return show(request, store, template, context, section="stock")
@@ -152,12 +154,16 @@ def sheet_change(request: HttpRequest, store: Store, number: str, change: str) -
     found = sheet_for(store, number)
     actor, now = actor_of(request), timezone.now()
     if change == "pieces":
+        variant = counted_variant(store, request.POST.get("article", ""))
         form = PiecesForm(request.POST)
         if not form.is_valid():
-            messages.error(request, first_error(form))
-        else:
-            variant = counted_variant(store, request.POST.get("article", ""))
-            set_pieces(sheet=found, variant=variant, quantity=form.cleaned_data["quantity"], actor=actor, now=now)
+            said = _("%(sku)s: a whole number from 0 to 1,000,000.") % {"sku": variant.sku}
+            if found.lines.filter(variant=variant).exists():
+                wrong = {"variant": variant.pk, "typed": request.POST.get("quantity", ""), "said": said}
+                return _shown(request, store, found, form=ScanForm(), wrong=wrong)
+            messages.error(request, said)
+            return to(store, "stock_sheet", number=number)
+        set_pieces(sheet=found, variant=variant, quantity=form.cleaned_data["quantity"], actor=actor, now=now)
     elif change == "off":
         take_off(sheet=found, variant=counted_variant(store, request.POST.get("article", "")), actor=actor, now=now)
     elif change == "fill":
