@@ -75,7 +75,7 @@ def test_opening_the_page_is_noted_with_customer_and_order_and_costs_no_query(co
     assert redis_connection().xlen(STREAM) == 0
     assert queries(counter.client, address) == before
     assert copy_looks() == 2
-    number = counter.walked.number if page.startswith("work") else counter.order.number
+    number = counter.walked.number if page.startswith("steps") else counter.order.number
     looks = set(Look.objects.values_list("staff", "person", "kind", "reference", "place"))
     assert looks == {(counter.user.pk, counter.customer.pk, "order", number, counter.there.first.name)}
 

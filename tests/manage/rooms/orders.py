@@ -1,7 +1,7 @@
 """Orders and what is told of them: slips, signatures, figures, payment requests, visitors."""
 
 from orders.models import HandOver, HandOverRule, Order
-from tests.factories.orders import OrderFactory
+from tests.factories.orders import NOW, OrderFactory
 from tests.manage.people import Shop
 
 PAGES = {
@@ -40,6 +40,6 @@ def names(shop: Shop, path: str) -> dict[str, str]:
         Order.objects.filter(pk=shop.order.pk).update(state="accepted")
     if "{handed}" in path:
         handed = OrderFactory(store=shop.store, state="delivered", delivery_kind="pickup")
-        HandOver.objects.create(union=handed.union, order=handed, how="signature", signature=b"\x89PNG")
+        HandOver.objects.create(union=handed.union, order=handed, how="signature", signature=b"\x89PNG", at=NOW)
         names["handed"] = handed.number
     return names
