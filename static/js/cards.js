@@ -56,11 +56,11 @@ async function bring(place, url, body, headers) {
   // A refusal is a card too, with the reason in it.
   if (!answer.ok && !(body && answer.headers.get("Content-Type")?.startsWith("text/html"))) throw new Error(`${answer.status}`);
   const drawn = await answer.text();
-  // What was asked later is there already: this older answer would undo it.
+  // What was asked later is there: this older answer would undo it.
   if (!body && (latest.get(place) ?? 0) > turn) return false;
   latest.set(place, turn);
   if (!body) {
-    // What was refused stands there with its reasons as long as the card itself, but for its token, has not changed.
+    // What was refused stands there with its reasons until the card itself, but for its token, changes.
     const now = drawn.replace(/value="\w{64}"/g, "");
     const same = shown.get(place) === now;
     shown.set(place, now);
@@ -76,13 +76,13 @@ async function bring(place, url, body, headers) {
   place.toggleAttribute("data-refused", !answer.ok);
   if (answer.ok) shown.delete(place);
   if (!within) return true;
-  // The keyboard stays where it was: at what is wrong, else at the card.
+  // The keyboard stays: at what is wrong, else at the card.
   place.tabIndex = -1;
   (place.querySelector("[aria-invalid=true]") ?? place).focus();
   return true;
 }
 
-// Whether it was drawn. `body`: what its form sends; `lost`: what to say when that did not get through.
+// Whether it was drawn. `body`: what its form sends; `lost`: what to say when it is lost.
 export async function drawCard(place, url, { body, headers = {}, lost = "" } = {}) {
   if (busy.has(place)) {
     if (!body) again.add(place);
@@ -92,7 +92,7 @@ export async function drawCard(place, url, { body, headers = {}, lost = "" } = {
   try {
     return await bring(place, url, body, headers);
   } catch {
-    // What was typed stays; the words of a card that was never drawn stay as well.
+    // What was typed stays, and the words of a card never drawn.
     if (body) say(place, lost);
     return false;
   } finally {

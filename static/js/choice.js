@@ -1,11 +1,7 @@
-// The chosen variant: price, stock, how many can be had; and the larger picture.
+// The chosen variant: price, stock, how many; the picture.
 import { toast } from "./toast.js";
 
 const form = document.querySelector("[data-choice]");
-
-// When a number was last lowered to what can be had.
-let lowered = -Infinity;
-const READ_IN = 1000;
 
 export function showChoice() {
   const input = form?.querySelector("input[name=variant]:checked, input[name=variant][type=hidden]");
@@ -24,23 +20,19 @@ export function showChoice() {
     requestAnimationFrame(() => line.classList.add("changed"));
   }
   line.className = `stock ${state}`;
-  const quantity = form.elements.quantity;
+  const { quantity } = form.elements, buy = form.querySelector("[data-buy]");
+  buy.disabled = state === "out";
   quantity.max = most;
   if (Number(quantity.value) > Number(most)) {
     quantity.value = most;
-    lowered = performance.now();
+    // It is read first.
+    buy.disabled = true;
+    setTimeout(showChoice, 999);
     if (state !== "out") toast((most < 99 ? form.dataset.cut : form.dataset.most).replaceAll("2", most));
   }
-  form.querySelector("[data-buy]").disabled = state === "out";
 }
 
 form?.addEventListener("change", showChoice);
-// The press that leaves the field is not yet a yes to the lower number, which has only just been said.
-form?.addEventListener("submit", (event) => {
-  if (performance.now() - lowered > READ_IN) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-}, true);
 
 document.querySelector("[data-gallery] .thumbs")?.addEventListener("click", (event) => {
   const link = event.target.closest("a");
