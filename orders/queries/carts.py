@@ -67,6 +67,15 @@ def cart_value(*, union: Union, user: User | None, token: str) -> int:
     return int(lines.aggregate(value=Coalesce(Sum(F("quantity") * F("variant__price")), 0))["value"])
 
 
+def pieces_of_product(*, union: Union, user: User | None, token: str, product_id: int) -> int:
+    """How many pieces of the product, in all its variants, lie in the open cart. One query."""
+    if user is None and not token:
+        return 0
+    whose = Q(cart__user=user) if user is not None else Q(cart__user=None, cart__token=token)
+    lines = CartLine.objects.filter(whose, cart__union=union, cart__state=Cart.State.OPEN, variant__product=product_id)
+    return int(lines.aggregate(pieces=Coalesce(Sum("quantity"), 0))["pieces"])
+
+
 def item_of_variant(*, union: Union, variant_id: int) -> str:
     """`store/product` as it stands in the browsing record; empty for none."""
     slugs = Variant.objects.filter(union=union, pk=variant_id).order_by().values_list("store__slug", "product__slug")
