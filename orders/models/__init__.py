@@ -6,7 +6,7 @@ from orders.models.credits import CreditLine, CreditNote
 from orders.models.customer import Customer
 from orders.models.delivery import Shipment, ShipmentLine, TrackingEvent
 from orders.models.drafts import OrderDraft
-from orders.models.figures import ProductDay, StoreDay, TouchedDay
+from orders.models.figures import ProductDay, ProductWeek, StoreDay, TouchedDay
 from orders.models.handing import HandOver, HandOverRule
 from orders.models.order import Order, OrderChange, OrderLine
 from orders.models.paths import PurchasePath
@@ -47,6 +47,7 @@ __all__ = [
     "ProcedureStep",
     "ProcedureVersion",
     "ProductDay",
+    "ProductWeek",
     "ProposalRule",
     "ProposalStep",
     "Purchase",

@@ -100,6 +100,43 @@ class ProductDay(models.Model):
         return f"{self.product_id} {self.day}"
 
 
+class ProductWeek(models.Model):
+    """The sum of a product's days of one week, which begins with `week`, a Monday.
+
+    A union's page sums thousands of goods over months: with weeks it reads a seventh of the rows.
+    """
+
+    union = models.ForeignKey(Union, on_delete=models.CASCADE, related_name="+", db_index=False)
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+", db_index=False)
+    product = models.ForeignKey(Product, null=True, on_delete=models.CASCADE, related_name="+")
+    week = models.DateField(_("week"))
+    pieces = models.PositiveBigIntegerField(_("pieces"))
+    back = models.PositiveBigIntegerField(_("pieces called off or returned"))
+    net = models.BigIntegerField(_("sales"))
+
+    objects = ScopedManager(union="union")
+
+    class Meta:
+        ordering = ["week"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "week", "product"],
+                include=["pieces", "back", "net"],
+                nulls_distinct=False,
+                name="product_week_once",
+            ),
+            models.CheckConstraint(condition=models.Q(week__week_day=2), name="product_week_begins_on_monday"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["union", "week"], include=["product", "pieces", "back", "net"], name="product_week_of_union"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.week}"
+
+
 class TouchedDay(models.Model):
     """A store's day on which something changed since it was counted. Only added and taken away: nobody waits for it."""
 

@@ -164,11 +164,30 @@ def _comparing(counting: str, table: str, columns: tuple[str, ...], *, key: str)
 _OF_STORES = _comparing(_STORES, "orders_storeday", STORE_COLUMNS, key="0")
 # What has been deleted since has no product: no product is number 0.
 _OF_PRODUCTS = _comparing(_GOODS, "orders_productday", PRODUCT_COLUMNS, key="coalesce(product_id, 0)")
+# A week is made of kept days in the same transaction, so all of them can be compared at any time.
+_OF_WEEKS = """
+WITH summed AS (
+    SELECT store_id, date_trunc('week', day::timestamp)::date AS week, coalesce(product_id, 0) AS key, {sums}
+    FROM orders_productday WHERE union_id = %(union)s GROUP BY 1, 2, 3
+), kept AS (
+    SELECT store_id, week, coalesce(product_id, 0) AS key, {names} FROM orders_productweek WHERE union_id = %(union)s
+)
+SELECT DISTINCT store_id, week AS day FROM kept FULL JOIN summed USING (store_id, week, key)
+WHERE ({kept}) IS DISTINCT FROM ({summed}) ORDER BY 1, 2
+""".format(
+    sums=", ".join(f"sum({name}) AS {name}" for name in PRODUCT_COLUMNS),
+    names=", ".join(PRODUCT_COLUMNS),
+    kept=", ".join(f"kept.{name}" for name in PRODUCT_COLUMNS),
+    summed=", ".join(f"summed.{name}" for name in PRODUCT_COLUMNS),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class DayDiffers:
-    """A day whose kept figures are not those of its orders; `of` says which: "sales" or "goods"."""
+    """A day whose kept figures are not those of its orders; `of` says which: "sales" or "goods".
+
+    Of "weeks" it is the Monday with which a week begins whose sums are not those of its kept days.
+    """
 
     store_id: int
     day: date
@@ -184,6 +203,7 @@ def days_that_differ(union: Union, *, before: datetime) -> tuple[int, list[DayDi
         asked: dict[str, Any] = {"stores": list(stores), "days": list(dates)}
         for of, statement in (("sales", _OF_STORES), ("goods", _OF_PRODUCTS)):
             found += [DayDiffers(row.store_id, row.day, of) for row in _rows(statement, union, **asked)]
+    found += [DayDiffers(row.store_id, row.day, "weeks") for row in _rows(_OF_WEEKS, union)]
     return len(days), found
 
 

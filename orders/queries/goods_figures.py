@@ -9,7 +9,7 @@ from typing import Any
 
 from core.localized import localized
 from core.statements import rows_planned_for
-from orders.queries.spans import Span
+from orders.queries.spans import Span, weeks_and_days
 from stores.models import Category, Store
 from unions.models import Union
 
@@ -17,15 +17,23 @@ MOST_GOODS = 8
 COVER_DAYS = 28
 """So many of the last days say how fast something sells."""
 
+# Whole weeks by their sums, the days beside them one by one; `day` says on which side of a span's begin either is.
+_SOLD = """
+    SELECT product_id, day, pieces, back, net FROM orders_productday
+    WHERE {whose} AND day = ANY(%(days)s::date[])
+    UNION ALL
+    SELECT product_id, week, pieces, back, net FROM orders_productweek
+    WHERE {whose} AND week = ANY(%(weeks)s::date[])
+"""
 # Of all that sold only sums per product are looked at, of the most sold ones also what they are.
-_BEST = """
+_BEST = f"""
 WITH sold AS (
     SELECT product_id, sum(pieces) FILTER (WHERE day >= %(first)s) AS pieces,
         sum(net) FILTER (WHERE day >= %(first)s) AS net, sum(back) FILTER (WHERE day >= %(first)s) AS back,
         sum(pieces) FILTER (WHERE day <= %(before_last)s) AS pieces_before,
         sum(net) FILTER (WHERE day <= %(before_last)s) AS net_before
-    FROM orders_productday
-    WHERE {whose} AND day >= %(before_first)s AND day <= %(last)s AND product_id IS NOT NULL
+    FROM ({_SOLD}) AS kept
+    WHERE product_id IS NOT NULL
     GROUP BY product_id
     HAVING sum(net) FILTER (WHERE day >= %(first)s) > 0
     ORDER BY net DESC, product_id
@@ -38,12 +46,11 @@ FROM sold JOIN stores_product AS product ON product.id = product_id
 JOIN stores_store AS store ON store.id = product.store_id
 ORDER BY net DESC, product_id
 """
-_CATEGORIES = """
+_CATEGORIES = f"""
 WITH sold AS MATERIALIZED (
     SELECT product_id, sum(net) FILTER (WHERE day >= %(first)s) AS net,
         sum(net) FILTER (WHERE day <= %(before_last)s) AS net_before
-    FROM orders_productday
-    WHERE {whose} AND day >= %(before_first)s AND day <= %(last)s
+    FROM ({_SOLD}) AS kept
     GROUP BY product_id
 )
 SELECT product.category_id, coalesce(sum(net), 0)::bigint AS net, coalesce(sum(net_before), 0)::bigint AS net_before
@@ -72,12 +79,12 @@ WHERE {whose} AND product.union_id = %(union)s AND product.is_published AND prod
 ORDER BY product.created_at, product.id
 LIMIT %(limit)s
 """
-_COVER = """
+_COVER = f"""
 WITH sold AS (
     SELECT product_id, coalesce(sum(pieces) FILTER (WHERE day > %(since)s), 0) AS pieces,
         coalesce(sum(pieces) FILTER (WHERE day <= %(since)s), 0) AS before
-    FROM orders_productday
-    WHERE {whose} AND day > %(before_since)s AND day <= %(today)s AND product_id IS NOT NULL
+    FROM ({_SOLD}) AS kept
+    WHERE product_id IS NOT NULL
     GROUP BY product_id HAVING sum(pieces) FILTER (WHERE day > %(since)s) > 0
 ), stocked AS (
     SELECT sold.product_id, sold.pieces AS sold, sold.before, on_hand.pieces AS available
@@ -89,10 +96,10 @@ WITH sold AS (
     WHERE on_hand.pieces IS NOT NULL
 )
 SELECT stocked.product_id, stocked.sold::bigint AS sold, stocked.available, product.title, product.slug,
-    stocked.available * %(days)s::float / stocked.sold AS lasts,
-    stocked.available * %(days)s::float / nullif(stocked.before, 0) AS lasted, count(*) OVER () AS counted,
-    count(*) FILTER (WHERE stocked.available * %(days)s::float / stocked.sold < 7) OVER () AS short,
-    count(*) FILTER (WHERE stocked.available * %(days)s::float / nullif(stocked.before, 0) < 7) OVER () AS short_before
+    stocked.available * %(pace)s::float / stocked.sold AS lasts,
+    stocked.available * %(pace)s::float / nullif(stocked.before, 0) AS lasted, count(*) OVER () AS counted,
+    count(*) FILTER (WHERE stocked.available * %(pace)s::float / stocked.sold < 7) OVER () AS short,
+    count(*) FILTER (WHERE stocked.available * %(pace)s::float / nullif(stocked.before, 0) < 7) OVER () AS short_before
 FROM stocked JOIN stores_product AS product ON product.id = stocked.product_id AND product.is_published
 ORDER BY lasts, stocked.sold DESC, stocked.product_id LIMIT %(limit)s
 """
@@ -184,13 +191,15 @@ def slow_goods(union: Union, store: Store | None = None, *, span: Span, limit: i
 
 def stock_cover(union: Union, store: Store | None = None, *, today: date, limit: int = MOST_GOODS) -> StockCover:
     """What runs out first of what sold in the last COVER_DAYS. One query."""
+    since = today - timedelta(days=COVER_DAYS)
+    weeks, days = weeks_and_days((since - timedelta(days=COVER_DAYS - 1), since), (since + timedelta(days=1), today))
     values = {
         "union": union.pk,
         "store": store.pk if store is not None else None,
-        "today": today,
-        "since": today - timedelta(days=COVER_DAYS),
-        "before_since": today - timedelta(days=2 * COVER_DAYS),
-        "days": COVER_DAYS,
+        "since": since,
+        "weeks": weeks,
+        "days": days,
+        "pace": COVER_DAYS,
         "limit": limit,
     }
     rows = rows_planned_for(_COVER.format(whose=_whose(store)), values)
@@ -217,6 +226,7 @@ def _whose(store: Store | None) -> str:
 
 def _values(union: Union, store: Store | None, span: Span) -> dict[str, Any]:
     before = span.before
+    weeks, days = weeks_and_days((before.first, before.last), (span.first, span.last))
     return {
         "union": union.pk,
         "store": store.pk if store is not None else None,
@@ -224,4 +234,6 @@ def _values(union: Union, store: Store | None, span: Span) -> dict[str, Any]:
         "last": span.last,
         "before_first": before.first,
         "before_last": before.last,
+        "weeks": weeks,
+        "days": days,
     }

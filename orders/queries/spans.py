@@ -12,6 +12,7 @@ LONGEST = 366
 """So many days at most are looked at together."""
 USUAL = "30"
 LAST_DAYS = ("7", "30", "90")
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,20 @@ class Span:
     def ends(self) -> datetime:
         """The midnight after its last day."""
         return datetime.combine(self.last + timedelta(days=1), time.min, tzinfo=self.zone)
+
+
+def weeks_and_days(*spans: tuple[date, date]) -> tuple[list[date], list[date]]:
+    """The Mondays of the weeks that lie whole in one of the spans (first and last day), and the days beside them."""
+    weeks, days = [], []
+    for day, last in spans:
+        while day <= last:
+            if day.weekday() == 0 and day + 6 * DAY <= last:
+                weeks.append(day)
+                day += 7 * DAY
+            else:
+                days.append(day)
+                day += DAY
+    return weeks, days
 
 
 def span_asked(typed: str, first: date | None, last: date | None, *, zone: str, now: datetime) -> Span:

@@ -296,13 +296,13 @@ def _compare_figures(union: Union, findings: Findings, *, now: datetime) -> None
     """What pages of figures read is what the orders say. `manage.py figures --anew` puts it right."""
     compared, differing = days_that_differ(union, before=now - UNDER_WAY)
     names = Store.objects.filter(union=union).in_bulk([found.store_id for found in differing])
+    words = {
+        "sales": _("%(store)s: the figures kept of sales on %(day)s are not those of its orders."),
+        "goods": _("%(store)s: the figures kept of goods sold on %(day)s are not those of its orders."),
+        "weeks": _("%(store)s: the goods sold in the week from %(day)s are not the sum of its days."),
+    }
     for found in differing:
-        words = (
-            _("%(store)s: the figures kept of sales on %(day)s are not those of its orders.")
-            if found.of == "sales"
-            else _("%(store)s: the figures kept of goods sold on %(day)s are not those of its orders.")
-        )
-        findings.add("figures", words % {"store": names[found.store_id].name, "day": found.day.isoformat()})
+        findings.add("figures", words[found.of] % {"store": names[found.store_id].name, "day": found.day.isoformat()})
     findings.counted["days of figures"] = compared
 
 

@@ -28,6 +28,8 @@ _TOUCH_UNION = (
     _TOUCH.format(which="o.union_id = %(union)s")
     + "UNION SELECT union_id, store_id, day FROM orders_storeday WHERE union_id = %(union)s"
 )
+_WEEK = "(day - (extract(isodow FROM day)::int - 1))"
+"""The Monday on or before a day."""
 _TAKE = """
 DELETE FROM orders_touchedday WHERE union_id = %(union)s AND (store_id, day) IN (
     SELECT DISTINCT store_id, day FROM orders_touchedday WHERE union_id = %(union)s
@@ -52,6 +54,22 @@ _KEEP_PRODUCTS = f"""
 INSERT INTO orders_productday (union_id, store_id, day, product_id, {", ".join(PRODUCT_COLUMNS)})
 SELECT %(union)s, store_id, day, product_id, {", ".join(PRODUCT_COLUMNS)} FROM counted
 """
+# A week is the sum of its days as they are kept now, also of those that were not touched.
+_ASKED_WEEKS = f"""
+SELECT DISTINCT store_id, {_WEEK} AS week FROM unnest(%(stores)s::bigint[], %(days)s::date[]) AS asked(store_id, day)
+"""
+_FORGET_WEEKS = f"""
+DELETE FROM orders_productweek WHERE union_id = %(union)s AND (store_id, week) IN ({_ASKED_WEEKS})
+"""
+_KEEP_WEEKS = f"""
+INSERT INTO orders_productweek (union_id, store_id, week, product_id, {", ".join(PRODUCT_COLUMNS)})
+SELECT %(union)s, asked.store_id, week, product_id, {", ".join(f"sum({name})" for name in PRODUCT_COLUMNS)}
+FROM ({_ASKED_WEEKS}) AS asked JOIN orders_productday AS sold
+    ON sold.store_id = asked.store_id AND sold.day >= week AND sold.day < week + 7
+WHERE sold.union_id = %(union)s
+GROUP BY asked.store_id, week, product_id
+"""
+_COUNT = (_FORGET_STORES, _FORGET_PRODUCTS, _KEEP_STORES, _KEEP_PRODUCTS, _FORGET_WEEKS, _KEEP_WEEKS)
 
 
 def touch_orders(*, order_ids: Iterable[int]) -> None:
@@ -102,7 +120,7 @@ def _is_ours(union: Union) -> bool:
 def _count(union: Union, days: Sequence[tuple[int, date]]) -> None:
     stores, dates = zip(*days, strict=True)
     values = {"union": union.pk, "zone": union.time_zone, "stores": list(stores), "days": list(dates)}
-    for statement in (_FORGET_STORES, _FORGET_PRODUCTS, _KEEP_STORES, _KEEP_PRODUCTS):
+    for statement in _COUNT:
         _run(statement, values)
 
 

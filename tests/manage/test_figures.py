@@ -109,6 +109,23 @@ def test_best_goods_and_categories(pottery):
         assert by_category(pottery.union, store, span=WEEK)[0] == ("Table", 3000, 2000)
 
 
+@pytest.mark.parametrize(("kind", "days"), [("own", 1), ("30", 30), ("90", 90), ("month", 8)])
+def test_goods_are_those_of_the_days_asked_for_however_they_are_summed(kind, days):
+    store = StoreFactory(union=UnionFactory(time_zone="UTC"))
+    mug = VariantFactory(store=store, product__title="Mug")
+    # As many pieces as days ago, and one: any day left out or counted twice changes the sum.
+    for ago in range(200):
+        sale(store, mug, days_ago=ago, pieces=ago + 1)
+    counted(store.union)
+    span = Span(kind, NOON.date() - timedelta(days=days - 1), NOON.date(), UTC_ZONE)
+
+    def sold_in(some):
+        return sum((NOON.date() - some.first).days - ahead + 1 for ahead in range(some.days))
+
+    [good] = best_goods(store.union, store, span=span)
+    assert (good.pieces, good.pieces_before) == (sold_in(span), sold_in(span.before))
+
+
 def test_stock_cover_says_what_runs_out_first(pottery):
     # 14 mugs in 28 days: six last for twelve; one bowl: forty last for years.
     sale(pottery, Variant.objects.get(product__title="Mug"), days_ago=29, pieces=28)

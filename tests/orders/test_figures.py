@@ -14,9 +14,10 @@ from core.money import rate_of
 from core.outbox import deliver_waiting, publish
 from core.references import new_reference
 from orders.events import ORDER_CHANGED
-from orders.models import CreditLine, CreditNote, Order, OrderChange, OrderLine, ProductDay, StoreDay, TouchedDay
+from orders.models import CreditLine, CreditNote, Order, OrderChange, OrderLine, ProductDay, ProductWeek, StoreDay, TouchedDay
 from orders.queries.cart_review import review_cart
 from orders.queries.figures_check import days_that_differ
+from orders.queries.spans import weeks_and_days
 from orders.services.cancelling import cancel_order
 from orders.services.daily_check import check_union
 from orders.services.figures import count_all_touched, count_touched, touch_orders, touch_union
@@ -129,6 +130,49 @@ def test_goods_are_counted_by_product_without_what_went_back():
     ]
 
 
+def test_week_is_the_sum_of_its_days_also_of_those_that_were_not_touched():
+    store = StoreFactory(union=UnionFactory(time_zone="UTC"))
+    mug = VariantFactory(store=store)
+    sunday = NOW - timedelta(days=1)
+    for placed, pieces in ((sunday, 1), (NOW, 2), (NOW + timedelta(days=6), 4), (NOW + timedelta(days=7), 8)):
+        sold(store, variant=mug, quantity=pieces, placed_at=placed)
+    sold(store, quantity=16)
+    names = ("week", "product", "pieces", "back", "net")
+    kept = [
+        (date(2026, 2, 23), mug.product_id, 1, 0, 1000),
+        (date(2026, 3, 2), mug.product_id, 6, 0, 6000),
+        (date(2026, 3, 2), None, 16, 0, 16_000),
+        (date(2026, 3, 9), mug.product_id, 8, 0, 8000),
+    ]
+    counted(store.union)
+    assert list(ProductWeek.objects.order_by("week", "product_id").values_list(*names)) == kept
+    last = Order.objects.get(placed_at=NOW + timedelta(days=6))
+    Order.objects.filter(pk=last.pk).update(state="placed")
+    touch_orders(order_ids=[last.pk])
+    assert count_touched(union=store.union) == 1
+    kept[1] = (date(2026, 3, 2), mug.product_id, 2, 0, 2000)
+    assert list(ProductWeek.objects.order_by("week", "product_id").values_list(*names)) == kept
+    assert days_that_differ(store.union, before=LATER)[1] == []
+
+
+@given(
+    first=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+    days=st.integers(0, 200),
+    gap=st.integers(0, 10),
+    later=st.integers(0, 200),
+)
+def test_weeks_and_days_hold_each_day_of_their_spans_once(first, days, gap, later):
+    spans = [(first, first + timedelta(days=days))]
+    begins = spans[0][1] + timedelta(days=gap + 1)
+    spans.append((begins, begins + timedelta(days=later)))
+    weeks, beside = weeks_and_days(*spans)
+    within = [week + timedelta(days=ahead) for week in weeks for ahead in range(7)]
+    every = [a + timedelta(days=ahead) for a, z in spans for ahead in range((z - a).days + 1)]
+    assert sorted(within + beside) == every
+    assert all(week.weekday() == 0 for week in weeks)
+    assert len(beside) <= 4 * 6
+
+
 def test_counted_twice_is_the_same_and_what_is_gone_goes():
     store = StoreFactory()
     first, second = sold(store), sold(store, placed_at=NOW + timedelta(days=1))
@@ -225,17 +269,24 @@ def test_check_finds_what_is_not_true_and_the_command_puts_it_right(capsys):
     assert days_that_differ(union, before=LATER) == (3, [])
     StoreDay.objects.filter(day=date(2026, 3, 2)).update(gross=1)
     ProductDay.objects.filter(day=date(2026, 3, 3)).update(pieces=1)
+    ProductWeek.objects.update(net=7)
     StoreDay.objects.filter(day=date(2026, 3, 4)).delete()
     _compared, differing = days_that_differ(union, before=LATER)
     found = [(each.store_id, each.day.day, each.of) for each in differing]
-    assert sorted(found) == [(store.pk, 2, "sales"), (store.pk, 3, "goods"), (store.pk, 4, "sales")]
+    assert sorted(found) == [
+        (store.pk, 2, "sales"),
+        (store.pk, 2, "weeks"),
+        (store.pk, 3, "goods"),
+        (store.pk, 4, "sales"),
+    ]
     report = check_union(union=union, now=LATER)
     texts = [each["text"] for each in report.differences if each["code"] == "figures"]
     assert "Kilns: the figures kept of sales on 2026-03-02 are not those of its orders." in texts
-    assert len(texts) == 3
-    with pytest.raises(CommandError, match="3 differences"):
+    assert "Kilns: the goods sold in the week from 2026-03-02 are not the sum of its days." in texts
+    assert len(texts) == 4
+    with pytest.raises(CommandError, match="4 differences"):
         call_command("figures", union=union.slug)
-    assert f"{union.slug}: 3 days compared, 3 differ" in capsys.readouterr().out
+    assert f"{union.slug}: 3 days compared, 4 differ" in capsys.readouterr().out
     call_command("figures", union=union.slug, anew=True)
     assert f"{union.slug}: 3 days compared, 0 differ" in capsys.readouterr().out
     with pytest.raises(CommandError, match="no union"):
