@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from martunion.administration import look as administration_look
 from martunion.embedded import BASE_DIR, data_folder
 from martunion.push_keys import push_keys
+from martunion.timetable import TIMETABLE
 
 DATA_DIR = data_folder()
 
@@ -245,54 +245,13 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    "sweep-outbox": {"task": "core.tasks.sweep_outbox", "schedule": 10.0},
-    "copy-browsing": {"task": "unions.tasks.copy_browsing", "schedule": 5.0},
-    "drop-old-browsing": {"task": "unions.tasks.drop_old_browsing", "schedule": crontab(hour=3, minute=15)},
-    "copy-looks": {"task": "unions.tasks.copy_looks_at_people", "schedule": 10.0},
-    "forget-old-records": {"task": "unions.tasks.forget_old_records", "schedule": crontab(hour=3, minute=5)},
-    "tend-personal-files": {"task": "unions.tasks.tend_files", "schedule": 300.0},
-    "count-visits": {"task": "orders.tasks.count_visits", "schedule": 60.0},
-    "forget-people": {"task": "orders.tasks.forget_people", "schedule": crontab(hour=3, minute=25)},
-    "forget-drafts": {"task": "unions.tasks.forget_drafts", "schedule": crontab(hour=3, minute=20)},
-    "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": crontab(hour=3, minute=10)},
-    "sweep-payments": {"task": "payments.tasks.sweep_payments", "schedule": 60.0},
-    "finish-urgent-sales": {"task": "stores.tasks.finish_urgent_sales", "schedule": 2.0},
-    "release-lapsed-holds": {"task": "stores.tasks.release_holds_that_lapsed", "schedule": 60.0},
-    "change-planned-prices": {"task": "stores.tasks.change_planned_prices", "schedule": crontab()},
-    "tend-files": {"task": "stores.tasks.tend_files", "schedule": 300.0},
-    "notice-low-stock": {"task": "stores.tasks.notice_low", "schedule": crontab(minute="*/5")},
-    "complete-delivered": {"task": "orders.tasks.complete_delivered", "schedule": crontab(minute=20)},
-    "settle-bills": {"task": "orders.tasks.settle_bills", "schedule": crontab(minute=25)},
-    "collect-bills": {"task": "orders.tasks.collect_bills", "schedule": 60.0},
-    "release-money-of-cancelled": {"task": "orders.tasks.release_money_of_cancelled", "schedule": 60.0},
-    "poll-carriers": {"task": "orders.tasks.ask_carriers", "schedule": 300.0},
-    "lapse-substitutions": {"task": "orders.tasks.lapse_substitutions", "schedule": 60.0},
-    "expire-reservations": {"task": "orders.tasks.expire_reservations", "schedule": 60.0},
-    "expire-agreements": {"task": "orders.tasks.expire_agreements", "schedule": 60.0},
-    "tend-responses": {"task": "orders.tasks.tend_responses", "schedule": 180.0},
-    "remind-of-reservations": {"task": "orders.tasks.remind_of_reservations", "schedule": 300.0},
-    "tell-overdue-steps": {"task": "orders.tasks.tell_overdue_steps", "schedule": 300.0},
-    "follow-forgotten-orders": {"task": "orders.tasks.follow_forgotten_orders", "schedule": 900.0},
-    "count-steps": {"task": "orders.tasks.count_steps", "schedule": 300.0},
-    "forget-carts": {"task": "orders.tasks.forget_carts", "schedule": crontab(hour=3, minute=40)},
-    "settle-unions": {"task": "payments.tasks.settle_unions", "schedule": crontab(minute=40)},
-    "count-figures": {"task": "orders.tasks.count_figures", "schedule": 10.0},
-    "check-books": {"task": "orders.tasks.check_books", "schedule": crontab(hour=3, minute=40)},
-    "tend-conversations": {"task": "chat.tasks.tend", "schedule": 5.0},
-    "renew-memberships": {"task": "chat.tasks.renew", "schedule": 60.0},
-    "fill-lists": {"task": "chat.tasks.fill_lists", "schedule": crontab(hour=4, minute=10)},
-    "forget-networks": {"task": "chat.tasks.forget_where_people_came_from", "schedule": crontab(hour=3, minute=50)},
-    "import-lists": {"task": "chat.tasks.take_up_imports", "schedule": 300.0},
-    "mail-late-answers": {"task": "chat.tasks.mail_late_answers", "schedule": 20.0},
-    "prepare-pictures": {"task": "stores.tasks.prepare_pictures", "schedule": 60.0},
-    "tell-of-goods": {"task": "matching.tasks.tell_of_goods", "schedule": 300.0},
-    "tend-wishes": {"task": "matching.tasks.tend_wishes", "schedule": 10.0},
-    "count-calls": {"task": "matching.tasks.count_calls", "schedule": 300.0},
-    "tend-vouchers": {"task": "ascc.tasks.tend_vouchers", "schedule": 60.0},
-    "tend-vouchers-by-days": {"task": "ascc.tasks.tend_by_days", "schedule": 900.0},
-    "catch-up-vouchers": {"task": "ascc.tasks.catch_up", "schedule": crontab(hour=2, minute=30)},
-    "renew-signing-key": {"task": "ascc.tasks.renew_signing_key", "schedule": crontab(hour=2, minute=10)},
+CELERY_BEAT_SCHEDULE = TIMETABLE
+# A task that a killed worker had begun is given to another one after so many seconds; Celery's own is an hour. What may
+# take longer (files, settlement, checks) takes a lock or a state first, so that a second worker finds it begun.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": int(os.environ.get("TASK_LOST_AFTER", "300")),
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
 }
 
 # What one socket may send: so many frames at once, and so many more each second.
@@ -332,6 +291,8 @@ EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "0") == "1"
+# A mail server that takes the call and says nothing must not hold a worker.
+EMAIL_TIMEOUT = int(os.environ.get("EMAIL_TIMEOUT", "20"))
 # Web Push to managers whose page is closed. Without a key production runs with push off; see docs/operations.md.
 PUSH_PRIVATE_KEY, PUSH_PUBLIC_KEY = push_keys(os.environ.get("PUSH_PRIVATE_KEY", ""), DATA_DIR if DEBUG else None)
 PUSH_CONTACT = os.environ.get("PUSH_CONTACT") or "mailto:no-reply@martunion.example"

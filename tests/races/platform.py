@@ -50,6 +50,7 @@ class Platform:
             API_RATE_KEY="1000000",
             LOG_LEVEL="WARNING",
             PYTHONWARNINGS="ignore",
+            TASK_LOST_AFTER="20",
         )
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.manage("migrate", "--verbosity=0")

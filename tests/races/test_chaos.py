@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -258,6 +259,28 @@ def test_redis_beat_and_sockets_may_die_at_any_time(platform):
     check_purchases(platform, place, trade)
     check_stock(platform, place)
     check_payouts(platform, place)
+
+
+def test_mail_that_a_killed_worker_had_begun_is_sent_by_the_next_one(platform):
+    """The worker had taken the task from the queue: nobody else knows of it until it counts as lost."""
+    usual = dict(platform.environment)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        platform.environment |= {
+            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "EMAIL_HOST": "127.0.0.1",
+            "EMAIL_PORT": str(silent.getsockname()[1]),
+            "EMAIL_TIMEOUT": "600",
+        }
+        platform.start_worker()
+        platform.python(OPEN)
+        # A mail server that takes the call and says nothing.
+        line, _address = silent.accept()
+        platform.kill("worker")
+        line.close()
+    platform.environment = usual
+    platform.start_worker()
+    platform.wait_until(lambda: len(confirmed(platform)) == 4)
 
 
 def confirmed(platform: Platform) -> set[str]:
