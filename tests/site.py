@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -94,6 +94,16 @@ class LiveSite:
         """End the shell, if there is one."""
         if "shell" in self.__dict__:
             self.shell.communicate()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Beside what a journey missed stands what the site's terminal said."""
+    report = yield
+    site = getattr(item, "funcargs", {}).get("live_site")
+    if report.failed and site is not None:
+        report.sections.append(("the site's terminal", site.log.read_text(errors="replace")[-6000:]))
+    return report
 
 
 def free_port() -> int:

@@ -1,4 +1,4 @@
-"""`{% load booking %}`: for pages of apps that know nothing of orders: a time, a price of one's own, what is in the cart."""
+"""`{% load booking %}`: times, prices and the cart, for pages of apps that know nothing of orders."""
 
 from __future__ import annotations
 

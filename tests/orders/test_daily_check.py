@@ -1,6 +1,7 @@
 """Orders against payments and stock: nothing to report from honest trade, words where something is off."""
 
 from datetime import timedelta
+from time import monotonic, sleep
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,12 +11,13 @@ from orders.queries.cart_review import review_cart
 from orders.services.daily_check import check_union
 from orders.services.fulfilment import accept_order, cancel_order
 from orders.services.purchase import pay, place_purchase
+from orders.tasks import check_books
 from payments.models import CheckReport, PaymentSplit
 from payments.services.requests import capture_split
 from stores.models import StockLevel
 from tests.factories.orders import NOW, market, ready_cart
 from tests.factories.payments import authorized_payment, split_want
-from tests.factories.unions import MembershipFactory
+from tests.factories.unions import MembershipFactory, UnionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +97,14 @@ def test_command_ends_with_an_error_only_when_something_differs(capsys):
         call_command("check_books")
     with pytest.raises(CommandError):
         call_command("check_books", "--union", "nowhere")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_union_is_compared_by_a_task_of_its_own(celery_worker):
+    unions = [market().union, UnionFactory()]
+    check_books.delay()
+    limit = monotonic() + 60
+    while CheckReport.objects.count() < len(unions):
+        assert monotonic() < limit, "the worker compared nothing"
+        sleep(0.1)
+    assert set(CheckReport.objects.values_list("union", flat=True)) == {union.pk for union in unions}

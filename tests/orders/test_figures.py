@@ -14,7 +14,17 @@ from core.money import rate_of
 from core.outbox import deliver_waiting, publish
 from core.references import new_reference
 from orders.events import ORDER_CHANGED
-from orders.models import CreditLine, CreditNote, Order, OrderChange, OrderLine, ProductDay, ProductWeek, StoreDay, TouchedDay
+from orders.models import (
+    CreditLine,
+    CreditNote,
+    Order,
+    OrderChange,
+    OrderLine,
+    ProductDay,
+    ProductWeek,
+    StoreDay,
+    TouchedDay,
+)
 from orders.queries.cart_review import review_cart
 from orders.queries.figures_check import days_that_differ
 from orders.queries.spans import weeks_and_days
