@@ -50,7 +50,8 @@ def database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": int(os.environ.get("CONN_MAX_AGE", "60")),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {},
+        # Starting parallel workers takes longer than a page's statement may; under load their cores are others' cores.
+        "OPTIONS": {"options": "-c max_parallel_workers_per_gather=0"},
     }
 
 
