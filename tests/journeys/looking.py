@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, ViewportSize
 
 STILL = """() => {
-  const ends = (each) => each.effect.getTiming().iterations !== Infinity;
+  const ends = (each) => each.effect.getTiming().iterations !== Infinity && each.animationName !== "glow";
   return Promise.all(document.getAnimations().filter(ends).map((each) => each.finished.catch(() => null)));
 }"""
 DESK: ViewportSize = {"width": 1280, "height": 900}
