@@ -78,7 +78,9 @@ async function bring(place, url, body, headers) {
   if (!within) return true;
   // The keyboard stays: at what is wrong, else at the card.
   place.tabIndex = -1;
-  (place.querySelector("[aria-invalid=true]") ?? place).focus();
+  const wrong = place.querySelector("[aria-invalid=true]");
+  // Not the eye: what answers it may stand below already.
+  (wrong ?? place).focus({ preventScroll: !wrong });
   return true;
 }
 
