@@ -60,7 +60,7 @@ async function bring(place, url, body, headers) {
   if (!body && (latest.get(place) ?? 0) > turn) return false;
   latest.set(place, turn);
   if (!body) {
-    // What was refused stands there with its reasons until the card itself, but for its token, changes.
+    // What was refused stands with its reasons until the card changes.
     const now = drawn.replace(/value="\w{64}"/g, "");
     const same = shown.get(place) === now;
     shown.set(place, now);
@@ -76,11 +76,9 @@ async function bring(place, url, body, headers) {
   place.toggleAttribute("data-refused", !answer.ok);
   if (answer.ok) shown.delete(place);
   if (!within) return true;
-  // The keyboard stays: at what is wrong, else at the card.
+  // The keyboard stays here; the eye may be at an answer below.
   place.tabIndex = -1;
-  const wrong = place.querySelector("[aria-invalid=true]");
-  // Not the eye: what answers it may stand below already.
-  (wrong ?? place).focus({ preventScroll: !wrong });
+  (place.querySelector("[aria-invalid=true]") ?? place).focus({ preventScroll: answer.ok });
   return true;
 }
 
