@@ -305,9 +305,9 @@ def count_visitors_again(*, order_id: int, **_: Any) -> None:
 @handles(REVIEW_WRITTEN)
 def bring_review_to_store(*, review_id: int, **_: Any) -> None:
     """Whoever reviewed hears an answer: the store finds it among its responses."""
-    # Locked, so that whoever is erased at this moment leaves no copy of it behind.
+    # Locked, so that whoever is erased at this moment leaves no copy of it behind; its author is read after that.
     found = Review.objects.select_for_update(of=("self",), no_key=True)
-    review = found.select_related("union", "store__membership", "author").get(pk=review_id)
+    review = found.select_related("union", "store__membership").get(pk=review_id)
     take_in_review(review=review, now=timezone.now())
 
 

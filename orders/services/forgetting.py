@@ -42,7 +42,7 @@ from stores.services.stock import release_holds
 from stores.services.urgent import forget_addresses, leave_all
 from unions.models import Union
 from unions.queries import unions_hosted_here
-from unions.services.erasing import NOBODY
+from unions.services.erasing import GONE, NOBODY
 from unions.services.retaining import midnight
 
 PLACE: dict[str, Any] = dict.fromkeys(("phone", "line1", "line2", "city", "region", "postal_code"), "")
@@ -120,7 +120,7 @@ def _forget(purchases: QuerySet[Purchase], *, now: datetime) -> None:
     for union_id, emails in sorted(addresses.items()):
         forget_addresses(union_id=union_id, emails=emails)
     purchases.update(
-        email="", recipient="", note="", token=Concat(Value(f"gone-{new_secret(16)}-"), F("number")), **PLACE
+        email="", recipient="", note="", token=Concat(Value(f"{GONE}{new_secret(16)}-"), F("number")), **PLACE
     )
 
 
@@ -178,7 +178,7 @@ def _forget_askers(*, union: Union, before: datetime, now: datetime) -> None:
     """Guests who asked about goods or a store, and bought nothing with it: by the last word in it."""
     asked = CustomerResponse.objects.filter(
         union=union, user=None, order=None, review=None, changed_at__lt=before, state__in=CustomerResponse.SETTLED
-    ).exclude(token__startswith="gone-")
+    ).exclude(token__startswith=GONE)
     while keys := list(asked.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():
             forget_responses(responses=CustomerResponse.objects.filter(pk__in=keys), now=now)

@@ -43,7 +43,7 @@ from payments.models import PaymentSplit
 from payments.services.refunds import forget_reasons
 from stores.models import Review
 from stores.services.forgetting import forget_reviews
-from unions.services.erasing import NOBODY
+from unions.services.erasing import GONE, NOBODY
 
 NO_WORDS = "—"
 """Where the database asks for a reason."""
@@ -154,6 +154,6 @@ def forget_responses(*, responses: QuerySet[CustomerResponse], now: datetime) ->
     theirs.filter(pk__in=[response.pk for response in waiting]).update(
         state=closed, resolved_at=now, changed_at=now, due_at=None, left=None
     )
-    gone = Concat(Value(f"gone-{new_secret(16)}-"), Cast("pk", TextField()))
-    theirs.exclude(token__startswith="gone-").update(token=gone)
+    gone = Concat(Value(f"{GONE}{new_secret(16)}-"), Cast("pk", TextField()))
+    theirs.exclude(token__startswith=GONE).update(token=gone)
     theirs.update(name="", email="", words="", pictures=[], origin="", key="", conversation="", satisfaction_words="")

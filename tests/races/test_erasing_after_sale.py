@@ -13,6 +13,7 @@ from orders.services.responses import say_it_is_settled
 from orders.services.responses.by_customer import write_more
 from orders.services.returns import ask_return
 from stores.models import Review
+from stores.services.forgetting import forget_reviewer
 from stores.services.reviews import write_review
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import NOW, OrderFactory, PurchaseFactory, market
@@ -97,6 +98,23 @@ def test_a_review_written_beside_an_erasure_is_none_or_has_no_words(_round):
         assert set(CustomerResponse.objects.values_list("words", "name", "state")) <= {("", "", "closed")}
     else:
         assert (did, Review.objects.count(), CustomerResponse.objects.count()) == ("not_allowed", 0, 0)
+
+
+@pytest.mark.parametrize("is_guest", [False, True])
+def test_a_review_that_is_told_of_after_its_writer_was_forgotten_makes_nobody_wait(is_guest):
+    """Two workers: one forgets the person while the other has not yet brought the review to the store."""
+    there, user = market(), UserFactory(name=SECRET)
+    order = delivered(there, user)
+    write_review(
+        union=there.union, store=there.first, product=None, author=None if is_guest else user, author_name=SECRET,
+        order_number=order.number, stars=2, title="", words=SECRET, language="en", now=NOW,
+    )  # fmt: skip
+    erase_person(user=user, now=NOW)
+    forget_reviewer(user_id=user.pk)
+    forget_buyer(user_id=user.pk, now=NOW)
+    settle()
+    assert (Review.objects.get().words, Review.objects.get().stars) == ("", 2)
+    assert not CustomerResponse.objects.exists()
 
 
 def test_whoever_is_writing_more_while_they_are_forgotten_leaves_no_word():

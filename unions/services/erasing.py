@@ -25,6 +25,8 @@ from unions.services.browsing import forget_browsing_of
 from unions.services.personal_files import drop_files_of
 
 NOBODY = "@erased.invalid"
+GONE = "gone-"
+"""So begins the secret of an address that opens nothing any more: it was that of somebody who has been forgotten."""
 AGAIN = _("You were buying something at this moment. Please try again.")
 
 

@@ -22,6 +22,7 @@ from orders.services.contact import Contact
 from orders.services.responses.moving import started_clock, write_entry
 from orders.services.responses.picturing import pictures_kept
 from stores.models import Product, Review, Store
+from unions.services.erasing import GONE, is_erased
 
 Kind, State, Step = CustomerResponse.Kind, CustomerResponse.State, ResponseEntry.Step
 LONGEST = 4000
@@ -118,12 +119,16 @@ def ask_store(
 def take_in_review(*, review: Review, now: datetime) -> CustomerResponse | None:
     """A public review becomes a response that the store answers in public; once. None when it had become one before.
 
-    `review` comes with its union, store (with its membership) and author. Few stars start the clock.
+    None also when whoever wrote it has been erased since: it says nothing any more, and nobody waits for an answer.
+    `review` comes with its union and store (with its membership). Few stars start the clock.
     """
     if CustomerResponse.objects.filter(union_id=review.union_id, review=review).exists():
         return None
     order = Order.objects.filter(union_id=review.union_id, store=review.store_id, number=review.order_number)
-    buyer: Any = order.values("purchase__email", "purchase__language").first() or {}
+    buyer: Any = order.values("purchase__email", "purchase__language", "purchase__token").first() or {}
+    bought_as = buyer.get("purchase__token") or ""
+    if is_erased(user=review.author) if review.author else bought_as.startswith(GONE):
+        return None
     due = None
     if review.stars < GOOD:
         terms = terms_of(union=review.union, store=review.store, now=now)
