@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -60,20 +60,22 @@ def cart_to_buy(*, union: Union, user: User | None, token: str) -> Cart | None:
 
 def cart_value(*, union: Union, user: User | None, token: str) -> int:
     """What lies in the open cart at today's prices, in minor units; 0 without one. One query."""
-    if user is None and not token:
-        return 0
-    whose = Q(cart__user=user) if user is not None else Q(cart__user=None, cart__token=token)
-    lines = CartLine.objects.filter(whose, cart__union=union, cart__state=Cart.State.OPEN)
+    lines = _lines_of_open_cart(union=union, user=user, token=token)
     return int(lines.aggregate(value=Coalesce(Sum(F("quantity") * F("variant__price")), 0))["value"])
 
 
 def pieces_of_product(*, union: Union, user: User | None, token: str, product_id: int) -> int:
     """How many pieces of the product, in all its variants, lie in the open cart. One query."""
-    if user is None and not token:
-        return 0
-    whose = Q(cart__user=user) if user is not None else Q(cart__user=None, cart__token=token)
-    lines = CartLine.objects.filter(whose, cart__union=union, cart__state=Cart.State.OPEN, variant__product=product_id)
+    lines = _lines_of_open_cart(union=union, user=user, token=token).filter(variant__product=product_id)
     return int(lines.aggregate(pieces=Coalesce(Sum("quantity"), 0))["pieces"])
+
+
+def _lines_of_open_cart(*, union: Union, user: User | None, token: str) -> QuerySet[CartLine]:
+    """This person's, or the guest's whose cart has the token; of nobody, without a query, none."""
+    if user is None and not token:
+        return CartLine.objects.none()
+    whose = Q(cart__user=user) if user is not None else Q(cart__user=None, cart__token=token)
+    return CartLine.objects.filter(whose, cart__union=union, cart__state=Cart.State.OPEN)
 
 
 def item_of_variant(*, union: Union, variant_id: int) -> str:

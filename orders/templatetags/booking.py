@@ -6,6 +6,7 @@ from django import template
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.models import User
 from core.memory import remembered
 from orders.queries.bookables import is_bookable
 from orders.queries.carts import pieces_of_product
@@ -25,7 +26,7 @@ def in_cart(request: HttpRequest, union: Union, product_id: int) -> int:
     """
     if not request.carts.pieces(union.slug):  # type: ignore[attr-defined]
         return 0
-    user = request.user if request.user.is_authenticated else None
+    user = request.user if isinstance(request.user, User) else None
     token = request.carts.token(union.slug)  # type: ignore[attr-defined]
     return pieces_of_product(union=union, user=user, token=token, product_id=product_id)
 
