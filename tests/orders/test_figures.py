@@ -296,9 +296,9 @@ def test_check_finds_what_is_not_true_and_the_command_puts_it_right(capsys):
     assert len(texts) == 4
     with pytest.raises(CommandError, match="4 differences"):
         call_command("figures", union=union.slug)
-    assert f"{union.slug}: 3 days compared, 4 differ" in capsys.readouterr().out
+    assert f"{union.slug}: 3 days compared, differences: 4" in capsys.readouterr().out
     call_command("figures", union=union.slug, anew=True)
-    assert f"{union.slug}: 3 days compared, 0 differ" in capsys.readouterr().out
+    assert f"{union.slug}: 3 days compared, differences: 0" in capsys.readouterr().out
     with pytest.raises(CommandError, match="no union"):
         call_command("figures", union="nowhere")
 
