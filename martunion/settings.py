@@ -248,7 +248,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = TIMETABLE
 # A task that a killed worker had begun is given to another one after so many seconds; Celery's own is an hour. What may
-# take longer (files, settlement, checks) takes a lock or a state first, so that a second worker finds it begun.
+# take longer (files, figures, settlement) takes a lock or a state first, so that a second worker finds it begun.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": int(os.environ.get("TASK_LOST_AFTER", "300")),
     "unacked_restore_interval": 10,

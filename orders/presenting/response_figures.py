@@ -27,10 +27,10 @@ def figures_shown(figures: ResponseFigures) -> dict[str, Any]:
 
 def days_chart(days: Sequence[DayOfResponses]) -> Chart:
     """How many came in on each day; its title says what happened."""
-    asked, resolved = sum(day.asked for day in days), sum(day.resolved for day in days)
+    asked, settled = sum(day.asked for day in days), sum(day.resolved for day in days)
     title = _("Nobody has asked anything in these days")
-    if asked or resolved:
+    if asked or settled:
         came = ngettext("%(count)d response came in", "%(count)d responses came in", asked) % {"count": asked}
-        title = _("%(came)s; settled: %(resolved)d") % {"came": came, "resolved": resolved}
+        title = _("%(came)s; settled: %(settled)d") % {"came": came, "settled": settled}
     points = [Point(day_label(day.day), day.asked, str(day.asked), day is days[-1]) for day in days]
     return draw(title=title, unit=_("responses a day"), points=points, label_heading=_("Day"))

@@ -43,12 +43,12 @@ class Command(BaseCommand):
                     self.stdout.write(f"{union.slug}: {seen} days of visitors counted")
                 compared, differing = days_that_differ(union, before=now)
                 found += len(differing)
-                self.stdout.write(f"{union.slug}: {compared} days compared, {len(differing)} differ")
+                self.stdout.write(f"{union.slug}: {compared} days compared, differences: {len(differing)}")
                 for each in differing:
                     self.stdout.write(f"  store {each.store_id}, {each.day}: {each.of}")
                 compared, unlike = visit_days_that_differ(union, before=now, now=now)
                 found += len(unlike)
-                self.stdout.write(f"{union.slug}: {compared} days of visitors compared, {len(unlike)} differ")
+                self.stdout.write(f"{union.slug}: {compared} days of visitors compared, differences: {len(unlike)}")
                 for day in unlike:
                     self.stdout.write(f"  {day.day}: {day.of}")
         if found:
