@@ -14,13 +14,25 @@ from pathlib import Path
 from typing import Any
 
 import django
+import hypothesis
 import pytest
+from hypothesis import HealthCheck
 from xdist.scheduler import LoadScopeScheduling
 
 from martunion import child, embedded, translations
 from tests.prepared import put_prepared_database
 
 pytest_plugins = ["tests.browser", "tests.site"]
+
+# No test is timed: how long an example takes says how busy the machine is. With `CI` set the same code gets the same
+# examples, so that nobody's change is refused for what it has nothing to do with; everybody else looks for new ones.
+hypothesis.settings.register_profile(
+    "martunion",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("martunion")
 
 
 @pytest.hookimpl(tryfirst=True)

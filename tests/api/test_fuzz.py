@@ -5,7 +5,7 @@ import string
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from tests.api.client import Api, key_for
@@ -46,7 +46,7 @@ def ground(db):
     return place, order, key_for(place.union), key_for(place.union, store=place.first)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(
     call=some.sampled_from(CALLS),
     body=bodies,
@@ -86,7 +86,7 @@ def test_no_request_breaks_anything(ground, settings, call, body, word, query, n
         assert response["Content-Type"] == "application/problem+json"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(raw=some.binary(max_size=60), call=some.sampled_from(CALLS))
 def test_no_bytes_break_anything(ground, settings, raw, call):
     settings.API_RATE_KEY = 10**6

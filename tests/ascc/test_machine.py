@@ -304,7 +304,6 @@ def test_a_voucher_whatever_happens_in_whatever_order():
         settings=settings(
             max_examples=12,
             stateful_step_count=25,
-            deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),

@@ -113,13 +113,13 @@ def naively(tree, world):
     }[name]()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(tree=trees, world=worlds)
 def test_evaluation_equals_a_naive_interpreter(tree, world):
     assert holds(tree, facts_of(world)) is naively(tree, world)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(tree=trees)
 def test_a_generated_tree_is_a_valid_one_or_too_deep(tree):
     try:

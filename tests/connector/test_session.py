@@ -130,7 +130,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(STEPS)
 def test_whatever_happens_a_call_has_one_id_and_is_answered_or_over(steps):
     """Against a union that stores what reaches it: frames and acknowledgements are lost with the line."""

@@ -287,7 +287,7 @@ def attempt(there, order, step, pieces, amount):
             done(exchange_return, returned=returned, instead=Instead(wanted, pieces))
 
 
-@settings(max_examples=8, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, phases=PHASES, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEPS, min_size=4, max_size=14), pieces=st.integers(1, 5))
 def test_whatever_happens_to_an_order_figures_are_its_books(db, steps, pieces):
     there = place()

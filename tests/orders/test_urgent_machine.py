@@ -287,7 +287,6 @@ def test_urgent_sale_agrees_with_arithmetic():
         settings=settings(
             max_examples=15,
             stateful_step_count=30,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

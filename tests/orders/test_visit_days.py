@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orders.models import GoodsDay, SearchDay, VisitDay
@@ -194,7 +194,7 @@ STEP = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(steps=st.lists(STEP, max_size=25))
 def test_whatever_was_done_the_figures_are_those_counted_one_by_one(steps, django_db_blocker):
     from django.db import transaction

@@ -1,7 +1,7 @@
 """Many splits earned at once come to the same as each by itself."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payments.models import Earning, LedgerEntry, PaymentSplit
@@ -53,7 +53,7 @@ def books(references):
     ]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(parts=PARTS)
 def test_earn_all_comes_to_what_earn_does(parts):
     union = UnionFactory()

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -198,8 +198,6 @@ def test_whatever_the_order(machine, examples):
         settings=settings(
             max_examples=examples,
             stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
         ),
     )
     # After the beginning of every example, and after each of its steps.

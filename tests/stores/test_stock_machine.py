@@ -208,7 +208,6 @@ def test_stock_agrees_with_arithmetic():
         settings=settings(
             max_examples=25,
             stateful_step_count=25,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
