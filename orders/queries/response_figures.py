@@ -35,7 +35,7 @@ class ResponseFigures:
 
 @dataclass(frozen=True, slots=True)
 class DayOfResponses:
-    """One date of the union's calendar."""
+    """One date of the union's calendar; reviews count as they do above."""
 
     day: date
     asked: int
@@ -63,13 +63,13 @@ GROUP BY s.id ORDER BY asked DESC, s.name, s.id
 _DAYS = """
 SELECT day::date AS day,
     (count(*) FILTER (WHERE r.made_at >= begins AND r.made_at < ends))::int AS asked,
-    (count(*) FILTER (WHERE r.resolved_at >= begins AND r.resolved_at < ends))::int AS resolved
+    (count(*) FILTER (WHERE r.resolved_at >= begins AND r.resolved_at < ends AND r.kind <> 'review'))::int AS resolved
 FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') day
 CROSS JOIN LATERAL (
     SELECT day::timestamp AT TIME ZONE %(zone)s AS begins,
            (day + interval '1 day')::timestamp AT TIME ZONE %(zone)s AS ends
 ) d
-LEFT JOIN orders_customerresponse r ON r.union_id = %(union)s AND r.kind <> 'review'
+LEFT JOIN orders_customerresponse r ON r.union_id = %(union)s
     AND (%(store)s::bigint IS NULL OR r.store_id = %(store)s::bigint)
     AND (r.made_at >= %(since)s OR r.resolved_at >= %(since)s)
 GROUP BY day ORDER BY day

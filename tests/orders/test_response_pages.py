@@ -173,6 +173,20 @@ def test_figures_tell_waits_lateness_and_satisfaction():
     assert [(day.asked, day.resolved) for day in days[-3:]] == [(0, 0), (4, 1), (0, 0)]
 
 
+def test_days_and_sums_count_a_review_alike():
+    there = market()
+    review = ReviewFactory(product=there.bread.product, store=there.first, stars=5, words="Crusty.", written_at=NOW)
+    public = take_in_review(review=review, now=NOW)
+    answer_response(response=public, words="Thank you.", voice="store", actor=None, now=NOW)
+    asked(there.first)
+    later = NOW + timedelta(hours=1)
+    (bakery,) = response_figures(union=there.union, now=later)
+    days = responses_by_day(union=there.union, now=later)
+    assert (
+        (sum(day.asked for day in days), sum(day.resolved for day in days)) == (bakery.asked, bakery.resolved) == (2, 0)
+    )
+
+
 def test_the_list_asks_as_often_for_three_as_for_one(django_assert_num_queries):
     there = market()
     counter, home = staff_of(there.first), f"/manage/{there.union.slug}/{there.first.slug}/responses/"
