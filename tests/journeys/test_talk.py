@@ -156,6 +156,7 @@ def test_talking_over_pages_and_a_cut_network(manager, new_page, size):
     write(window, first)
     expect(own(window, first)).to_contain_text("sent")
     assert reduced_to_sockets(page) == 2  # the second one came back with the cookie
+    expect(window.locator("[data-greeting]")).to_be_visible()
     looker.look_at(page, "window that waits")
     ref = manager.take(first)
     expect(window.get_by_role("status").filter(has_text="You are talking with")).to_be_visible()
@@ -173,6 +174,8 @@ def test_talking_over_pages_and_a_cut_network(manager, new_page, size):
     expect(window).to_be_visible()
     expect(field(window)).to_have_value("Then I will")
     assert said_in(window) == [first, "Yes, until six."]
+    # What the union greets with does not stand above words to a store.
+    expect(window.locator("[data-greeting]")).to_be_hidden()
 
     # The network is cut in the middle of a sentence.
     page.context.set_offline(True)

@@ -7,7 +7,7 @@ import { drawSwitcher } from "./switcher.js";
 import { adopt, keep, kept, markSeen, messagesOf, onChange, say, sayTyping, sendAgain, takeBack, talks, unreadIn } from "./state.js";
 
 const NEW = `new:${place.store}`;
-let dialog, words, log, forms, opener, connection = "open", building, freeIsOver = false, news = {};
+let dialog, title, words, log, forms, opener, connection = "open", building, freeIsOver = false, news = {};
 
 async function build() {
   const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: place.css });
@@ -21,6 +21,7 @@ async function build() {
   dialog = holder.querySelector("dialog");
   button.after(dialog);
   words = JSON.parse(dialog.querySelector("#talk-window-words").textContent);
+  title = dialog.querySelector("h2");
   log = dialog.querySelector(".talk-log");
   forms = Object.fromEntries([...dialog.querySelectorAll("[data-form]")].map((form) => [form.dataset.form, form]));
   drawing.prepare({ words, home: place.home, forms: place.forms, log, below: dialog.querySelector("[data-below]"), again: sendAgain, putBack });
@@ -53,7 +54,7 @@ export async function open(from) {
   }
   show();
   drawing.toEnd();
-  if (from) (field() ?? dialog.querySelector("h2")).focus();
+  if (from) (field() ?? title).focus();
   else if (document.activeElement && dialog.contains(document.activeElement)) document.activeElement.blur();
 }
 
@@ -65,18 +66,17 @@ function minimise() {
   ways.find((way) => way?.checkVisibility())?.focus();
 }
 
+const slugOf = ({ info }) => info.store?.slug ?? "";
+const isOurs = (talk) => slugOf(talk) === place.store;
+
 // The page's own store by its name in the reader's language; else the union's support.
-function nameOf({ info }) {
-  const { place: ours, union } = dialog.querySelector("h2").dataset;
-  if ((info.store?.slug ?? "") === place.store) return ours;
-  return info.store?.name ?? union;
-}
+const nameOf = (talk) => (isOurs(talk) ? title.dataset.place : (talk.info.store?.name ?? title.dataset.union));
 
 const shownForm = () => Object.values(forms).find((form) => !form.hidden);
 const field = () => shownForm()?.elements?.text;
 const current = () => talks.get(kept.current);
 
-const running = () => [...talks.values()].find((talk) => (talk.info.store?.slug ?? "") === place.store && talk.info.state !== "ended");
+const running = () => [...talks.values()].find((talk) => isOurs(talk) && talk.info.state !== "ended");
 
 // The conversation of this page's store, else the newest; without any the form for a new one.
 function choose() {
@@ -98,8 +98,9 @@ function show() {
   choose();
   const talk = current();
   const state = talk?.info.state;
-  const title = dialog.querySelector("h2");
   title.textContent = talk ? nameOf(talk) : title.dataset.place;
+  const ours = !talk || isOurs(talk);
+  dialog.querySelector("[data-greeting]").hidden = !ours;
   presence(talk);
   switcher();
   line(talk);
@@ -111,7 +112,7 @@ function show() {
   const text = forms[kind].elements?.text;
   const draft = kept.drafts[kept.current] ?? "";
   if (text && text !== document.activeElement && text.value !== draft) text.value = draft;
-  const here = Boolean(place.store) && talk?.info.store?.slug === place.store;
+  const here = place.store && talk && ours;
   forms.write.querySelector("[data-show-product]").hidden = !place.product || !here || isShown(talk);
   for (const way of forms.write.querySelectorAll("[data-do=time], [data-do=show]")) way.hidden = !here;
   for (const item of dialog.querySelectorAll("[data-of-one]")) item.hidden = !talk || (item.dataset.do === "end" && state === "ended");
@@ -141,7 +142,7 @@ export async function ring(frame) {
 
 // What both can do: this browser, and whoever answers at the store.
 function offerCalls(talk) {
-  const there = talk && presenceAt(talk.info.store?.slug ?? "");
+  const there = talk && presenceAt(slugOf(talk));
   const can = talk?.info.state === "active" && Boolean(navigator.mediaDevices?.getUserMedia && window.RTCPeerConnection);
   for (const kind of ["voice", "video"]) dialog.querySelector(`[data-do=${kind}]`).hidden = !(can && there?.[kind]);
 }
@@ -151,7 +152,7 @@ const isShown = (talk) => messagesOf(talk).slice(-8).some((each) => String(each.
 const wantsAddress = (talk) => talk && (talk.forTranscript || (talk.info.state === "missed" && !talk.info.has_email));
 
 function presence(talk) {
-  const slug = talk ? (talk.info.store?.slug ?? "") : place.store;
+  const slug = talk ? slugOf(talk) : place.store;
   followPresence(slug, talk ? undefined : show);
   const shown = dialog.querySelector("[data-presence-line]");
   // How long somebody would take is told to who waits for it; with whom one talks stands below.
@@ -195,7 +196,7 @@ function managerOf(talk) {
 function switcher() {
   const bar = dialog.querySelector(".talk-switch");
   const entries = [...talks.values()].map((talk) => [talk.ref, nameOf(talk), unreadIn(talk)]);
-  const name = dialog.querySelector("h2").dataset.place;
+  const name = title.dataset.place;
   if (!running()) entries.push([NEW, `+ ${entries.some(([, known]) => known === name) ? words.new_talk : name}`, 0]);
   drawSwitcher(bar, entries, { current: kept.current, turnTo, unread: words.new_messages });
 }
