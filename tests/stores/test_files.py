@@ -82,8 +82,10 @@ def test_every_kind_comes_out_with_its_columns(shape):
 def test_a_file_holds_the_store_and_no_other():
     there = supplied()
     VariantFactory(store=StoreFactory(union=there.store.union), sku="FOREIGN")
+    Variant.objects.filter(pk=there.flour.pk).update(gtin="5012345678900")
     rows = rows_in(exported(there.store, "stock"))
-    assert [(row["sku"], row["quantity"]) for row in rows] == [("FLOUR", "10"), ("SALT", "1")]
+    said = [(row["sku"], row["gtin"], row["quantity"]) for row in rows]
+    assert said == [("FLOUR", "5012345678900", "10"), ("SALT", "", "1")]
 
 
 @pytest.mark.parametrize("kind", ["products", "stock", "suppliers"])

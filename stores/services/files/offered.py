@@ -66,6 +66,7 @@ def _levels(store: Store) -> QuerySet[Any]:
 def _level_cells(level: Any, currency: str) -> list[Any]:
     return [
         level.variant.sku,
+        level.variant.gtin,
         level.on_hand,
         level.low_at,
         level.variant.product.title,
@@ -261,7 +262,7 @@ offer(
         "stock",
         _("Stock, as counted"),
         Permission.STOCK,
-        ("sku", "quantity", "low_at", "title", "reserved", "available", "shelf", "unit_cost"),
+        ("sku", "gtin", "quantity", "low_at", "title", "reserved", "available", "shelf", "unit_cost"),
         _levels,
         _level_cells,
         StockImporter(),
