@@ -24,6 +24,7 @@ class ChatConfig(AppConfig):
             proposals,
             purchases,
             reservations,
+            responses,
             rooms,
             standing,
             visits,

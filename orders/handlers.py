@@ -39,6 +39,7 @@ from orders.models import (
     ProposalStep,
     Reservation,
     ReservationChange,
+    ResponseEntry,
     Return,
     ReturnStep,
     RunStep,
@@ -319,7 +320,7 @@ def mail_response(*, response_id: int, entry_id: int, **_: Any) -> None:
 
 @handles(RESPONSE_CHANGED)
 def tell_of_response(*, response_id: int, step: str, **_: Any) -> None:
-    """Managers who have the store's pages open see it at once."""
+    """Managers who have the store's pages open see it at once, and so does who looks at it with its link."""
     response = CustomerResponse.objects.select_related("store").get(pk=response_id)
     frame: dict[str, Any] = {
         "type": "response.changed",
@@ -331,6 +332,9 @@ def tell_of_response(*, response_id: int, step: str, **_: Any) -> None:
 
     def tell() -> None:
         frame["waiting"] = waiting_responses(response.store, now=timezone.now()).unanswered
-        announce({f"store.{response.store_id}": frame})
+        both: dict[str, dict[str, Any]] = {f"store.{response.store_id}": frame}
+        if step != ResponseEntry.Step.NOTE:
+            both[f"response.{response.pk}"] = {"type": "response.changed"}
+        announce(both)
 
     transaction.on_commit(tell, robust=True)

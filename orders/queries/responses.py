@@ -55,6 +55,12 @@ def response_by_token(*, union: Union, token: str) -> CustomerResponse:
     return _one(found.exclude(kind=Kind.REVIEW))
 
 
+def response_to_follow(*, union_slug: str, token: str) -> int | None:
+    """The id of the response whose link this is, or None."""
+    found = CustomerResponse.objects.filter(union__slug=union_slug, token=token).exclude(kind=Kind.REVIEW)
+    return found.values_list("pk", flat=True).first() if token else None
+
+
 def response_with_all(response_id: int) -> CustomerResponse:
     """For a task, which has nothing but the id. Raises NotFound."""
     return _one(CustomerResponse.objects.filter(pk=response_id))

@@ -153,8 +153,16 @@ def _return_url(order: Order) -> str:
 @require_GET
 @never_cache
 def response(request: HttpRequest, union: str, token: str) -> HttpResponse:
-    """Where it stands, what was said, and what can be done now."""
-    return _page(request, response_at(request, token))
+    """Where it stands, what was said, and what can be done now. With htmx (it asks by itself) only if that is new."""
+    found = response_at(request, token)
+    if request.htmx and request.GET.get("seen") == _seen(found):  # type: ignore[attr-defined]
+        return HttpResponse(status=204)
+    return _page(request, found)
+
+
+def _seen(found: CustomerResponse) -> str:
+    """What changes with every step."""
+    return str(found.changed_at.timestamp())
 
 
 def _page(request: HttpRequest, found: CustomerResponse, forms: dict[str, Any] | None = None) -> HttpResponse:
@@ -169,6 +177,8 @@ def _page(request: HttpRequest, found: CustomerResponse, forms: dict[str, Any] |
         else None,
         "rate": RateForm() if item["may_rate"] else None,
         "return_url": _return_url(found.order) if found.kind == "return_wish" and found.order else "",
+        "socket": "" if closed else f"/ws/u/{found.union.slug}/",
+        "seen": _seen(found),
         **(forms or {}),
     }
     return render(request, "orders/response.html", context, status=422 if forms else 200)
@@ -198,11 +208,11 @@ def step(request: HttpRequest, union: str, token: str, step: str) -> HttpRespons
                 rate_response(**said, stars=typed["stars"], words=typed["words"])
                 messages.success(request, _("Thank you for telling us."))
     except DomainError as refusal:
-        if form is None or getattr(refusal, "field", None) not in form.fields:
-            messages.error(request, str(refusal.detail))
-        else:
+        if form is not None:
+            # What was typed stays, also what cannot be said any more.
             blame(form, refusal)
-            return _page(request, found, {step: form})
+            return _page(request, response_at(request, token), {step: form})
+        messages.error(request, str(refusal.detail))
     return redirect("orders:response", union=union, token=token)
 
 

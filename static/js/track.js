@@ -1,10 +1,21 @@
-// A purchase as it moves: the page's socket says so, htmx asks for the orders again. While the line is down the page asks
-// by itself.
+// A purchase, or a question to a store, as it moves: the page's socket says so, htmx asks for it again. While the line is
+// down the page asks by itself.
 import { showState } from "./live.js";
 import { followState, listen, open, send } from "./shopper_socket.js";
 
-const place = () => document.querySelector("[data-live-purchase]");
-const ask = () => document.body.dispatchEvent(new CustomEvent("purchase-changed"));
+const place = () => document.querySelector("[data-live]");
+const kind = place()?.dataset.kind;
+
+// What somebody is writing is not drawn over: then only what was said is asked for.
+function isWriting(form) {
+  const typed = (field) => field.checked || (["textarea", "file"].includes(field.type) && field.value);
+  return form.contains(document.activeElement) || [...form.elements].some(typed);
+}
+
+function ask() {
+  const forms = [...place().querySelectorAll("form")];
+  document.body.dispatchEvent(new CustomEvent(kind === "response" && forms.some(isWriting) ? "said-changed" : `${kind}-changed`));
+}
 
 if (place()) {
   let polling = 0, isOpen = false;
@@ -14,14 +25,14 @@ if (place()) {
     if (isOpen || !place()) return;
     polling = setTimeout(() => { ask(); pollWhileDown(); }, 1000 * place().dataset.poll);
   };
-  listen("hello", () => place() && send({ type: "purchase", id: "purchase", token: place().dataset.token }));
-  listen("purchase.changed", () => place() && ask());
+  listen("hello", () => place() && send({ type: kind, id: kind, token: place().dataset.token }));
+  listen(`${kind}.changed`, () => place() && ask());
   // From the `ack` on nothing can be missed any more: what happened before is on the page after one more look.
-  listen("ack", (frame) => frame.id === "purchase" && ask());
+  listen("ack", (frame) => frame.id === kind && ask());
   followState((state) => {
     if (place()) showState(state);
     isOpen = state === "open";
     pollWhileDown();
   });
-  open(place().dataset.livePurchase);
+  open(place().dataset.live);
 }

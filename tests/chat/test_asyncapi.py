@@ -12,7 +12,17 @@ from tests.chat.wires import console_wire, shop, shopper_wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DOCUMENT = yaml.safe_load((BASE_DIR / "docs/asyncapi.yaml").read_text())
+
+class EachOnce(yaml.SafeLoader):
+    """Of two entries with one name YAML keeps the last without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [self.construct_object(key, deep=True) for key, _value in node.value]
+        assert len(set(names)) == len(names), f"{sorted(names)} at {node.start_mark}"
+        return super().construct_mapping(node, deep)
+
+
+DOCUMENT = yaml.load((BASE_DIR / "docs/asyncapi.yaml").read_text(), Loader=EachOnce)
 STEPS = ["Resume", "Typing", "Seen", "Message", "Address", "Presence", "Watch", "End", "Rate"]
 
 

@@ -139,6 +139,19 @@ def answer(page, looker: Looker) -> None:
     expect(page.locator("main")).to_contain_text("resolved it")
 
 
+def read_the_answer_while_writing(shopper, answer) -> None:
+    """It stands on the shopper's open page by itself; what they are writing there stays, and goes on from it."""
+    more = shopper.get_by_label("Your words").first
+    more.fill("And for a dog?")
+    answer()
+    expect(shopper.locator("#said")).to_contain_text("no scent in the plain one")
+    expect(shopper.locator("#said .badge")).to_have_text("resolved")
+    expect(more).to_have_value("And for a dog?")
+    press(shopper, "Send")
+    expect(shopper.locator("#said")).to_contain_text("And for a dog?")
+    expect(shopper.locator("#said .badge")).not_to_have_text("resolved")
+
+
 def take_a_piece_back(page, shopper, number: str, looker: Looker) -> None:
     """Asked for on the shopper's phone, approved, received into stock, refunded; both see the same money."""
     shopper.locator(f"[id='{number}']").get_by_role("link", name="Give something back").click()
@@ -212,7 +225,7 @@ def test_a_managers_whole_day_on_a_phone(live_site, new_page):
     ben.reload()
     hand_over_with_the_code(page, ben, fetched, looker)
     ask(ann, posted, looker)
-    answer(page, looker)
+    read_the_answer_while_writing(ann, lambda: answer(page, looker))
     ann.goto(tracking)
     take_a_piece_back(page, ann, posted, looker)
     lay_in(page, looker)
