@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import connection
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from core.errors import NotFound
@@ -127,38 +127,50 @@ def sheet_for(store: Store, number: str) -> StockSheet:
     return found
 
 
-def sheet_lines(sheet: StockSheet) -> QuerySet[SheetLine]:
-    """Its lines, the one that changed last first, with article, level and (for a delivery) `awaited` pieces."""
+def sheet_lines(sheet: StockSheet, *, first: int | None = None) -> QuerySet[SheetLine]:
+    """Its lines, the one that changed last first, with article, level and (for a delivery) `awaited` pieces.
+
+    Before all others the one of the variant `first`.
+    """
     awaited = PurchaseOrderLine.objects.filter(
         purchase_order=sheet.purchase_order_id, variant=OuterRef("variant")
     ).values("quantity")
-    return (
+    lines = (
         SheetLine.objects.filter(union_id=sheet.union_id, sheet=sheet)
         .select_related("variant__product", "variant__stock")
         .annotate(awaited=Subquery(awaited))
-        .order_by("-changed_at", "-pk")
     )
+    if first is None:
+        return lines.order_by("-changed_at", "-pk")
+    return lines.order_by(Case(When(variant=first, then=0), default=1), "-changed_at", "-pk")
 
 
 @dataclass(frozen=True, slots=True)
-class SheetWorth:
-    """What a sheet lays in, or a count found more or less, at cost (minor units, of those whose cost is known)."""
+class SheetSums:
+    """What a sheet holds, and what it lays in, or a count found more or less, at cost (minor units)."""
 
+    lines: int
+    pieces: int
     cost: int
     known: int
     """Of so many articles that count here the cost is known."""
     unknown: int
 
 
-def sheet_worth(sheet: StockSheet, lines: Sequence[SheetLine]) -> SheetWorth:
-    """What its lines (of `sheet_lines`) come to. An article of which nothing came or is missing needs no cost."""
+def sheet_sums(sheet: StockSheet) -> SheetSums:
+    """Of all its lines; an article of which nothing came or is missing needs no cost. One query."""
+    moved, each = F("quantity") + 0, F("unit_cost") + 0
     if sheet.kind == StockSheet.Kind.COUNT:
-        moved = [(line.difference, line.variant.stock.unit_cost) for line in lines]
-    else:
-        moved = [(line.quantity, line.unit_cost) for line in lines]
-    costs = [(pieces, cost) for pieces, cost in moved if pieces]
-    known = [pieces * cost for pieces, cost in costs if cost is not None]
-    return SheetWorth(sum(known), len(known), len(costs) - len(known))
+        moved, each = F("quantity") - Coalesce(F("expected"), 0), F("variant__stock__unit_cost") + 0
+    lines = SheetLine.objects.filter(union_id=sheet.union_id, sheet=sheet).annotate(moved=moved, each=each)
+    sums = lines.order_by().aggregate(
+        lines=Count("pk"),
+        pieces=Coalesce(Sum("quantity"), 0),
+        cost=Coalesce(Sum(F("moved") * F("each")), 0),
+        known=Count("pk", filter=~Q(moved=0) & Q(each__isnull=False)),
+        unknown=Count("pk", filter=~Q(moved=0) & Q(each=None)),
+    )
+    return SheetSums(**{name: int(number) for name, number in sums.items()})
 
 
 def counted_in_scope(sheet: StockSheet) -> QuerySet[Variant]:
@@ -173,6 +185,14 @@ def counted_in_scope(sheet: StockSheet) -> QuerySet[Variant]:
     if sheet.shelf:
         variants = variants.filter(stock__shelf=sheet.shelf)
     return variants
+
+
+def missing_of(sheet: StockSheet) -> int:
+    """How many articles a count is about and does not hold. One query; 0 for other sheets."""
+    if sheet.kind != StockSheet.Kind.COUNT:
+        return 0
+    held = SheetLine.objects.filter(sheet=sheet, variant=OuterRef("pk"))
+    return counted_in_scope(sheet).filter(~Exists(held)).count()
 
 
 def shelves_of(store: Store) -> list[str]:

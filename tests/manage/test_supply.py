@@ -1,5 +1,7 @@
 """The pages of suppliers, orders placed there and sheets, as staff use them."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -22,7 +24,7 @@ COUNTS = {
     "purchase-orders/": 6,
     "purchase-orders/{purchase}/": 6,
     "stock-sheets/": 6,
-    "stock-sheets/{sheet}/": 5,
+    "stock-sheets/{sheet}/": 6,
 }
 
 
@@ -128,6 +130,24 @@ def test_a_wrong_number_of_pieces_stays_beside_its_article(shop):
     sheet.lines.all().delete()
     page = client.post(address + "pieces/", {"article": "LOAF-1", "quantity": "many"}, follow=True)
     assert "LOAF-1: a whole number from 0 to 1,000,000." in page.content.decode()
+
+
+def test_a_long_sheet_shows_what_was_scanned_last_and_the_rest_on_further_pages(shop):
+    client = shop.staff("stock")
+    sheet = open_sheet(store=shop.store, kind="count", actor=None, now=NOW)
+    for at in range(52):
+        article = VariantFactory(store=shop.store, sku=f"A-{at}")
+        set_pieces(sheet=sheet, variant=article, quantity=2, actor=None, now=NOW + timedelta(seconds=at))
+    address = shop.url(f"stock-sheets/{sheet.number}/")
+    scanned = client.post(address, {"code": "A-0", "once": "a"}, headers={"HX-Request": "true"}).context
+    first, second = (client.get(address, {"page": page}).context["page"].object_list for page in (1, 2))
+    assert [len(scanned["page"].object_list), len(first), len(second)] == [50, 50, 2]
+    assert [scanned["page"].object_list[0].variant.sku, second[1].variant.sku] == ["A-0", "A-1"]
+    assert (scanned["sums"].lines, scanned["sums"].pieces, scanned["missing"]) == (52, 105, 1)
+    # What is wrong in a line of a further page is not hidden there.
+    wrong = client.post(address + "pieces/", {"article": "A-1", "quantity": "many"})
+    assert wrong.context["page"].object_list[0].variant.sku == "A-1"
+    assert 'value="many" aria-label="Pieces of A-1" aria-invalid="true"' in wrong.content.decode()
 
 
 def test_a_booked_sheet_says_where_the_cost_is_not_known(shop):

@@ -10,7 +10,7 @@ from PIL import Image
 from core.errors import Invalid, NotFound
 from stores.models import SheetLine, StockLevel, StockMovement, StockSheet
 from stores.queries.stock import stock_differences
-from stores.queries.supply import SheetWorth, sheet_lines, sheet_worth
+from stores.queries.supply import SheetSums, sheet_sums
 from stores.services.stock import HoldWant, OutOfStock, sell_holds, set_holds
 from stores.services.supply.barcodes import NoBarcodeSeen, barcode_in
 from stores.services.supply.booking import NotThere, book_sheet, receive_delivery
@@ -198,13 +198,13 @@ def test_what_a_sheet_comes_to_leaves_out_what_nobody_knows():
     sheet = begun(there, "count")
     put(sheet, there.flour, 12)
     put(sheet, there.salt, 1)
-    assert sheet_worth(sheet, list(sheet_lines(sheet))) == SheetWorth(0, 0, 1)
+    assert sheet_sums(sheet) == SheetSums(2, 13, 0, 0, 1)
     receive_delivery(store=there.store, pieces=[(there.flour, 1, 250)], actor=None, now=NOW)
     put(sheet, there.salt, 5)
-    assert sheet_worth(sheet, list(sheet_lines(sheet))) == SheetWorth(500, 1, 1)
+    assert sheet_sums(sheet) == SheetSums(2, 17, 500, 1, 1)
     delivery = begun(there, "lay_in", supplier=there.mill)
     put(delivery, there.salt, 5)
-    assert sheet_worth(delivery, list(sheet_lines(delivery))) == SheetWorth(0, 0, 1)
+    assert sheet_sums(delivery) == SheetSums(1, 5, 0, 0, 1)
 
 
 def test_a_bar_code_is_read_from_a_photo():

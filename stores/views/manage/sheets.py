@@ -19,12 +19,12 @@ from stores.forms.supply import PiecesForm, ScanForm, SheetForm
 from stores.models import StockSheet, Store, Variant
 from stores.queries.manage import categories_in_use, counted_variant
 from stores.queries.supply import (
-    counted_in_scope,
+    missing_of,
     purchase_order_for,
     purchase_orders_of,
     sheet_for,
     sheet_lines,
-    sheet_worth,
+    sheet_sums,
     sheets_of,
     shelves_of,
     sister_stores,
@@ -121,20 +121,22 @@ def sheet(request: HttpRequest, store: Store, number: str) -> HttpResponse:
     return _shown(request, store, found, form=form, just=just)
 
 
-def _shown(request: HttpRequest, store: Store, found: StockSheet, **more: Any) -> HttpResponse:
-    """The sheet's page, or its body for a scan that came by script."""
-    lines = list(sheet_lines(found))
-    counted = {line.variant_id for line in lines}
-    missing = counted_in_scope(found).exclude(pk__in=counted).count() if found.kind == Kind.COUNT else 0
+def _shown(
+    request: HttpRequest, store: Store, found: StockSheet, *, wrong: dict[str, Any] | None = None, **more: Any
+) -> HttpResponse:
+    """The sheet's page, or its body for a scan that came by script. What was typed wrong in a line heads the lines."""
+    sums = sheet_sums(found)
+    pages = Paginator(sheet_lines(found, first=wrong["variant"] if wrong else None), PER_PAGE)
+    pages.count = sums.lines
     context = {
         "sheet": found,
-        "lines": lines,
+        "page": pages.get_page(request.GET.get("page")),
+        "sums": sums,
         "is_open": found.state == StockSheet.State.OPEN,
         "is_count": found.kind == Kind.COUNT,
         "is_lay_in": found.kind == Kind.LAY_IN,
-        "missing": missing,
-        "pieces": sum(line.quantity for line in lines),
-        "worth": sheet_worth(found, lines),
+        "missing": missing_of(found),
+        "wrong": wrong,
         **more,
     }
     template = "supply/sheet_body.html" if request.htmx else "supply/sheet.html"  # type: ignore[attr-defined]
