@@ -20,6 +20,7 @@ from ascc.services.assessing import expire_incentives
 from ascc.services.charging import ask_shares
 from ascc.services.contact import language_of
 from ascc.services.ending import cancel_vouchers_of_order, cancel_vouchers_of_pieces, close_silent, lapse_vouchers
+from ascc.services.forgetting import forget_owners_long_gone
 from ascc.services.issuing import issue_missing, issue_vouchers
 from ascc.services.keys import renew_key
 from ascc.services.passing_on import give_to_known
@@ -178,3 +179,10 @@ def mail_gift(gift_id: int, giver_id: int | None) -> None:
             mail.send_gift(gift=gift)
         elif giver_id is not None and gift.state != VoucherGift.State.WITHDRAWN:
             mail.send_gift_answer(gift=gift, giver=User.objects.get(pk=giver_id))
+
+
+@shared_task
+def forget_owners() -> int:
+    """Every night: vouchers of guests of long ago."""
+    with scopes_disabled():
+        return forget_owners_long_gone(now=timezone.now())

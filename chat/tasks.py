@@ -13,6 +13,7 @@ from chat.models import AccessCode, Campaign, Conversation, Dues, PreferredBuyer
 from chat.services.blocking import forget_networks
 from chat.services.calling import answering_users, asked_users, call, call_about_steps, call_about_stock
 from chat.services.dues import collect_dues, renew_memberships
+from chat.services.forgetting import forget_talkers_long_gone
 from chat.services.late_answers import publish_late_answers
 from chat.services.list_imports import forget_old_files, run_list_import, stalled_imports
 from chat.services.lists import fill_by_rule
@@ -180,3 +181,10 @@ def fill_lists() -> int:
 def _conversation(conversation_id: int) -> Conversation:
     with scopes_disabled():
         return Conversation.objects.select_related("union", "store").get(pk=conversation_id)
+
+
+@shared_task
+def forget_talkers() -> int:
+    """Every night: conversations of guests of long ago."""
+    with scopes_disabled():
+        return forget_talkers_long_gone(now=timezone.now())

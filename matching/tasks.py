@@ -10,6 +10,7 @@ from matching.models import MatchRequest
 from matching.services.counting import count_days
 from matching.services.ending import close_requests, expire_requests
 from matching.services.finding_mail import send_found
+from matching.services.forgetting import forget_wishers_long_gone
 from matching.services.remembering import tell_watchers
 from matching.services.throwing import finish_throwing
 from matching.services.waking import wake_stores
@@ -55,3 +56,10 @@ def tell_of_goods() -> None:
 def mail_found(request_id: int, variant_id: int) -> None:
     """Write to the shopper of a remembered wish."""
     send_found(request_id=request_id, variant_id=variant_id)
+
+
+@shared_task
+def forget_wishers() -> int:
+    """Every night: wishes of guests of long ago."""
+    with scopes_disabled():
+        return forget_wishers_long_gone(now=timezone.now())

@@ -1,8 +1,12 @@
-"""Taking a person out of conversations: their words and their name go, what the store said and when stays."""
+"""Taking people out of conversations: their words and their name go, what the store said and when stays."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from chat.models import (
     AccessCode,
@@ -17,12 +21,56 @@ from chat.models import (
     RoomGuest,
 )
 from chat.services.attachments import attachment_storage
+from unions.services.erasing import GONE
+from unions.services.retaining import long_gone
+
+AT_ONCE = 500
+OVER = (Conversation.State.ENDED, Conversation.State.MISSED)
 
 
 @transaction.atomic
 def forget_talker(*, user_id: int) -> None:
-    """Repeating changes nothing more. Files go before the rows that name them: what was begun can be ended."""
+    """Repeating changes nothing more."""
     talks = Conversation.objects.filter(customer=user_id)
+    _forget(talks)
+    talks.update(visitor="")
+    Invitation.objects.filter(customer=user_id).delete()
+    CodeUse.objects.filter(customer=user_id).update(visitor="")
+    AccessCode.objects.filter(customer=user_id).update(name="", email="", address="", reference="")
+    RoomGuest.objects.filter(customer=user_id).update(visitor="", network=None)
+    PushSubscription.objects.filter(user=user_id).delete()
+
+
+def forget_talkers_long_gone(*, now: datetime) -> int:
+    """Guests whose conversation is over, and its last word older than their union keeps them. Returns how many.
+
+    Their browser finds nothing of it any more. What they agreed on or bought in it is forgotten where it is kept.
+    """
+    gone = 0
+    for union, before in long_gone(now=now):
+        since = Q(ended_at__gte=before) | Q(shopper_wrote_at__gte=before) | Q(store_wrote_at__gte=before)
+        old = (
+            Conversation.objects.filter(union=union, customer=None, state__in=OVER, created_at__lt=before)
+            .exclude(since)
+            .exclude(visitor__startswith=GONE)
+            .order_by("pk")
+        )
+        while keys := _forget_some(old):
+            gone += keys
+    return gone
+
+
+@transaction.atomic
+def _forget_some(old: QuerySet[Conversation]) -> int:
+    keys = list(old.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:AT_ONCE])
+    talks = Conversation.objects.filter(pk__in=keys)
+    _forget(talks)
+    talks.update(visitor=Concat(Value(GONE), Cast("pk", TextField())))
+    return len(keys)
+
+
+def _forget(talks: QuerySet[Conversation]) -> None:
+    """Files go before the rows that name them: what was begun can be ended."""
     theirs = Participant.objects.filter(conversation__in=talks, role=Participant.Role.SHOPPER)
     sent = Attachment.objects.filter(participant__in=theirs)
     for path in sent.values_list("path", flat=True):
@@ -31,9 +79,4 @@ def forget_talker(*, user_id: int) -> None:
     sent.delete()
     Note.objects.filter(conversation__in=talks).delete()
     theirs.update(name="")
-    talks.update(visitor="", shopper_name="", shopper_email="", network=None, page="", last_text="", rating_words="")
-    Invitation.objects.filter(customer=user_id).delete()
-    CodeUse.objects.filter(customer=user_id).update(visitor="")
-    AccessCode.objects.filter(customer=user_id).update(name="", email="", address="", reference="")
-    RoomGuest.objects.filter(customer=user_id).update(visitor="", network=None)
-    PushSubscription.objects.filter(user=user_id).delete()
+    talks.update(shopper_name="", shopper_email="", network=None, page="", last_text="", rating_words="")

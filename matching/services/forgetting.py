@@ -1,27 +1,60 @@
-"""Taking a person out of their wishes: words, place, address and pictures go, figures stay."""
+"""Taking people out of their wishes: words, place, address and pictures go, figures stay."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from matching.models import MatchRequest
 from matching.services.picturing import forget_pictures
+from unions.services.retaining import long_gone
+
+AT_ONCE = 500
+NO_WORDS = "—"
 
 
 @transaction.atomic
 def forget_wisher(*, user_id: int, now: datetime) -> None:
-    """Wishes still open are over. Repeating changes nothing more. Files go before the rows that name them."""
+    """Wishes still open are over. Repeating changes nothing more."""
     mine = MatchRequest.objects.filter(user=user_id)
-    for wish in mine.exclude(pictures=[]).select_related("union").order_by("pk"):
+    mine.filter(state__in=MatchRequest.LIVE).update(state=MatchRequest.State.CANCELLED, ended_at=now)
+    _forget(mine)
+
+
+def forget_wishers_long_gone(*, now: datetime) -> int:
+    """Guests whose wish has been over for longer than their union keeps them. Returns how many wishes.
+
+    Who still waits to be told of goods is kept.
+    """
+    gone = 0
+    for union, before in long_gone(now=now):
+        old = (
+            MatchRequest.objects.filter(union=union, user=None, is_watched=False, ended_at__lt=before)
+            .exclude(visitor="", email="", words=NO_WORDS)
+            .order_by("pk")
+        )
+        while keys := _forget_some(old):
+            gone += keys
+    return gone
+
+
+@transaction.atomic
+def _forget_some(old: QuerySet[MatchRequest]) -> int:
+    keys = list(old.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:AT_ONCE])
+    _forget(MatchRequest.objects.filter(pk__in=keys))
+    return len(keys)
+
+
+def _forget(wishes: QuerySet[MatchRequest]) -> None:
+    """Files go before the rows that name them."""
+    for wish in wishes.exclude(pictures=[]).select_related("union").order_by("pk"):
         forget_pictures(union=wish.union, ref=wish.ref, pictures=wish.pictures)
-    open_ones = mine.filter(state__in=MatchRequest.LIVE)
-    open_ones.update(state=MatchRequest.State.CANCELLED, ended_at=now)
-    mine.update(
+    wishes.update(
         email="",
         visitor="",
-        words="—",
+        words=NO_WORDS,
         place="",
         latitude=None,
         longitude=None,

@@ -41,9 +41,8 @@ from stores.services.forgetting import forget_reports
 from stores.services.stock import release_holds
 from stores.services.urgent import forget_addresses, leave_all
 from unions.models import Union
-from unions.queries import unions_hosted_here
 from unions.services.erasing import GONE, NOBODY
-from unions.services.retaining import midnight
+from unions.services.retaining import long_gone
 
 PLACE: dict[str, Any] = dict.fromkeys(("phone", "line1", "line2", "city", "region", "postal_code"), "")
 """The country stays: it decides taxes."""
@@ -138,10 +137,7 @@ def forget_people_long_gone(*, now: datetime) -> int:
     Whoever has a sign-in decides on their own. What is under way or open keeps its customer.
     """
     gone = 0
-    for union in unions_hosted_here():
-        if union.people_kept_days is None:
-            continue
-        before = midnight(union=union, days=union.people_kept_days, now=now)
+    for union, before in long_gone(now=now):
         later = Purchase.objects.filter(customer=OuterRef("pk"), placed_at__gte=before)
         waiting = [
             Order.objects.filter(purchase__customer=OuterRef("pk"), state__in=Order.UNDER_WAY),

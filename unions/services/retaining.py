@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from django.db import transaction
 from django_scopes import scopes_disabled
 
 from unions.models import BrowsingEvent, Look, Union
+from unions.queries import unions_hosted_here
 from unions.services.browsing import one_at_a_time
 
 
@@ -18,11 +20,17 @@ def midnight(*, union: Union, days: int, now: datetime) -> datetime:
     return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def long_gone(*, now: datetime) -> Iterator[tuple[Union, datetime]]:
+    """The unions that keep guests for a time only, each with the moment before which a guest is long gone."""
+    for union in unions_hosted_here().exclude(people_kept_days=None):
+        yield union, midnight(union=union, days=union.people_kept_days or 0, now=now)
+
+
 @scopes_disabled()
 def forget_what_is_old(*, now: datetime) -> dict[str, int]:
     """Whole days go, so that what was counted by day stays true. Returns the number of rows of each kind."""
     browsed = looks = 0
-    for union in Union.objects.filter(address="").order_by("pk"):
+    for union in unions_hosted_here():
         with transaction.atomic():
             one_at_a_time()
             before = midnight(union=union, days=union.browsing_kept_days, now=now)
