@@ -91,7 +91,9 @@ class Union(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(30), MaxValueValidator(7300)],
-        help_text=_("Counted from their last purchase, talk, wish or voucher; orders and sums stay. Empty: they are kept."),
+        help_text=_(
+            "Counted from their last purchase, talk, wish or voucher; orders and sums stay. Empty: they are kept."
+        ),
     )
     is_published = models.BooleanField(_("open to shoppers"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
