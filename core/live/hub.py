@@ -11,6 +11,7 @@ import logging
 import random
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ ASKED_EVERY = 60.0
 SHARE_ASKED = 0.2
 GONE = 1001
 MOST_UNSENT = 50_000
+HEARD_WITHIN = 2.0
+"""Seconds for which a socket waits until its process hears the others."""
 AWAY = (OSError, redis.RedisError)
 
 
@@ -65,6 +68,16 @@ class Hub:
         global _hub
         if _hub is self:
             _hub = None
+
+    async def heard(self) -> None:
+        """Wait until what other processes say is heard here: a client misses nothing from its `hello` on.
+
+        Not for long: with Redis away those in one process go on talking.
+        """
+        if not self.listening.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEARD_WITHIN):
+                    await self.listening.wait()
 
     def keep(self, task: asyncio.Task[None]) -> None:
         """Hold on to a task of the moment; the loop itself only knows it weakly."""

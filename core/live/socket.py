@@ -221,6 +221,7 @@ class Socket:
         try:
             for topic in self._own_topics():
                 self.hub.join(topic, self)
+            await self.hub.heard()
             try:
                 await self.opened()
             except DomainError as refusal:

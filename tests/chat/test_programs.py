@@ -4,7 +4,6 @@ import json
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from stores.models import ApiKey
 from stores.services.keys import issue_key, revoke_key
 from tests.chat.wires import Wire, console_wire, shop, shopper_wire
 from tests.factories.stores import StoreFactory, VariantFactory
+from tests.sockets import WebsocketCommunicator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,14 +30,14 @@ async def program_wire(store, plain, *, slug=""):
     """A program's socket; it sends no `Origin`, as no browser would."""
     path = f"/ws/console/{store.union.slug}/{slug or store.slug}/"
     communicator = WebsocketCommunicator(application, path, headers=[(b"authorization", f"Bearer {plain}".encode())])
-    connected, _ = await communicator.connect(timeout=10)
+    connected, _ = await communicator.connect()
     assert connected
     return Wire(communicator)
 
 
 async def refused(store, plain, **more):
     wire = await program_wire(store, plain, **more)
-    frame = json.loads(await wire.communicator.receive_from(timeout=10))
+    frame = json.loads(await wire.communicator.receive_from())
     return frame["code"]
 
 

@@ -3,7 +3,6 @@
 import json
 
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.core import signing
 from django.test import Client
@@ -11,6 +10,7 @@ from django.test import Client
 from martunion.asgi import application
 from tests.factories.stores import StoreFactory, StoreStaffFactory
 from tests.factories.unions import UnionFactory
+from tests.sockets import WebsocketCommunicator
 from unions.middleware.visitor import COOKIE, SALT
 
 
@@ -27,7 +27,7 @@ class Wire:
     async def hear(self, kind, **fields):
         """The next frame of this type with these fields; others that come before are kept in `heard`."""
         while True:
-            text = await self.communicator.receive_from(timeout=10)
+            text = await self.communicator.receive_from()
             frame = json.loads(text)
             self.heard.append(frame)
             if frame["type"] == kind and all(frame.get(name) == value for name, value in fields.items()):
@@ -36,7 +36,7 @@ class Wire:
     async def hear_any(self, frame_id):
         """The answer to what was sent with this id: its `ack` or its `error`."""
         while True:
-            frame = json.loads(await self.communicator.receive_from(timeout=10))
+            frame = json.loads(await self.communicator.receive_from())
             self.heard.append(frame)
             if frame["type"] in {"ack", "error"} and frame.get("id") == frame_id:
                 return frame
@@ -56,7 +56,7 @@ async def wire(path, *, cookies=None):
     if cookies:
         headers.append((b"cookie", "; ".join(f"{name}={value}" for name, value in cookies.items()).encode()))
     communicator = WebsocketCommunicator(application, path, headers=headers)
-    connected, _ = await communicator.connect(timeout=10)
+    connected, _ = await communicator.connect()
     assert connected
     return Wire(communicator)
 

@@ -3,7 +3,6 @@
 import json
 
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.utils import timezone
 
 from martunion.asgi import application
@@ -16,6 +15,7 @@ from tests.chat.wires import Wire
 from tests.factories.matching import caller, shopper, thrown
 from tests.factories.stores import TaxClassFactory
 from tests.factories.unions import UnionFactory
+from tests.sockets import WebsocketCommunicator
 
 
 @database_sync_to_async
@@ -30,7 +30,7 @@ async def line(plain):
     """The program's line; the caller hears `hello` or an error."""
     headers = [(b"authorization", f"Bearer {plain}".encode())] if plain else [(b"origin", b"http://localhost")]
     communicator = WebsocketCommunicator(application, "/ws/connector/", headers=headers)
-    connected, _ = await communicator.connect(timeout=10)
+    connected, _ = await communicator.connect()
     assert connected
     return Wire(communicator)
 
@@ -67,6 +67,6 @@ def answers():
 
 async def refused(plain):
     wire = await line(plain)
-    frame = json.loads(await wire.communicator.receive_from(timeout=10))
-    end = await wire.communicator.receive_output(timeout=10)
+    frame = json.loads(await wire.communicator.receive_from())
+    end = await wire.communicator.receive_output()
     return frame["code"], end["code"]

@@ -4,7 +4,6 @@ import signal
 from contextlib import ExitStack
 
 import pytest
-from channels.testing import WebsocketCommunicator
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -14,6 +13,7 @@ from martunion.socket_limits import TOO_MANY_SOCKETS
 from tests.chat.test_swift import served
 from tests.chat.wires import shop
 from tests.factories.unions import UnionFactory
+from tests.sockets import WebsocketCommunicator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,13 +25,13 @@ async def opened(store, client: str, *, forwarded: str = "") -> WebsocketCommuni
         headers.append((b"x-forwarded-for", forwarded.encode()))
     socket = WebsocketCommunicator(application, f"/ws/u/{store.union.slug}/", headers=headers)
     socket.scope["client"] = [client, 50_000]
-    assert (await socket.connect(timeout=10))[0]
+    assert (await socket.connect())[0]
     return socket
 
 
 async def first_word(socket: WebsocketCommunicator) -> object:
     """`hello`, or the code with which it is closed."""
-    output = await socket.receive_output(timeout=10)
+    output = await socket.receive_output()
     return output["code"] if output["type"] == "websocket.close" else "hello" in output["text"] and "hello"
 
 

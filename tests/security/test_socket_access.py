@@ -5,7 +5,6 @@ import json
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -19,6 +18,7 @@ from tests.factories.orders import market
 from tests.factories.stores import StoreStaffFactory
 from tests.factories.unions import UnionStaffFactory, owner_of
 from tests.orders.test_told import hang_up
+from tests.sockets import WebsocketCommunicator
 from unions.models import Union
 from unions.services.membership import release, suspend
 from unions.services.staff import dismiss

@@ -4,11 +4,11 @@ import asyncio
 import json
 
 import pytest
-from channels.testing import WebsocketCommunicator
 
 from martunion.asgi import application
 from tests.chat.wires import shop, shopper_wire, talking, visitor_cookie
 from tests.factories.unions import UnionFactory
+from tests.sockets import WebsocketCommunicator
 
 transactional = pytest.mark.django_db(transaction=True)
 NUL = "a\x00b"
@@ -20,7 +20,7 @@ def knocked(path: str, **headers: str) -> bool:
     async def knock() -> bool:
         given = [(name.encode(), value.encode()) for name, value in headers.items()]
         socket = WebsocketCommunicator(application, path, headers=given)
-        is_open, _code = await socket.connect(timeout=10)
+        is_open, _code = await socket.connect()
         await socket.disconnect()
         return is_open
 
@@ -70,12 +70,12 @@ async def _answers(*frames: str) -> list[dict]:
             *((b"cookie", f"{name}={value}".encode()) for name, value in visitor_cookie("v1").items()),
         ],
     )
-    await socket.connect(timeout=10)
-    await socket.receive_from(timeout=10)
+    await socket.connect()
+    await socket.receive_from()
     answers = []
     for frame in frames:
         await socket.send_to(frame)
-        answers.append(json.loads(await socket.receive_from(timeout=10)))
+        answers.append(json.loads(await socket.receive_from()))
     await socket.disconnect()
     return answers
 

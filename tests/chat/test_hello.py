@@ -1,0 +1,44 @@
+"""From its `hello` on a client misses nothing, also in a process that has just begun."""
+
+import asyncio
+from time import monotonic
+
+import pytest
+from asgiref.sync import sync_to_async
+from redis.asyncio.client import PubSub
+
+from core.live import announce, hub
+from core.live.announcing import CHANNEL
+from tests.chat.wires import console_wire, shop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+subscribe = PubSub.subscribe
+
+
+async def test_hello_comes_when_the_process_hears_the_others(monkeypatch):
+    store, manager = await shop()
+
+    async def slowly(self, *channels, **more):
+        await asyncio.sleep(0.5)
+        return await subscribe(self, *channels, **more)
+
+    monkeypatch.setattr(PubSub, "subscribe", slowly)
+    console = await console_wire(store, manager)
+    await sync_to_async(announce)({f"store.{store.pk}": {"type": "order.changed", "number": "A"}})
+    await console.hear("order.changed", number="A")
+    await console.close()
+
+
+async def test_without_redis_hello_comes_all_the_same(monkeypatch):
+    store, manager = await shop()
+    monkeypatch.setattr(hub, "HEARD_WITHIN", 0.3)
+
+    async def never(self, *channels, **more):
+        assert channels == (CHANNEL,)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(PubSub, "subscribe", never)
+    begun = monotonic()
+    console = await console_wire(store, manager)
+    assert monotonic() - begun >= 0.3
+    await console.close()
