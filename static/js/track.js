@@ -12,9 +12,11 @@ function isWriting(form) {
   return form.contains(document.activeElement) || [...form.elements].some(typed);
 }
 
+// Once all is over, the page is no longer live.
 function ask() {
-  const forms = [...place().querySelectorAll("form")];
-  document.body.dispatchEvent(new CustomEvent(kind === "response" && forms.some(isWriting) ? "said-changed" : `${kind}-changed`));
+  if (!place()) return;
+  const isWritten = kind === "response" && [...place().querySelectorAll("form")].some(isWriting);
+  document.body.dispatchEvent(new CustomEvent(isWritten ? "said-changed" : `${kind}-changed`));
 }
 
 if (place()) {
@@ -26,7 +28,7 @@ if (place()) {
     polling = setTimeout(() => { ask(); pollWhileDown(); }, 1000 * place().dataset.poll);
   };
   listen("hello", () => place() && send({ type: kind, id: kind, token: place().dataset.token }));
-  listen(`${kind}.changed`, () => place() && ask());
+  listen(`${kind}.changed`, () => ask());
   // From the `ack` on nothing can be missed any more: what happened before is on the page after one more look.
   listen("ack", (frame) => frame.id === kind && ask());
   followState((state) => {
