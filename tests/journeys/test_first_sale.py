@@ -15,17 +15,23 @@ BAKERY, CHEESE = "penberth-bakery", "tamar-cheese"
 SHOPPER = "ada.newcomer@mail.example"
 SETTLE = """
 from datetime import timedelta
+from time import sleep
 from django.utils import timezone
+from core.models import OutboxEvent
 from orders.services.completing import complete_delivered_orders
 from payments.services.arrivals import book_arrivals
 from payments.services.settlement import make_payouts
 from payments.services.sweeper import send_waiting_payouts
 from unions.models import Union
 union, now = Union.objects.get(slug="cornwall"), timezone.now()
+# Settling leaves what a worker holds at this moment to the next run.
+while OutboxEvent.objects.filter(delivered_at=None, next_attempt_at=None).exists():
+    sleep(0.2)
 complete_delivered_orders(now=now + timedelta(days={days}))
 later = now + timedelta(days={days} + 8)
 book_arrivals(union=union, now=later)
-make_payouts(union=union, now=later)
+while make_payouts(union=union, now=later).busy:
+    sleep(0.2)
 send_waiting_payouts(now=later)
 """
 
