@@ -9,9 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from ascc.models import Assessment, ServiceVisit, Voucher, VoucherGift, VoucherStep
 from ascc.services.keeping import forget_file
-from unions.services.retaining import long_gone
-
-AT_ONCE = 500
+from unions.services.retaining import forget_in_steps, long_gone
 
 
 @transaction.atomic
@@ -33,20 +31,14 @@ def forget_owners_long_gone(*, now: datetime) -> int:
             Voucher.objects.filter(union=union, owner=None, state__in=Voucher.OVER, issued_at__lt=before)
             .filter(~Exists(later))
             .exclude(email="", serial="", photo="")
-            .order_by("pk")
         )
-        while keys := _forget_some(old):
-            gone += keys
+        gone += forget_in_steps(old=old, forget=_forget_guests)
     return gone
 
 
-@transaction.atomic
-def _forget_some(old: QuerySet[Voucher]) -> int:
-    keys = list(old.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:AT_ONCE])
-    vouchers = Voucher.objects.filter(pk__in=keys)
-    Assessment.objects.filter(voucher__in=keys, customer=None).update(words="")
+def _forget_guests(vouchers: QuerySet[Voucher]) -> None:
+    Assessment.objects.filter(voucher__in=vouchers, customer=None).update(words="")
     _forget(vouchers)
-    return len(keys)
 
 
 def _forget(vouchers: QuerySet[Voucher]) -> None:

@@ -22,9 +22,8 @@ from chat.models import (
 )
 from chat.services.attachments import attachment_storage
 from unions.services.erasing import GONE
-from unions.services.retaining import long_gone
+from unions.services.retaining import forget_in_steps, long_gone
 
-AT_ONCE = 500
 OVER = (Conversation.State.ENDED, Conversation.State.MISSED)
 
 
@@ -53,20 +52,14 @@ def forget_talkers_long_gone(*, now: datetime) -> int:
             Conversation.objects.filter(union=union, customer=None, state__in=OVER, created_at__lt=before)
             .exclude(since)
             .exclude(visitor__startswith=GONE)
-            .order_by("pk")
         )
-        while keys := _forget_some(old):
-            gone += keys
+        gone += forget_in_steps(old=old, forget=_forget_guests)
     return gone
 
 
-@transaction.atomic
-def _forget_some(old: QuerySet[Conversation]) -> int:
-    keys = list(old.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:AT_ONCE])
-    talks = Conversation.objects.filter(pk__in=keys)
+def _forget_guests(talks: QuerySet[Conversation]) -> None:
     _forget(talks)
     talks.update(visitor=Concat(Value(GONE), Cast("pk", TextField())))
-    return len(keys)
 
 
 def _forget(talks: QuerySet[Conversation]) -> None:

@@ -9,9 +9,8 @@ from django.db.models import QuerySet
 
 from matching.models import MatchRequest
 from matching.services.picturing import forget_pictures
-from unions.services.retaining import long_gone
+from unions.services.retaining import forget_in_steps, long_gone
 
-AT_ONCE = 500
 NO_WORDS = "—"
 
 
@@ -30,21 +29,11 @@ def forget_wishers_long_gone(*, now: datetime) -> int:
     """
     gone = 0
     for union, before in long_gone(now=now):
-        old = (
-            MatchRequest.objects.filter(union=union, user=None, is_watched=False, ended_at__lt=before)
-            .exclude(visitor="", email="", words=NO_WORDS)
-            .order_by("pk")
+        old = MatchRequest.objects.filter(union=union, user=None, is_watched=False, ended_at__lt=before).exclude(
+            visitor="", email="", words=NO_WORDS
         )
-        while keys := _forget_some(old):
-            gone += keys
+        gone += forget_in_steps(old=old, forget=_forget)
     return gone
-
-
-@transaction.atomic
-def _forget_some(old: QuerySet[MatchRequest]) -> int:
-    keys = list(old.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:AT_ONCE])
-    _forget(MatchRequest.objects.filter(pk__in=keys))
-    return len(keys)
 
 
 def _forget(wishes: QuerySet[MatchRequest]) -> None:

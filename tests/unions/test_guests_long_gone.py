@@ -70,7 +70,7 @@ def test_talks_that_go_on_or_have_an_account_or_a_union_that_keeps_are_kept():
 
 
 def test_more_guests_than_fit_into_one_step_are_forgotten_in_several(monkeypatch):
-    monkeypatch.setattr("chat.services.forgetting.AT_ONCE", 2)
+    monkeypatch.setattr("unions.services.retaining.AT_ONCE", 2)
     store = shop()
     for _ in range(5):
         talked(store)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django_scopes import scopes_disabled
 
 from unions.models import BrowsingEvent, Look, Union
 from unions.queries import unions_hosted_here
 from unions.services.browsing import one_at_a_time
+
+AT_ONCE = 500
 
 
 def midnight(*, union: Union, days: int, now: datetime) -> datetime:
@@ -24,6 +28,22 @@ def long_gone(*, now: datetime) -> Iterator[tuple[Union, datetime]]:
     """The unions that keep guests for a time only, each with the moment before which a guest is long gone."""
     for union in unions_hosted_here().exclude(people_kept_days=None):
         yield union, midnight(union=union, days=union.people_kept_days or 0, now=now)
+
+
+def forget_in_steps(*, old: QuerySet[Any], forget: Callable[[QuerySet[Any]], None]) -> int:
+    """Call `forget` with five hundred of the rows at a time, each step a transaction; says how many there were.
+
+    What was forgotten must not be among `old` any more. Rows that somebody holds wait for the next night.
+    """
+    gone = 0
+    while True:
+        with transaction.atomic():
+            free = old.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+            keys = list(free.values_list("pk", flat=True)[:AT_ONCE])
+            if not keys:
+                return gone
+            forget(old.model._default_manager.filter(pk__in=keys))
+        gone += len(keys)
 
 
 @scopes_disabled()
