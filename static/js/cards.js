@@ -50,7 +50,7 @@ function say(place, text) {
   line.textContent = text;
 }
 
-async function bring(place, url, body, headers) {
+async function bring(place, url, body, headers, reader) {
   const turn = ++turns;
   const answer = await fetch(url, { method: body ? "POST" : "GET", body, headers });
   // A refusal is a card too, with the reason in it.
@@ -58,6 +58,7 @@ async function bring(place, url, body, headers) {
   const drawn = await answer.text();
   // What was asked later is there: this older answer would undo it.
   if (!body && (latest.get(place) ?? 0) > turn) return false;
+  const isFirst = !latest.has(place);
   latest.set(place, turn);
   if (!body) {
     // What was refused stands with its reasons until the card changes.
@@ -68,11 +69,13 @@ async function bring(place, url, body, headers) {
   }
   const kept = body ? undefined : typedIn(place);
   const within = place.contains(document.activeElement);
-  place.innerHTML = drawn;
-  if (kept) {
-    putBack(place, kept);
-    return true;
-  }
+  const put = () => {
+    place.innerHTML = drawn;
+    if (kept) putBack(place, kept);
+  };
+  if (kept && reader) reader.place(put, isFirst);
+  else put();
+  if (kept) return true;
   place.toggleAttribute("data-refused", !answer.ok);
   if (answer.ok) shown.delete(place);
   if (!within) return true;
@@ -82,22 +85,22 @@ async function bring(place, url, body, headers) {
   return true;
 }
 
-// Whether it was drawn. `body`: what its form sends; `lost`: what to say when it is lost.
-export async function drawCard(place, url, { body, headers = {}, lost = "" } = {}) {
+// Whether it was drawn. `body`: what its form sends; `lost`: what to say when it is lost; `reader`: of its log.
+export async function drawCard(place, url, { body, headers = {}, lost = "", reader } = {}) {
   if (busy.has(place)) {
     if (!body) again.add(place);
     return false;
   }
   if (body) busy.add(place);
   try {
-    return await bring(place, url, body, headers);
+    return await bring(place, url, body, headers, reader);
   } catch {
     // What was typed stays, and the words of a card never drawn.
     if (body) say(place, lost);
     return false;
   } finally {
     if (body) busy.delete(place);
-    if (again.delete(place)) drawCard(place, url, { headers });
+    if (again.delete(place)) drawCard(place, url, { headers, reader });
   }
 }
 

@@ -42,5 +42,11 @@ export function readerOf(log, below) {
   });
   // Drawn again at the same height nothing moves, least of all a button under somebody's finger.
   const settle = (before) => log.scrollHeight !== before && toBottom();
-  return { isAtBottom, isAtEnd, toEnd, settle, missed: () => (below.hidden = false) };
+  // A card takes its place: asked at that moment, for while it was fetched the reader may have gone elsewhere.
+  function place(put, isFirst) {
+    const stays = isFirst ? isAtEnd() : isAtBottom(), before = log.scrollHeight;
+    put();
+    if (stays) isFirst ? toEnd() : settle(before);
+  }
+  return { isAtBottom, isAtEnd, toEnd, settle, place, missed: () => (below.hidden = false) };
 }

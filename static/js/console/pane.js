@@ -31,14 +31,9 @@ async function fetchCard(box, body = undefined) {
   const spot = box.querySelector(".card");
   if (!spot || !box.dataset.seq) return;
   const pane = panes.get(box.dataset.ref);
-  const isFirst = !box.dataset.shown;
-  const height = pane?.log.scrollHeight;
-  const stays = pane && (isFirst ? pane.reader.isAtEnd() : pane.reader.isAtBottom());
   const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
-  if (!(await drawCard(spot, url, { body, lost: words.failed }))) return;
-  box.dataset.shown = "";
+  if (!(await drawCard(spot, url, { body, lost: words.failed, reader: pane?.reader }))) return;
   if (body) delete box.dataset.asked;
-  else if (stays) isFirst ? pane.reader.toEnd() : pane.reader.settle(height);
 }
 
 export function build(ref, acts) {

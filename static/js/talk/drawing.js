@@ -6,10 +6,10 @@ import { listen, watch } from "../shopper_socket.js";
 import { kept, messagesOf } from "./state.js";
 
 const drawn = new Map();
-let words, home, forms, log, again, putBack, reader;
+let words, home, log, again, putBack, reader;
 
 export function prepare(given) {
-  ({ words, home, forms, log, again, putBack } = given);
+  ({ words, home, log, again, putBack } = given);
   reader = readerOf(log, given.below);
 }
 
@@ -18,19 +18,13 @@ export const toEnd = () => reader.toEnd();
 
 export const fill = (text, places) => text.replace(/%\((\w+)\)s/g, (_, name) => places[name] ?? "");
 
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
+const element = (tag, className, textContent = "") => Object.assign(document.createElement(tag), { className, textContent });
 
 function notice(frame) {
-  const card = frame.card ?? {};
-  let what = card.what;
-  if (what === "joined" && card.program) what = "program_joined";
-  if (what === "handed_over" && card.name) what = "handed_over_to";
-  return words.notices[what] ? fill(words.notices[what], { name: card.name, minutes: Math.floor((card.seconds ?? 0) / 60), seconds: (card.seconds ?? 0) % 60 }) : frame.text;
+  let { what, name, program, seconds = 0 } = frame.card ?? {};
+  if (what === "joined" && program) what = "program_joined";
+  if (what === "handed_over" && name) what = "handed_over_to";
+  return words.notices[what] ? fill(words.notices[what], { name, minutes: Math.floor(seconds / 60), seconds: seconds % 60 }) : frame.text;
 }
 
 export const nameOfVoice = (name, isProgram) => (isProgram ? fill(words.automatic, { name }) : name);
@@ -47,27 +41,15 @@ function make(frame, own, ref) {
   return box;
 }
 
-// The till's sheet, for cards that are filled in; pages of the street come without it.
-function dress() {
-  if (document.querySelector(`link[href="${forms}"]`)) return;
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: forms }));
-}
-
 // Cards are drawn by the server: live price and stock, in the reader's language, with what this reader may do.
 // `data-asked`: which part of a card is looked at, also when it is drawn again.
 async function fetchCard(box, body = undefined) {
   const place = box.querySelector(".card");
   if (!place || !box.dataset.seq) return;
-  const isFirst = !box.dataset.shown;
-  const stays = isFirst ? reader.isAtEnd() : reader.isAtBottom();
-  const height = log.scrollHeight;
   const url = `${home}${box.dataset.ref}/cards/${box.dataset.seq}/${body ? "" : (box.dataset.asked ?? "")}`;
-  if (!(await drawCard(place, url, { body, headers: { "X-Fragment": "1" }, lost: words.failed }))) return;
-  box.dataset.shown = "";
+  if (!(await drawCard(place, url, { body, headers: { "X-Fragment": "1" }, lost: words.failed, reader }))) return;
   if (body) delete box.dataset.asked;
   watch("talk", [...log.querySelectorAll("[data-card-product]")].map((each) => Number(each.dataset.cardProduct)));
-  if (place.querySelector("form, .summary")) dress();
-  if (stays && !body) isFirst ? reader.toEnd() : reader.settle(height);
 }
 
 export function clear() {
@@ -146,10 +128,9 @@ export function listenForCards() {
   });
   let soon;
   listen("stock", (frame) => {
-    const ids = frame.variants.map(({ id, available }) => `${id}:${available}`);
     const moved = [...log.querySelectorAll("[data-card-stock]")].filter((card) => {
       const shown = card.dataset.cardStock.split(",");
-      return ids.some((now) => !shown.includes(now) && shown.some((part) => part.startsWith(`${now.split(":")[0]}:`)));
+      return frame.variants.some(({ id, available }) => shown.some((now) => now.startsWith(`${id}:`) && now !== `${id}:${available}`));
     });
     if (!moved.length) return;
     clearTimeout(soon);

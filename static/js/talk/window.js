@@ -9,10 +9,22 @@ import { adopt, keep, kept, markSeen, messagesOf, onChange, say, sayTyping, send
 const NEW = `new:${place.store}`;
 let dialog, title, words, log, forms, opener, connection = "open", building, freeIsOver = false, news = {};
 
-async function build() {
-  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: place.css });
-  const styled = new Promise((done) => (style.onload = style.onerror = done));
+const part = (selector) => dialog.querySelector(selector);
+
+function sheet(href) {
+  if (document.querySelector(`link[href="${href}"]`)) return;
+  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
   document.head.append(style);
+  return new Promise((done) => {
+    style.onload = done;
+    // The next time it is asked for again.
+    style.onerror = () => done(style.remove());
+  });
+}
+
+async function build() {
+  // Cards are filled in with the till's sheet, which pages of the street come without.
+  const styled = Promise.all([place.css, place.forms].map(sheet));
   const asked = new URLSearchParams({ store: place.store, product: place.product, page: location.pathname });
   const answer = await fetch(`${place.home}window/?${asked}`);
   if (!answer.ok) throw new Error(`${answer.status}`);
@@ -20,11 +32,11 @@ async function build() {
   await styled;
   dialog = holder.querySelector("dialog");
   button.after(dialog);
-  words = JSON.parse(dialog.querySelector("#talk-window-words").textContent);
-  title = dialog.querySelector("h2");
-  log = dialog.querySelector(".talk-log");
+  words = JSON.parse(part("#talk-window-words").textContent);
+  title = part("h2");
+  log = part(".talk-log");
   forms = Object.fromEntries([...dialog.querySelectorAll("[data-form]")].map((form) => [form.dataset.form, form]));
-  drawing.prepare({ words, home: place.home, forms: place.forms, log, below: dialog.querySelector("[data-below]"), again: sendAgain, putBack });
+  drawing.prepare({ words, home: place.home, log, below: part("[data-below]"), again: sendAgain, putBack });
   drawing.listenForCards();
   arm();
   onChange(show);
@@ -100,7 +112,7 @@ function show() {
   const state = talk?.info.state;
   title.textContent = talk ? nameOf(talk) : title.dataset.place;
   const ours = !talk || isOurs(talk);
-  dialog.querySelector("[data-greeting]").hidden = !ours;
+  part("[data-greeting]").hidden = !ours;
   presence(talk);
   switcher();
   line(talk);
@@ -117,8 +129,8 @@ function show() {
   for (const way of forms.write.querySelectorAll("[data-do=time], [data-do=show]")) way.hidden = !here;
   for (const item of dialog.querySelectorAll("[data-of-one]")) item.hidden = !talk || (item.dataset.do === "end" && state === "ended");
   offerCalls(talk);
-  dialog.querySelector("a[data-of-one]").href = talk ? `${place.home}${talk.ref}/` : place.home;
-  dialog.querySelector("[data-typing]").textContent = talk?.typing ? drawing.fill(words.typing, { name: talk.typing }) : "";
+  part("a[data-of-one]").href = talk ? `${place.home}${talk.ref}/` : place.home;
+  part("[data-typing]").textContent = talk?.typing ? drawing.fill(words.typing, { name: talk.typing }) : "";
   if (talk && !document.hidden && drawing.isAtEnd()) markSeen(talk);
 }
 
@@ -144,7 +156,7 @@ export async function ring(frame) {
 function offerCalls(talk) {
   const there = talk && presenceAt(slugOf(talk));
   const can = talk?.info.state === "active" && Boolean(navigator.mediaDevices?.getUserMedia && window.RTCPeerConnection);
-  for (const kind of ["voice", "video"]) dialog.querySelector(`[data-do=${kind}]`).hidden = !(can && there?.[kind]);
+  for (const kind of ["voice", "video"]) part(`[data-do=${kind}]`).hidden = !(can && there?.[kind]);
 }
 
 const isShown = (talk) => messagesOf(talk).slice(-8).some((each) => String(each.card?.product) === place.product);
@@ -154,14 +166,14 @@ const wantsAddress = (talk) => talk && (talk.forTranscript || (talk.info.state =
 function presence(talk) {
   const slug = talk ? slugOf(talk) : place.store;
   followPresence(slug, talk ? undefined : show);
-  const shown = dialog.querySelector("[data-presence-line]");
+  const shown = part("[data-presence-line]");
   // How long somebody would take is told to who waits for it; with whom one talks stands below.
   shown.textContent = talk?.info.state === "active" ? "" : presenceText(slug);
   shown.classList.toggle("away", !isHere(slug));
 }
 
 function line(talk) {
-  const shown = dialog.querySelector("[data-line]");
+  const shown = part("[data-line]");
   let text = "";
   if (connection === "waiting") text = words.lost;
   else if (connection === "closed") text = words.closed;
@@ -194,7 +206,7 @@ function managerOf(talk) {
 }
 
 function switcher() {
-  const bar = dialog.querySelector(".talk-switch");
+  const bar = part(".talk-switch");
   const entries = [...talks.values()].map((talk) => [talk.ref, nameOf(talk), unreadIn(talk)]);
   const name = title.dataset.place;
   if (!running()) entries.push([NEW, `+ ${entries.some(([, known]) => known === name) ? words.new_talk : name}`, 0]);
@@ -209,22 +221,13 @@ function putBack(id) {
   field().focus();
 }
 
-function fail(form, text) {
-  const shown = form.querySelector("[data-error]");
-  shown.hidden = !text;
-  shown.textContent = text ?? "";
-}
+const fail = (form, text = "") => void Object.assign(form.querySelector("[data-error]"), { hidden: !text, textContent: text });
 
 // A form to the conversation's own addresses; what it answers is how the conversation stands now.
 async function post(form, path, body) {
   fail(form);
-  let answer;
-  try {
-    answer = await fetch(`${place.home}${path}`, { method: "POST", body, headers: { Accept: "application/json" } });
-  } catch {
-    fail(form, words.failed);
-    return;
-  }
+  const answer = await fetch(`${place.home}${path}`, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => {});
+  if (!answer) return fail(form, words.failed);
   const told = await answer.json().catch(() => ({}));
   if (answer.ok) return told;
   fail(form, Object.values(told.errors ?? {})[0]?.[0] ?? told.detail ?? words.failed);
@@ -233,15 +236,19 @@ async function post(form, path, body) {
 }
 
 async function begin(form) {
-  if (!form.elements.text.value.trim()) return form.elements.text.focus();
+  const { text, id } = form.elements, said = text.value;
+  if (!said.trim()) return text.focus();
   const send = form.querySelector("button.go");
+  if (send.disabled) return;
   send.disabled = true;
   const told = await post(form, "", new FormData(form));
   send.disabled = false;
   if (!told) return;
   delete kept.drafts[kept.current];
-  form.elements.text.value = "";
-  form.elements.id.value = newId();
+  // What was typed meanwhile goes on in the conversation.
+  if (text.value !== said) kept.drafts[told.conversation] = text.value.replace(said, "");
+  text.value = "";
+  id.value = newId();
   adopt(told);
   // The cookie by which this browser is known has just been made.
   reconnect();
@@ -262,9 +269,7 @@ async function upload(input) {
   const file = input.files[0];
   if (!file) return;
   const form = forms.write;
-  const shown = dialog.querySelector("[data-line]");
-  shown.hidden = false;
-  shown.textContent = drawing.fill(words.uploading, { name: file.name });
+  Object.assign(part("[data-line]"), { hidden: false, textContent: drawing.fill(words.uploading, { name: file.name }) });
   const body = new FormData(form);
   body.delete("text");
   body.set("id", newId());
@@ -384,9 +389,9 @@ function arm() {
     event.preventDefault();
     minimise();
   });
-  log.addEventListener("scroll", () => show());
+  log.addEventListener("scroll", show);
   document.addEventListener("visibilitychange", show);
-  dialog.querySelector("[data-do=sound]").setAttribute("aria-pressed", String(sound.isOn()));
+  part("[data-do=sound]").setAttribute("aria-pressed", String(sound.isOn()));
   listen("message", (frame) => {
     if (frame.role !== "shopper" && frame.kind !== "system") sound.ring();
   });
