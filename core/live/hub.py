@@ -53,7 +53,7 @@ class Hub:
         self._moments: set[asyncio.Task[None]] = set()
         self._unsent: list[Entry] = []
         self._something = asyncio.Event()
-        self._others = True
+        self._alone = 0
         self.listening = asyncio.Event()
         self._tasks = [
             loop.create_task(work)
@@ -68,6 +68,11 @@ class Hub:
         global _hub
         if _hub is self:
             _hub = None
+
+    @property
+    def has_others(self) -> bool:
+        """Asked in the moment in which somebody begins, the answer may be old: alone is who has heard so twice."""
+        return self._alone < 2
 
     async def heard(self) -> None:
         """Wait until what other processes say is heard here: a client misses nothing from its `hello` on.
@@ -115,7 +120,7 @@ class Hub:
 
     def tell_others(self, entries: Iterable[Entry]) -> None:
         """To the sockets of the other processes; with all that is said in this moment in one message."""
-        if not self._others:
+        if not self.has_others:
             return
         self._unsent.extend(entries)
         if len(self._unsent) > MOST_UNSENT:
@@ -127,7 +132,10 @@ class Hub:
         """What another process said."""
         origin, entries = orjson.loads(data)
         if origin == self.origin:
+            self._listens()
             return
+        if origin:
+            self._alone = 0
         for topic, text, place in entries:
             if isinstance(topic, list):
                 for each in topic:
@@ -149,9 +157,9 @@ class Hub:
                             await subscription.ping()
                         elif message["type"] == "subscribe":
                             pause = 0.1
-                            self.listening.set()
-                            for call in self.on_return:
-                                call()
+                            self.listening.clear()
+                            # Who believes to be alone says nothing to others. When this comes back, they have it too.
+                            await line.publish(CHANNEL, envelope(self.origin, ()))
                         elif message["type"] == "message":
                             self.hear(message["data"])
             except AWAY as error:
@@ -159,6 +167,14 @@ class Hub:
                 logger.warning("The line to the other processes is down (%s); trying again.", error)
                 await asyncio.sleep(pause)
                 pause = min(2.0, pause * 2)
+
+    def _listens(self) -> None:
+        """One's own voice has come back: whatever is said from now on is heard here."""
+        if self.listening.is_set():
+            return
+        self.listening.set()
+        for call in self.on_return:
+            call()
 
     async def _publish(self) -> None:
         async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as line:
@@ -173,14 +189,14 @@ class Hub:
                     await asyncio.sleep(0.2)
 
     async def _count_listeners(self) -> None:
-        """With nobody else listening nothing needs to travel. A process that starts is known within a second."""
+        """With nobody else listening nothing needs to travel. A process that starts says so itself (see `_listen`)."""
         async with redis.asyncio.Redis.from_url(settings.REDIS_URL) as line:
             while wanted():
                 try:
                     counts = await line.pubsub_numsub(CHANNEL)
-                    self._others = int(counts[0][1]) != 1
+                    self._alone = self._alone + 1 if int(counts[0][1]) == 1 else 0
                 except AWAY:
-                    self._others = True
+                    self._alone = 0
                 if wanted():
                     await asyncio.sleep(LISTENERS_ASKED_EVERY)
 
