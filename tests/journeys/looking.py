@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, ViewportSize
+    from playwright.sync_api import Locator, Page, ViewportSize
 
 STILL = """() => {
   const ends = (each) => each.effect.getTiming().iterations !== Infinity && each.animationName !== "glow";
@@ -69,6 +70,16 @@ def sign_in(page: Page, email: str, *, password: str = PASSWORD, then: str) -> N
     page.fill("input[name=password]", password)
     page.press("input[name=password]", "Enter")
     page.wait_for_url(f"**{then}")
+
+
+def goto_until(page: Page, address: str, shown: Locator, *, patience: float = 60.0) -> None:
+    """To a page that may be drawn as it was some seconds ago (core/memory.py): somebody may have looked just then."""
+    limit = time.monotonic() + patience
+    page.goto(address)
+    while not shown.first.is_visible() and time.monotonic() < limit:
+        page.wait_for_timeout(1000)
+        page.goto(address)
+    expect(shown.first).to_be_visible()
 
 
 def mail_to(data: Path, address: str, *words: str, patience: float = 90.0) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 
 import pytest
 from playwright.sync_api import expect
@@ -64,24 +63,6 @@ def end(desk):
     desk.once("dialog", lambda asked: asked.accept())
     pane(desk).get_by_label("More").click()
     pane(desk).get_by_role("button", name="End the conversation").click()
-
-
-LEFT = """
-from django.utils import timezone
-from chat.models import Conversation, Manager
-left = Conversation.objects.filter(store__slug="{store}", state__in=["waiting", "active"])
-for each in left.order_by("pk"):
-    print(each.ref, each.state, each.manager_id, each.offered_to_id, each.shopper_name, each.last_text)
-left.update(state="ended", ended_at=timezone.now(), ended_by="rule", offered_to=None, offered_at=None)
-for each in Manager.objects.filter(store__slug="{store}"):
-    print(each.user_id, each.status, each.capacity, each.is_program)
-"""
-
-
-@pytest.fixture(autouse=True)
-def _free_hands(live_site):
-    """What other journeys have left open would hold hands of the manager; a failure tells what it was."""
-    sys.stdout.write(live_site.python(LEFT.format(store=STORE)))
 
 
 def test_a_manager_composes_an_order_and_the_shopper_pays_it_in_the_window(live_site, new_page):

@@ -9,7 +9,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.looking import Looker, sign_in
+from tests.journeys.looking import Looker, goto_until, sign_in
 from tests.journeys.test_console import log_in, pane, say
 from tests.journeys.test_first_sale import manager_of
 
@@ -47,17 +47,18 @@ def test_two_shoppers_and_one_piece(live_site, new_page):
 
     # The pages of the street invite; the shoppers come in.
     phone, other = look.watch(new_page(phone=True, locale="en-GB")), look.watch(new_page(locale="en-GB"))
-    phone.goto(f"/u/{UNION}/")
-    expect(phone.get_by_role("heading", name="Looked at together, now")).to_be_visible()
+    goto_until(phone, f"/u/{UNION}/", phone.get_by_role("heading", name="Looked at together, now"))
     look.look_at(phone, "the union's home with open rooms")
-    phone.goto(PLACE)
+    way = phone.get_by_role("link", name="Join: The last jar of the firing")
+    goto_until(phone, PLACE, way)
     look.look_at(phone, "a store with an open room")
-    phone.get_by_role("link", name="Join: The last jar of the firing").click()
+    way.click()
     phone.get_by_role("button", name="Come in").click()
     expect(phone.locator("[data-here]")).to_have_text("1 person is here")
-    other.goto(f"{PLACE}{PRODUCT}/")
+    way = other.get_by_role("link", name="Join them")
+    goto_until(other, f"{PLACE}{PRODUCT}/", way)
     look.look_at(other, "a product with a room around it")
-    other.get_by_role("link", name="Join them").click()
+    way.click()
     other.get_by_role("button", name="Come in").click()
     for page in (phone, other, desk):
         expect(page.locator("[data-here]")).to_have_text("2 people are here")

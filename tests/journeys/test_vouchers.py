@@ -11,10 +11,9 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from martunion.demo.load import MAIL, people
-from tests.journeys.looking import Looker, mail_to, sign_in
+from tests.journeys.looking import Looker, goto_until, mail_to, sign_in
 
 pytestmark = pytest.mark.timeout(500)
-PATIENCE = 60_000
 TEAPOT = "/u/cornwall/back-road-pottery/teapot-two-cup/"
 ADA, BEN = (f"{mailbox}@{MAIL}" for _name, mailbox, *_rest in people()["customers"]["cornwall"][:2])
 PROGRAMS = """
@@ -38,8 +37,7 @@ adopt_program(program=extra, store=store, tax_class=teapot.tax_class, actor=None
 
 
 def buy_as_a_guest(page, looker: Looker) -> None:
-    page.goto(TEAPOT)
-    expect(page.get_by_text("Mending plan included")).to_be_visible(timeout=PATIENCE)
+    goto_until(page, TEAPOT, page.get_by_text("Mending plan included"))
     looker.look_at(page, "a good with programs")
     expect(page.get_by_role("checkbox", name="Yearly check")).not_to_be_checked()
     page.get_by_role("button", name="Put in the cart").click()
