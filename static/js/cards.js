@@ -72,9 +72,9 @@ async function bring(place, url, body, headers, reader) {
   const put = () => {
     place.innerHTML = drawn;
     if (kept) putBack(place, kept);
+    return isFirst && "first";
   };
-  if (kept && reader) reader.place(put, isFirst);
-  else put();
+  kept && reader ? reader.place(put) : put();
   if (kept) return true;
   place.toggleAttribute("data-refused", !answer.ok);
   if (answer.ok) shown.delete(place);

@@ -40,13 +40,16 @@ export function readerOf(log, below) {
     toEnd();
     log.focus({ preventScroll: true });
   });
-  // Drawn again at the same height nothing moves, least of all a button under somebody's finger.
-  const settle = (before) => log.scrollHeight !== before && toBottom();
-  // A card takes its place: asked at that moment, for while it was fetched the reader may have gone elsewhere.
-  function place(put, isFirst) {
-    const stays = isFirst ? isAtEnd() : isAtBottom(), before = log.scrollHeight;
-    put();
-    if (stays) isFirst ? toEnd() : settle(before);
+  // `put` changes the log and says what came: something of one's "own", "new", a card's "first" drawing, or nothing.
+  // Where the reader is counts at that moment: while a card was fetched they may have gone elsewhere.
+  function place(put) {
+    const wasAtEnd = isAtEnd(), wasAtBottom = isAtBottom(), before = log.scrollHeight;
+    const came = put();
+    // What one says or does oneself is looked at, wherever on an older card the button was.
+    if (came === "own" || (came && wasAtEnd)) toEnd();
+    // Drawn again at the same height nothing moves, least of all a button under somebody's finger.
+    else if (wasAtBottom && log.scrollHeight !== before) toBottom();
+    else if (came === "new") below.hidden = false;
   }
-  return { isAtBottom, isAtEnd, toEnd, settle, place, missed: () => (below.hidden = false) };
+  return { isAtEnd, toEnd, place };
 }

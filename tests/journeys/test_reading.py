@@ -27,14 +27,6 @@ def line(place, text):
     return place.locator(".talk-message", has_text=text).last
 
 
-def leave(window):
-    """The shopper ends the conversation: left open, it would ring at the next journey's console."""
-    window.get_by_label("More").click()
-    window.get_by_role("button", name="End the conversation").click()
-    window.locator("[data-form=end]").get_by_role("button", name="End the conversation").click()
-    expect(window.locator("[data-form=end]")).to_be_hidden()
-
-
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_who_reads_above_is_told_of_what_comes_below(live_site, new_page, size):
     looker = Looker()
@@ -78,7 +70,9 @@ def test_who_reads_above_is_told_of_what_comes_below(live_site, new_page, size):
     window.get_by_role("button", name="End the conversation").click()
     window.get_by_role("button", name="Go on talking").click()
     expect(field(window)).to_be_focused()
-    leave(window)
+    window.get_by_label("More").click()
+    window.get_by_role("button", name="End the conversation").click()
+    window.locator("[data-form=end]").get_by_role("button", name="End the conversation").click()
     expect(window.get_by_text("How was it?")).to_be_visible()
     expect(window.locator(".talk-log > :last-child")).to_be_in_viewport(ratio=1)
     log_out(desk)
@@ -125,7 +119,6 @@ def test_a_card_that_comes_late_is_in_sight_for_who_waits_for_it(new_page, goes_
         assert top_of(log) == 0
     else:
         expect(drawn).to_be_in_viewport(ratio=1)
-    leave(window)
 
 
 def test_what_is_typed_while_the_first_words_are_on_their_way_stays(new_page):
@@ -147,4 +140,3 @@ def test_what_is_typed_while_the_first_words_are_on_their_way_stays(new_page):
     field(window).press("Enter")
     expect(own(window, "And on Monday?")).to_be_visible()
     assert len(first) == 1
-    leave(window)

@@ -1,19 +1,9 @@
 // What is seen of a call: pictures, one line of words, and its buttons. It stands inside the conversation.
+import { sheet } from "../sheet.js";
+
 const template = document.getElementById("call-box");
 export const words = JSON.parse(document.getElementById("call-words").textContent);
 export const fill = (text, places) => text.replace(/%\((\w+)\)s/g, (_, name) => places[name] ?? "");
-
-let styled;
-function style() {
-  styled ??= new Promise((done) => {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = template.dataset.css;
-    link.onload = link.onerror = done;
-    document.head.append(link);
-  });
-  return styled;
-}
 
 function picture(name) {
   const video = document.createElement("video");
@@ -39,7 +29,7 @@ export class Box {
   }
 
   async stand(host) {
-    await style();
+    await sheet(template.dataset.css);
     if (this.element.parentElement === host.parent && this.element.isConnected) return;
     host.parent.insertBefore(this.element, host.before ?? null);
     for (const video of [this.other, this.own]) if (video.srcObject) video.play().catch(() => {});

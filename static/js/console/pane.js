@@ -178,19 +178,20 @@ function line(frame, ref) {
 }
 
 export function draw(pane) {
+  if (!talks.has(pane.ref)) return;
+  pane.reader.place(() => lay(pane));
+  seenIfLooking(pane);
+}
+
+function lay(pane) {
   const talk = talks.get(pane.ref);
-  if (!talk) return;
   const { info } = talk;
-  const wasAtEnd = pane.reader.isAtEnd();
-  const wasAtBottom = pane.reader.isAtBottom();
-  const height = pane.log.scrollHeight;
   const lines = [...messagesOf(talk), ...talk.notes].sort((one, other) => one.seq - other.seq);
   const there = new Set(lines.map((frame) => frame.id));
   for (const frame of kept.unsent) if (frame.conversation === pane.ref && !there.has(frame.id)) lines.push({ ...frame, role: "manager", own: true });
   const lastOwn = lines.findLast((frame) => frame.role && frame.role !== "shopper" && frame.kind !== "system" && frame.seq);
   const keys = new Set();
-  let grew = false;
-  let spoke = false;
+  let came;
   let before = null;
   for (const frame of lines) {
     const key = frame.kind === "note" ? `n${frame.at}${frame.text}` : frame.own || frame.by === undefined ? `i${frame.id}` : `s${frame.seq}`;
@@ -199,8 +200,8 @@ export function draw(pane) {
     if (!box) {
       box = line(frame, pane.ref);
       pane.drawn.set(key, box);
-      grew = true;
-      spoke ||= Boolean(frame.own) || (frame.role === "manager" && frame.name === me.name);
+      const own = frame.own || (frame.role === "manager" && frame.name === me.name);
+      came = own || came === "own" ? "own" : "new";
     }
     if (frame.seq && frame.kind !== "note" && !box.dataset.seq) {
       box.dataset.seq = frame.seq;
@@ -217,10 +218,7 @@ export function draw(pane) {
     pane.drawn.delete(key);
   }
   header(pane, talk, info);
-  if (spoke || (grew && wasAtEnd)) pane.reader.toEnd();
-  else if (wasAtBottom) pane.reader.settle(height);
-  else if (grew) pane.reader.missed();
-  seenIfLooking(pane);
+  return came;
 }
 
 function showState(state, box, frame, talk, isLast) {

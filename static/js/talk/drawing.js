@@ -6,15 +6,13 @@ import { listen, watch } from "../shopper_socket.js";
 import { kept, messagesOf } from "./state.js";
 
 const drawn = new Map();
-let words, home, log, again, putBack, reader;
+export let reader;
+let words, home, log, again, putBack;
 
 export function prepare(given) {
   ({ words, home, log, again, putBack } = given);
   reader = readerOf(log, given.below);
 }
-
-export const isAtEnd = () => reader.isAtEnd();
-export const toEnd = () => reader.toEnd();
 
 export const fill = (text, places) => text.replace(/%\((\w+)\)s/g, (_, name) => places[name] ?? "");
 
@@ -57,10 +55,9 @@ export function clear() {
   drawn.clear();
 }
 
-export function draw(talk) {
-  const wasAtEnd = reader.isAtEnd();
-  const wasAtBottom = reader.isAtBottom();
-  const height = log.scrollHeight;
+export const draw = (talk) => reader.place(() => lay(talk));
+
+function lay(talk) {
   const ref = talk?.ref;
   const lines = talk ? messagesOf(talk).map((frame) => ({ frame, own: frame.role === "shopper" })) : [];
   const known = new Set(lines.map(({ frame }) => frame.id));
@@ -68,8 +65,7 @@ export function draw(talk) {
   const lastOwn = lines.findLast(({ frame, own }) => own && frame.seq)?.frame;
   let before = log.querySelector("[data-greeting]");
   const keys = new Set();
-  let grew = false;
-  let spoke = false;
+  let came;
   for (const { frame, own } of lines) {
     const key = own ? `i${frame.id}` : `s${frame.seq}`;
     keys.add(key);
@@ -77,8 +73,7 @@ export function draw(talk) {
     if (!box) {
       box = make(frame, own, ref);
       drawn.set(key, box);
-      grew = true;
-      spoke ||= own;
+      came = own || came === "own" ? "own" : "new";
     }
     if (frame.seq && !box.dataset.seq) {
       box.dataset.seq = frame.seq;
@@ -94,10 +89,7 @@ export function draw(talk) {
     box.remove();
     drawn.delete(key);
   }
-  // What one says or does oneself is looked at, wherever on an older card the button was.
-  if (spoke || (grew && wasAtEnd)) reader.toEnd();
-  else if (wasAtBottom) reader.settle(height);
-  else if (grew) reader.missed();
+  return came;
 }
 
 function state(box, line, frame, own, talk, isLast) {
@@ -112,10 +104,7 @@ function state(box, line, frame, own, talk, isLast) {
   line.replaceChildren(element("span", "", text));
   if (!frame.refused) return;
   for (const [label, act] of [[words.again, again], [words.back, putBack]]) {
-    const button = element("button", "", label);
-    button.type = "button";
-    button.addEventListener("click", () => act(frame.id));
-    line.append(button);
+    line.append(Object.assign(element("button", "", label), { type: "button", onclick: () => act(frame.id) }));
   }
 }
 

@@ -1,6 +1,7 @@
 // An invitation that a rule shows: words, a picture, yes or not now. What was answered is remembered on the server and,
 // for who is not recognised, in this tab.
 import { answered, remember } from "../answered.js";
+import { sheet } from "../sheet.js";
 import { reconnect } from "../shopper_socket.js";
 
 const template = document.getElementById("invitation");
@@ -27,18 +28,13 @@ async function talk() {
 
 const isBusy = () => shown?.isConnected || document.querySelector("dialog[open]");
 
-export function show(frame) {
+export async function show(frame) {
   if (isBusy()) return;
   if (frame.state === "accepted") return talk();
   // Who said "not now" on another page of this visit is left in peace.
   if (Date.now() - (answered()[frame.rule] ?? 0) < frame.quiet * 1000) return answer(frame, "decline").catch(() => {});
-  const style = document.createElement("link");
-  style.rel = "stylesheet";
-  style.href = template.dataset.css;
-  const put = () => isBusy() || draw(frame);
-  style.addEventListener("load", put, { once: true });
-  style.addEventListener("error", put, { once: true });
-  document.head.append(style);
+  await sheet(template.dataset.css);
+  if (!isBusy()) draw(frame);
 }
 
 function draw(frame) {

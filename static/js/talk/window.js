@@ -1,4 +1,5 @@
 // The window: one conversation at a time, with a switcher when there are several.
+import { sheet } from "../sheet.js";
 import { followState, listen, newId, reconnect } from "../shopper_socket.js";
 import * as drawing from "./drawing.js";
 import * as sound from "./sound.js";
@@ -10,17 +11,6 @@ const NEW = `new:${place.store}`;
 let dialog, title, words, log, forms, opener, connection = "open", building, freeIsOver = false, news = {};
 
 const part = (selector) => dialog.querySelector(selector);
-
-function sheet(href) {
-  if (document.querySelector(`link[href="${href}"]`)) return;
-  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
-  document.head.append(style);
-  return new Promise((done) => {
-    style.onload = done;
-    // The next time it is asked for again.
-    style.onerror = () => done(style.remove());
-  });
-}
 
 async function build() {
   // Cards are filled in with the till's sheet, which pages of the street come without.
@@ -65,7 +55,7 @@ export async function open(from) {
     else dialog.show();
   }
   show();
-  drawing.toEnd();
+  drawing.reader.toEnd();
   if (from) (field() ?? title).focus();
   else if (document.activeElement && dialog.contains(document.activeElement)) document.activeElement.blur();
 }
@@ -101,7 +91,7 @@ function turnTo(ref) {
   keep();
   drawing.clear();
   show();
-  drawing.toEnd();
+  drawing.reader.toEnd();
   field()?.focus();
 }
 
@@ -131,7 +121,7 @@ function show() {
   offerCalls(talk);
   part("a[data-of-one]").href = talk ? `${place.home}${talk.ref}/` : place.home;
   part("[data-typing]").textContent = talk?.typing ? drawing.fill(words.typing, { name: talk.typing }) : "";
-  if (talk && !document.hidden && drawing.isAtEnd()) markSeen(talk);
+  if (talk && !document.hidden && drawing.reader.isAtEnd()) markSeen(talk);
 }
 
 // Calls: brought when somebody calls or is called.
@@ -261,7 +251,7 @@ function write(form) {
   form.elements.text.value = "";
   delete kept.drafts[kept.current];
   say(kept.current, { text });
-  drawing.toEnd();
+  drawing.reader.toEnd();
   form.elements.text.focus();
 }
 
