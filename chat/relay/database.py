@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -10,7 +11,10 @@ from django.db import connections
 from psycopg.rows import tuple_row
 
 KEEP_TO_INDEXES = "; ".join(f"SET enable_{way} = off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"))
-"""Each row by its index. Statements are planned once, and what is best for a small table is slow for a large one."""
+"""Each row by its index: what is best for a small table is slow for a large one, and a plan is kept."""
+PLANS_KEPT = 10.0
+"""Seconds. PostgreSQL keeps a plan until somebody analyses its tables; where these were vacuumed while all but empty,
+even "by its index" means the whole index. A plan made anew sees how large they are."""
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
@@ -20,6 +24,7 @@ class Line:
     def __init__(self) -> None:
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._turn = asyncio.Lock()
+        self._planned_at = 0.0
 
     async def rows(self, statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         """Run a statement that returns rows. Raises one of AWAY when the server cannot be reached."""
@@ -43,6 +48,10 @@ class Line:
             if self._connection is None or self._connection.closed:
                 self._connection = await psycopg.AsyncConnection.connect(**connection_parameters(), autocommit=True)
                 await self._connection.execute(KEEP_TO_INDEXES)
+                self._planned_at = monotonic()
+            elif monotonic() - self._planned_at >= PLANS_KEPT:
+                await self._connection.execute("DISCARD PLANS")
+                self._planned_at = monotonic()
             return await self._connection.execute(statement, parameters, prepare=True)
         except AWAY:
             await self.close()

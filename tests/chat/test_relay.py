@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from datetime import UTC, datetime
 
 import pytest
 from channels.db import database_sync_to_async
@@ -10,8 +9,6 @@ from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
 from chat.models import Conversation, Message
-from chat.relay.database import Line
-from chat.services.message_sql import LAST_NUMBERS, MARK_SEEN, MESSAGES_AFTER, WRITE_MESSAGES
 from tests.chat.wires import console_wire, shop, shopper_wire, talking, visitor_cookie, wire
 from tests.factories.stores import VariantFactory
 
@@ -201,22 +198,3 @@ async def test_a_claimed_number_that_was_never_given_holds_nothing_back():
     assert (await console.hear("message", id="x"))["seq"] == 3
     for each in (liar, console):
         await each.close()
-
-
-@pytest.mark.parametrize(
-    ("statement", "parameters", "index"),
-    [
-        (WRITE_MESSAGES, {"messages": "[]", "now": datetime.now(tz=UTC)}, "using message_sent_once"),
-        (MESSAGES_AFTER, {"conversations": [1], "after": [0], "most": 10}, "using message_seq"),
-        (LAST_NUMBERS, {"conversations": [1]}, "using chat_conversation_pkey"),
-        (MARK_SEEN, {"participants": [1], "seqs": [1]}, "using chat_participant_pkey"),
-    ],
-    ids=["write", "after", "last", "seen"],
-)
-async def test_no_statement_reads_a_table_whole_that_was_small_when_it_was_planned(statement, parameters, index):
-    line = Line()
-    plan = "\n".join(row[0] for row in await line.rows(f"EXPLAIN {statement}", parameters))
-    await line.close()
-    assert index in plan, plan
-    assert "Seq Scan on chat_" not in plan
-    assert "Bitmap" not in plan
