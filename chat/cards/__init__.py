@@ -10,8 +10,8 @@ frame says that it changed. An app adds a kind in a module that its AppConfig im
 Raise NotFound for what is not there any more or not for this reader: "no longer there" is shown.
 
 A card with forms registers what they do; the window sends them in place and shows the card drawn anew, without scripts
-they are a page of their own. A refusal is told below the card; a form that `refusing` watches over is shown again as it
-was sent, with the reason beside the field (`reader.sent`).
+they are a page of their own. A refusal is told below the card, or once only beside its field: a form that `refusing`
+watches over is shown again as it was sent (`reader.sent`).
 
     <form method="post" action="{{ card_url }}" data-card-form>{% csrf_token %}<button name="do" value="accept">…
 
@@ -77,10 +77,21 @@ class Reader:
 
 @dataclass(frozen=True)
 class Card:
-    """A template under templates/ with what it shows."""
+    """A template under templates/ with what it shows; `form` in it is what it asks for.
+
+    A long form is told below its button too what is wrong in it: its field may be out of sight.
+    """
 
     template: str
     context: dict[str, Any] = field(default_factory=dict)
+    has_long_form: bool = False
+
+    def says_what_is_wrong_in(self, sent: Form | None) -> bool:
+        """Whether the reason of a refusal stands beside a field, in sight of who sent the form."""
+        if sent is None or self.has_long_form:
+            return False
+        seen = {bound.name for bound in sent.visible_fields()}
+        return bool(sent.errors) and set(sent.errors) <= seen and self.context.get("form") is sent
 
 
 class FormRefused(DomainError):
@@ -220,7 +231,7 @@ def draw(message: Message, reader: Reader) -> Card:
 def answer(message: Message, reader: Reader, sent: QueryDict | None, *, now: datetime) -> tuple[dict[str, Any], int]:
     """Do what a form sent, if anything was, then draw: what the page shows, and the status it has.
 
-    A refusal becomes words on the card.
+    A refusal becomes words on the card, told once.
     """
     refusal, status = "", 200
     if sent is not None:
@@ -237,7 +248,7 @@ def answer(message: Message, reader: Reader, sent: QueryDict | None, *, now: dat
         "reader": reader,
         "conversation": reader.conversation,
         "card_template": drawn.template,
-        "refusal": refusal,
+        "refusal": "" if drawn.says_what_is_wrong_in(reader.sent) else refusal,
     }
     return {**drawn.context, **shown}, status
 

@@ -101,7 +101,7 @@ def draw_draft(draft: OrderDraft, reader: Reader) -> Card:
             ),
             {"value": ONCE, "title": _("An account for this purchase only"), "chosen": chosen == ONCE},
         ]
-    return Card("talk/cards/draft.html", context)
+    return Card("talk/cards/draft.html", context, has_long_form=True)
 
 
 def _state_of(draft: OrderDraft, *, is_open: bool) -> State:
