@@ -74,15 +74,23 @@ def show_voucher(*, voucher_id: int, now: datetime) -> None:
     steps = VoucherStep.objects.filter(
         union_id=sent.union_id, voucher=voucher_id, at__gte=sent.sent_at, what__in=TOLD
     ).order_by("id")
+    kind, card = Message.Kind.VOUCHER, card_of(voucher=sent.voucher)
     told = [
-        Told(step_mark(step=step), SIDES.get(VoucherStep.Side(step.side), ""), step.actor_id, sent.voucher.about)
+        Told(
+            kind,
+            card,
+            step_mark(step=step),
+            SIDES.get(VoucherStep.Side(step.side), ""),
+            step.actor_id,
+            sent.voucher.about,
+        )
         for step in steps
     ]
     tell_steps(
         union_id=sent.union_id,
         ref=sent.conversation.ref,
-        kind=Message.Kind.VOUCHER,
-        card=card_of(voucher=sent.voucher),
+        kind=kind,
+        card=card,
         steps=told,
         now=now,
     )

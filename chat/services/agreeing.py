@@ -6,7 +6,7 @@ elsewhere (a mailed link, the API, a rule, the clock). A step's message has a cl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,8 +23,10 @@ from orders.services.contact import Contact
 
 @dataclass(frozen=True)
 class Told:
-    """One step: who took it (`side`, empty for the clock), and what its message says in short."""
+    """One step of what `card` shows: who took it (`side`, empty for the clock), and what its message says in short."""
 
+    kind: str
+    card: dict[str, Any]
     client_id: str
     side: str
     actor_id: int | None
@@ -43,24 +45,41 @@ def show_proposal(*, proposal_id: int, now: datetime) -> None:
     proposal = PriceProposal.objects.filter(pk=proposal_id).first()
     if proposal is None or not proposal.conversation:
         return
-    steps = ProposalStep.objects.filter(union_id=proposal.union_id, proposal=proposal).order_by("id")
-    told = [
-        Told(
-            step_id(step=step),
-            step.side,
-            step.actor_id,
-            f"{proposal.quantity} × {proposal.full_title}: {format_money(step.price, proposal.currency)}",
-        )
-        for step in steps
-    ]
     tell_steps(
         union_id=proposal.union_id,
         ref=proposal.conversation,
         kind=Message.Kind.PROPOSAL,
-        card={"proposal": proposal.pk},
-        steps=told,
+        card=_card_of(proposal),
+        steps=_prices_in(proposal.union_id, proposal.conversation),
         now=now,
     )
+
+
+def _prices_in(union_id: int, ref: str) -> list[Told]:
+    """The steps of all prices of a conversation, in their order.
+
+    A card shows at once what was answered elsewhere, while its message waits for the worker: what the other side does
+    about it must not come to stand above it.
+    """
+    steps = ProposalStep.objects.filter(
+        union_id=union_id, proposal__union_id=union_id, proposal__conversation=ref
+    ).select_related("proposal")
+    return [
+        Told(
+            Message.Kind.PROPOSAL,
+            _card_of(step.proposal),
+            step_id(step=step),
+            step.side,
+            step.actor_id,
+            f"{step.proposal.quantity} × {step.proposal.full_title}: "
+            f"{format_money(step.price, step.proposal.currency)}",
+        )
+        for step in steps.order_by("id")
+    ]
+
+
+def _card_of(proposal: PriceProposal) -> dict[str, Any]:
+    return {"proposal": proposal.pk}
 
 
 def step_id(*, step: ProposalStep) -> str:
@@ -74,12 +93,16 @@ def show_reservation(*, reservation_id: int, now: datetime) -> None:
     if reservation is None or not reservation.conversation:
         return
     changes = ReservationChange.objects.filter(union_id=reservation.union_id, reservation=reservation).order_by("id")
-    told = [Told(change_id(change=change), change.side, change.actor_id, reservation.title) for change in changes]
+    kind, card = Message.Kind.RESERVATION, {"reservation": reservation.pk}
+    told = [
+        Told(kind, card, change_id(change=change), change.side, change.actor_id, reservation.title)
+        for change in changes
+    ]
     tell_steps(
         union_id=reservation.union_id,
         ref=reservation.conversation,
-        kind=Message.Kind.RESERVATION,
-        card={"reservation": reservation.pk},
+        kind=kind,
+        card=card,
         steps=told,
         now=now,
     )
@@ -91,27 +114,28 @@ def change_id(*, change: ReservationChange) -> str:
 
 
 def show_draft(*, draft_id: int, now: datetime) -> None:
-    """A composed order is one message, whose card becomes the order's."""
+    """A composed order is one message, below the prices that were agreed before; its card becomes the order's."""
     draft = OrderDraft.objects.filter(pk=draft_id).first()
     if draft is None or not draft.conversation:
         return
     side = Side.STORE if draft.composed_by_id else Side.CUSTOMER
-    told = [Told(f"draft-{draft.pk}", side, draft.composed_by_id, draft.number)]
+    kind, card = Message.Kind.ORDER, {"draft": draft.pk}
+    told = Told(kind, card, f"draft-{draft.pk}", side, draft.composed_by_id, draft.number)
     tell_steps(
         union_id=draft.union_id,
         ref=draft.conversation,
-        kind=Message.Kind.ORDER,
-        card={"draft": draft.pk},
-        steps=told,
+        kind=kind,
+        card=card,
+        steps=[*_prices_in(draft.union_id, draft.conversation), told],
         now=now,
     )
 
 
 @transaction.atomic
 def tell_steps(
-    *, union_id: int, ref: str, kind: str, card: dict[str, Any], steps: Iterable[Told], now: datetime
+    *, union_id: int, ref: str, kind: str, card: dict[str, Any], steps: Sequence[Told], now: datetime
 ) -> None:
-    """Each step becomes a message, once. Shown cards of the same thing are drawn again.
+    """Each step becomes a message, once. Shown cards of `card`, and of whatever a step was told of, are drawn again.
 
     Nothing is added to a conversation that has ended; its cards still show how things stand.
     """
@@ -120,20 +144,25 @@ def tell_steps(
     )
     if conversation is None:
         return
+    changed = [(str(kind), card)]
     if conversation.state != Conversation.State.ENDED:
         known = set(
             Message.objects.filter(
                 union=union_id, conversation=conversation, client_id__in=[step.client_id for step in steps]
             ).values_list("client_id", flat=True)
         )
+        untold = [step for step in steps if step.client_id not in known]
         postings = [
-            Posting(_voice(conversation, step, now=now), kind, step.text, card, step.client_id)
-            for step in steps
-            if step.client_id not in known
+            Posting(_voice(conversation, step, now=now), step.kind, step.text, step.card, step.client_id)
+            for step in untold
         ]
         if postings:
             post(conversation=conversation, postings=postings, now=now)
-    show_card(conversation=conversation, kind=str(kind), card=card)
+        for step in untold:
+            if (str(step.kind), step.card) not in changed:
+                changed.append((str(step.kind), step.card))
+    for what, shown in changed:
+        show_card(conversation=conversation, kind=what, card=shown)
 
 
 def _voice(conversation: Conversation, step: Told, *, now: datetime) -> Participant:

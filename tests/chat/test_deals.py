@@ -135,6 +135,29 @@ def test_a_shopper_has_to_name_a_price_and_the_store_may_leave_it_out():
 
 
 @pytest.mark.django_db
+def test_what_comes_of_a_price_stands_below_it_also_when_the_price_is_told_late():
+    """A program answers over the API: its cards show it at once, its messages come when a worker is free."""
+    there, conversation, manager = table()
+    first = named(there, conversation, 200)
+    counter_price(proposal=first, price=340, side="store", actor=manager, now=timezone.now())
+    # The shopper has read the answer on the card, and names another price for the good.
+    second = named(there, conversation, 330)
+    accept_price(proposal=second, side="store", actor=manager, now=timezone.now())
+    newest = cards_of(conversation, "proposal")[-1]
+    assert 'value="order"' in browser().get(newest, **FRAGMENT).content.decode()
+    assert browser().post(newest, {"do": "order"}, **FRAGMENT).status_code == 200
+    stand = Message.objects.filter(conversation=conversation).order_by("seq").values_list("kind", "text")
+    said_of = "1 × Bread, large: £{}".format
+    assert [text if kind == "proposal" else kind for kind, text in stand] == [
+        said_of("2.00"), said_of("3.40"), said_of("3.30"), said_of("3.30"), "order",
+    ]  # fmt: skip
+    # The worker finds nothing left to tell.
+    for proposal in (first, second):
+        show_proposal(proposal_id=proposal.pk, now=timezone.now())
+    assert stand.all().count() == 5
+
+
+@pytest.mark.django_db
 def test_what_the_rule_says_is_in_no_card_and_no_refusal():
     there, conversation, _manager = table()
     rule_of(there.bread, accept_from=333, counter_with=347, floor=211, most_rounds=9)
