@@ -93,6 +93,7 @@ class Relay:
         hub.on_return.append(self._compare_now)
         loop = asyncio.get_running_loop()
         self._compare = asyncio.Event()
+        self._catching_up: set[asyncio.Task[None]] = set()
         self._tasks = [
             loop.create_task(self.writer.write_on()),
             loop.create_task(self._compare_on()),
@@ -103,9 +104,11 @@ class Relay:
 
     async def stop(self) -> None:
         """Let go of the database and the loop."""
-        for task in self._tasks:
+        # Who waits to catch up would connect again.
+        tasks = [*self._tasks, *self._catching_up]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def say(
         self, speaker: Speaker, *, client_id: str, kind: str, text: str, card: Any = None, socket: Socket | None = None
@@ -243,7 +246,9 @@ class Relay:
     def _catch_up_soon(self, followed: Followed) -> None:
         if not followed.catching_up:
             followed.catching_up = True
-            self.hub.keep(asyncio.get_running_loop().create_task(self._catch_up(followed, after=GAP_WAITS)))
+            task = asyncio.get_running_loop().create_task(self._catch_up(followed, after=GAP_WAITS))
+            self._catching_up.add(task)
+            task.add_done_callback(self._catching_up.discard)
 
     async def _catch_up(self, followed: Followed, *, after: float) -> None:
         """Read what nobody brought."""

@@ -52,6 +52,7 @@ async def going(ref, shopper, console):
     await console.hear("call", act="ring", call=rung["call"])
     await call(console, ref, "accept", call=rung["call"], device="desk")
     await shopper.hear("call", act="accept", call=rung["call"], device="desk")
+    await console.has_heard("call", act="taken", call=rung["call"])
     return rung["call"]
 
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django_scopes import scopes_disabled
 
 from chat.models import Conversation, Message
+from chat.relay import the_relay
 from tests.chat.wires import console_wire, shop, shopper_wire, talking, visitor_cookie, wire
 from tests.factories.stores import VariantFactory
 
@@ -82,6 +83,19 @@ async def test_resume_brings_exactly_what_was_missed():
     assert missed == [(have + 1 + number, f"missed {number}") for number in range(3)]
     await back.close()
     await console.close()
+
+
+async def test_who_waits_to_catch_up_does_not_outlive_the_relay():
+    store, manager = await shop()
+    shopper, console, _ref = await talking(store, manager)
+    relay = the_relay()
+    [(topic, followed)] = relay.followed.items()
+    relay.ordered(topic, "{}", followed.position + 5)
+    assert followed.catching_up
+    await relay.stop()
+    assert not [task for task in asyncio.all_tasks() if task.get_coro().__name__ == "_catch_up"]
+    for each in (shopper, console):
+        await each.close()
 
 
 async def test_another_tab_of_the_shopper_follows():

@@ -38,6 +38,7 @@ async def test_those_who_wait_hear_their_place_and_move_up():
     console = await console_wire(store, manager)
     first, first_ref = await waiting(store, "v1")
     second, second_ref = await waiting(store, "v2")
+    await second.has_heard("queue", place=2)
     places = [(each["conversation"], each["place"]) for each in second.heard if each["type"] == "queue"]
     assert places == [(second_ref, 2)]
     await console.send(type="accept", id="a", conversation=first_ref)

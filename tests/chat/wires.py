@@ -33,6 +33,13 @@ class Wire:
             if frame["type"] == kind and all(frame.get(name) == value for name, value in fields.items()):
                 return frame
 
+    async def has_heard(self, kind, **fields):
+        """This frame, come already or yet to come: what travels by Redis has no order beside an `ack`."""
+        for frame in self.heard:
+            if frame["type"] == kind and all(frame.get(name) == value for name, value in fields.items()):
+                return frame
+        return await self.hear(kind, **fields)
+
     async def hear_any(self, frame_id):
         """The answer to what was sent with this id: its `ack` or its `error`."""
         while True:
