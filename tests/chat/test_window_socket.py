@@ -16,6 +16,7 @@ from chat.services.presence import show_lapsed
 from core.live import redis_connection
 from tests.chat.wires import console_wire, shop, shopper_wire, talking
 from tests.factories.stores import ProductFactory
+from tests.sockets import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,6 +32,18 @@ async def waiting(store, visitor):
     await wire.send(type="start", id="s", store=store.slug, text="Hello?")
     ref = (await wire.hear("ack", id="s"))["conversation"]["conversation"]
     return wire, ref
+
+
+@database_sync_to_async
+def read_up_to(role):
+    return list(Participant.objects.filter(role=role).values_list("seen_seq", flat=True))
+
+
+async def written(role, seq):
+    """Until the relay has written how far that side has read."""
+    async with asyncio.timeout(PATIENCE):
+        while await read_up_to(role) != [seq]:
+            await asyncio.sleep(MARKS_WRITTEN_EVERY / 5)
 
 
 async def test_those_who_wait_hear_their_place_and_move_up():
@@ -90,7 +103,7 @@ async def test_hello_says_how_far_the_store_has_read():
     await console.send(type="seen", id="x", conversation=ref, seq=1)
     await console.hear("ack", id="x")
     assert (await shopper.hear("seen"))["role"] == "manager"
-    await asyncio.sleep(2 * MARKS_WRITTEN_EVERY)
+    await written("manager", 1)
     again = await shopper_wire(store)
     (told,) = again.hello["conversations"]
     assert (told["store_seen"], told["seen"], told["has_email"]) == (1, 0, False)
@@ -104,17 +117,14 @@ async def test_nobody_has_read_further_than_was_written():
     await console.send(type="seen", id="x", conversation=ref, seq=2_000_000_000)
     await console.hear("ack", id="x")
     assert (await shopper.hear("seen"))["seq"] == 2
-    await asyncio.sleep(2 * MARKS_WRITTEN_EVERY)
-    seen = Participant.objects.filter(role="manager").values_list("seen_seq", flat=True)
-    assert await database_sync_to_async(lambda: list(seen))() == [2]
+    await written("manager", 2)
     # What comes after that is unread, and read when it is said to be.
     await shopper.send(type="message", id="m", conversation=ref, text="And the other one?")
     assert (await console.hear("message", id="m"))["seq"] == 3
-    assert await database_sync_to_async(lambda: list(seen.all()))() == [2]
+    assert await read_up_to("manager") == [2]
     await console.send(type="seen", id="y", conversation=ref, seq=3)
     assert (await shopper.hear("seen", seq=3))["role"] == "manager"
-    await asyncio.sleep(2 * MARKS_WRITTEN_EVERY)
-    assert await database_sync_to_async(lambda: list(seen.all()))() == [3]
+    await written("manager", 3)
     for wire in (shopper, console):
         await wire.close()
 

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.desks import until
 from tests.journeys.looking import Looker, sign_in
 from tests.journeys.test_first_sale import manager_of
 from tests.journeys.test_talk import STORE, UNION
@@ -49,9 +50,7 @@ def test_nothing_is_kept_before_yes_and_no_is_as_easy_and_both_can_be_changed(li
     look.look_at(page, "privacy")
     page.get_by_role("button", name="Recognise this browser").click()
     page.goto(f"/u/{UNION}/search/?q=mug")
-    page.wait_for_timeout(1500)
-    assert cookies(page) == RECORDED
-    assert kept(live_site) > others
+    until(lambda: cookies(page) == RECORDED and kept(live_site) > others)
     page.goto("/account/privacy/")
     page.get_by_role("button", name="Stop, and erase what is kept").click()
     assert kept(live_site) == others
