@@ -6,12 +6,16 @@ import threading
 import pytest
 from channels.db import database_sync_to_async
 from django.db import connection, transaction
+from django.utils import timezone
 from django_scopes import scopes_disabled
 
 from chat.models import Conversation, Message
 from chat.relay import the_relay
+from chat.services.messages import notice
+from core.live import the_hub
 from tests.chat.wires import console_wire, shop, shopper_wire, talking, visitor_cookie, wire
 from tests.factories.stores import VariantFactory
+from tests.sockets import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,6 +87,41 @@ async def test_resume_brings_exactly_what_was_missed():
     assert missed == [(have + 1 + number, f"missed {number}") for number in range(3)]
     await back.close()
     await console.close()
+
+
+@database_sync_to_async
+def note_line(ref):
+    """What the platform says, which goes to every process by Redis."""
+    with scopes_disabled():
+        notice(conversation=Conversation.objects.get(ref=ref), text="", card={"what": "joined"}, now=timezone.now())
+
+
+async def test_what_is_late_on_its_way_does_not_come_twice(monkeypatch):
+    store, manager = await shop()
+    shopper, console, ref = await talking(store, manager)
+    hub, late = the_hub(), []
+    hear = hub.hear
+    monkeypatch.setattr(hub, "hear", late.append)
+    await note_line(ref)
+    tab, other = await shopper_wire(store), await shopper_wire(store)
+    await tab.send(type="resume", id="r", conversations={ref: 0})
+    await tab.hear("ack", id="r")
+    await other.send(type="resume", id="r", conversations={ref: 3})
+    await other.hear("ack", id="r")
+    assert [frame["seq"] for frame in tab.heard if frame["type"] == "message"] == [1, 2, 3]
+    async with asyncio.timeout(PATIENCE):
+        while not late:
+            await asyncio.sleep(0.01)
+    monkeypatch.undo()
+    for data in late:
+        hear(data)
+    await shopper.hear("message", seq=3)
+    await console.send(type="message", id="m", conversation=ref, text="Here I am")
+    for each in (tab, other, shopper):
+        await each.hear("message", text="Here I am")
+        assert [frame["seq"] for frame in each.heard if frame["type"] == "message"].count(3) == (each is not other)
+    for each in (shopper, console, tab, other):
+        await each.close()
 
 
 async def test_who_waits_to_catch_up_does_not_outlive_the_relay():

@@ -1,5 +1,7 @@
 """A manager at the console and a shopper at the window, in two real browsers: at a desk, on a phone, walking around."""
 
+import json
+import re
 import sys
 
 import pytest
@@ -152,6 +154,39 @@ def test_a_phone_shows_one_at_a_time_and_nothing_hangs_over(live_site, new_page)
         look.look_at(phone, place)
     log_out(phone)
     assert look.found == []
+
+
+def test_how_it_stood_before_the_last_words_does_not_undo_them(live_site, new_page):
+    """A console hears words at once, and how a conversation stands by way of Redis."""
+    phone, shopper = new_page(phone=True, locale="en-GB"), new_page(locale="en-GB")
+    late, lines = [], []
+
+    def hold(line):
+        lines.append(line)
+        server = line.connect_to_server()
+        server.on_message(lambda text: late.append(text) if is_taken(text) else line.send(text))
+
+    def is_taken(text):
+        frame = json.loads(text)
+        return frame["type"] == "conversation" and frame["state"] == "active"
+
+    phone.route_web_socket(re.compile(r"/ws/console/"), hold)
+    sign_in(phone, manager_of(live_site, STORE), then=CONSOLE)
+    log_in(phone)
+    shopper.goto(STREET)
+    window = open_window(shopper)
+    write(window, "And on Saturday?")
+    phone.locator("[data-accept]").tap()
+    say(phone, "All day.")
+    expect(window.locator(".talk-message", has_text="All day.")).to_be_visible()
+    phone.locator(".console-back").tap()
+    row = phone.locator("[data-list] li", has_text="All day.")
+    expect(row).to_be_visible()
+    while not late:
+        phone.wait_for_timeout(20)
+    lines[-1].send(json.dumps(json.loads(late[0]) | {"shopper": {"name": "Ada Late", "member": False}}))
+    expect(phone.locator("[data-list] li", has_text="Ada Late")).to_contain_text("All day.")
+    log_out(phone)
 
 
 def test_the_unions_wall_and_support(live_site, new_page):

@@ -54,9 +54,12 @@ export const messagesOf = (talk) => [...talk.messages.values()].sort((one, other
 export function adopt(info) {
   let talk = talks.get(info.conversation);
   if (!talk) {
-    talk = { ref: info.conversation, info: {}, messages: new Map(), notes: [], last: 0, seen: 0, shopperSeen: 0, shopperLast: 0, typing: "" };
+    talk = { ref: info.conversation, info: {}, messages: new Map(), notes: [], last: 0, seen: 0, shopperSeen: 0, shopperLast: 0, said: 0, typing: "" };
     talks.set(info.conversation, talk);
   }
+  // What was said is heard at once, how it stood at that moment may come behind it.
+  if (info.last_seq < talk.said) info = { ...info, last_seq: talk.info.last_seq, last_text: talk.info.last_text };
+  else talk.said = info.last_seq ?? talk.said;
   talk.info = { ...talk.info, ...info };
   if (info.seen !== undefined) {
     talk.seen = Math.max(talk.seen, info.seen);
@@ -96,7 +99,10 @@ function add(frame) {
   const talk = talks.get(frame.conversation);
   if (!talk || talk.messages.has(frame.seq)) return;
   talk.messages.set(frame.seq, frame);
-  talk.info.last_text = frame.text;
+  if (frame.kind !== "system" && frame.seq > talk.said) {
+    talk.info.last_text = frame.text;
+    talk.said = frame.seq;
+  }
   talk.info.last_seq = Math.max(talk.info.last_seq, frame.seq);
   if (frame.role === "shopper") {
     talk.shopperLast = Math.max(talk.shopperLast, frame.seq);
