@@ -9,7 +9,7 @@ from django.db import transaction
 from ascc.models import Transmission, Voucher, VoucherStep
 from chat.models import Conversation, Message
 from chat.queries.shoppers import Shopper
-from chat.services.agreeing import Told, tell_steps
+from chat.services.agreeing import Thing, Told, tell_steps
 from chat.services.beginning import FirstWords, begin_conversation
 from chat.services.conversations import shopper_voice
 from chat.services.messages import Posting, post
@@ -74,23 +74,15 @@ def show_voucher(*, voucher_id: int, now: datetime) -> None:
     steps = VoucherStep.objects.filter(
         union_id=sent.union_id, voucher=voucher_id, at__gte=sent.sent_at, what__in=TOLD
     ).order_by("id")
-    kind, card = Message.Kind.VOUCHER, card_of(voucher=sent.voucher)
+    thing, about = Thing(Message.Kind.VOUCHER, card_of(voucher=sent.voucher)), sent.voucher.about
     told = [
-        Told(
-            kind,
-            card,
-            step_mark(step=step),
-            SIDES.get(VoucherStep.Side(step.side), ""),
-            step.actor_id,
-            sent.voucher.about,
-        )
+        Told(thing, step_mark(step=step), SIDES.get(VoucherStep.Side(step.side), ""), step.actor_id, about)
         for step in steps
     ]
     tell_steps(
         union_id=sent.union_id,
         ref=sent.conversation.ref,
-        kind=kind,
-        card=card,
+        thing=thing,
         steps=told,
         now=now,
     )

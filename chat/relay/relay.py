@@ -257,8 +257,7 @@ class Relay:
         """Read what nobody brought."""
         await asyncio.sleep(after)
         try:
-            if followed.position is not None:
-                await self._read_on(followed)
+            await self._read_on(followed)
         except AWAY:
             self._compare.set()
         finally:
@@ -266,13 +265,14 @@ class Relay:
 
     async def _read_on(self, followed: Followed, *, but: Socket | None = None) -> None:
         """Deliver what the database has and nobody here was given."""
-        topic, full = topic_of(conversation_id=followed.conversation_id), True
+        topic = topic_of(conversation_id=followed.conversation_id)
+        full = followed.position is not None
         while full:
             asked = {"conversations": [followed.conversation_id], "after": [followed.position]}
             rows = await self._reader.rows(MESSAGES_AFTER, {**asked, "most": MOST_BROUGHT})
             for row in rows:
                 self.ordered(topic, stored_text(ref=followed.ref, row=row), row[1], but=but)
-            full = len(rows) == MOST_BROUGHT and (followed.position or 0) >= rows[-1][1]
+            full = len(rows) == MOST_BROUGHT and followed.position >= rows[-1][1]
 
     def _compare_now(self) -> None:
         self._compare.set()

@@ -22,11 +22,18 @@ from orders.services.contact import Contact
 
 
 @dataclass(frozen=True)
-class Told:
-    """One step of what `card` shows: who took it (`side`, empty for the clock), and what its message says in short."""
+class Thing:
+    """What a message shows as a card: its kind and the card's content."""
 
     kind: str
     card: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One step of a thing: who took it (`side`, empty for the clock), and what its message says in short."""
+
+    thing: Thing
     client_id: str
     side: str
     actor_id: int | None
@@ -48,8 +55,7 @@ def show_proposal(*, proposal_id: int, now: datetime) -> None:
     tell_steps(
         union_id=proposal.union_id,
         ref=proposal.conversation,
-        kind=Message.Kind.PROPOSAL,
-        card=_card_of(proposal),
+        thing=_price(proposal),
         steps=_prices_in(proposal.union_id, proposal.conversation),
         now=now,
     )
@@ -66,8 +72,7 @@ def _prices_in(union_id: int, ref: str) -> list[Told]:
     ).select_related("proposal")
     return [
         Told(
-            Message.Kind.PROPOSAL,
-            _card_of(step.proposal),
+            _price(step.proposal),
             step_id(step=step),
             step.side,
             step.actor_id,
@@ -78,8 +83,8 @@ def _prices_in(union_id: int, ref: str) -> list[Told]:
     ]
 
 
-def _card_of(proposal: PriceProposal) -> dict[str, Any]:
-    return {"proposal": proposal.pk}
+def _price(proposal: PriceProposal) -> Thing:
+    return Thing(Message.Kind.PROPOSAL, {"proposal": proposal.pk})
 
 
 def step_id(*, step: ProposalStep) -> str:
@@ -93,16 +98,14 @@ def show_reservation(*, reservation_id: int, now: datetime) -> None:
     if reservation is None or not reservation.conversation:
         return
     changes = ReservationChange.objects.filter(union_id=reservation.union_id, reservation=reservation).order_by("id")
-    kind, card = Message.Kind.RESERVATION, {"reservation": reservation.pk}
+    thing = Thing(Message.Kind.RESERVATION, {"reservation": reservation.pk})
     told = [
-        Told(kind, card, change_id(change=change), change.side, change.actor_id, reservation.title)
-        for change in changes
+        Told(thing, change_id(change=change), change.side, change.actor_id, reservation.title) for change in changes
     ]
     tell_steps(
         union_id=reservation.union_id,
         ref=reservation.conversation,
-        kind=kind,
-        card=card,
+        thing=thing,
         steps=told,
         now=now,
     )
@@ -119,23 +122,20 @@ def show_draft(*, draft_id: int, now: datetime) -> None:
     if draft is None or not draft.conversation:
         return
     side = Side.STORE if draft.composed_by_id else Side.CUSTOMER
-    kind, card = Message.Kind.ORDER, {"draft": draft.pk}
-    told = Told(kind, card, f"draft-{draft.pk}", side, draft.composed_by_id, draft.number)
+    thing = Thing(Message.Kind.ORDER, {"draft": draft.pk})
+    told = Told(thing, f"draft-{draft.pk}", side, draft.composed_by_id, draft.number)
     tell_steps(
         union_id=draft.union_id,
         ref=draft.conversation,
-        kind=kind,
-        card=card,
+        thing=thing,
         steps=[*_prices_in(draft.union_id, draft.conversation), told],
         now=now,
     )
 
 
 @transaction.atomic
-def tell_steps(
-    *, union_id: int, ref: str, kind: str, card: dict[str, Any], steps: Sequence[Told], now: datetime
-) -> None:
-    """Each step becomes a message, once. Shown cards of `card`, and of whatever a step was told of, are drawn again.
+def tell_steps(*, union_id: int, ref: str, thing: Thing, steps: Sequence[Told], now: datetime) -> None:
+    """Each step becomes a message, once. Shown cards of `thing`, and of what a step was told of, are drawn again.
 
     Nothing is added to a conversation that has ended; its cards still show how things stand.
     """
@@ -144,7 +144,7 @@ def tell_steps(
     )
     if conversation is None:
         return
-    changed = [(str(kind), card)]
+    changed = [thing]
     if conversation.state != Conversation.State.ENDED:
         known = set(
             Message.objects.filter(
@@ -153,16 +153,16 @@ def tell_steps(
         )
         untold = [step for step in steps if step.client_id not in known]
         postings = [
-            Posting(_voice(conversation, step, now=now), step.kind, step.text, step.card, step.client_id)
+            Posting(_voice(conversation, step, now=now), step.thing.kind, step.text, step.thing.card, step.client_id)
             for step in untold
         ]
         if postings:
             post(conversation=conversation, postings=postings, now=now)
         for step in untold:
-            if (str(step.kind), step.card) not in changed:
-                changed.append((str(step.kind), step.card))
-    for what, shown in changed:
-        show_card(conversation=conversation, kind=what, card=shown)
+            if step.thing not in changed:
+                changed.append(step.thing)
+    for each in changed:
+        show_card(conversation=conversation, kind=str(each.kind), card=each.card)
 
 
 def _voice(conversation: Conversation, step: Told, *, now: datetime) -> Participant:

@@ -110,10 +110,12 @@ async def test_a_whole_conversation_is_as_the_document_says():
     await shopper.hear("pong")
     await shopper.send(type="end", id="x", conversation="nobody's")
     await shopper.hear("error", id="x")
-    for kind in ("hello", "conversation", "message", "queue", "typing", "seen", "ack", "error", "stock", "pong"):
+    for kind in ("conversation", "queue"):
         await shopper.has_heard(kind)
     for heard in shopper.heard:
         fits(heard, HEARD)
+    kinds = {heard["type"] for heard in shopper.heard}
+    assert kinds >= {"hello", "conversation", "message", "queue", "typing", "seen", "ack", "error", "stock", "pong"}
     await shopper.close()
     await console.close()
 
@@ -140,9 +142,10 @@ async def test_a_console_hears_and_says_what_the_document_says():
         fits(frame, CONSOLE_SENT)
         await console.send(**frame)
         await console.hear("ack", id=frame["id"])
-    for kind in ("hello", "conversation", "note", "ack"):
+    for kind in ("conversation", "note"):
         await console.has_heard(kind)
     for heard in console.heard:
         fits(heard, CONSOLE_HEARD)
+    assert {heard["type"] for heard in console.heard} >= {"hello", "conversation", "note", "ack"}
     await shopper.close()
     await console.close()

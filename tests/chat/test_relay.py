@@ -90,7 +90,7 @@ async def test_resume_brings_exactly_what_was_missed():
 
 
 @database_sync_to_async
-def note_line(ref):
+def say_so(ref):
     """What the platform says, which goes to every process by Redis."""
     with scopes_disabled():
         notice(conversation=Conversation.objects.get(ref=ref), text="", card={"what": "joined"}, now=timezone.now())
@@ -102,7 +102,7 @@ async def test_what_is_late_on_its_way_does_not_come_twice(monkeypatch):
     hub, late = the_hub(), []
     hear = hub.hear
     monkeypatch.setattr(hub, "hear", late.append)
-    await note_line(ref)
+    await say_so(ref)
     tab, other = await shopper_wire(store), await shopper_wire(store)
     await tab.send(type="resume", id="r", conversations={ref: 0})
     await tab.hear("ack", id="r")

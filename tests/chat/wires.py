@@ -14,6 +14,11 @@ from tests.sockets import WebsocketCommunicator
 from unions.middleware.visitor import COOKIE, SALT
 
 
+def is_so(frame, kind, fields):
+    """Whether a frame is of this type and has these fields."""
+    return frame["type"] == kind and all(frame.get(name) == value for name, value in fields.items())
+
+
 class Wire:
     """A client's end of a socket, as a program would hold it."""
 
@@ -30,15 +35,13 @@ class Wire:
             text = await self.communicator.receive_from()
             frame = json.loads(text)
             self.heard.append(frame)
-            if frame["type"] == kind and all(frame.get(name) == value for name, value in fields.items()):
+            if is_so(frame, kind, fields):
                 return frame
 
     async def has_heard(self, kind, **fields):
         """This frame, come already or yet to come: what travels by Redis has no order beside an `ack`."""
-        for frame in self.heard:
-            if frame["type"] == kind and all(frame.get(name) == value for name, value in fields.items()):
-                return frame
-        return await self.hear(kind, **fields)
+        come = next((frame for frame in self.heard if is_so(frame, kind, fields)), None)
+        return come or await self.hear(kind, **fields)
 
     async def hear_any(self, frame_id):
         """The answer to what was sent with this id: its `ack` or its `error`."""

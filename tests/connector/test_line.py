@@ -37,11 +37,7 @@ async def test_a_changed_list_is_read_again_and_calls_without_answer_are_looked_
             # Half a file, as a till writes it, leaves the list before in force.
             (tmp_path / "list.csv").write_text("")
             shelf = stage.new_call(words="oak shelf")
-            log = tmp_path / "log/c.log"
-            limit = time.monotonic() + 30
-            while "The list stays as it was: list.csv is empty" not in log.read_text():
-                assert time.monotonic() < limit, log.read_text()
-                time.sleep(0.1)
+            _said(tmp_path / "log/c.log", "The list stays as it was: list.csv is empty")
             await line.say(shelf)
             assert (await stage.hear(line, shelf["request"]))["price"] == 4000
             fresh = tmp_path / "fresh.csv"
@@ -124,13 +120,19 @@ async def test_a_function_of_the_shop_answers(tmp_path):
 async def test_it_ends_when_asked_and_waits_for_a_union_that_is_away(tmp_path):
     config = written(tmp_path, "http://127.0.0.1:9")
     with running(config) as program:
-        limit = time.monotonic() + 30
-        while "the next try is in" not in _text(tmp_path) and time.monotonic() < limit:
-            time.sleep(0.1)
+        _said(tmp_path / "terminal.log", "the next try is in")
         assert program.poll() is None
         program.send_signal(signal.SIGTERM)
         assert program.wait(15) == 0
     assert _text(tmp_path).count("Traceback") == 0
+
+
+def _said(log, words):
+    """Until a program of its own has written this."""
+    limit = time.monotonic() + 30
+    while not log.exists() or words not in log.read_text():
+        assert time.monotonic() < limit, f"it did not say: {words}"
+        time.sleep(0.1)
 
 
 def _text(folder):

@@ -128,16 +128,22 @@ def test_saved_replies_and_keys(live_site, new_page):
     log_out(desk)
 
 
+def asked(phone, shopper, words):
+    """A shopper writes, and the manager takes it on a phone. Returns the shopper's window."""
+    shopper.goto(STREET)
+    window = open_window(shopper)
+    write(window, words)
+    phone.locator("[data-accept]").tap()
+    return window
+
+
 def test_a_phone_shows_one_at_a_time_and_nothing_hangs_over(live_site, new_page):
     phone, shopper = new_page(phone=True, locale="en-GB", color_scheme="dark"), new_page(locale="en-GB")
     look = Looker()
     look.watch(phone)
     sign_in(phone, manager_of(live_site, STORE), then=CONSOLE)
     log_in(phone)
-    shopper.goto(STREET)
-    window = open_window(shopper)
-    write(window, "Do you open on Sunday?")
-    phone.locator("[data-accept]").tap()
+    window = asked(phone, shopper, "Do you open on Sunday?")
     expect(pane(phone)).to_be_visible()
     expect(phone.locator("[data-list]")).to_be_hidden()
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
@@ -173,10 +179,7 @@ def test_how_it_stood_before_the_last_words_does_not_undo_them(live_site, new_pa
     phone.route_web_socket(re.compile(r"/ws/console/"), hold)
     sign_in(phone, manager_of(live_site, STORE), then=CONSOLE)
     log_in(phone)
-    shopper.goto(STREET)
-    window = open_window(shopper)
-    write(window, "And on Saturday?")
-    phone.locator("[data-accept]").tap()
+    window = asked(phone, shopper, "And on Saturday?")
     say(phone, "All day.")
     expect(window.locator(".talk-message", has_text="All day.")).to_be_visible()
     phone.locator(".console-back").tap()
